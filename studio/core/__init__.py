@@ -1,0 +1,1 @@
+"""Specs, settings, events and errors: the words every room shares."""

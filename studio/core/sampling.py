@@ -1,0 +1,179 @@
+"""This file holds the inputs of an exported file, and the manifest that describes them to any reader."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from studio.core.errors import ModelError
+
+__all__ = [
+    "MANIFEST_FORMAT",
+    "MANIFEST_KEY",
+    "Input",
+    "Manifest",
+    "Parity",
+    "guidance_input",
+    "item_input",
+    "label_input",
+    "noise_input",
+    "scalar_input",
+    "steps_input",
+    "temperature_input",
+]
+
+MANIFEST_KEY = "studio.manifest"
+MANIFEST_FORMAT = 1
+
+
+class Input(BaseModel):
+    """One input of an exported file.
+
+    Attributes:
+        name: Name in the graph.
+        kind: ``noise`` is filled from the seed, ``label`` holds class numbers, ``scalar`` is one number for the whole
+            request, ``value`` is given by the caller for every item.
+        dtype: Type of its elements.
+        shape: Shape of one item, without the batch axis; empty for a label or a scalar.
+        distribution: How noise is distributed.
+        default: Value when the person sets none.
+        minimum: Smallest value allowed.
+        maximum: Largest value allowed.
+        help: One sentence for people.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+    kind: Literal["noise", "label", "scalar", "value"]
+    dtype: Literal["float32", "int64", "uint8"] = "float32"
+    shape: tuple[int, ...] = ()
+    distribution: Literal["normal", "uniform"] | None = None
+    default: float | int | None = None
+    minimum: float | int | None = None
+    maximum: float | int | None = None
+    help: str = ""
+
+    def check(self, value: float) -> float | int:
+        """Check a number for a scalar or label input and return it in the input's type.
+
+        Raises:
+            ModelError: If it is out of bounds or not of the input's type.
+        """
+        whole = self.dtype == "int64"
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+            raise ModelError(f"{self.name} = {value!r} is not a number.")
+        if whole and value != int(value):
+            raise ModelError(f"{self.name} = {value} must be a whole number.")
+        low = "" if self.minimum is None else f"at least {self.minimum}"
+        high = "" if self.maximum is None else f"at most {self.maximum}"
+        if (self.minimum is not None and value < self.minimum) or (self.maximum is not None and value > self.maximum):
+            raise ModelError(f"{self.name} = {value} must be {' and '.join(part for part in (low, high) if part)}.")
+        return int(value) if whole else float(value)
+
+
+def noise_input(
+    shape: tuple[int, ...], name: str = "noise", distribution: Literal["normal", "uniform"] = "normal"
+) -> Input:
+    """Noise for one item of the given shape; where there is one draw a step, the step is the first axis."""
+    return Input(name=name, kind="noise", shape=shape, distribution=distribution, help="Filled from the seed.")
+
+
+def label_input(num_classes: int) -> Input:
+    """Class of each item, int64 (N,), -1 for none."""
+    text = "Class of the sample; -1 for any."
+    return Input(
+        name="label", kind="label", dtype="int64", default=-1, minimum=-1, maximum=num_classes - 1, help=text
+    )
+
+
+def scalar_input(
+    name: str,
+    default: float,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    help: str = "",
+    whole: bool = False,
+) -> Input:
+    """One number for the whole request, float32 or, when whole, int64."""
+    dtype: Literal["int64", "float32"] = "int64" if whole else "float32"
+    return Input(
+        name=name, kind="scalar", dtype=dtype, default=default, minimum=minimum, maximum=maximum, help=help
+    )
+
+
+def steps_input(default: int, maximum: int = 1000) -> Input:
+    """Number of solver steps."""
+    return scalar_input("steps", default, 1, maximum, "Solver steps: more are slower and closer.", whole=True)
+
+
+def guidance_input(default: float = 1.0, maximum: float = 20.0) -> Input:
+    """Strength of classifier-free guidance (Ho and Salimans 2022, arXiv:2207.12598); 1 is none."""
+    return scalar_input("guidance", default, 0.0, maximum, "How strongly the class is followed; 1 = as learned.")
+
+
+def temperature_input(maximum: float = 2.0) -> Input:
+    """Scale of the noise; 0 gives the most typical sample, 1 the learned distribution."""
+    return scalar_input("temperature", 1.0, 0.0, maximum, "Scale of the noise: lower is safer, higher more varied.")
+
+
+def item_input(shape: tuple[int, ...], name: str, dtype: Literal["float32", "uint8"]) -> Input:
+    """A value that the caller gives for every item, such as an image to encode or a latent to decode."""
+    return Input(name=name, kind="value", dtype=dtype, shape=shape)
+
+
+class Parity(BaseModel):
+    """How closely an exported file follows torch.
+
+    Attributes:
+        max_abs: Largest absolute difference on the value before it is quantised.
+        mean_abs: Mean absolute difference on it.
+        differing: Share of quantised values that differ, 0 to 1; None where nothing is quantised.
+        tolerance: Largest difference that passes.
+        passed: Whether max_abs is at most the tolerance.
+        count: Number of samples compared.
+        provider: ONNX Runtime's execution provider that was compared.
+        precision: Type of the weights.
+        versions: Versions of the libraries that took part.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    max_abs: float
+    mean_abs: float
+    differing: float | None = None
+    tolerance: float
+    passed: bool
+    count: int
+    provider: str
+    precision: str = "float32"
+    versions: dict[str, str] = Field(default_factory=dict)
+
+
+class Manifest(BaseModel):
+    """What an exported file says of itself, as JSON under the metadata key ``studio.manifest``."""
+
+    model_config = ConfigDict(extra="ignore", protected_namespaces=())
+
+    format: int = MANIFEST_FORMAT
+    role: Literal["sample", "encode", "decode"] = "sample"
+    model: str = ""
+    family: str = ""
+    title: str = ""
+    modality: str = "image"
+    shape: tuple[int, ...] = ()
+    condition: Literal["none", "class"] = "none"
+    classes: tuple[str, ...] = ()
+    inputs: tuple[Input, ...]
+    output: str = "samples"
+    dataset: str = ""
+    dataset_fingerprint: str = ""
+    split: dict[str, int] = Field(default_factory=dict)
+    run: str = ""
+    step: int = 0
+    seconds: float = 0.0
+    metrics: dict[str, float] = Field(default_factory=dict)
+    licence: str = ""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    parity: Parity | None = None

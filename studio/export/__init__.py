@@ -1,0 +1,1 @@
+"""A trained model becomes ONNX files with a certificate of parity."""

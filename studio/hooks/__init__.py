@@ -1,0 +1,1 @@
+"""The plugin hooks: their specification, the loader and the catalogue."""

@@ -1,0 +1,66 @@
+"""This file opens SQLite databases the one safe way: WAL, durable commits, a version, damage set aside."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from studio.core.errors import WorkspaceError
+
+__all__ = ["open_database", "set_aside"]
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a damaged database and its companions to ``NAME.corrupt-N`` and return the new name."""
+    number = 1
+    while (target := path.with_name(f"{path.name}.corrupt-{number}")).exists():
+        number += 1
+    path.rename(target)
+    for suffix in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(target.with_name(target.name + suffix))
+    return target
+
+
+def open_database(path: Path, schema: Sequence[str], version: int = 1, rebuild: bool = True) -> sqlite3.Connection:
+    """Open a database, making it where it is missing.
+
+    Args:
+        path: The file.
+        schema: Statements that make the tables, each harmless when repeated.
+        version: Format of the tables.
+        rebuild: Set a damaged file aside and begin a new one; otherwise a damaged file is an error.
+
+    Raises:
+        WorkspaceError: If the file is newer, or damaged and not to be rebuilt.
+    """
+    connection = None
+    try:
+        connection = sqlite3.connect(path, timeout=15.0, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA busy_timeout = 15000")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        if found > version:
+            connection.close()
+            raise WorkspaceError(
+                f"{path} was written by a newer studio (format {found}, this one knows {version}); update the studio."
+            )
+        connection.execute("PRAGMA schema_version").fetchone()
+        for statement in schema:
+            connection.execute(statement)
+        if found != version:
+            connection.execute(f"PRAGMA user_version = {int(version)}")
+    except sqlite3.DatabaseError as error:
+        if connection is not None:
+            connection.close()
+        damaged = type(error) is sqlite3.DatabaseError or "malformed" in str(error)
+        if not damaged:
+            raise
+        if not rebuild:
+            raise WorkspaceError(f"{path} is damaged: {error}.") from None
+        set_aside(path)
+        return open_database(path, schema, version, rebuild=False)
+    return connection

@@ -1,0 +1,107 @@
+"""This file holds a data set as it lies in the workspace: its document and where its arrays are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from studio.core.errors import DataError, WorkspaceError
+from studio.core.spec import DataSpec
+from studio.store.atomic import read_document, write_document
+from studio.store.workspace import Workspace
+
+__all__ = ["SPLITS", "DatasetDocument", "find_dataset", "list_datasets", "remove_dataset", "write_dataset_document"]
+
+SPLITS = ("train", "validation", "test")
+
+
+class DatasetDocument(BaseModel):
+    """The document ``spec.json`` of a data set.
+
+    Attributes:
+        id: Name of its folder.
+        name: Name given by the person.
+        spec: What its items have in common.
+        count: Number of items.
+        rejected: Number of files that were refused; ``rejects.csv`` lists them.
+        splits: Number of items in each split.
+        class_counts: Number of items of each class, in the order of the classes.
+        fit: How items were brought to size.
+        fingerprint: sha256 over items, labels and splits, in hexadecimal.
+        created: Time of the import, seconds since 1970.
+        licence: Licence note, where the source has one.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: str
+    name: str
+    spec: DataSpec
+    count: int
+    rejected: int = 0
+    splits: Mapping[str, int] = Field(default_factory=dict)
+    class_counts: tuple[int, ...] = ()
+    fit: str = "crop"
+    fingerprint: str = ""
+    created: float = 0.0
+    licence: str = ""
+
+
+def write_dataset_document(folder: Path, document: DatasetDocument) -> None:
+    """Write ``spec.json`` into a data set's folder."""
+    write_document(folder / "spec.json", document.model_dump(mode="json"))
+
+
+def _read(folder: Path) -> DatasetDocument:
+    raw: dict[str, Any] = read_document(folder / "spec.json")
+    try:
+        return DatasetDocument.model_validate(raw)
+    except ValidationError:
+        raise WorkspaceError(f"{folder / 'spec.json'} is damaged; remove the data set and add it again.") from None
+
+
+def list_datasets(workspace: Workspace) -> list[tuple[Path, DatasetDocument | WorkspaceError]]:
+    """Every data set of the workspace, oldest first; a damaged one comes with its error."""
+    rows: list[tuple[Path, DatasetDocument | WorkspaceError]] = []
+    for folder in workspace.entries("datasets"):
+        try:
+            rows.append((folder, _read(folder)))
+        except WorkspaceError as error:
+            rows.append((folder, error))
+    return rows
+
+
+def find_dataset(workspace: Workspace, name: str) -> tuple[Path, DatasetDocument]:
+    """Find a data set by its id, or by its name when only one has it.
+
+    Raises:
+        DataError: If there is none, or several have the name.
+        WorkspaceError: If it is damaged.
+    """
+    rows = list_datasets(workspace)
+    for folder, document in rows:
+        if folder.name == name:
+            if isinstance(document, WorkspaceError):
+                raise document
+            return folder, document
+    named = [(folder, doc) for folder, doc in rows if isinstance(doc, DatasetDocument) and doc.name == name]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        ids = ", ".join(folder.name for folder, _ in named)
+        raise DataError(f"Several data sets are called '{name}'; name one by its id: {ids}.")
+    known = ", ".join(doc.name for _, doc in rows if isinstance(doc, DatasetDocument))
+    advice = f"there are {known}" if known else "there are none yet, add one with 'studio data add PATH'"
+    raise DataError(f"There is no data set '{name}' in {workspace.path}; {advice}.")
+
+
+def remove_dataset(workspace: Workspace, name: str) -> Path:
+    """Move a data set to the trash; a damaged one too."""
+    for folder in workspace.entries("datasets"):
+        if folder.name == name:
+            return workspace.throw_away(folder)
+    folder, _ = find_dataset(workspace, name)
+    return workspace.throw_away(folder)

@@ -1,0 +1,91 @@
+"""This file holds the workspace: the folder of data sets, runs, models, samples and trash, and the names in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import time
+import unicodedata
+from pathlib import Path
+
+from studio.core.errors import WorkspaceError, explain
+from studio.store.atomic import read_document, write_document
+from studio.store.lock import is_locked
+
+__all__ = ["FOLDERS", "Workspace", "new_id"]
+
+FOLDERS = ("datasets", "runs", "models", "gallery", "jobs", "trash")
+
+
+def new_id(name: str) -> str:
+    """Make an id from a name: letters, digits and dashes, and six random hexadecimal digits."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "item"
+    return f"{slug}-{secrets.token_hex(3)}"
+
+
+class Workspace:
+    """A workspace on disk.
+
+    Args:
+        path: The folder; it is made where it is missing.
+
+    Raises:
+        WorkspaceError: If it cannot be made, read or written, or belongs to a newer studio.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.expanduser().absolute()
+        try:
+            if not self.path.exists():
+                self.path.mkdir(parents=True, mode=0o700)
+            for name in FOLDERS:
+                (self.path / name).mkdir(exist_ok=True)
+            document = self.path / "workspace.json"
+            if document.exists():
+                read_document(document)
+            else:
+                write_document(document, {"created": time.time()})
+        except OSError as error:
+            raise WorkspaceError(
+                f"The workspace {self.path} cannot be used: {explain(error)}. Choose another with --workspace."
+            ) from None
+
+    def folder(self, kind: str) -> Path:
+        """One of the workspace's folders, by its name in FOLDERS."""
+        return self.path / kind
+
+    def entries(self, kind: str) -> list[Path]:
+        """The whole entries of a folder, oldest first; unfinished and hidden ones are left out."""
+        found = []
+        with os.scandir(self.folder(kind)) as rows:
+            for row in rows:
+                if not row.name.startswith(".") and row.is_dir(follow_symlinks=False):
+                    found.append((row.stat().st_mtime, Path(row.path)))
+        return [path for _, path in sorted(found)]
+
+    def throw_away(self, path: Path) -> Path:
+        """Move an entry to the trash by one rename; returns its new place."""
+        target = self.folder("trash") / f"{path.parent.name}-{path.name}-{secrets.token_hex(3)}"
+        try:
+            path.rename(target)
+        except FileNotFoundError:
+            raise WorkspaceError(f"{path} is gone already.") from None
+        return target
+
+    def remove_leftovers(self, older_than_s: float = 3600.0) -> None:
+        """Delete what processes that died left unfinished, once nobody can still be writing it."""
+        now = time.time()
+        for kind in FOLDERS:
+            with os.scandir(self.folder(kind)) as rows:
+                for row in rows:
+                    stale = row.name.startswith(".") and row.name.endswith(".tmp")
+                    if kind == "jobs":
+                        stale = not is_locked(Path(row.path) / "lock")
+                    if stale and now - row.stat(follow_symlinks=False).st_mtime > older_than_s:
+                        if row.is_dir(follow_symlinks=False):
+                            shutil.rmtree(row.path, ignore_errors=True)
+                        else:
+                            os.unlink(row.path)

@@ -1,0 +1,1 @@
+"""The trainer: the session around a plugin's training loop."""
