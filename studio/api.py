@@ -1,0 +1,46 @@
+"""All that a plugin may import beside ``studio.nn``: data, protocols and the hook marker; no torch, no Qt."""
+
+from studio.core.errors import DataError, ModelError, PluginError, SettingsError, StudioError
+from studio.core.protocol import Batch, Codec, Session, Trained
+from studio.core.sampling import (
+    Input,
+    guidance_input,
+    item_input,
+    label_input,
+    noise_input,
+    scalar_input,
+    steps_input,
+    temperature_input,
+)
+from studio.core.settings import FamilySettings
+from studio.core.spec import API_VERSION, Continuous, DataSpec, Estimate, Family, Preset, Tokens
+from studio.hooks.hookspecs import hookimpl
+
+__all__ = [
+    "API_VERSION",
+    "Batch",
+    "Codec",
+    "Continuous",
+    "DataError",
+    "DataSpec",
+    "Estimate",
+    "Family",
+    "FamilySettings",
+    "Input",
+    "ModelError",
+    "PluginError",
+    "Preset",
+    "Session",
+    "SettingsError",
+    "StudioError",
+    "Tokens",
+    "Trained",
+    "guidance_input",
+    "hookimpl",
+    "item_input",
+    "label_input",
+    "noise_input",
+    "scalar_input",
+    "steps_input",
+    "temperature_input",
+]

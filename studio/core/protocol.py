@@ -1,0 +1,138 @@
+"""This file holds what a plugin is handed: the session of a training, and a trained model, as protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from studio.core.spec import Continuous, DataSpec, Tokens
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Batch", "Codec", "Module", "Session", "Trained"]
+
+Module = TypeVar("Module", bound="torch.nn.Module")
+
+
+class Batch(Protocol):
+    """Items of one step, on the device.
+
+    Attributes:
+        items: Items as stored; for images uint8, shape (B, H, W, C), in [0, 255].
+        label: Class of each item, int64, shape (B,), -1 where it has none.
+    """
+
+    items: torch.Tensor
+    label: torch.Tensor
+
+
+class Codec(Protocol):
+    """Maps items to a view and back; a module, so that the way back can go into the exported graph.
+
+    Attributes:
+        shape: Shape of one item in the view.
+    """
+
+    shape: tuple[int, ...]
+
+    def encode(self, items: torch.Tensor) -> torch.Tensor:
+        """Turn items into the view; draws from torch's random state where the view is random."""
+
+    def to_unit(self, view: torch.Tensor) -> torch.Tensor:
+        """Turn the view into items before quantisation, float32; for images (N, H, W, C) in [0, 1]."""
+
+    def quantise(self, unit: torch.Tensor) -> torch.Tensor:
+        """Turn items in [0, 1] into items as stored."""
+
+
+class Trained(Protocol):
+    """A trained model, as previews, export and evaluation see it: the averaged weights, in eval mode, on the CPU.
+
+    Attributes:
+        settings: The family's settings of the run.
+        spec: What the items of the data set have in common.
+    """
+
+    @property
+    def settings(self) -> Any:
+        """The family's settings of the run."""
+
+    @property
+    def spec(self) -> DataSpec:
+        """What the items of the data set have in common."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes; empty for a model without a condition."""
+
+    def codec(self, view: Continuous | Tokens) -> Any:
+        """The codec between items and a view; a module with the methods of ``Codec``."""
+
+    def module(self, name: str, net: Module) -> Module:
+        """Fill a freshly made net with the trained weights of that name."""
+
+
+class Session(Protocol):
+    """Everything around a training loop; the loop itself is the plugin's.
+
+    Attributes are those of ``Trained``, and:
+        device: Where modules and batches live.
+        progress: Share of the run that is done, 0 to 1.
+    """
+
+    @property
+    def settings(self) -> Any:
+        """The family's settings of the run."""
+
+    @property
+    def spec(self) -> DataSpec:
+        """What the items of the data set have in common."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes; empty where the data set has none."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where modules and batches live."""
+
+    @property
+    def progress(self) -> float:
+        """Share of the run that is done, 0 to 1."""
+
+    def codec(self, view: Continuous | Tokens) -> Any:
+        """The codec between items and a view; a module with the methods of ``Codec``."""
+
+    def module(self, name: str, net: Module, ema: float | None = None) -> Module:
+        """Take a net into the session: device, checkpoint, average of its weights; never wrapped."""
+
+    def averaged(self, name: str) -> Any:
+        """The net of that name as validation sees it: its averaged copy where it has one, in eval mode."""
+
+    def optimizer(
+        self, name: str, optimizer: torch.optim.Optimizer, lr_schedule: Callable[[float], float] | None = None
+    ) -> torch.optim.Optimizer:
+        """Take an optimizer into the session; its learning rates follow ``lr_schedule(progress)`` times their own."""
+
+    def validation(self, measure: Callable[[Batch], Mapping[str, Any]]) -> None:
+        """Name the function that measures held-out batches; their mean decides the best checkpoint."""
+
+    def batches(self, phase: str = "train", share: float = 1.0) -> Iterator[Batch]:
+        """Yield the batches of a phase; pause, stop, checkpoints, previews and validation happen in between."""
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """The run's precision for a forward pass."""
+
+    def step(self, *optimizers_and_loss: Any) -> None:
+        """Update by a loss: ``step(opt, loss)``, or several optimizers and then the loss."""
+
+    def log(self, **values: Any) -> None:
+        """Record numbers of this step, floats or tensors of one element; no device synchronisation happens here."""
+
+    def state(self, name: str, default: dict[str, Any]) -> dict[str, Any]:
+        """A dictionary of JSON values and tensors that is saved in every checkpoint and restored from it."""
+
+    def sample_of_items(self, count: int) -> torch.Tensor:
+        """The first training items of a fixed shuffle, for statistics; uint8, on the device."""

@@ -1,0 +1,32 @@
+"""The catalogue process: ``python -m studio.hooks`` prints it, ``--validate FAMILY`` judges settings given on stdin."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from studio.core.errors import StudioError
+from studio.hooks.catalogue import build_catalogue, check_settings
+from studio.hooks.loader import load_family
+
+
+def main() -> None:
+    """Answer with one line of JSON, the last on stdout."""
+    parser = argparse.ArgumentParser(prog="python -m studio.hooks")
+    parser.add_argument("--safe-mode", action="store_true")
+    parser.add_argument("--validate", metavar="FAMILY")
+    options = parser.parse_args()
+    if options.validate is None:
+        print(f"\n{build_catalogue(options.safe_mode).model_dump_json()}")
+        return
+    answer = {"kind": "", "message": ""}
+    try:
+        check_settings(load_family(options.validate).family.settings, json.loads(sys.stdin.read() or "{}"))
+    except StudioError as error:
+        answer = {"kind": type(error).__name__, "message": str(error)}
+    print(f"\n{json.dumps(answer)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+"""This file holds the catalogue: every family with its settings as JSON schema, made in a child process and cached.
+
+No process with a window or a queue imports plugin code; it reads this answer instead. The cache is keyed by what is
+installed and by the time of the sources of plugins, so an upgraded or edited plugin is seen at the next look.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from studio.core.errors import PluginError, SettingsError
+from studio.core.settings import TrainSettings, build_settings, split_settings
+from studio.core.spec import Preset
+from studio.hooks.hookspecs import PROJECT
+from studio.hooks.loader import PluginRow, find_plugins, load_rows
+from studio.version import VERSION
+
+__all__ = ["Catalogue", "CatalogueFamily", "CataloguePlugin", "build_catalogue", "read_catalogue", "validate_settings"]
+
+_TIMEOUT_S = 60.0
+
+
+class CatalogueFamily(BaseModel):
+    """A family as its plugin declares it, without its code."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    title: str
+    summary: str
+    paper: str
+    modalities: tuple[str, ...]
+    conditions: tuple[str, ...]
+    monitor: tuple[str, Literal["min", "max"]]
+    presets: dict[str, Preset]
+    settings_schema: dict[str, Any]
+    abilities: tuple[str, ...]
+
+
+class CataloguePlugin(BaseModel):
+    """An installed plugin: what it brings, or why it could not be loaded."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    distribution: str
+    version: str
+    bundled: bool
+    family: CatalogueFamily | None = None
+    reason: str = ""
+
+
+class Catalogue(BaseModel):
+    """All installed plugins, and the schema of the studio's own settings."""
+
+    model_config = ConfigDict(frozen=True)
+
+    plugins: tuple[CataloguePlugin, ...]
+    train_schema: dict[str, Any] = Field(default_factory=dict)
+
+    def family(self, id: str) -> CatalogueFamily:
+        """Find a family.
+
+        Raises:
+            PluginError: If no working plugin brings it; says why where a broken one has its name.
+        """
+        for plugin in self.plugins:
+            if plugin.family is not None and plugin.family.id == id:
+                return plugin.family
+        for plugin in self.plugins:
+            if plugin.name == id:
+                raise PluginError(f"The family '{id}' cannot be used: {plugin.reason}")
+        known = ", ".join(plugin.family.id for plugin in self.plugins if plugin.family is not None)
+        raise PluginError(f"There is no family '{id}'; installed are {known or 'none'}.")
+
+
+def build_catalogue(safe_mode: bool = False) -> Catalogue:
+    """Import every plugin's declaration in this process and describe it."""
+    return Catalogue(
+        plugins=tuple(_describe(row) for row in load_rows(find_plugins(safe_mode))),
+        train_schema=TrainSettings.model_json_schema(),
+    )
+
+
+def _describe(row: PluginRow) -> CataloguePlugin:
+    family, reason = None, row.reason
+    if row.plugin is not None:
+        declared = row.plugin.family
+        try:
+            for name, preset in declared.presets.items():
+                check_settings(declared.settings, preset.settings, f"the preset '{name}'")
+            family = CatalogueFamily(
+                id=declared.id,
+                title=declared.title,
+                summary=declared.summary,
+                paper=declared.paper,
+                modalities=declared.modalities,
+                conditions=declared.conditions,
+                monitor=declared.monitor,
+                presets=dict(declared.presets),
+                settings_schema=declared.settings.model_json_schema(),
+                abilities=row.plugin.abilities,
+            )
+        except (SettingsError, ValidationError) as error:
+            reason = f"Its declaration is not sound: {error}"
+    return CataloguePlugin(
+        name=row.name,
+        distribution=row.distribution,
+        version=row.version,
+        bundled=row.bundled,
+        family=family,
+        reason=reason,
+    )
+
+
+def check_settings(kind: type[BaseModel], values: Any, where: str = "") -> None:
+    """Check the values of a preset or a person against the studio's and the family's settings."""
+    studio, family = split_settings(values)
+    try:
+        build_settings(TrainSettings, studio, "train.")
+        build_settings(kind, family)
+    except SettingsError as error:
+        raise SettingsError(f"In {where}: {error}" if where else str(error)) from None
+
+
+def _fingerprint(safe_mode: bool) -> str:
+    """What the catalogue depends on: versions, and the newest source of each plugin's package."""
+    parts = [VERSION, sys.version, sys.executable, str(safe_mode)]
+    for entry in importlib.metadata.entry_points(group=PROJECT):
+        distribution = entry.dist.version if entry.dist is not None else ""
+        newest = 0
+        with suppress(ImportError, ValueError):
+            found = importlib.util.find_spec(entry.module.partition(".")[0])
+            for folder in (found.submodule_search_locations or []) if found else []:
+                sources = Path(folder).glob("*.py")
+                newest = max([newest, *(source.stat().st_mtime_ns for source in sources)])
+        parts.append(f"{entry.name}={entry.value} {distribution} {newest}")
+    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
+
+
+def read_catalogue(cache: Path | None = None, safe_mode: bool = False) -> Catalogue:
+    """The catalogue, from the cache or from a child process.
+
+    Args:
+        cache: File to keep the answer in; None for no cache.
+        safe_mode: The bundled plugins only.
+
+    Raises:
+        PluginError: If the child process does not answer.
+    """
+    key = _fingerprint(safe_mode)
+    if cache is not None:
+        with suppress(OSError, ValueError, KeyError):
+            kept = json.loads(cache.read_text())
+            if kept["key"] == key:
+                return Catalogue.model_validate(kept["catalogue"])
+    catalogue = Catalogue.model_validate(_ask([*(["--safe-mode"] if safe_mode else [])]))
+    if cache is not None:
+        with suppress(OSError):
+            temporary = cache.with_suffix(f".{os.getpid()}.tmp")
+            temporary.write_text(json.dumps({"key": key, "catalogue": catalogue.model_dump(mode="json")}))
+            os.replace(temporary, cache)
+    return catalogue
+
+
+def validate_settings(family: str, values: dict[str, Any]) -> None:
+    """Let the family's own settings class judge values, in a child process.
+
+    Raises:
+        SettingsError: One sentence on what is wrong.
+        PluginError: If the family is not there.
+    """
+    answer = _ask(["--validate", family], json.dumps(values))
+    if answer["kind"] == "SettingsError":
+        raise SettingsError(answer["message"])
+    if answer["kind"]:
+        raise PluginError(answer["message"])
+
+
+def _ask(arguments: list[str], text: str = "") -> Any:
+    command = [sys.executable, "-m", "studio.hooks", *arguments]
+    try:
+        done = subprocess.run(
+            command, input=text, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, encoding="utf-8"
+        )
+    except subprocess.TimeoutExpired:
+        raise PluginError(
+            "A plugin's declaration does not return; start with --safe-mode and remove the plugin added last."
+        ) from None
+    # A plugin may print while it is imported; the answer is the last line.
+    lines = done.stdout.strip().splitlines()
+    try:
+        return json.loads(lines[-1])
+    except (IndexError, ValueError):
+        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+        raise PluginError(
+            f"The plugins could not be read ({last[0]}); start with --safe-mode and remove the plugin added last."
+        ) from None

@@ -1,0 +1,47 @@
+"""This file holds the hooks: what the studio asks a plugin, and what it hands over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from studio.core.protocol import Session, Trained
+from studio.core.spec import Family
+
+if TYPE_CHECKING:
+    from studio.nn.sampler import Sampler, Transform
+
+__all__ = ["PROJECT", "StudioHooks", "hookimpl", "hookspec"]
+
+PROJECT = "studio"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class StudioHooks:
+    """The hooks of the studio; ``studio_family``, ``studio_train`` and ``studio_sample`` make a family."""
+
+    @hookspec(firstresult=True)
+    def studio_family(self) -> Family:
+        """Declare the family. Runs without torch, often: keep it cheap."""
+
+    @hookspec(firstresult=True)
+    def studio_train(self, session: Session) -> bool:
+        """Train: the loop is the plugin's, everything around it the session's. Return True."""
+
+    @hookspec(firstresult=True)
+    def studio_sample(self, trained: Trained) -> Sampler:
+        """Build the sampler of a trained model, in whatever phase the training is."""
+
+    @hookspec(firstresult=True)
+    def studio_encode(self, trained: Trained) -> Transform:
+        """Build the map from items to their latent."""
+
+    @hookspec(firstresult=True)
+    def studio_decode(self, trained: Trained) -> Transform:
+        """Build the map from latents to items."""
+
+    @hookspec(firstresult=True)
+    def studio_diagnose(self, session: Any) -> list[str]:
+        """Say in plain words what goes wrong in the training, and what to do; an empty list when all is well."""

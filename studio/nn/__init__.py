@@ -1,0 +1,34 @@
+"""What a family may build with: the sampler contract, codecs, blocks, a U-Net, embeddings and schedules."""
+
+from studio.nn.codec import ContinuousImageCodec, TokenImageCodec, make_codec
+from studio.nn.ema import AveragedModule
+from studio.nn.embedding import LabelEmbedding, TimeEmbedding, sinusoids
+from studio.nn.lr_schedule import warmup_cosine
+from studio.nn.residual import Attention, Downsample, ResidualBlock, Upsample, conv, group_norm, halved, zero_init
+from studio.nn.sampler import Sampler, Stage, Transform, draw_inputs, run_sampler
+from studio.nn.unet import UNet
+
+__all__ = [
+    "Attention",
+    "AveragedModule",
+    "ContinuousImageCodec",
+    "Downsample",
+    "LabelEmbedding",
+    "ResidualBlock",
+    "Sampler",
+    "Stage",
+    "TimeEmbedding",
+    "TokenImageCodec",
+    "Transform",
+    "UNet",
+    "Upsample",
+    "conv",
+    "draw_inputs",
+    "group_norm",
+    "halved",
+    "make_codec",
+    "run_sampler",
+    "sinusoids",
+    "warmup_cosine",
+    "zero_init",
+]

@@ -1,0 +1,125 @@
+"""This file holds the image codec: between images as stored and the views that families model.
+
+Images are uint8 (N, H, W, C). The continuous view is float32 (N, C, H, W) in [-1, 1], plain, dequantised or binarised;
+the token view is int64 (N, L) in raster order, grey levels or small patches of binary pixels.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from studio.core.errors import SettingsError
+from studio.core.spec import Continuous, DataSpec, Tokens
+
+__all__ = ["ContinuousImageCodec", "TokenImageCodec", "make_codec"]
+
+
+def _quantise(unit: Tensor) -> Tensor:
+    """Items in [0, 1] to uint8; the added half rounds to nearest as every runtime truncates alike."""
+    return (unit.clamp(0.0, 1.0) * 255.0 + 0.5).to(torch.uint8)
+
+
+class ContinuousImageCodec(nn.Module):
+    """Images as real numbers in [-1, 1].
+
+    Attributes:
+        shape: (C, H, W).
+    """
+
+    def __init__(self, spec: DataSpec, view: Continuous) -> None:
+        super().__init__()
+        height, width, channels = spec.shape
+        self.shape: tuple[int, ...] = (channels, height, width)
+        self.view = view
+
+    def encode(self, items: Tensor) -> Tensor:
+        """Images uint8 (N, H, W, C) to float32 (N, C, H, W) in [-1, 1]; random where the view is."""
+        x = items.permute(0, 3, 1, 2).to(torch.float32).contiguous()
+        if self.view.binarise:
+            return (torch.rand_like(x) * 255.0 < x).to(torch.float32) * 2.0 - 1.0
+        if self.view.dequantise:
+            # One grey level is 1/256 wide, so that the density covers [0, 1] without gaps.
+            return (x + torch.rand_like(x)) / 128.0 - 1.0
+        return x / 127.5 - 1.0
+
+    def to_unit(self, view: Tensor) -> Tensor:
+        """The view to float32 (N, H, W, C) in [0, 1]; values outside are cut."""
+        if self.view.dequantise:
+            # The middle of level k lies at (k + 0.5) / 256; _quantise wants k / 255.
+            unit = ((view * 0.5 + 0.5) * 256.0 - 0.5) / 255.0
+        else:
+            unit = view * 0.5 + 0.5
+        return unit.clamp(0.0, 1.0).permute(0, 2, 3, 1)
+
+    def quantise(self, unit: Tensor) -> Tensor:
+        """Values in [0, 1] to uint8."""
+        return _quantise(unit)
+
+
+class TokenImageCodec(nn.Module):
+    """Images as symbols in raster order, channel innermost.
+
+    Attributes:
+        shape: (L,), the number of symbols.
+        vocab_size: Number of different symbols.
+    """
+
+    def __init__(self, spec: DataSpec, view: Tokens) -> None:
+        super().__init__()
+        if not 2 <= view.levels <= 256:
+            raise SettingsError(f"levels = {view.levels} must lie between 2 and 256.")
+        self.height, self.width, self.channels = spec.shape
+        if view.patch > 1 and (view.levels != 2 or self.channels != 1 or view.patch > 3):
+            raise SettingsError("Patches of pixels as one symbol need 2 levels, grey images and a side of 2 or 3.")
+        self.view = view
+        self.rows = -(-self.height // view.patch)
+        self.columns = -(-self.width // view.patch)
+        self.shape: tuple[int, ...] = (self.rows * self.columns * self.channels,)
+        self.vocab_size = 2 ** (view.patch**2) if view.patch > 1 else view.levels
+        self.register_buffer("powers", 2 ** torch.arange(view.patch**2), persistent=False)
+        self.powers: Tensor
+
+    def encode(self, items: Tensor) -> Tensor:
+        """Images uint8 (N, H, W, C) to int64 (N, L); two levels are drawn with the intensity as probability."""
+        if self.view.levels == 2:
+            levels = (torch.rand(items.shape, device=items.device) * 255.0 < items).to(torch.int64)
+        else:
+            levels = items.to(torch.int64) * self.view.levels // 256
+        side = self.view.patch
+        if side == 1:
+            return levels.flatten(1)
+        pad = (0, self.columns * side - self.width, 0, self.rows * side - self.height)
+        padded = nn.functional.pad(levels[..., 0], pad)
+        patches = padded.unflatten(2, (self.columns, side)).unflatten(1, (self.rows, side))
+        return (patches.permute(0, 1, 3, 2, 4).flatten(3) * self.powers).sum(-1).flatten(1)
+
+    def to_unit(self, view: Tensor) -> Tensor:
+        """Symbols int64 (N, L) to float32 (N, H, W, C) in [0, 1]; a level becomes the middle of its grey values."""
+        side = self.view.patch
+        if side == 1:
+            levels = view.reshape(-1, self.height, self.width, self.channels)
+            if self.view.levels == 256:
+                return levels / 255.0
+            return levels / (self.view.levels - 1.0)
+        bits = torch.fmod(torch.div(view.unsqueeze(-1), self.powers, rounding_mode="floor"), 2)
+        grid = bits.reshape(-1, self.rows, self.columns, side, side).permute(0, 1, 3, 2, 4)
+        image = grid.reshape(-1, self.rows * side, self.columns * side)[:, : self.height, : self.width]
+        return image.unsqueeze(-1).to(torch.float32)
+
+    def quantise(self, unit: Tensor) -> Tensor:
+        """Values in [0, 1] to uint8."""
+        return _quantise(unit)
+
+
+def make_codec(spec: DataSpec, view: Continuous | Tokens) -> ContinuousImageCodec | TokenImageCodec:
+    """The codec of a modality for a view.
+
+    Raises:
+        SettingsError: If the modality has no such view.
+    """
+    if spec.modality != "image":
+        raise SettingsError(f"There is no codec for {spec.modality} yet; use a data set of images.")
+    if isinstance(view, Continuous):
+        return ContinuousImageCodec(spec, view)
+    return TokenImageCodec(spec, view)

@@ -1,0 +1,136 @@
+"""This file holds the residual block and the resampling that encoders, decoders and U-Nets are built of.
+
+Everything works on (B, C, W) and (B, C, H, W) alike; ``ndim`` says which.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+__all__ = ["Attention", "Downsample", "ResidualBlock", "Upsample", "conv", "group_norm", "halved", "zero_init"]
+
+
+def conv(ndim: int, channels_in: int, channels_out: int, kernel: int = 3, stride: int = 1) -> nn.Module:
+    """A convolution over ndim axes that keeps the size at stride 1 and takes the upper half at stride 2."""
+    kind = nn.Conv1d if ndim == 1 else nn.Conv2d
+    return kind(channels_in, channels_out, kernel, stride, kernel // 2)
+
+
+def group_norm(channels: int) -> nn.GroupNorm:
+    """Group normalisation (Wu and He 2018, arXiv:1803.08494) with groups of at least four channels, at most 8."""
+    groups = max(1, min(8, channels // 4))
+    while channels % groups:
+        groups -= 1
+    return nn.GroupNorm(groups, channels)
+
+
+def zero_init(module: nn.Module) -> nn.Module:
+    """Set a layer's parameters to zero, so that its block begins as the identity."""
+    for parameter in module.parameters():
+        nn.init.zeros_(parameter)
+    return module
+
+
+def halved(size: tuple[int, ...], levels: int) -> list[tuple[int, ...]]:
+    """The sizes after each of some halvings, rounded up; one shorter than levels is deep enough for small items."""
+    sizes = [size]
+    for _ in range(levels):
+        size = tuple(-(-side // 2) for side in size)
+        sizes.append(size)
+    return sizes
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions beside an identity (He et al. 2016, arXiv:1603.05027), modulated by a context.
+
+    The context scales and shifts the second normalisation (Dhariwal and Nichol 2021, arXiv:2105.05233, section 3).
+
+    Args:
+        ndim: Number of spatial axes, 1 or 2.
+        channels_in: Channels of the input.
+        channels_out: Channels of the output.
+        context: Width of the context; 0 for none.
+        dropout: Share of values dropped before the second convolution.
+    """
+
+    def __init__(
+        self, ndim: int, channels_in: int, channels_out: int, context: int = 0, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.ndim = ndim
+        self.norm_in = group_norm(channels_in)
+        self.conv_in = conv(ndim, channels_in, channels_out)
+        self.norm_out = group_norm(channels_out)
+        self.conv_out = zero_init(conv(ndim, channels_out, channels_out))
+        self.dropout = nn.Dropout(dropout)
+        self.modulation = zero_init(nn.Linear(context, 2 * channels_out)) if context else None
+        same = channels_in == channels_out
+        self.skip = nn.Identity() if same else conv(ndim, channels_in, channels_out, kernel=1)
+
+    def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
+        """Features (B, C, ...) and context (B, K) to features (B, C', ...)."""
+        h = self.norm_out(self.conv_in(F.silu(self.norm_in(x))))
+        if self.modulation is not None and context is not None:
+            both = self.modulation(F.silu(context)).unflatten(1, (2, -1))
+            scale, shift = both[:, 0], both[:, 1]
+            h = h * (1.0 + _spread(scale, self.ndim)) + _spread(shift, self.ndim)
+        return self.skip(x) + self.conv_out(self.dropout(F.silu(h)))
+
+
+def _spread(features: Tensor, ndim: int) -> Tensor:
+    return features.reshape(features.shape[0], -1, *([1] * ndim))
+
+
+class Attention(nn.Module):
+    """Self-attention over all positions (Vaswani et al. 2017, arXiv:1706.03762, section 3.2), residual.
+
+    Args:
+        ndim: Number of spatial axes, 1 or 2.
+        channels: Channels, a multiple of the heads.
+        heads: Number of heads.
+    """
+
+    def __init__(self, ndim: int, channels: int, heads: int = 4) -> None:
+        super().__init__()
+        self.heads = heads if channels % heads == 0 else 1
+        self.norm = group_norm(channels)
+        self.qkv = conv(ndim, channels, 3 * channels, kernel=1)
+        self.out = zero_init(conv(ndim, channels, channels, kernel=1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features (B, C, ...) to features of the same shape."""
+        batch, channels = x.shape[0], x.shape[1]
+        qkv = self.qkv(self.norm(x)).reshape(batch, 3, self.heads, channels // self.heads, -1).transpose(-1, -2)
+        h = F.scaled_dot_product_attention(qkv[:, 0], qkv[:, 1], qkv[:, 2])
+        return x + self.out(h.transpose(-1, -2).reshape(x.shape))
+
+
+class Downsample(nn.Module):
+    """Halve the size by a convolution of stride 2; odd sizes are rounded up."""
+
+    def __init__(self, ndim: int, channels_in: int, channels_out: int) -> None:
+        super().__init__()
+        self.conv = conv(ndim, channels_in, channels_out, stride=2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features (B, C, ...) to features (B, C', ...) of half the size."""
+        return self.conv(x)
+
+
+class Upsample(nn.Module):
+    """Double the size by repetition and a convolution, cut to the size wanted, so that odd sizes come back."""
+
+    def __init__(self, ndim: int, channels_in: int, channels_out: int, size: tuple[int, ...]) -> None:
+        super().__init__()
+        self.conv = conv(ndim, channels_in, channels_out)
+        self.size = size
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features (B, C, ...) to features (B, C', *size)."""
+        h = F.interpolate(x, scale_factor=2.0, mode="nearest")
+        for axis, side in enumerate(self.size):
+            if h.shape[2 + axis] != side:
+                h = torch.narrow(h, 2 + axis, 0, side)
+        return self.conv(h)
