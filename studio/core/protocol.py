@@ -131,6 +131,10 @@ class Session(Protocol):
     def log(self, **values: Any) -> None:
         """Record numbers of this step, floats or tensors of one element; no device synchronisation happens here."""
 
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """The latest recorded numbers by name; those of validation begin with ``validation.``."""
+
     def state(self, name: str, default: dict[str, Any]) -> dict[str, Any]:
         """A dictionary of JSON values and tensors that is saved in every checkpoint and restored from it."""
 

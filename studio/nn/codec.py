@@ -35,7 +35,7 @@ class ContinuousImageCodec(nn.Module):
 
     def encode(self, items: Tensor) -> Tensor:
         """Images uint8 (N, H, W, C) to float32 (N, C, H, W) in [-1, 1]; random where the view is."""
-        x = items.permute(0, 3, 1, 2).to(torch.float32).contiguous()
+        x = items.permute(0, 3, 1, 2).to(torch.float32)
         if self.view.binarise:
             return (torch.rand_like(x) * 255.0 < x).to(torch.float32) * 2.0 - 1.0
         if self.view.dequantise:

@@ -59,37 +59,32 @@ class UNet(nn.Module):
         self.conv_in = conv(ndim, channels_in, widths[0])
         self.down = nn.ModuleList()
         self.up = nn.ModuleList()
-        skips = [widths[0]]
         width = widths[0]
         for level, wide in enumerate(widths):
             if level:
                 self.down.append(Downsample(ndim, width, wide))
-                skips.append(wide)
-                width = wide
             for _ in range(blocks):
-                self.down.append(nn.ModuleList([block(width, wide), attention(level)]))
-                skips.append(wide)
-                width = wide
+                self.down.append(nn.ModuleList([block(wide, wide), attention(level)]))
+            width = wide
         self.middle = nn.ModuleList([block(width, width), Attention(ndim, width), block(width, width)])
-        for level in reversed(range(len(widths))):
-            for _ in range(blocks + 1):
-                self.up.append(nn.ModuleList([block(width + skips.pop(), widths[level]), attention(level)]))
-                width = widths[level]
+        for level, wide in reversed(list(enumerate(widths))):
+            for _ in range(blocks):
+                self.up.append(nn.ModuleList([block(2 * wide, wide), attention(level)]))
             if level:
-                self.up.append(Upsample(ndim, width, width, sizes[level - 1]))
-        self.norm_out = group_norm(width)
-        self.conv_out = zero_init(conv(ndim, width, channels_in))
+                self.up.append(Upsample(ndim, wide, widths[level - 1], sizes[level - 1]))
+        self.norm_out = group_norm(widths[0])
+        self.conv_out = zero_init(conv(ndim, widths[0], channels_in))
 
     def forward(self, x: Tensor, context: Tensor) -> Tensor:
         """Items (B, C, ...) and context (B, K) to items of the same shape."""
         h = self.conv_in(x)
-        skips = [h]
+        skips = []
         for layer in self.down:
             if isinstance(layer, nn.ModuleList):
                 h = layer[1](layer[0](h, context))
+                skips.append(h)
             else:
                 h = layer(h)
-            skips.append(h)
         first, attention, second = self.middle
         h = second(attention(first(h, context)), context)
         for layer in self.up:

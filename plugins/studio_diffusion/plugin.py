@@ -1,0 +1,158 @@
+"""The diffusion family's declaration; the mathematics is in model.py and sampler.py, imported inside the hooks only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from studio.api import (
+    Continuous,
+    Family,
+    FamilySettings,
+    Preset,
+    Session,
+    Trained,
+    guidance_input,
+    hookimpl,
+    label_input,
+    noise_input,
+    steps_input,
+)
+
+if TYPE_CHECKING:
+    from studio.nn import Sampler
+    from studio_diffusion.model import EDM, RectifiedFlow
+
+
+class DiffusionSettings(FamilySettings):
+    """Settings of the diffusion family."""
+
+    formulation: Literal["edm", "rectified_flow"] = Field(
+        "edm", description="EDM denoises over many noise levels; rectified flow follows straight lines."
+    )
+    channels: int = Field(32, ge=8, le=512, description="Channels of the U-Net's first level.")
+    multipliers: tuple[int, ...] = Field(
+        (1, 2, 2), min_length=1, max_length=6, description="Channels of each level as multiples; one more level halves."
+    )
+    blocks: int = Field(1, ge=1, le=8, description="Residual blocks of each level.")
+    attention_size: int = Field(8, ge=0, le=64, description="Levels at most this large have attention.")
+    dropout: float = Field(0.0, ge=0, le=0.9, description="Share of values dropped in each block.")
+    label_dropout: float = Field(0.1, ge=0, le=1, description="Share of labels hidden, which guidance needs.")
+    lr: float = Field(1e-3, gt=0, le=1, description="Learning rate of AdamW.")
+    solver: Literal["heun", "euler"] = Field("heun", description="Heun is closer for the same time, Euler simpler.")
+    sample_steps: int = Field(12, ge=1, le=1000, description="Default of the file's input steps.")
+
+
+FAMILY = Family(
+    id="diffusion",
+    title="Diffusion",
+    summary="Turns noise into items step by step: the most faithful samples, and the slowest.",
+    settings=DiffusionSettings,
+    monitor=("loss", "min"),
+    presets={
+        "cpu": Preset(
+            title="CPU, ten minutes",
+            summary="A small U-Net that a laptop trains over a coffee.",
+            settings={"train.minutes": 10, "train.batch_size": 64},
+        ),
+        "gpu": Preset(
+            title="GPU",
+            summary="A wider and deeper U-Net for a data-centre GPU.",
+            settings={
+                "train.minutes": 6,
+                "train.batch_size": 256,
+                "channels": 96,
+                "blocks": 2,
+                "dropout": 0.1,
+                "sample_steps": 18,
+            },
+        ),
+    },
+    paper="Karras et al. 2022, arXiv:2206.00364; Liu et al. 2022, arXiv:2209.03003",
+)
+
+
+def build(trained: Trained | Session, sigma_data: float = 0.5) -> EDM | RectifiedFlow:
+    """Make the network that the settings and the data ask for, untrained."""
+    from studio_diffusion.model import EDM, ConditionalUNet, RectifiedFlow
+
+    settings = trained.settings
+    net = ConditionalUNet(
+        shape=trained.codec(Continuous()).shape,
+        num_classes=len(trained.classes),
+        channels=settings.channels,
+        multipliers=settings.multipliers,
+        blocks=settings.blocks,
+        attention_size=settings.attention_size,
+        dropout=settings.dropout,
+    )
+    return EDM(net, sigma_data) if settings.formulation == "edm" else RectifiedFlow(net)
+
+
+class DiffusionPlugin:
+    """The hooks of the family."""
+
+    @hookimpl
+    def studio_family(self) -> Family:
+        """Declare the family."""
+        return FAMILY
+
+    @hookimpl
+    def studio_train(self, session: Session) -> bool:
+        """Denoise items at random noise levels."""
+        import torch
+
+        from studio.nn import warmup_cosine
+
+        settings = session.settings
+        codec = session.codec(Continuous())
+        sigma_data = float(codec.encode(session.sample_of_items(1024)).std().clamp(min=0.05))
+        net = session.module("net", build(session, sigma_data), ema=0.9995)
+        optimizer = torch.optim.AdamW(net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01)
+        session.optimizer("net", optimizer, lr_schedule=warmup_cosine(0.03))
+
+        def measure(batch):  # type: ignore[no-untyped-def]
+            return {"loss": session.averaged("net").loss(codec.encode(batch.items), batch.label)}
+
+        session.validation(measure)
+        for batch in session.batches():
+            x = codec.encode(batch.items)
+            hidden = torch.rand(batch.label.shape, device=x.device) < settings.label_dropout
+            with session.autocast():
+                loss = net.loss(x, torch.where(hidden, -1, batch.label))
+            session.step(optimizer, loss)
+            session.log(loss=loss)
+        return True
+
+    @hookimpl
+    def studio_sample(self, trained: Trained) -> Sampler:
+        """Solve the probability-flow ODE from noise to items."""
+        from studio.nn import Sampler, Stage
+        from studio_diffusion.sampler import Finish, Init, Step
+
+        net = trained.module("net", build(trained))
+        settings = trained.settings
+        inputs = [noise_input(trained.codec(Continuous()).shape), steps_input(settings.sample_steps)]
+        if trained.classes:
+            inputs += [label_input(len(trained.classes)), guidance_input()]
+        step = Step(net, heun=settings.solver == "heun")
+        return Sampler(
+            inputs, Init(net), Finish(), trained.codec(Continuous()), stages=[Stage(step, trip="steps")], num_state=1
+        )
+
+    @hookimpl
+    def studio_diagnose(self, session: Session) -> list[str]:
+        """Warn when the loss has stayed where an untrained network begins."""
+        loss = session.metrics.get("validation.loss")
+        if loss is None or session.progress < 0.3 or session.settings.formulation != "edm":
+            return []
+        if loss > 0.9:
+            return [
+                f"The loss is {loss:.2f}, where 1 means that nothing has been learned: "
+                "lower lr, or check in the preview that the items look as they should."
+            ]
+        return []
+
+
+plugin = DiffusionPlugin()

@@ -1,0 +1,189 @@
+"""The VAE's declaration; the mathematics is in model.py, imported inside the hooks only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from studio.api import (
+    Continuous,
+    Family,
+    FamilySettings,
+    Preset,
+    Session,
+    Trained,
+    hookimpl,
+    item_input,
+    label_input,
+    noise_input,
+    temperature_input,
+)
+
+if TYPE_CHECKING:
+    from studio.nn import Sampler, Transform
+    from studio_vae.model import VAE
+
+
+class VAESettings(FamilySettings):
+    """Settings of the VAE."""
+
+    latent_dim: int = Field(16, ge=1, le=1024, description="Numbers that describe one item.")
+    channels: int = Field(32, ge=4, le=512, description="Channels of the first level; each level below has twice.")
+    blocks: int = Field(1, ge=1, le=8, description="Residual blocks of each level.")
+    likelihood: Literal["auto", "bernoulli", "logistic"] = Field(
+        "auto", description="Bernoulli suits near-binary grey items, the discretised logistic any; auto decides by colour."
+    )
+    free_bits: float = Field(0.05, ge=0, le=10, description="Nats of each latent number that cost nothing.")
+    kl_warmup: float = Field(0.1, ge=0, le=1, description="Share of the run in which the KL term rises to its weight.")
+    label_dropout: float = Field(0.1, ge=0, le=1, description="Share of labels hidden, so that samples of any class work.")
+    lr: float = Field(2e-3, gt=0, le=1, description="Learning rate of AdamW.")
+
+
+FAMILY = Family(
+    id="vae",
+    title="Variational autoencoder",
+    summary="Learns a small code for every item: quick to train, samples in one pass, encodes and decodes.",
+    settings=VAESettings,
+    monitor=("loss", "min"),
+    presets={
+        "cpu": Preset(
+            title="CPU, ten minutes",
+            summary="A small network that a laptop trains over a coffee.",
+            settings={"train.minutes": 10, "train.batch_size": 128},
+        ),
+        "gpu": Preset(
+            title="GPU",
+            summary="A wider and deeper network for a data-centre GPU.",
+            settings={
+                "train.minutes": 6,
+                "train.batch_size": 256,
+                "channels": 96,
+                "blocks": 2,
+                "latent_dim": 32,
+                "lr": 1e-3,
+            },
+        ),
+    },
+    paper="Kingma and Welling 2014, arXiv:1312.6114",
+)
+
+
+def build(trained: Trained | Session) -> VAE:
+    """Make the network that the settings and the data ask for, untrained."""
+    from studio_vae.model import VAE
+
+    settings = trained.settings
+    likelihood = settings.likelihood
+    if likelihood == "auto":
+        likelihood = "bernoulli" if trained.spec.shape[-1] == 1 else "logistic"
+    return VAE(
+        shape=trained.codec(Continuous()).shape,
+        num_classes=len(trained.classes),
+        latent_dim=settings.latent_dim,
+        channels=settings.channels,
+        blocks=settings.blocks,
+        likelihood=likelihood,
+    )
+
+
+class VAEPlugin:
+    """The hooks of the family."""
+
+    @hookimpl
+    def studio_family(self) -> Family:
+        """Declare the family."""
+        return FAMILY
+
+    @hookimpl
+    def studio_train(self, session: Session) -> bool:
+        """Maximise the evidence lower bound with free bits and a warm-up of the KL term."""
+        import torch
+
+        from studio.nn import warmup_cosine
+        from studio_vae.model import active_units, elbo_terms
+
+        settings = session.settings
+        codec = session.codec(Continuous())
+        net = session.module("net", build(session), ema=0.998)
+        optimizer = torch.optim.AdamW(net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01)
+        session.optimizer("net", optimizer, lr_schedule=warmup_cosine(0.02))
+
+        def measure(batch):  # type: ignore[no-untyped-def]
+            x = codec.encode(batch.items)
+            reconstruction, kl, mean = elbo_terms(session.averaged("net"), x, batch.label)
+            return {
+                "loss": (reconstruction + kl.sum(1)).mean(),
+                "reconstruction": reconstruction.mean(),
+                "kl": kl.sum(1).mean(),
+                "active_units": active_units(mean),
+            }
+
+        session.validation(measure)
+        for batch in session.batches():
+            x = codec.encode(batch.items)
+            hidden = torch.rand(batch.label.shape, device=x.device) < settings.label_dropout
+            label = torch.where(hidden, -1, batch.label)
+            with session.autocast():
+                reconstruction, kl, _ = elbo_terms(net, x, label)
+            weight = min(1.0, session.progress / settings.kl_warmup) if settings.kl_warmup else 1.0
+            # Free bits (Kingma et al. 2016, arXiv:1606.04934, appendix C.8): below them the mean KL has no gradient.
+            cost = kl.mean(0).clamp(min=settings.free_bits).sum()
+            loss = reconstruction.mean() + weight * cost
+            session.step(optimizer, loss)
+            session.log(loss=loss, reconstruction=reconstruction.mean(), kl=kl.sum(1).mean())
+        return True
+
+    @hookimpl
+    def studio_sample(self, trained: Trained) -> Sampler:
+        """Decode normal noise in one pass."""
+        from studio.nn import Sampler
+        from studio_vae.model import Decode, Finish
+
+        net = trained.module("net", build(trained))
+        inputs = [noise_input((net.latent_dim,))]
+        if trained.classes:
+            inputs.append(label_input(len(trained.classes)))
+        inputs.append(temperature_input())
+        return Sampler(inputs, init=Decode(net), finish=Finish(), codec=trained.codec(Continuous()))
+
+    @hookimpl
+    def studio_encode(self, trained: Trained) -> Transform:
+        """Items to the mean of their latent."""
+        from studio.nn import Transform
+        from studio_vae.model import Encode
+
+        net = trained.module("net", build(trained))
+        inputs = [item_input(trained.spec.shape, "items", "uint8")]
+        if trained.classes:
+            inputs.append(label_input(len(trained.classes)))
+        return Transform(inputs, Encode(net, trained.codec(Continuous())), output="latent")
+
+    @hookimpl
+    def studio_decode(self, trained: Trained) -> Transform:
+        """Latents to items."""
+        from studio.nn import Transform
+        from studio_vae.model import DecodeLatent
+
+        net = trained.module("net", build(trained))
+        inputs = [item_input((net.latent_dim,), "latent", "float32")]
+        if trained.classes:
+            inputs.append(label_input(len(trained.classes)))
+        return Transform(inputs, DecodeLatent(net), output="samples", codec=trained.codec(Continuous()))
+
+    @hookimpl
+    def studio_diagnose(self, session: Session) -> list[str]:
+        """Warn of posterior collapse: a latent that says nothing about the item."""
+        active = session.metrics.get("validation.active_units")
+        if active is None or session.progress < 0.3:
+            return []
+        total = session.settings.latent_dim
+        if active < max(1.0, 0.1 * total):
+            return [
+                f"Only {active:.0f} of {total} latent numbers carry information (posterior collapse): "
+                "raise free_bits, lengthen kl_warmup, or choose a smaller latent_dim."
+            ]
+        return []
+
+
+plugin = VAEPlugin()

@@ -1,0 +1,127 @@
+"""This file holds the database of a run: metrics with their segment, events, and the commands people send it."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args
+
+from studio.core.errors import StudioError
+from studio.store.database import open_database
+
+__all__ = ["COMMANDS", "Command", "CommandName", "Event", "RunDatabase"]
+
+CommandName = Literal["pause", "resume", "stop", "save_now", "sample_now", "release"]
+COMMANDS: tuple[str, ...] = get_args(CommandName)
+
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS segments (segment INTEGER PRIMARY KEY, start_step INTEGER, started REAL)",
+    "CREATE TABLE IF NOT EXISTS metrics (segment INTEGER, step INTEGER, name TEXT, value REAL)",
+    "CREATE INDEX IF NOT EXISTS metrics_by_name ON metrics (name, step)",
+    "CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, segment INTEGER, step INTEGER, time REAL, "
+    "kind TEXT, message TEXT)",
+    "CREATE TABLE IF NOT EXISTS commands (id INTEGER PRIMARY KEY, name TEXT, state TEXT DEFAULT 'new', "
+    "answer TEXT DEFAULT '')",
+)
+# Rows that a resumed segment has drawn again are not seen.
+_CURRENT = "NOT EXISTS (SELECT 1 FROM segments s WHERE s.segment > m.segment AND m.step > s.start_step)"
+
+
+class Command(NamedTuple):
+    """A command that waits for the trainer."""
+
+    id: int
+    name: CommandName
+
+
+class Event(NamedTuple):
+    """Something that was said about a run."""
+
+    step: int
+    time: float
+    kind: str
+    message: str
+
+
+class RunDatabase:
+    """The database ``metrics.db`` of a run's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._db = open_database(folder / "metrics.db", _SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def begin_segment(self, start_step: int) -> int:
+        """Begin a segment at a step and return its number; commands meant for an earlier trainer are dropped."""
+        cursor = self._db.execute(
+            "INSERT INTO segments (start_step, started) VALUES (?, ?)", (start_step, time.time())
+        )
+        self._db.execute("UPDATE commands SET state = 'failed', answer = 'the trainer began anew' WHERE state = 'new'")
+        return int(cursor.lastrowid or 1)
+
+    def add_metrics(self, segment: int, rows: Iterable[tuple[int, str, float]]) -> None:
+        """Add (step, name, value) rows in one durable transaction."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.executemany(
+                "INSERT INTO metrics VALUES (?, ?, ?, ?)", ((segment, step, name, value) for step, name, value in rows)
+            )
+            self._db.execute("COMMIT")
+        except sqlite3.Error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def add_event(self, segment: int, step: int, kind: str, message: str) -> None:
+        """Add an event."""
+        self._db.execute(
+            "INSERT INTO events (segment, step, time, kind, message) VALUES (?, ?, ?, ?, ?)",
+            (segment, step, time.time(), kind, message),
+        )
+
+    def metric_names(self) -> list[str]:
+        """Names of all metrics."""
+        return [row[0] for row in self._db.execute("SELECT DISTINCT name FROM metrics ORDER BY name")]
+
+    def curve(self, name: str) -> list[tuple[int, float]]:
+        """One metric as (step, value), in order of steps; a value that is not finite is NaN."""
+        query = f"SELECT m.step, m.value FROM metrics m WHERE m.name = ? AND {_CURRENT} ORDER BY m.step"
+        rows = self._db.execute(query, (name,))
+        return [(step, float("nan") if value is None else value) for step, value in rows]
+
+    def latest(self) -> dict[str, float]:
+        """The newest finite value of every metric."""
+        query = (
+            f"SELECT m.name, m.value, MAX(m.step) FROM metrics m WHERE m.value IS NOT NULL AND {_CURRENT} "
+            "GROUP BY m.name"
+        )
+        return {name: value for name, value, _ in self._db.execute(query)}
+
+    def events(self, after: int = 0) -> list[tuple[int, Event]]:
+        """Events with an id above the given one."""
+        query = "SELECT id, step, time, kind, message FROM events WHERE id > ? ORDER BY id"
+        return [(row[0], Event(*row[1:])) for row in self._db.execute(query, (after,))]
+
+    def send(self, name: CommandName) -> int:
+        """Send a command; returns its id."""
+        if name not in COMMANDS:
+            raise StudioError(f"There is no command '{name}'; known are {', '.join(COMMANDS)}.")
+        return int(self._db.execute("INSERT INTO commands (name) VALUES (?)", (name,)).lastrowid or 0)
+
+    def waiting_commands(self) -> list[Command]:
+        """Commands that nobody has answered yet, oldest first."""
+        rows = self._db.execute("SELECT id, name FROM commands WHERE state = 'new' ORDER BY id")
+        return [Command(*row) for row in rows]
+
+    def answer(self, command: int, state: Literal["done", "failed"], answer: str = "") -> None:
+        """Answer a command."""
+        self._db.execute("UPDATE commands SET state = ?, answer = ? WHERE id = ?", (state, answer, command))
+
+    def answer_of(self, command: int) -> tuple[str, str]:
+        """State (new, done or failed) and answer of a command."""
+        row = self._db.execute("SELECT state, answer FROM commands WHERE id = ?", (command,)).fetchone()
+        return (row[0], row[1]) if row else ("failed", "the command is gone")

@@ -1,0 +1,200 @@
+"""This file holds a run as it lies in the workspace: its document, its status, and what it means when nobody writes it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from studio.core.errors import DataError, WorkspaceError
+from studio.store.atomic import new_folder, read_document, write_document
+from studio.store.lock import is_locked
+from studio.store.workspace import Workspace, new_id
+
+__all__ = [
+    "LIVE",
+    "RunDocument",
+    "RunState",
+    "RunStatus",
+    "create_run",
+    "find_run",
+    "list_runs",
+    "read_run",
+    "read_status",
+    "remove_run",
+    "write_status",
+]
+
+RunState = Literal["queued", "running", "paused", "stopped", "interrupted", "failed", "finished"]
+LIVE = ("queued", "running", "paused")
+
+
+class RunDocument(BaseModel):
+    """The document ``run.json``: everything a training depends on; it never changes.
+
+    Attributes:
+        id: Name of its folder.
+        name: Name given by the person, or family and data set.
+        dataset: Id of the data set.
+        dataset_name: Its name.
+        fingerprint: Its fingerprint when the run was made.
+        family: Id of the family.
+        distribution: Distribution of the plugin that brings it.
+        plugin_version: Version of that distribution.
+        train: The studio's own settings.
+        settings: The family's settings.
+        seed: Seed of weights, order and noise.
+        device: Device it is queued for.
+        created: Seconds since 1970.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: str
+    name: str
+    dataset: str
+    dataset_name: str
+    fingerprint: str
+    family: str
+    distribution: str = ""
+    plugin_version: str = ""
+    preset: str = ""
+    train: Mapping[str, Any] = Field(default_factory=dict)
+    settings: Mapping[str, Any] = Field(default_factory=dict)
+    seed: int = 0
+    device: str = "cpu"
+    created: float = 0.0
+
+
+class RunStatus(BaseModel):
+    """The document ``status.json``: the run's heartbeat.
+
+    Attributes:
+        state: What it is doing.
+        step: Steps done.
+        total: Steps in all; 0 until the budget is measured.
+        phase: Phase of the training.
+        message: One sentence where something is to be said, such as why it failed.
+        steps_per_second: Speed of the last seconds.
+        seconds: Seconds trained, over all segments.
+        device: Device the trainer really got.
+        pid: Process of the trainer; 0 where there is none.
+        heartbeat: Monotonic clock of the writer at the time of writing, in seconds.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    state: RunState = "queued"
+    step: int = 0
+    total: int = 0
+    phase: str = ""
+    message: str = ""
+    steps_per_second: float = 0.0
+    seconds: float = 0.0
+    device: str = ""
+    pid: int = 0
+    heartbeat: float = 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Expected seconds to the end, where speed and length are known."""
+        if self.total and self.steps_per_second > 0:
+            return max(0.0, (self.total - self.step) / self.steps_per_second)
+        return None
+
+
+def write_status(folder: Path, status: RunStatus, durable: bool = True) -> None:
+    """Write the heartbeat; a change of state should be durable, the beat itself need not be."""
+    status.heartbeat = time.monotonic()
+    write_document(folder / "status.json", status.model_dump(mode="json"), durable=durable)
+
+
+def read_status(folder: Path) -> RunStatus:
+    """Read the status as it really is: a run whose process is gone is interrupted, never running."""
+    try:
+        status = RunStatus.model_validate(read_document(folder / "status.json"))
+    except (WorkspaceError, ValidationError):
+        status = RunStatus(state="interrupted", message="The status was damaged; the checkpoints are untouched.")
+    if status.state == "running" and not is_locked(folder / "lock"):
+        status.state = "interrupted"
+        status.message = status.message or f"The trainer ended without a word at step {status.step}; resume it."
+        status.steps_per_second = 0.0
+    return status
+
+
+def create_run(workspace: Workspace, document: RunDocument) -> Path:
+    """Make a run's folder, queued; the id of the document is made here.
+
+    Raises:
+        OSError: If it cannot be written; nothing is left behind then.
+    """
+    id = new_id(document.name)
+    folder = workspace.folder("runs") / id
+    with new_folder(folder) as unfinished:
+        write_document(unfinished / "run.json", document.model_copy(update={"id": id}).model_dump(mode="json"))
+        write_status(unfinished, RunStatus(state="queued"))
+        (unfinished / "checkpoints").mkdir()
+        (unfinished / "previews").mkdir()
+    return folder
+
+
+def read_run(folder: Path) -> RunDocument:
+    """Read a run's document.
+
+    Raises:
+        WorkspaceError: If it is damaged or newer.
+    """
+    try:
+        return RunDocument.model_validate(read_document(folder / "run.json"))
+    except ValidationError:
+        raise WorkspaceError(f"{folder / 'run.json'} is damaged; the run can be removed, not continued.") from None
+
+
+def list_runs(workspace: Workspace) -> list[tuple[Path, RunDocument | WorkspaceError]]:
+    """Every run of the workspace, oldest first; a damaged one comes with its error."""
+    rows: list[tuple[Path, RunDocument | WorkspaceError]] = []
+    for folder in workspace.entries("runs"):
+        try:
+            rows.append((folder, read_run(folder)))
+        except WorkspaceError as error:
+            rows.append((folder, error))
+    return rows
+
+
+def find_run(workspace: Workspace, name: str) -> tuple[Path, RunDocument]:
+    """Find a run by its id, or by its name when only one has it.
+
+    Raises:
+        DataError: If there is none, or several have the name.
+        WorkspaceError: If it is damaged.
+    """
+    rows = list_runs(workspace)
+    for folder, document in rows:
+        if folder.name == name:
+            if isinstance(document, WorkspaceError):
+                raise document
+            return folder, document
+    named = [(folder, doc) for folder, doc in rows if isinstance(doc, RunDocument) and doc.name == name]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        ids = ", ".join(folder.name for folder, _ in named)
+        raise DataError(f"Several runs are called '{name}'; name one by its id: {ids}.")
+    raise DataError(f"There is no run '{name}' in {workspace.path}; 'studio runs list' shows what there is.")
+
+
+def remove_run(workspace: Workspace, name: str) -> Path:
+    """Move a run to the trash; a damaged one too, a living one not.
+
+    Raises:
+        DataError: If it is not there, or its trainer lives.
+    """
+    folder = workspace.folder("runs") / name
+    if not folder.is_dir() or name.startswith("."):
+        folder, _ = find_run(workspace, name)
+    if is_locked(folder / "lock"):
+        raise DataError(f"The run {folder.name} is at work; stop it first with 'studio runs stop {folder.name}'.")
+    return workspace.throw_away(folder)

@@ -1,0 +1,215 @@
+"""This file writes and reads checkpoints: safetensors and JSON with a sha256 for each file, a folder renamed into place.
+
+Nothing is pickled. A checkpoint whose bytes do not match its document is refused, and the one before it is taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from studio.core.errors import ModelError, StudioError, explain
+from studio.store.atomic import new_folder, read_document, write_document
+
+__all__ = ["Checkpoint", "CheckpointFolder", "pack_optimizer", "unpack_optimizer"]
+
+_GROUPS = ("modules", "averaged", "optimizers", "random", "state")
+
+
+@dataclass
+class Checkpoint:
+    """Everything a training goes on from.
+
+    Attributes:
+        step: Steps done.
+        tensors: Tensors by group and name.
+        document: JSON values: phases, budget, progress, the non-tensor parts of the groups.
+        finite: Whether every weight is finite.
+        name: Name of its folder, where it was read from one.
+    """
+
+    step: int
+    tensors: dict[str, dict[str, Tensor]]
+    document: dict[str, Any]
+    finite: bool = True
+    name: str = ""
+    skipped: list[str] = field(default_factory=list)
+
+
+def pack_optimizer(name: str, optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """An optimizer's state as tensors and JSON values."""
+    state = optimizer.state_dict()
+    tensors: dict[str, Tensor] = {}
+    values: dict[str, Any] = {}
+    for index, entries in state["state"].items():
+        for key, value in entries.items():
+            if isinstance(value, Tensor):
+                tensors[f"{name}/{index}/{key}"] = value
+            else:
+                values[f"{index}/{key}"] = value
+    groups = [{key: value for key, value in group.items() if key != "params"} for group in state["param_groups"]]
+    return tensors, {"values": values, "groups": groups}
+
+
+def unpack_optimizer(
+    name: str, optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor], document: Mapping[str, Any]
+) -> None:
+    """Put a packed state back into an optimizer over the same parameters."""
+    state: dict[int, dict[str, Any]] = {}
+    for path, value in tensors.items():
+        owner, index, key = path.rsplit("/", 2)
+        if owner == name:
+            state.setdefault(int(index), {})[key] = value
+    for path, plain in document["values"].items():
+        index, key = path.split("/", 1)
+        state.setdefault(int(index), {})[key] = plain
+    current = optimizer.state_dict()
+    groups = []
+    for group, saved in zip(current["param_groups"], document["groups"], strict=True):
+        typed = {key: tuple(value) if isinstance(group.get(key), tuple) else value for key, value in saved.items()}
+        groups.append({**group, **typed})
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class CheckpointFolder:
+    """The folder ``checkpoints`` of a run.
+
+    Args:
+        path: The folder.
+        keep: Newest checkpoints to keep, beside the best and the last finite one.
+    """
+
+    def __init__(self, path: Path, keep: int = 2) -> None:
+        self.path = path
+        self.keep = keep
+
+    def steps(self) -> list[int]:
+        """Steps of the checkpoints that lie there whole, ascending."""
+        found = (re.fullmatch(r"step-(\d+)", entry.name) for entry in self.path.iterdir())
+        return sorted(int(match.group(1)) for match in found if match)
+
+    def save(self, checkpoint: Checkpoint) -> str:
+        """Write a checkpoint, whole or not at all, and remove those that need not be kept.
+
+        Returns:
+            Name of its folder.
+
+        Raises:
+            OSError: If the disk is full or fails; older checkpoints are untouched.
+        """
+        name = f"step-{checkpoint.step}"
+        target = self.path / name
+        if target.exists():
+            shutil.rmtree(target)
+        with new_folder(target) as folder:
+            hashes = {}
+            for group in _GROUPS:
+                tensors = {key: value.detach().contiguous().cpu() for key, value in checkpoint.tensors[group].items()}
+                try:
+                    save_file(tensors, folder / f"{group}.safetensors")
+                except OSError:
+                    raise
+                except Exception as error:
+                    # safetensors wraps the system's errors in its own; the message keeps their number.
+                    raise OSError(28 if "os error 28" in str(error) else 5, str(error)) from None
+                hashes[group] = _sha256(folder / f"{group}.safetensors")
+            write_document(
+                folder / "state.json",
+                {"step": checkpoint.step, "finite": checkpoint.finite, "sha256": hashes, **checkpoint.document},
+            )
+        self._prune()
+        return name
+
+    def _document(self, step: int) -> dict[str, Any] | None:
+        try:
+            return json.loads((self.path / f"step-{step}" / "state.json").read_text())
+        except (OSError, ValueError):
+            return None
+
+    def _prune(self) -> None:
+        steps = self.steps()
+        kept = set(steps[-self.keep :])
+        documents = {step: self._document(step) for step in steps}
+        finite = [step for step in steps if (documents[step] or {}).get("finite")]
+        kept.update(finite[-1:])
+        newest = next((documents[step] for step in reversed(steps) if documents[step]), None)
+        if newest is not None and newest.get("best") is not None:
+            kept.add(int(newest["best"]["step"]))
+        for step in set(steps) - kept:
+            # Renamed first, so that a kill midway leaves nothing that looks whole.
+            doomed = self.path / f".step-{step}.tmp"
+            (self.path / f"step-{step}").rename(doomed)
+            shutil.rmtree(doomed, ignore_errors=True)
+
+    def load(self, step: int) -> Checkpoint:
+        """Read one checkpoint.
+
+        Raises:
+            ModelError: If it is damaged.
+            WorkspaceError: If it belongs to a newer studio.
+        """
+        folder = self.path / f"step-{step}"
+        document = read_document(folder / "state.json")
+        tensors = {}
+        for group in _GROUPS:
+            path = folder / f"{group}.safetensors"
+            try:
+                if _sha256(path) != document["sha256"][group]:
+                    raise ModelError(f"The checkpoint {folder} is damaged: {path.name} was changed after it was written.")
+                tensors[group] = load_file(path)
+            except ModelError:
+                raise
+            except Exception as error:
+                raise ModelError(f"The checkpoint {folder} is damaged: {path.name}: {explain(error)}.") from None
+        return Checkpoint(int(document["step"]), tensors, document, bool(document["finite"]), folder.name)
+
+    def newest(self, finite: bool = False) -> Checkpoint | None:
+        """The newest checkpoint that can be read; those skipped are named in it.
+
+        Args:
+            finite: Skip those whose weights are not finite.
+
+        Raises:
+            ModelError: If there are some but none can be read.
+        """
+        skipped: list[str] = []
+        for step in reversed(self.steps()):
+            try:
+                checkpoint = self.load(step)
+            except StudioError as error:
+                skipped.append(str(error))
+                continue
+            if checkpoint.finite or not finite:
+                checkpoint.skipped = skipped
+                return checkpoint
+        if skipped:
+            raise ModelError(f"No checkpoint in {self.path} can be read: {skipped[0]}")
+        return None
+
+    def best(self) -> Checkpoint | None:
+        """The checkpoint that validation liked best; the newest finite one where it was never measured."""
+        newest = self.newest()
+        if newest is None:
+            return None
+        best = newest.document.get("best")
+        if best is not None and int(best["step"]) in self.steps():
+            try:
+                return self.load(int(best["step"]))
+            except StudioError as error:
+                newest.skipped.append(str(error))
+        return newest if newest.finite else self.newest(finite=True)
