@@ -103,7 +103,7 @@ class EDM(nn.Module):
         return torch.where(i >= steps, torch.zeros_like(sigma), sigma)
 
     def slope(self, x: Tensor, sigma: Tensor, label: Tensor) -> Tensor:
-        """dx / dsigma of the probability-flow ODE (Eq. 3); sigma (1,) is kept from 0, where the slope has no value."""
+        """Dx / dsigma of the probability-flow ODE (Eq. 3); sigma (1,) is kept from 0, where the slope has no value."""
         sigma = sigma.clamp(min=self.sigma_min)
         return (x - self(x, sigma.expand(x.shape[0]), label)) / sigma
 
@@ -140,5 +140,5 @@ class RectifiedFlow(nn.Module):
         return i / steps
 
     def slope(self, x: Tensor, t: Tensor, label: Tensor) -> Tensor:
-        """dx / dt at time t, shape (1,)."""
+        """Dx / dt at time t, shape (1,)."""
         return self(x, t.expand(x.shape[0]), label)

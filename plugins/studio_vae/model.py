@@ -25,7 +25,13 @@ class Encoder(nn.Module):
     """Items (B, C, ...) in [-1, 1] to mean and log standard deviation of the latent, each (B, L)."""
 
     def __init__(
-        self, channels_in: int, sizes: list[tuple[int, ...]], widths: list[int], blocks: int, latent_dim: int, context: int
+        self,
+        channels_in: int,
+        sizes: list[tuple[int, ...]],
+        widths: list[int],
+        blocks: int,
+        latent_dim: int,
+        context: int,
     ) -> None:
         super().__init__()
         ndim = len(sizes[0])
@@ -51,7 +57,13 @@ class Decoder(nn.Module):
     """Latents (B, L) to the parameters of the likelihood (B, C, ...); the latent also modulates every block."""
 
     def __init__(
-        self, channels_out: int, sizes: list[tuple[int, ...]], widths: list[int], blocks: int, latent_dim: int, context: int
+        self,
+        channels_out: int,
+        sizes: list[tuple[int, ...]],
+        widths: list[int],
+        blocks: int,
+        latent_dim: int,
+        context: int,
     ) -> None:
         super().__init__()
         ndim = len(sizes[0])
@@ -119,7 +131,7 @@ class VAE(nn.Module):
         return torch.tanh(0.5 * parameters) if self.likelihood == "bernoulli" else parameters.clamp(-1.0, 1.0)
 
     def log_likelihood(self, parameters: Tensor, x: Tensor) -> Tensor:
-        """log p(x | z) in nats for each item, shape (B,).
+        """Log p(x | z) in nats for each item, shape (B,).
 
         Bernoulli: the values of x in [0, 1] are probabilities of a dynamically binarised item, and this is the
         expectation over its binarisations. Logistic: the probability of the 8-bit grey level.
@@ -131,7 +143,7 @@ class VAE(nn.Module):
 
 
 def discretised_logistic(x: Tensor, mean: Tensor, log_scale: Tensor) -> Tensor:
-    """log probability of the 8-bit level at x under a logistic (Salimans et al. 2017, arXiv:1701.05517, Eq. 2).
+    """Log probability of the 8-bit level at x under a logistic (Salimans et al. 2017, arXiv:1701.05517, Eq. 2).
 
     Args:
         x: Levels k / 127.5 - 1, any shape.
@@ -218,7 +230,9 @@ class Encode(nn.Module):
 
     def forward(self, items: Tensor, *label: Tensor) -> Tensor:
         """Items uint8 (B, H, W, C) to latents (B, L)."""
-        mean, _ = self.net.encode(self.codec.encode(items), label[0] if label else items.new_zeros(1, dtype=torch.int64))
+        mean, _ = self.net.encode(
+            self.codec.encode(items), label[0] if label else items.new_zeros(1, dtype=torch.int64)
+        )
         return mean
 
 

@@ -32,11 +32,14 @@ class VAESettings(FamilySettings):
     channels: int = Field(32, ge=4, le=512, description="Channels of the first level; each level below has twice.")
     blocks: int = Field(1, ge=1, le=8, description="Residual blocks of each level.")
     likelihood: Literal["auto", "bernoulli", "logistic"] = Field(
-        "auto", description="Bernoulli suits near-binary grey items, the discretised logistic any; auto decides by colour."
+        "auto",
+        description="Bernoulli suits near-binary grey items, the discretised logistic any; auto decides by colour.",
     )
     free_bits: float = Field(0.05, ge=0, le=10, description="Nats of each latent number that cost nothing.")
     kl_warmup: float = Field(0.1, ge=0, le=1, description="Share of the run in which the KL term rises to its weight.")
-    label_dropout: float = Field(0.1, ge=0, le=1, description="Share of labels hidden, so that samples of any class work.")
+    label_dropout: float = Field(
+        0.1, ge=0, le=1, description="Share of labels hidden, so that samples of any class work."
+    )
     lr: float = Field(2e-3, gt=0, le=1, description="Learning rate of AdamW.")
 
 

@@ -83,9 +83,7 @@ def noise_input(
 def label_input(num_classes: int) -> Input:
     """Class of each item, int64 (N,), -1 for none."""
     text = "Class of the sample; -1 for any."
-    return Input(
-        name="label", kind="label", dtype="int64", default=-1, minimum=-1, maximum=num_classes - 1, help=text
-    )
+    return Input(name="label", kind="label", dtype="int64", default=-1, minimum=-1, maximum=num_classes - 1, help=text)
 
 
 def scalar_input(
@@ -98,9 +96,7 @@ def scalar_input(
 ) -> Input:
     """One number for the whole request, float32 or, when whole, int64."""
     dtype: Literal["int64", "float32"] = "int64" if whole else "float32"
-    return Input(
-        name=name, kind="scalar", dtype=dtype, default=default, minimum=minimum, maximum=maximum, help=help
-    )
+    return Input(name=name, kind="scalar", dtype=dtype, default=default, minimum=minimum, maximum=maximum, help=help)
 
 
 def steps_input(default: int, maximum: int = 1000) -> Input:

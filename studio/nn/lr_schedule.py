@@ -23,5 +23,3 @@ def warmup_cosine(warmup: float = 0.05, final: float = 0.01) -> Callable[[float]
         return final + (1.0 - final) * 0.5 * (1.0 + math.cos(math.pi * min(1.0, fall)))
 
     return factor
-
-

@@ -55,9 +55,7 @@ class ResidualBlock(nn.Module):
         dropout: Share of values dropped before the second convolution.
     """
 
-    def __init__(
-        self, ndim: int, channels_in: int, channels_out: int, context: int = 0, dropout: float = 0.0
-    ) -> None:
+    def __init__(self, ndim: int, channels_in: int, channels_out: int, context: int = 0, dropout: float = 0.0) -> None:
         super().__init__()
         self.ndim = ndim
         self.norm_in = group_norm(channels_in)

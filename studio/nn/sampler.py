@@ -136,6 +136,7 @@ def run_sampler(
     Returns:
         Items before quantisation, float32 in [0, 1], and the items.
     """
+    device = inputs[0].device
     values = as_tuple(sampler.init(*inputs))
     state, constants = values[: sampler.num_state], values[sampler.num_state :]
     names = [entry.name for entry in sampler.inputs]
@@ -145,7 +146,7 @@ def run_sampler(
         if stage.enter is not None:
             state = as_tuple(stage.enter(*state, *constants))
         for i in range(trip):
-            state = as_tuple(stage.step(torch.tensor(i), *state, *constants))
+            state = as_tuple(stage.step(torch.tensor(i, device=device), *state, *constants))
             done += 1
             if on_step is not None:
                 on_step(done, sum(trips))

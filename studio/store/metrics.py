@@ -57,9 +57,7 @@ class RunDatabase:
 
     def begin_segment(self, start_step: int) -> int:
         """Begin a segment at a step and return its number; commands meant for an earlier trainer are dropped."""
-        cursor = self._db.execute(
-            "INSERT INTO segments (start_step, started) VALUES (?, ?)", (start_step, time.time())
-        )
+        cursor = self._db.execute("INSERT INTO segments (start_step, started) VALUES (?, ?)", (start_step, time.time()))
         self._db.execute("UPDATE commands SET state = 'failed', answer = 'the trainer began anew' WHERE state = 'new'")
         return int(cursor.lastrowid or 1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from studio.store.database import open_database
@@ -79,5 +78,3 @@ class Queue:
     def withdraw(self, run: str) -> None:
         """Take a waiting run out of the queue."""
         self._db.execute("UPDATE jobs SET state = 'ended' WHERE run = ? AND state = 'waiting'", (run,))
-
-

@@ -66,9 +66,14 @@ def unpack_optimizer(
 ) -> None:
     """Put a packed state back into an optimizer over the same parameters."""
     state: dict[int, dict[str, Any]] = {}
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     for path, value in tensors.items():
         owner, index, key = path.rsplit("/", 2)
         if owner == name:
+            parameter = parameters[int(index)]
+            if value.shape == parameter.shape:
+                # In the memory format of its parameter, so that the next update takes the same path to the bit.
+                value = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
             state.setdefault(int(index), {})[key] = value
     for path, plain in document["values"].items():
         index, key = path.split("/", 1)
@@ -84,6 +89,18 @@ def unpack_optimizer(
 def _sha256(path: Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _separate(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Contiguous tensors on the CPU, each in storage of its own, as safetensors wants them (tied weights are not)."""
+    seen: set[int] = set()
+    result = {}
+    for key, value in tensors.items():
+        value = value.detach().cpu().contiguous()
+        storage = value.untyped_storage().data_ptr()
+        result[key] = value.clone() if storage in seen else value
+        seen.add(storage)
+    return result
 
 
 class CheckpointFolder:
@@ -119,7 +136,7 @@ class CheckpointFolder:
         with new_folder(target) as folder:
             hashes = {}
             for group in _GROUPS:
-                tensors = {key: value.detach().contiguous().cpu() for key, value in checkpoint.tensors[group].items()}
+                tensors = _separate(checkpoint.tensors[group])
                 try:
                     save_file(tensors, folder / f"{group}.safetensors")
                 except OSError:
@@ -170,7 +187,9 @@ class CheckpointFolder:
             path = folder / f"{group}.safetensors"
             try:
                 if _sha256(path) != document["sha256"][group]:
-                    raise ModelError(f"The checkpoint {folder} is damaged: {path.name} was changed after it was written.")
+                    raise ModelError(
+                        f"The checkpoint {folder} is damaged: {path.name} was changed after it was written."
+                    )
                 tensors[group] = load_file(path)
             except ModelError:
                 raise

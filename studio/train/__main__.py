@@ -1,0 +1,41 @@
+"""The trainer process: ``python -m studio.train WORKSPACE RUN``."""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import logging
+import sys
+from pathlib import Path
+
+from studio.core.errors import StudioError
+from studio.store.lock import ProcessLock
+from studio.store.workspace import Workspace
+
+
+def main() -> int:
+    """Train one run; 0 when it finished, stopped or paused, 1 when it failed, 2 when another process trains it."""
+    parser = argparse.ArgumentParser(prog="python -m studio.train")
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("run")
+    options = parser.parse_args()
+    faulthandler.enable()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    try:
+        workspace = Workspace(options.workspace)
+        folder = workspace.folder("runs") / options.run
+        lock = ProcessLock(folder / "lock")
+        if not lock.acquire():
+            logging.error("another process trains this run")
+            return 2
+        from studio.train.trainer import Trainer
+
+        status = Trainer(workspace, folder).execute()
+    except StudioError as error:
+        logging.error("%s", error)
+        return 1
+    return int(status.state == "failed")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

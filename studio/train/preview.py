@@ -1,0 +1,40 @@
+"""This file draws previews: samples of the present weights from fixed noise, as a PNG in the run's folder."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+
+from studio.data.picture import save_grid
+from studio.hooks.loader import LoadedPlugin, call
+from studio.nn.sampler import Sampler, draw_inputs, run_sampler
+from studio.train.trained import TrainedModel
+
+__all__ = ["draw_preview", "preview_labels"]
+
+
+def preview_labels(count: int, num_classes: int) -> list[int] | None:
+    """Every class in turn; None for a model without classes."""
+    return list(itertools.islice(itertools.cycle(range(num_classes)), count)) if num_classes else None
+
+
+def draw_preview(plugin: LoadedPlugin, trained: TrainedModel, path: Path, seed: int, count: int) -> None:
+    """Draw samples 0 to count - 1 of a seed and write them as one grid.
+
+    Args:
+        plugin: The family's plugin.
+        trained: The weights to draw with.
+        path: The PNG to write.
+        seed: Seed of the noise, the same for every preview of a run.
+        count: Number of samples.
+    """
+    sampler: Sampler = call(plugin.manager, "studio_sample", plugin.name, trained=trained)
+    inputs = draw_inputs(sampler.inputs, seed, range(count), preview_labels(count, len(trained.classes)))
+    _, items = run_sampler(sampler, [tensor.to(trained.device) for tensor in inputs])
+    images = items.cpu().numpy()
+    if images.dtype != np.uint8 or images.ndim != 4:
+        raise ValueError(f"studio_sample gave {images.dtype} {images.shape}, not uint8 (N, H, W, C)")
+    path.parent.mkdir(exist_ok=True)
+    save_grid(path, images)

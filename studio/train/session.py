@@ -1,0 +1,368 @@
+"""This file holds the session: everything around a plugin's training loop.
+
+What a training depends on is the step alone: the order of data, the learning rates and the random states are functions
+of it or lie in the checkpoint. What happens between steps (validation, previews, commands) leaves no trace in it.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from studio.core.errors import PluginError, StudioError
+from studio.core.protocol import Module
+from studio.core.settings import TrainSettings
+from studio.core.spec import Continuous, DataSpec, Tokens
+from studio.data.dataset import Dataset
+from studio.nn.codec import make_codec
+from studio.nn.ema import AveragedModule
+from studio.train import random_state
+from studio.train.budget import Budget
+from studio.train.checkpoint import Checkpoint
+from studio.train.optimization import MAX_SKIPPED, Optimization, TrackedModule
+from studio.train.order import BatchOrder
+from studio.train.trained import TrainedModel, prefixed
+
+__all__ = ["ItemBatch", "TrainSession", "TrainingEnded"]
+
+log = logging.getLogger("studio.train")
+_MAX_ROLLBACKS = 5
+
+
+class TrainingEnded(BaseException):
+    """Leaves the plugin's loop when a person stops the run; not an Exception, so that no plugin swallows it.
+
+    Attributes:
+        state: State of the run from now on.
+    """
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+@dataclass
+class ItemBatch:
+    """Items of one step on the device: ``items`` uint8 (B, H, W, C), ``label`` int64 (B,) with -1 for none."""
+
+    items: Tensor
+    label: Tensor
+
+
+class TrainSession:
+    """The session that ``studio_train`` is handed; its public members are the protocol ``studio.api.Session``.
+
+    Args:
+        settings: The family's settings.
+        train: The studio's settings.
+        dataset: The data set.
+        seed: Seed of the run.
+        device: Where to train.
+        between_steps: Called with the session before every step; saves, validates, previews, obeys; may raise.
+        on_rollback: Gives the last finite checkpoint when too many updates were skipped.
+        on_event: Called with kind and message when something is to be said.
+        on_log: Called with the step and the numbers of ``log``.
+        metrics: The latest numbers by name, kept by whoever records them.
+        checkpoint: Where to go on from; None for the beginning.
+    """
+
+    def __init__(
+        self,
+        settings: Any,
+        train: TrainSettings,
+        dataset: Dataset,
+        seed: int,
+        device: torch.device,
+        between_steps: Callable[[TrainSession], None],
+        on_rollback: Callable[[], Checkpoint | None],
+        on_event: Callable[[str, str], None],
+        on_log: Callable[[int, dict[str, Any]], None],
+        metrics: Mapping[str, float] | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        self.settings = settings
+        self.train_settings = train
+        self.dataset = dataset
+        self.seed = seed
+        self.device = device
+        self.metrics: Mapping[str, float] = metrics if metrics is not None else {}
+        self.step_count = 0
+        self.phase = ""
+        self.phase_ends: dict[str, int] = {}
+        self.measure: Callable[[ItemBatch], Mapping[str, Any]] | None = None
+        self.best: dict[str, Any] | None = None
+        self.optimization = Optimization(train.clip)
+        self.budget = Budget(train.steps, train.minutes)
+        self._between_steps = between_steps
+        self._on_rollback = on_rollback
+        self._on_event = on_event
+        self._on_log = on_log
+        self._states: dict[str, dict[str, Any]] = {}
+        self._loaded = checkpoint
+        self._rollbacks = 0
+        self._warming_up = False
+        self._order = BatchOrder(dataset.indices("train"), train.batch_size, seed)
+        if checkpoint is not None:
+            self._take_position(checkpoint)
+        random_state.seed_everything(seed)
+
+    # What a plugin uses.
+
+    @property
+    def spec(self) -> DataSpec:
+        """What the items of the data set have in common."""
+        return self.dataset.spec
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes; empty where the data set has none."""
+        return self.dataset.spec.classes
+
+    @property
+    def progress(self) -> float:
+        """Share of the run that is done, 0 to 1; 0 until a budget in minutes is measured."""
+        return min(1.0, self.step_count / self.budget.steps) if self.budget.steps else 0.0
+
+    def codec(self, view: Continuous | Tokens) -> nn.Module:
+        """The codec between items and a view, on the session's device."""
+        return make_codec(self.spec, view).to(self.device)
+
+    def module(self, name: str, net: Module, ema: float | None = None) -> Module:
+        """Take a net into the session: device, checkpoint, average of its weights; never wrapped.
+
+        Args:
+            name: Its name in checkpoints, the same in ``studio_sample``.
+            net: The net, freshly made.
+            ema: Decay of its average; None for no average. The setting ``train.ema`` wins.
+        """
+        if "/" in name or name in self.optimization.modules:
+            raise PluginError(f"session.module was given the name '{name}', which is taken or has a slash.")
+        net = net.to(self.device)
+        # Convolutions are faster with channels last on both kinds of device; names and values stay.
+        net = net.to(memory_format=torch.channels_last) if len(self.spec.shape) == 3 else net
+        if self.train_settings.ema is not None:
+            ema = self.train_settings.ema
+        tracked = TrackedModule(net, AveragedModule(net, ema) if ema else None)
+        self.optimization.modules[name] = tracked
+        if self._loaded is not None:
+            self.optimization.fill_module(name, self._loaded)
+        return net
+
+    def averaged(self, name: str) -> nn.Module:
+        """The net of that name as validation sees it: its averaged copy where it has one, in eval mode."""
+        tracked = self.optimization.modules[name]
+        return tracked.averaged.module if tracked.averaged is not None else tracked.module
+
+    def optimizer(
+        self, name: str, optimizer: torch.optim.Optimizer, lr_schedule: Callable[[float], float] | None = None
+    ) -> torch.optim.Optimizer:
+        """Take an optimizer into the session; its learning rates become ``lr_schedule(progress)`` times their own."""
+        if "/" in name or name in self.optimization.optimizers:
+            raise PluginError(f"session.optimizer was given the name '{name}', which is taken or has a slash.")
+        self.optimization.track(name, optimizer, lr_schedule)
+        if self._loaded is not None:
+            self.optimization.fill_optimizer(name, self._loaded)
+        return optimizer
+
+    def validation(self, measure: Callable[[Any], Mapping[str, Any]]) -> None:
+        """Name the function that measures a held-out batch; means over batches become ``validation.NAME``."""
+        self.measure = measure
+
+    def state(self, name: str, default: dict[str, Any]) -> dict[str, Any]:
+        """A dictionary of JSON values and tensors that every checkpoint holds; change it in place."""
+        self._states[name] = default
+        if self._loaded is not None:
+            self._fill_state(name, self._loaded)
+        return default
+
+    def sample_of_items(self, count: int) -> Tensor:
+        """Up to count training items, the same in every segment; uint8 (N, H, W, C), on the device."""
+        order = BatchOrder(self._order.indices, count, self.seed)
+        items, _ = self.dataset.batch(order.batch(0))
+        return torch.from_numpy(items).to(self.device)
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """The run's precision for a forward pass."""
+        precision = self.train_settings.precision
+        if precision == "auto":
+            precision = "bfloat16" if self.device.type == "cuda" else "float32"
+        return torch.autocast(self.device.type, torch.bfloat16) if precision == "bfloat16" else nullcontext()
+
+    def step(self, *optimizers_and_loss: Any) -> None:
+        """Update by a loss: ``step(opt, loss)``, or several optimizers and then the loss.
+
+        A loss or gradient that is not finite is skipped and said; after MAX_SKIPPED in a row the last finite checkpoint
+        comes back with half the learning rate, while step and data order go on.
+
+        Raises:
+            StudioError: If that has happened five times.
+        """
+        *optimizers, loss = optimizers_and_loss
+        if not optimizers or not isinstance(loss, Tensor):
+            raise PluginError("session.step takes one or more optimizers and then the loss, a tensor.")
+        done, norm = self.optimization.update(tuple(optimizers), loss)
+        if done:
+            self.log(gradient_norm=norm)
+            return
+        if self.optimization.skipped == 1:
+            self._on_event("skipped", "The loss or its gradient is not finite; this update is skipped.")
+        if self.optimization.skipped > MAX_SKIPPED:
+            self._roll_back()
+
+    def log(self, **values: Any) -> None:
+        """Record numbers of this step, floats or tensors of one element; no device synchronisation happens here."""
+        if not self._warming_up:
+            self._on_log(self.step_count + 1, values)
+
+    def batches(self, phase: str = "train", share: float = 1.0) -> Iterator[ItemBatch]:
+        """Yield the batches of a phase, from where the run stands; a finished phase yields nothing.
+
+        Args:
+            phase: Name of the phase.
+            share: Share of the run's steps that the phase takes.
+        """
+        if self.phase_ends.get(phase, self.step_count + 1) <= self.step_count:
+            return
+        self.phase = phase
+        if not self.budget.steps:
+            yield from self._measure_budget()
+        steps = self.budget.steps
+        assert steps is not None
+        if phase not in self.phase_ends:
+            self.phase_ends[phase] = min(steps, self.step_count + max(1, round(share * steps)))
+        if self._loaded is not None:
+            self._fill_random(self._loaded)
+            self._loaded = None
+        self.begin_training_mode()
+        while self.step_count < self.phase_ends[phase]:
+            self._between_steps(self)
+            self.optimization.set_learning_rates(self.progress)
+            yield self._batch(self._order.batch(self.step_count))
+            self.step_count += 1
+
+    # What the trainer uses.
+
+    def begin_training_mode(self) -> None:
+        """Put every net into training mode."""
+        for tracked in self.optimization.modules.values():
+            tracked.module.train()
+
+    @contextmanager
+    def measuring(self, seed: int) -> Iterator[None]:
+        """Nets in eval mode, no gradients, random states that leave no trace."""
+        with random_state.fork(seed), torch.no_grad():
+            for tracked in self.optimization.modules.values():
+                tracked.module.eval()
+            try:
+                yield
+            finally:
+                self.begin_training_mode()
+
+    def held_out_batches(self, count: int) -> Iterator[ItemBatch]:
+        """The first batches of the validation split, of the training split where there is none."""
+        indices = self.dataset.indices("validation")
+        if not len(indices):
+            indices = self._order.indices
+        size = self.train_settings.batch_size
+        for begin in range(0, min(len(indices), count * size), size):
+            yield self._batch(indices[begin : begin + size])
+
+    def trained(self) -> TrainedModel:
+        """The averaged weights of this moment, as ``studio_sample`` wants them."""
+        weights: dict[str, Tensor] = {}
+        for name, tracked in self.optimization.modules.items():
+            net = tracked.averaged.module if tracked.averaged is not None else tracked.module
+            weights |= {f"{name}/{key}": value for key, value in net.state_dict().items()}
+        return TrainedModel(self.settings, self.spec, weights, self.device)
+
+    def snapshot(self) -> Checkpoint:
+        """Everything to go on from; the tensors are the living ones, not copies."""
+        tensors, document = self.optimization.pack()
+        tensors["state"], states = {}, {}
+        for name, state in self._states.items():
+            tensors["state"] |= {f"{name}/{key}": value for key, value in state.items() if isinstance(value, Tensor)}
+            states[name] = {key: value for key, value in state.items() if not isinstance(value, Tensor)}
+        tensors["random"], random = random_state.capture()
+        document |= {
+            "phase": self.phase,
+            "phase_ends": self.phase_ends,
+            "budget": self.budget.document(),
+            "best": self.best,
+            "states": states,
+            "random": random,
+            "rollbacks": self._rollbacks,
+            "threads": torch.get_num_threads(),
+            "torch": torch.__version__,
+        }
+        return Checkpoint(self.step_count, tensors, document, self.optimization.all_finite())
+
+    # How they are done.
+
+    def _batch(self, indices: Any) -> ItemBatch:
+        items, labels = self.dataset.batch(indices)
+        return ItemBatch(torch.from_numpy(items).to(self.device), torch.from_numpy(labels).to(self.device))
+
+    def _measure_budget(self) -> Iterator[ItemBatch]:
+        """Turn minutes into steps: take steps until the speed is known, then begin again from the first."""
+        before = copy.deepcopy(self.snapshot())
+        self.begin_training_mode()
+        begun, index = time.perf_counter(), 0
+        self._warming_up = True
+        while not self.budget.measured(time.perf_counter() - begun, index):
+            yield self._batch(self._order.batch(index))
+            index += 1
+        self._warming_up = False
+        self._restore_everything(before)
+        self._on_event("budget", self.budget.sentence())
+
+    def _roll_back(self) -> None:
+        checkpoint = self._on_rollback()
+        self._rollbacks += 1
+        if checkpoint is None or self._rollbacks > _MAX_ROLLBACKS:
+            raise StudioError(
+                "The loss keeps leaving the finite numbers, even at a lower learning rate; "
+                "start again with a smaller lr, or look for broken items in the data set."
+            )
+        self.optimization.fill(checkpoint)
+        self.optimization.lr_factor *= 0.5
+        self.optimization.skipped = 0
+        self._on_event(
+            "rollback",
+            f"{MAX_SKIPPED} updates in a row were not finite: back to the weights of step {checkpoint.step}, "
+            f"learning rate times {self.optimization.lr_factor:g}.",
+        )
+
+    def _take_position(self, checkpoint: Checkpoint) -> None:
+        document = checkpoint.document
+        self.step_count = checkpoint.step
+        self.phase = document["phase"]
+        self.phase_ends = dict(document["phase_ends"])
+        self.budget.restore(document["budget"])
+        self.best = document["best"]
+        self.optimization.lr_factor = document["lr_factor"]
+        self._rollbacks = document["rollbacks"]
+
+    def _fill_state(self, name: str, checkpoint: Checkpoint) -> None:
+        state = self._states[name]
+        if name in checkpoint.document["states"]:
+            state.clear()
+            state.update(checkpoint.document["states"][name])
+            tensors = prefixed(checkpoint.tensors["state"], name)
+            state.update({key: value.to(self.device) for key, value in tensors.items()})
+
+    def _fill_random(self, checkpoint: Checkpoint) -> None:
+        random_state.restore(checkpoint.tensors["random"], checkpoint.document["random"])
+
+    def _restore_everything(self, checkpoint: Checkpoint) -> None:
+        self.optimization.fill(checkpoint)
+        for name in self._states:
+            self._fill_state(name, checkpoint)
+        self._fill_random(checkpoint)
