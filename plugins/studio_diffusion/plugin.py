@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
 from studio.api import (
+    Batch,
     Continuous,
     Family,
     FamilySettings,
@@ -112,7 +113,7 @@ class DiffusionPlugin:
         optimizer = torch.optim.AdamW(net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01)
         session.optimizer("net", optimizer, lr_schedule=warmup_cosine(0.03))
 
-        def measure(batch):  # type: ignore[no-untyped-def]
+        def measure(batch: Batch) -> dict[str, Any]:
             return {"loss": session.averaged("net").loss(codec.encode(batch.items), batch.label)}
 
         session.validation(measure)

@@ -1,8 +1,8 @@
 """The solver of the probability-flow ODE as a loop, with classifier-free guidance that costs nothing when it is off.
 
-Guidance (Ho and Salimans 2022, arXiv:2207.12598, Eq. 6) needs the slope with and without the class. Both are computed
-in one pass over a batch of 2N rows. Where guidance is 1 the second half would change nothing, so ``Init`` makes the list
-of rows once, N or 2N long, and every step takes its rows from it: no branch in the graph, and no wasted work.
+Guidance (Ho and Salimans 2022, arXiv:2207.12598, Eq. 6) needs the slope with and without the class. Both come from
+one pass over a batch of 2N rows. Where guidance is 1 the second half would change nothing, so ``Init`` makes the
+list of rows once, N or 2N long, and every step takes its rows from it: no branch in the graph, and no wasted work.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Init(nn.Module):
         self.net = net
 
     def forward(self, noise: Tensor, steps: Tensor, *condition: Tensor) -> tuple[Tensor, ...]:
-        """Noise (N, C, ...) to the state, steps, and for guidance: its strength, the rows (M,) and their labels (M,)."""
+        """Noise (N, C, ...) to state, steps, and for guidance: its strength, the rows (M,) and their labels (M,)."""
         state = self.net.start(noise)
         if not condition:
             return state, steps

@@ -21,13 +21,16 @@ from studio.nn import Downsample, LabelEmbedding, ResidualBlock, Upsample, conv,
 __all__ = ["VAE", "Decode", "DecodeLatent", "Encode", "Finish", "active_units", "elbo_terms"]
 
 
+Size = tuple[int, ...]
+
+
 class Encoder(nn.Module):
     """Items (B, C, ...) in [-1, 1] to mean and log standard deviation of the latent, each (B, L)."""
 
     def __init__(
         self,
         channels_in: int,
-        sizes: list[tuple[int, ...]],
+        sizes: list[Size],
         widths: list[int],
         blocks: int,
         latent_dim: int,
@@ -59,7 +62,7 @@ class Decoder(nn.Module):
     def __init__(
         self,
         channels_out: int,
-        sizes: list[tuple[int, ...]],
+        sizes: list[Size],
         widths: list[int],
         blocks: int,
         latent_dim: int,
@@ -230,9 +233,8 @@ class Encode(nn.Module):
 
     def forward(self, items: Tensor, *label: Tensor) -> Tensor:
         """Items uint8 (B, H, W, C) to latents (B, L)."""
-        mean, _ = self.net.encode(
-            self.codec.encode(items), label[0] if label else items.new_zeros(1, dtype=torch.int64)
-        )
+        labels = label[0] if label else items.new_zeros(1, dtype=torch.int64)
+        mean, _ = self.net.encode(self.codec.encode(items), labels)
         return mean
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
 from studio.api import (
+    Batch,
     Continuous,
     Family,
     FamilySettings,
@@ -33,12 +34,12 @@ class VAESettings(FamilySettings):
     blocks: int = Field(1, ge=1, le=8, description="Residual blocks of each level.")
     likelihood: Literal["auto", "bernoulli", "logistic"] = Field(
         "auto",
-        description="Bernoulli suits near-binary grey items, the discretised logistic any; auto decides by colour.",
+        description="Bernoulli suits near-binary grey items, the logistic any; auto decides by colour.",
     )
     free_bits: float = Field(0.05, ge=0, le=10, description="Nats of each latent number that cost nothing.")
     kl_warmup: float = Field(0.1, ge=0, le=1, description="Share of the run in which the KL term rises to its weight.")
     label_dropout: float = Field(
-        0.1, ge=0, le=1, description="Share of labels hidden, so that samples of any class work."
+        0.1, ge=0, le=1, description="Share of labels hidden, so that it can also sample any class."
     )
     lr: float = Field(2e-3, gt=0, le=1, description="Learning rate of AdamW.")
 
@@ -112,7 +113,7 @@ class VAEPlugin:
         optimizer = torch.optim.AdamW(net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01)
         session.optimizer("net", optimizer, lr_schedule=warmup_cosine(0.02))
 
-        def measure(batch):  # type: ignore[no-untyped-def]
+        def measure(batch: Batch) -> dict[str, Any]:
             x = codec.encode(batch.items)
             reconstruction, kl, mean = elbo_terms(session.averaged("net"), x, batch.label)
             return {

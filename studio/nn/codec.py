@@ -45,11 +45,10 @@ class ContinuousImageCodec(nn.Module):
 
     def to_unit(self, view: Tensor) -> Tensor:
         """The view to float32 (N, H, W, C) in [0, 1]; values outside are cut."""
+        unit = view * 0.5 + 0.5
         if self.view.dequantise:
             # The middle of level k lies at (k + 0.5) / 256; _quantise wants k / 255.
-            unit = ((view * 0.5 + 0.5) * 256.0 - 0.5) / 255.0
-        else:
-            unit = view * 0.5 + 0.5
+            unit = (unit * 256.0 - 0.5) / 255.0
         return unit.clamp(0.0, 1.0).permute(0, 2, 3, 1)
 
     def quantise(self, unit: Tensor) -> Tensor:
