@@ -1,0 +1,92 @@
+"""This file is the importer process: ``python -m studio.data REQUEST.json`` prints one JSON event a line.
+
+The last event is ``done`` (exit status 0) or ``error`` (1). SIGTERM and SIGINT cancel: nothing is left behind. When
+nobody reads the events any more, the import is cancelled too.
+"""
+
+from __future__ import annotations
+
+import os
+
+# One thread is enough here, and a fork is safest without others. It must be set before NumPy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import json
+import signal
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+from studio.core.errors import SettingsError, StudioError, explain
+from studio.data.importer import run_import
+from studio.data.progress import Event
+from studio.data.request import ImportRequest
+
+
+class _Cancelled(BaseException):
+    """The person, or the system, wants this process to stop."""
+
+
+def _cancel(number: int, frame: FrameType | None) -> None:
+    _deafen()  # one is enough; a second must not interrupt the cleaning up
+    raise _Cancelled
+
+
+def _deafen() -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _send(event: Event) -> None:
+    try:
+        sys.stdout.write(json.dumps(event, allow_nan=False) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain once more at its end, when it flushes what nobody takes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise _Cancelled from None
+
+
+def _read_request(words: list[str]) -> ImportRequest:
+    if len(words) != 1:
+        raise SettingsError("The importer takes one request: python -m studio.data REQUEST.json.")
+    return ImportRequest.from_json(Path(words[0]).read_bytes())
+
+
+def main(words: list[str]) -> int:
+    """Run one import and return the exit status."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _cancel)
+    try:
+        document = run_import(_read_request(words), _send)
+        _deafen()
+        _send(
+            {
+                "event": "done",
+                "dataset": document.id,
+                "name": document.name,
+                "items": document.count,
+                "rejected": document.rejected,
+                "classes": document.spec.classes,
+                "shape": document.spec.shape,
+                "splits": dict(document.splits),
+            }
+        )
+        return 0
+    except _Cancelled:
+        message = "The import was cancelled; nothing was added."
+    except (StudioError, OSError, MemoryError) as error:
+        message = explain(error)
+    except Exception as error:  # a bug: the sentence for the person, the traceback for the log
+        traceback.print_exc()
+        message = explain(error)
+    _deafen()
+    with suppress(_Cancelled):
+        _send({"event": "error", "message": message})
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,108 @@
+"""This file imports arrays of images: their range first, then their rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.core.errors import DataError
+from studio.data.array import Scale, convert, decide_scale
+from studio.data.fit import Plan, make_plan
+from studio.data.progress import Progress
+from studio.data.request import ImportRequest
+from studio.data.source import Arrays
+from studio.data.tree import printable
+from studio.data.writer import ItemWriter
+
+__all__ = ["ArrayImport"]
+
+
+def _words(labels: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """The labels that are set, and their rows; -1 and the empty word are none."""
+    if labels.dtype.kind == "S":
+        labels = np.char.decode(labels, "utf-8", "backslashreplace")
+    if labels.dtype.kind == "U":
+        rows = np.flatnonzero(np.char.str_len(labels) > 0)
+        return labels[rows], rows
+    if labels.dtype.kind == "u" and labels.size and int(labels.max()) > np.iinfo(np.int64).max:
+        raise DataError("A label is larger than any class number; save the labels as 64-bit whole numbers.")
+    numbers = labels.astype(np.int64)
+    rows = np.flatnonzero(numbers != -1)
+    return numbers[rows], rows
+
+
+class ArrayImport:
+    """An import of arrays.
+
+    Args:
+        source: The arrays.
+        request: How to import them.
+        progress: Told how far it is.
+
+    Raises:
+        DataError: If they hold no image.
+    """
+
+    def __init__(self, source: Arrays, request: ImportRequest, progress: Progress) -> None:
+        self._parts = [part for part in source.parts if part.shape[0]]
+        self._request = request
+        self._progress = progress
+        self._scale: Scale | None = None
+        self.licence = source.licence
+        if not self._parts:
+            raise DataError(f"There is nothing to import in {source.name}: its arrays hold no image.")
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    @property
+    def count(self) -> int:
+        """Number of images."""
+        return sum(part.shape[0] for part in self._parts)
+
+    def plan(self) -> Plan:
+        """Decide the shape; the first call reads the range of the values where the type leaves it open.
+
+        Raises:
+            DataError: If the values have no known range.
+        """
+        if self._scale is None:
+            self._scale = decide_scale(self._parts, lambda done: self._progress("reading", done, self.count))
+        sizes = {part.size for part in self._parts}
+        return make_plan(sizes, all(part.channels == 1 for part in self._parts), self._request)
+
+    def write(self, writer: ItemWriter, plan: Plan) -> None:
+        """Convert every row and write its item."""
+        assert self._scale is not None
+        done = 0
+        for part in self._parts:
+            for block in part.blocks():
+                writer.add(convert(block, part.layout, self._scale, plan).tobytes())
+                done += len(block)
+                self._progress("decoding", done, self.count)
+
+    def labels(self) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+        """Label of each item, -1 for none, and the classes in the order of their labels."""
+        known = [part.labels for part in self._parts if part.labels is not None]
+        words = {array.dtype.kind in "US" for array in known}
+        if len(words) > 1:
+            raise DataError("Some labels are words and others are numbers; save them as one kind.")
+        names = np.unique(np.concatenate([_words(array)[0] for array in known])) if known else np.empty(0, np.int64)
+        labels = np.full(self.count, -1, np.int64)
+        start = 0
+        for part in self._parts:
+            if part.labels is not None:
+                values, rows = _words(part.labels)
+                labels[start + rows] = np.searchsorted(names, values)
+            start += part.shape[0]
+        return labels, tuple(printable(str(name)) for name in names)
+
+    def given_splits(self) -> npt.NDArray[np.uint8]:
+        """Split of each item as its name says it."""
+        return np.concatenate([np.full(part.shape[0], part.split, np.uint8) for part in self._parts])
+
+    def refused(self) -> list[tuple[str, str]]:
+        """Arrays are taken whole or not at all."""
+        return []

@@ -1,0 +1,113 @@
+"""This file opens a data set of the workspace for reading: items stay on disk and are mapped, labels are loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import ValidationError
+
+from studio.core.errors import DataError, WorkspaceError
+from studio.core.spec import DataSpec
+from studio.store.atomic import read_document
+from studio.store.dataset import SPLITS, DatasetDocument
+
+__all__ = ["Dataset", "open_dataset"]
+
+
+class Dataset:
+    """A data set that is open for reading.
+
+    Attributes:
+        document: What the data set says of itself.
+        items: Every item, uint8, shape (N, H, W, C), mapped from the disk and read-only.
+        labels: Class of each item, -1 for none, int64, shape (N,).
+    """
+
+    def __init__(
+        self,
+        document: DatasetDocument,
+        items: np.memmap[Any, np.dtype[np.uint8]],
+        labels: npt.NDArray[np.int64],
+        splits: npt.NDArray[np.uint8],
+    ) -> None:
+        self.document = document
+        self.items = items
+        self.labels = labels
+        self._splits = splits
+        self._rows: npt.NDArray[np.uint8] = np.asarray(items)  # a plain view: memmap costs time at every access
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def spec(self) -> DataSpec:
+        """What its items have in common."""
+        return self.document.spec
+
+    def indices(self, split: Literal["train", "validation", "test"]) -> npt.NDArray[np.int64]:
+        """Numbers of the items of one split, ascending, int64."""
+        return np.flatnonzero(self._splits == SPLITS.index(split)).astype(np.int64, copy=False)
+
+    def batch(self, indices: npt.ArrayLike) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+        """Read some items.
+
+        The rows come back in ascending order of their index, NOT in the order of ``indices``: the disk is read
+        forward. What is drawn at random loses nothing by it; the labels are in the same order.
+
+        Args:
+            indices: Numbers of items, shape (B,), each 0 to N - 1, repeats allowed.
+
+        Returns:
+            Items, uint8, shape (B, H, W, C), and their labels, int64, shape (B,).
+
+        Raises:
+            IndexError: If an index is out of bounds.
+        """
+        order = np.sort(np.asarray(indices, np.int64))
+        if len(order) and order[0] < 0:
+            raise IndexError(f"index {order[0]} is negative")
+        return self._rows.take(order, axis=0), self.labels.take(order)
+
+
+def _load(folder: Path, name: str, dtype: str, shape: tuple[int, ...], mapped: bool) -> Any:
+    path = folder / name
+    advice = "remove the data set and add it again"
+    try:
+        array = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+    except FileNotFoundError:
+        raise DataError(f"{path} is missing; {advice}.") from None
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"{path} is damaged or cut short ({' '.join(str(error).split())[:160]}); {advice}.") from None
+    if not isinstance(array, np.ndarray) or array.dtype != np.dtype(dtype) or array.shape != shape:
+        found = f"{array.dtype} {list(array.shape)}" if isinstance(array, np.ndarray) else "no array"
+        raise DataError(f"{path} holds {found} where {dtype} {list(shape)} is expected; {advice}.")
+    return array
+
+
+def open_dataset(folder: Path) -> Dataset:
+    """Open a data set's folder.
+
+    Args:
+        folder: The folder, ``WORKSPACE/datasets/ID``.
+
+    Raises:
+        DataError: If a file is missing, damaged, cut short or does not fit the others.
+    """
+    try:
+        document = DatasetDocument.model_validate(read_document(folder / "spec.json"))
+    except WorkspaceError as error:
+        raise DataError(str(error)) from None
+    except ValidationError:
+        raise DataError(f"{folder / 'spec.json'} is damaged; remove the data set and add it again.") from None
+    count = document.count
+    items = _load(folder, "items.npy", "uint8", (count, *document.spec.shape), mapped=True)
+    labels = _load(folder, "labels.npy", "int64", (count,), mapped=False)
+    splits = _load(folder, "splits.npy", "uint8", (count,), mapped=False)
+    if count and (labels.min() < -1 or labels.max() >= len(document.spec.classes) or splits.max() >= len(SPLITS)):
+        raise DataError(
+            f"{folder} is damaged: a label or split is out of bounds; remove the data set and add it again."
+        )
+    return Dataset(document, items, labels, splits)

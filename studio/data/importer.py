@@ -1,0 +1,97 @@
+"""This file runs an import from the paths a person gave to a data set in the workspace, whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from studio.core.spec import DataSpec
+from studio.data.array_import import ArrayImport
+from studio.data.picture_import import PictureImport
+from studio.data.progress import Event, Progress
+from studio.data.request import ImportRequest
+from studio.data.source import Pictures, find_source
+from studio.data.split import assign_splits
+from studio.data.tree import printable
+from studio.data.writer import ItemWriter, check_space, write_rejects
+from studio.store.atomic import new_folder
+from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document
+from studio.store.workspace import Workspace, new_id
+
+__all__ = ["run_import"]
+
+
+def run_import(request: ImportRequest, send: Callable[[Event], None]) -> DatasetDocument:
+    """Make a data set.
+
+    Args:
+        request: What to import, and how.
+        send: Called with progress events.
+
+    Returns:
+        The document of the data set, which is in the workspace when this returns.
+
+    Raises:
+        StudioError: If nothing could be imported; the workspace is as before.
+        OSError: If the disk fails; the workspace is as before.
+    """
+    progress = Progress(send)
+    workspace = Workspace(request.workspace)
+    source = find_source(request.paths, workspace.path, lambda done: progress("looking", done, 0))
+    name = printable((request.name or "").strip() or source.name)
+    target = workspace.folder("datasets") / new_id(name)
+    work: PictureImport | ArrayImport
+    if isinstance(source, Pictures):
+        work = PictureImport(source, request, progress)
+    else:
+        work = ArrayImport(source, request, progress)
+    done = False
+    try:
+        with closing(work), new_folder(target) as folder:
+            document = _fill(folder, work, request.seed, target.name, name)
+        done = True
+    finally:
+        if not done:
+            # A cancel can arrive at any point, even after the folder got its name or while it is being removed.
+            for left in (target, *target.parent.glob(f".{target.name}.*.tmp")):
+                shutil.rmtree(left, ignore_errors=True)
+    return document
+
+
+def _fill(folder: Path, work: PictureImport | ArrayImport, seed: int, id: str, name: str) -> DatasetDocument:
+    plan = work.plan()
+    while True:
+        check_space(folder, work.count, plan.item_bytes)
+        with ItemWriter(folder, plan.shape) as writer:
+            work.write(writer, plan)
+            # What was refused only now may have been all that spoke for another size or for colour.
+            settled = work.plan()
+            if settled == plan:
+                labels, classes = work.labels()
+                splits = assign_splits(work.given_splits(), seed)
+                fingerprint = writer.finish(labels, splits)
+                break
+        plan = settled
+    refused = work.refused()
+    write_rejects(folder / "rejects.csv", refused)
+    counts = np.bincount(splits, minlength=len(SPLITS))
+    document = DatasetDocument(
+        id=id,
+        name=name,
+        spec=DataSpec(modality="image", shape=plan.shape, classes=classes),
+        count=len(labels),
+        rejected=len(refused),
+        splits={split: int(count) for split, count in zip(SPLITS, counts, strict=True)},
+        class_counts=tuple(int(n) for n in np.bincount(labels[labels >= 0], minlength=len(classes))),
+        fit=plan.fit,
+        fingerprint=fingerprint,
+        created=time.time(),
+        licence=work.licence,
+    )
+    write_dataset_document(folder, document)
+    return document

@@ -1,0 +1,201 @@
+"""This file finds out what a person's paths are: pictures in folders, files and archives, or arrays."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from studio.core.errors import DataError, explain
+from studio.core.resources import resource
+from studio.data.archive import TarSource, ZipSource
+from studio.data.array import ArrayPart
+from studio.data.array_file import open_arrays
+from studio.data.folder import FileSource, Payload, scan
+from studio.data.idx import is_idx_name, looks_like_idx, open_idx
+from studio.data.tree import printable
+
+__all__ = ["Arrays", "Pictures", "find_source"]
+
+_DIGITS = "example:digits"
+_DIGITS_LICENCE = "MNIST, LeCun, Cortes and Burges, CC BY-SA 3.0"
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
+
+
+class _Source(Protocol):
+    names: list[str]
+    refused: list[tuple[str, str]]
+
+    def payloads(self, wanted: Iterable[int]) -> Iterator[Payload]: ...
+
+
+@dataclass
+class Pictures:
+    """Image files, one after another from several sources.
+
+    Attributes:
+        name: Name for the data set, where the person gives none.
+        names: Name of each file, with '/' between folders.
+        refused: Files that were refused while looking: (name, reason).
+        wraps: Whether one folder around everything is looked through.
+    """
+
+    name: str
+    names: list[str]
+    refused: list[tuple[str, str]]
+    wraps: bool
+    _sources: list[_Source]
+
+    def payloads(self, wanted: Iterable[int]) -> Iterator[Payload]:
+        """For each wanted number, ascending: the number, its path or content, and the reason where it is refused."""
+        targets = list(wanted)
+        start = position = 0
+        for source in self._sources:
+            end = start + len(source.names)
+            local = []
+            while position < len(targets) and targets[position] < end:
+                local.append(targets[position] - start)
+                position += 1
+            for index, payload, reason in source.payloads(local) if local else ():
+                yield index + start, payload, reason
+            start = end
+
+
+@dataclass
+class Arrays:
+    """Arrays of images.
+
+    Attributes:
+        name: Name for the data set, where the person gives none.
+        parts: The arrays.
+        licence: Licence note, where the source has one.
+    """
+
+    name: str
+    parts: list[ArrayPart]
+    licence: str = ""
+
+
+def _kind(path: Path) -> str:
+    """What a path is: folder, zip, tar, array, idx or image (anything else is tried as one)."""
+    shown = printable(str(path))
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            return "folder"
+        if not stat.S_ISREG(mode):
+            raise DataError(f"{shown} is not a regular file or folder; choose one.")
+        with open(path, "rb") as file:
+            head = file.read(512)
+    except FileNotFoundError:
+        raise DataError(f"{shown} does not exist; check the path.") from None
+    except OSError as error:
+        error.filename = None
+        raise DataError(f"{shown} cannot be read: {explain(error)}.") from None
+    if head.startswith(b"\x93NUMPY") or path.suffix.lower() in (".npy", ".npz"):
+        return "array"
+    if is_idx_name(path.name) or looks_like_idx(path):
+        return "idx"
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or path.suffix.lower() == ".zip":
+        return "zip"
+    if head[257:262] == b"ustar" or head.startswith(_PACKED) or ".tar" in path.name.lower():
+        return "tar"
+    return "image"
+
+
+def _refuse_workspace(path: Path, workspace: Path) -> None:
+    real, home = os.path.realpath(path), os.path.realpath(workspace)
+    if os.path.commonpath((real, home)) == real:
+        what = "the workspace itself" if real == home else "a folder that contains the workspace"
+        raise DataError(f"{printable(str(path))} is {what}; choose the folder that holds your data.")
+
+
+def _stem(path: Path) -> str:
+    name = path.name
+    for ending in (".gz", ".bz2", ".xz", ".tgz", ".tbz2", ".txz", ".tar", ".zip", ".npz", ".npy"):
+        name = name[: -len(ending)] if name.lower().endswith(ending) else name
+    return printable(name or path.name or "data")
+
+
+class _Nested:
+    """A source of several, its names below a folder of its own."""
+
+    def __init__(self, folder: str, source: _Source) -> None:
+        self.names = [f"{folder}/{name}" for name in source.names]
+        self.refused = [(f"{folder}/{name}", reason) for name, reason in source.refused]
+        self.payloads = source.payloads
+
+
+def _open_pictures(
+    paths: Sequence[tuple[Path, str]], scanned: dict[Path, FileSource], looked: Callable[[int], None]
+) -> Pictures:
+    sources: list[_Source] = []
+    wraps = False
+    for path, kind in paths:
+        if kind == "image":
+            sources.append(FileSource(path.parent, [path.name], []))
+            continue
+        source: _Source
+        if kind == "folder":
+            source = scanned[path]
+        else:
+            source = ZipSource(path, looked) if kind == "zip" else TarSource(path, looked)
+            wraps = len(paths) == 1
+        # Several folders dropped together are one folder's children: classes, or train and test.
+        sources.append(source if len(paths) == 1 else _Nested(path.name if kind == "folder" else _stem(path), source))
+    first = paths[0][0]
+    single = len(paths) == 1
+    name = (
+        _stem(first) if single and paths[0][1] != "folder" else printable(first.name if single else first.parent.name)
+    )
+    names = [each for source in sources for each in source.names]
+    refused = [row for source in sources for row in source.refused]
+    return Pictures(name or "data", names, refused, wraps, sources)
+
+
+def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], None]) -> Pictures | Arrays:
+    """Find out what paths are, and list what is there.
+
+    Args:
+        paths: What the person gave.
+        workspace: The workspace, which is never imported into itself.
+        looked: Called now and then with the number of files so far.
+
+    Raises:
+        DataError: If a path is missing, damaged or no data, or kinds are mixed that cannot be one data set.
+    """
+    if _DIGITS in paths:
+        if len(paths) > 1:
+            raise DataError(f"{_DIGITS} is a data set of its own; add the other paths by themselves.")
+        try:
+            return Arrays("digits", open_arrays(resource("digits.npz")), _DIGITS_LICENCE)
+        except FileNotFoundError:
+            raise DataError(
+                "The example digits are missing from this installation; install the studio again."
+            ) from None
+    real = [Path(os.path.abspath(os.path.expanduser(path))) for path in dict.fromkeys(paths)]
+    for path in real:
+        _refuse_workspace(path, workspace)
+    kinds = [(path, _kind(path)) for path in real]
+    scanned: dict[Path, FileSource] = {}
+    idx = [path for path, kind in kinds if kind == "idx"]
+    pictures = [(path, kind) for path, kind in kinds if kind in ("image", "zip", "tar")]
+    for path in (path for path, kind in kinds if kind == "folder"):
+        scanned[path] = FileSource(path, *scan(path, looked))
+        within = [name for name in scanned[path].names if is_idx_name(name)]
+        idx += [path / name for name in within]
+        if not within:
+            pictures.append((path, "folder"))
+    arrays = [path for path, kind in kinds if kind == "array"]
+    if (idx != []) + (pictures != []) + (arrays != []) > 1 or len(arrays) > 1:
+        listed = ", ".join(printable(path.name) for path, _ in kinds[:5])
+        raise DataError(f"These cannot be one data set: {listed}; add arrays, IDX files and images one kind at a time.")
+    if idx:
+        first = kinds[0]
+        return Arrays(printable((first[0] if first[1] == "folder" else first[0].parent).name), open_idx(idx))
+    if arrays:
+        return Arrays(_stem(arrays[0]), open_arrays(arrays[0]))
+    return _open_pictures([row for row in kinds if row in pictures], scanned, looked)

@@ -1,0 +1,114 @@
+"""This file writes the arrays of a data set while its items come in, and the list of what was refused."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.core.errors import DataError
+from studio.data.budget import readable_size
+
+__all__ = ["ItemWriter", "check_space", "write_rejects"]
+
+_HEADER_BYTES = 128
+_MARGIN_BYTES = 4 * 2**20
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def check_space(folder: Path, count: int, item_bytes: int) -> None:
+    """Refuse an import that the disk has no room for.
+
+    Args:
+        folder: Any folder on the disk.
+        count: Number of items.
+        item_bytes: Bytes of one item.
+
+    Raises:
+        DataError: With the numbers.
+    """
+    need = count * (item_bytes + 9) + _MARGIN_BYTES
+    free = shutil.disk_usage(folder).free
+    if need > free:
+        raise DataError(
+            f"The data set needs {readable_size(need)} but the disk of {folder} has {readable_size(free)} free; "
+            "free some space, choose a smaller --size, or another workspace."
+        )
+
+
+def _header(shape: tuple[int, ...]) -> bytes:
+    """The start of a .npy file of bytes, always 128 long, so that the count can be filled in at the end."""
+    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}"
+    magic = b"\x93NUMPY\x01\x00" + (_HEADER_BYTES - 10).to_bytes(2, "little")
+    return magic + text.encode().ljust(_HEADER_BYTES - 11) + b"\n"
+
+
+class ItemWriter:
+    """Writes ``items.npy`` piece by piece, then the labels and splits, and takes their fingerprint on the way.
+
+    Args:
+        folder: The data set's folder while it is made.
+        shape: Shape of one item, (H, W, C).
+    """
+
+    def __init__(self, folder: Path, shape: tuple[int, int, int]) -> None:
+        self._folder = folder
+        self._shape = shape
+        self._digest = hashlib.sha256()
+        self._bytes = 0
+        self._file = open(folder / "items.npy", "wb")  # noqa: SIM115 - closed by __exit__
+        self._file.write(_header((0, *shape)))
+
+    def __enter__(self) -> ItemWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._file.close()
+
+    def add(self, items: bytes | memoryview) -> None:
+        """Append whole items, their bytes in C order."""
+        self._file.write(items)
+        self._digest.update(items)
+        self._bytes += len(items)
+
+    def finish(self, labels: npt.NDArray[np.int64], splits: npt.NDArray[np.uint8]) -> str:
+        """Write the labels and splits, and complete the items.
+
+        Args:
+            labels: Class of each item, -1 for none, shape (N,).
+            splits: Split of each item, shape (N,).
+
+        Returns:
+            The fingerprint: sha256 over the bytes of items, labels and splits, in hexadecimal.
+        """
+        height, width, channels = self._shape
+        count = self._bytes // (height * width * channels)
+        if not count == len(labels) == len(splits):
+            raise ValueError(f"{count} items, {len(labels)} labels and {len(splits)} splits do not fit")
+        self._file.seek(0)
+        self._file.write(_header((count, *self._shape)))
+        self._file.flush()
+        self._digest.update(np.ascontiguousarray(labels, "<i8").tobytes())
+        self._digest.update(splits.tobytes())
+        np.save(self._folder / "labels.npy", np.ascontiguousarray(labels, "<i8"), allow_pickle=False)
+        np.save(self._folder / "splits.npy", splits, allow_pickle=False)
+        return self._digest.hexdigest()
+
+
+def _cell(text: str) -> str:
+    # A spreadsheet would run a cell that begins so as a formula.
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def write_rejects(path: Path, rows: Iterable[tuple[str, str]]) -> None:
+    """Write (name, reason) rows as CSV; bytes of a name that are not UTF-8 are shown by their codes."""
+    with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(("name", "reason"))
+        table.writerows((_cell(name), _cell(reason)) for name, reason in rows)
