@@ -178,7 +178,7 @@ class TarSource(_Source):
     def _members(self) -> Iterator[Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]]:
         def walk() -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
             while (row := archive.next()) is not None:
-                archive.members.clear()  # it would keep every entry in memory
+                archive.members.clear()  # type: ignore[attr-defined]  # it would keep every entry in memory
                 yield row, archive
             if any(stream.last):  # tarfile takes a damaged header for the end
                 raise tarfile.ReadError("a damaged header")

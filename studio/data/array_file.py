@@ -117,7 +117,7 @@ def open_arrays(path: Path) -> list[ArrayPart]:
     """Open a .npy or .npz file.
 
     Args:
-        path: The file; in an .npz the names tell images, labels and splits, see the README.
+        path: The file; in an .npz the names tell images, labels and splits.
 
     Raises:
         DataError: If it is damaged, or holds no images.

@@ -50,6 +50,7 @@ class ArrayImport:
         self._request = request
         self._progress = progress
         self._scale: Scale | None = None
+        self._refused = source.refused
         self.licence = source.licence
         if not self._parts:
             raise DataError(f"There is nothing to import in {source.name}: its arrays hold no image.")
@@ -104,5 +105,5 @@ class ArrayImport:
         return np.concatenate([np.full(part.shape[0], part.split, np.uint8) for part in self._parts])
 
     def refused(self) -> list[tuple[str, str]]:
-        """Arrays are taken whole or not at all."""
-        return []
+        """Files that lay beside the arrays: (name, reason); an array itself is taken whole or not at all."""
+        return self._refused

@@ -107,7 +107,5 @@ def open_dataset(folder: Path) -> Dataset:
     labels = _load(folder, "labels.npy", "int64", (count,), mapped=False)
     splits = _load(folder, "splits.npy", "uint8", (count,), mapped=False)
     if count and (labels.min() < -1 or labels.max() >= len(document.spec.classes) or splits.max() >= len(SPLITS)):
-        raise DataError(
-            f"{folder} is damaged: a label or split is out of bounds; remove the data set and add it again."
-        )
+        raise DataError(f"{folder} is damaged: a label or split is out of bounds; remove it and add it again.")
     return Dataset(document, items, labels, splits)

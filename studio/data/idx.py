@@ -36,7 +36,7 @@ def is_idx_name(name: str) -> bool:
 def _stream(path: Path) -> Metered:
     with open(path, "rb") as file:
         packed = file.read(2) == _GZIP
-    raw = cast("BinaryIO", gzip.open(path)) if packed else open(path, "rb")
+    raw = cast("BinaryIO", gzip.open(path) if packed else open(path, "rb"))  # noqa: SIM115 - Metered closes it
     return Metered(raw, printable(path.name), os.path.getsize(path), ARRAY_RATIO, ARRAY_GRACE)
 
 

@@ -27,6 +27,6 @@ class Progress:
     def __call__(self, stage: Stage, done: int, total: int) -> None:
         """Say that ``done`` of ``total`` are done; a total of 0 is not known yet."""
         now = time.monotonic()
-        if now - self._last >= _INTERVAL_S or done == total:
+        if now - self._last >= _INTERVAL_S or (total and done == total):
             self._last = now
             self._send({"event": "progress", "stage": stage, "done": done, "total": total})

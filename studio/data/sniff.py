@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["ARCHIVE_ENDINGS", "HEAD_BYTES", "looks_like_image", "refusal"]
+__all__ = ["ARCHIVE_ENDINGS", "HEAD_BYTES", "claims_image", "looks_like_image", "refusal"]
 
 HEAD_BYTES = 64
 ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".gz", ".bz2", ".xz", ".7z", ".rar", ".zst")
@@ -33,6 +33,11 @@ def looks_like_image(head: bytes) -> bool:
     return head.startswith(_SIGNATURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
 
 
+def claims_image(name: str) -> bool:
+    """Whether a file's name ends as those of images do."""
+    return os.path.splitext(name)[1].lower() in _ENDINGS
+
+
 def refusal(head: bytes, name: str) -> str | None:
     """Say why a file cannot be an image; None when it can.
 
@@ -42,7 +47,7 @@ def refusal(head: bytes, name: str) -> str | None:
     """
     if looks_like_image(head):
         return None
-    claims = os.path.splitext(name)[1].lower() in _ENDINGS
+    claims = claims_image(name)
     if claims and not head:
         return "the file is empty"
     for signature, reason in _OTHERS:

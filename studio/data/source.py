@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from studio.data.array import ArrayPart
 from studio.data.array_file import open_arrays
 from studio.data.folder import FileSource, Payload, scan
 from studio.data.idx import is_idx_name, looks_like_idx, open_idx
+from studio.data.sniff import claims_image
 from studio.data.tree import printable
 
 __all__ = ["Arrays", "Pictures", "find_source"]
@@ -72,11 +73,13 @@ class Arrays:
         name: Name for the data set, where the person gives none.
         parts: The arrays.
         licence: Licence note, where the source has one.
+        refused: Files beside them that were refused: (name, reason).
     """
 
     name: str
     parts: list[ArrayPart]
     licence: str = ""
+    refused: list[tuple[str, str]] = field(default_factory=list)
 
 
 def _kind(path: Path) -> str:
@@ -136,7 +139,8 @@ def _open_pictures(
     wraps = False
     for path, kind in paths:
         if kind == "image":
-            sources.append(FileSource(path.parent, [path.name], []))
+            real = Path(os.path.realpath(path))  # a link that a person names is meant; links within folders are not
+            sources.append(FileSource(real.parent, [real.name], []))
             continue
         source: _Source
         if kind == "folder":
@@ -176,26 +180,30 @@ def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], N
             raise DataError(
                 "The example digits are missing from this installation; install the studio again."
             ) from None
-    real = [Path(os.path.abspath(os.path.expanduser(path))) for path in dict.fromkeys(paths)]
+    real = [Path(os.path.abspath(path)) for path in dict.fromkeys(paths)]
     for path in real:
         _refuse_workspace(path, workspace)
     kinds = [(path, _kind(path)) for path in real]
     scanned: dict[Path, FileSource] = {}
     idx = [path for path, kind in kinds if kind == "idx"]
+    refused: list[tuple[str, str]] = []
     pictures = [(path, kind) for path, kind in kinds if kind in ("image", "zip", "tar")]
     for path in (path for path, kind in kinds if kind == "folder"):
         scanned[path] = FileSource(path, *scan(path, looked))
         within = [name for name in scanned[path].names if is_idx_name(name)]
         idx += [path / name for name in within]
-        if not within:
+        others = [name for name in scanned[path].names if not is_idx_name(name)]
+        if not within or any(claims_image(name) for name in others):
             pictures.append((path, "folder"))
+        else:
+            refused += [*scanned[path].refused, *((name, "not an IDX file") for name in others)]
     arrays = [path for path, kind in kinds if kind == "array"]
     if (idx != []) + (pictures != []) + (arrays != []) > 1 or len(arrays) > 1:
         listed = ", ".join(printable(path.name) for path, _ in kinds[:5])
         raise DataError(f"These cannot be one data set: {listed}; add arrays, IDX files and images one kind at a time.")
     if idx:
-        first = kinds[0]
-        return Arrays(printable((first[0] if first[1] == "folder" else first[0].parent).name), open_idx(idx))
+        home = kinds[0][0] if kinds[0][1] == "folder" else kinds[0][0].parent
+        return Arrays(printable(home.name), open_idx(idx), refused=refused)
     if arrays:
         return Arrays(_stem(arrays[0]), open_arrays(arrays[0]))
     return _open_pictures([row for row in kinds if row in pictures], scanned, looked)
