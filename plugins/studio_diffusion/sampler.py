@@ -28,11 +28,12 @@ class Init(nn.Module):
         if not condition:
             return state, steps
         label, guidance = condition
-        count = label.shape[0]
-        both = torch.cat([label, torch.full_like(label, -1)])
-        second_half = torch.arange(2 * count, device=label.device) >= count
-        rows = torch.nonzero(~second_half | (guidance != 1.0)).squeeze(1)
-        return state, steps, guidance, torch.remainder(rows, count), both.index_select(0, rows)
+        row = torch.arange(label.shape[0], device=label.device)
+        second_half = torch.cat([torch.zeros_like(row), torch.ones_like(row)]) > 0
+        kept = torch.nonzero(~second_half | (guidance != 1.0)).squeeze(1)
+        rows = torch.cat([row, row]).index_select(0, kept)
+        labels = torch.cat([label, torch.full_like(label, -1)]).index_select(0, kept)
+        return state, steps, guidance, rows, labels
 
 
 class Step(nn.Module):

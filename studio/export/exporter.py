@@ -1,0 +1,198 @@
+"""This file exports a run: the best checkpoint becomes a model, a folder of ONNX files each complete in itself."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import onnx
+import onnx_ir as ir
+import torch
+
+from studio.core.errors import DataError, ModelError
+from studio.core.sampling import MANIFEST_KEY, Manifest, Parity
+from studio.core.settings import build_settings
+from studio.core.spec import Family
+from studio.data.dataset import open_dataset
+from studio.export.graph import UNIT_OUTPUT, assemble_sampler, assemble_transform, example_inputs
+from studio.export.parity import sampler_parity, transform_parity
+from studio.hooks.loader import LoadedPlugin, call, load_family
+from studio.nn.sampler import Sampler, Transform
+from studio.runtime.model import check_file
+from studio.store.atomic import new_folder, write_bytes
+from studio.store.run import RunDocument, read_run
+from studio.store.workspace import Workspace, new_id
+from studio.train.checkpoint import Checkpoint, CheckpointFolder
+from studio.train.trained import TrainedModel, averaged_weights
+
+__all__ = ["ExportedModel", "export_run", "write_model_file"]
+
+ROLES: tuple[Literal["encode", "decode"], ...] = ("encode", "decode")
+Progress = Callable[[str, int, int], None]
+
+
+class ExportedModel:
+    """An exported model.
+
+    Attributes:
+        folder: Its folder in the workspace.
+        parity: Certificate by role.
+    """
+
+    def __init__(self, folder: Path, parity: dict[str, Parity]) -> None:
+        self.folder = folder
+        self.parity = parity
+
+
+def write_model_file(model: ir.Model, manifest: Manifest, path: Path, certify: Callable[[Path], Parity]) -> Parity:
+    """Write one file: first with the output before quantisation, to be certified, then without it and with its manifest.
+
+    Args:
+        model: The assembled model; loses its output before quantisation.
+        manifest: The manifest; the certificate is put into it.
+        path: The file.
+        certify: Compares the first file with torch.
+
+    Raises:
+        ModelError: If the file would be too large for one file or is not sound.
+    """
+    model.metadata_props[MANIFEST_KEY] = manifest.model_dump_json()
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".parity-") as folder:
+        trial = Path(folder) / "trial.onnx"
+        _save(model, trial)
+        parity = certify(trial)
+    for output in [value for value in model.graph.outputs if value.name == UNIT_OUTPUT]:
+        node = output.producer()
+        model.graph.outputs.remove(output)
+        if node is not None:
+            model.graph.remove(node, safe=True)
+    document = manifest.model_copy(update={"parity": parity})
+    model.metadata_props[MANIFEST_KEY] = document.model_dump_json()
+    _save(model, path)
+    check_file(path)
+    return parity
+
+
+def _save(model: ir.Model, path: Path) -> None:
+    try:
+        proto = ir.serde.serialize_model(model)
+        data = proto.SerializeToString()
+        onnx.checker.check_model(data, full_check=True)
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ModelError(f"The exported graph is not sound or above 2 GB: {reason}") from error
+    write_bytes(path, data)
+
+
+def export_run(
+    workspace: Workspace,
+    folder: Path,
+    output: Path | None = None,
+    plugin: LoadedPlugin | None = None,
+    on_progress: Progress = lambda *_: None,
+) -> ExportedModel:
+    """Export a run's best checkpoint into ``models/ID`` and, where asked, copy the files to another place.
+
+    Args:
+        workspace: The workspace.
+        folder: The run's folder.
+        output: A file to copy ``sample.onnx`` to; the other files go beside it as ``NAME.encode.onnx`` and so on.
+        plugin: The plugin; None to find it by the run's document.
+        on_progress: Called with what is being done, steps done and steps in all.
+
+    Raises:
+        ModelError: If there is no checkpoint, or the model cannot be written.
+        PluginError: If the family's plugin is not installed.
+        DataError: If the data set is gone.
+    """
+    torch.set_grad_enabled(False)
+    run = read_run(folder)
+    on_progress("loading", 0, 5)
+    checkpoint = CheckpointFolder(folder / "checkpoints").best()
+    if checkpoint is None or checkpoint.step == 0:
+        raise ModelError(f"The run '{run.name}' has not learned anything yet; train it first.")
+    plugin = plugin or load_family(run.family, run.distribution)
+    trained, manifest = _describe(workspace, run, checkpoint, plugin.family)
+    trained.settings = build_settings(plugin.family.settings, run.settings)
+    id = new_id(run.name)
+    target = workspace.folder("models") / id
+    manifest = manifest.model_copy(update={"model": id})
+    parity: dict[str, Parity] = {}
+    with new_folder(target) as unfinished:
+        on_progress("writing sample.onnx", 1, 5)
+        parity["sample"] = _write_sampler(plugin, trained, manifest, unfinished / "sample.onnx")
+        for number, role in enumerate(ROLES):
+            if role in plugin.abilities:
+                on_progress(f"writing {role}.onnx", 2 + number, 5)
+                parity[role] = _write_transform(plugin, trained, manifest, unfinished, role)
+    on_progress("copying", 4, 5)
+    if output is not None:
+        _copy(target, output)
+    on_progress("done", 5, 5)
+    return ExportedModel(target, parity)
+
+
+def _describe(
+    workspace: Workspace, run: RunDocument, checkpoint: Checkpoint, family: Family
+) -> tuple[TrainedModel, Manifest]:
+    dataset_folder = workspace.folder("datasets") / run.dataset
+    if not dataset_folder.is_dir():
+        raise DataError(f"The data set '{run.dataset_name}' of the run is gone, and with it the shape of its items.")
+    document = open_dataset(dataset_folder).document
+    trained = TrainedModel(None, document.spec, averaged_weights(checkpoint))
+    best = checkpoint.document.get("best") or {}
+    manifest = Manifest(
+        inputs=(),
+        family=family.id,
+        title=f"{family.title} on {run.dataset_name}",
+        modality=document.spec.modality,
+        shape=document.spec.shape,
+        condition=document.spec.condition,
+        classes=document.spec.classes,
+        dataset=run.dataset_name,
+        dataset_fingerprint=run.fingerprint,
+        split=dict(document.splits),
+        run=run.id,
+        step=checkpoint.step,
+        seconds=float(checkpoint.document.get("seconds", 0.0)),
+        metrics=best.get("metrics", {}) if best.get("step") == checkpoint.step else {},
+        licence=document.licence,
+        settings=dict(run.settings),
+    )
+    return trained, manifest
+
+
+def _write_sampler(plugin: LoadedPlugin, trained: TrainedModel, manifest: Manifest, path: Path) -> Parity:
+    sampler: Sampler = call(plugin.manager, "studio_sample", plugin.name, trained=trained)
+    described = manifest.model_copy(update={"role": "sample", "inputs": tuple(sampler.inputs), "output": "samples"})
+    return write_model_file(assemble_sampler(sampler), described, path, lambda trial: sampler_parity(sampler, trial))
+
+
+def _write_transform(
+    plugin: LoadedPlugin, trained: TrainedModel, manifest: Manifest, folder: Path, role: Literal["encode", "decode"]
+) -> Parity:
+    transform: Transform = call(plugin.manager, f"studio_{role}", plugin.name, trained=trained)
+    described = manifest.model_copy(
+        update={"role": role, "inputs": tuple(transform.inputs), "output": transform.output}
+    )
+    inputs: list[Any] = example_inputs(transform.inputs, 4)
+    return write_model_file(
+        assemble_transform(transform),
+        described,
+        folder / f"{role}.onnx",
+        lambda trial: transform_parity(transform, inputs, trial),
+    )
+
+
+def _copy(model: Path, output: Path) -> None:
+    """Copy a model's files to where the person wants them, each whole or not at all."""
+    if output.is_dir():
+        raise ModelError(f"{output} is a folder; give the name of a file ending in .onnx.")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    for path in sorted(model.glob("*.onnx")):
+        target = output if path.stem == "sample" else output.with_name(f"{output.stem}.{path.stem}.onnx")
+        write_bytes(target, path.read_bytes())
+
+

@@ -1,0 +1,98 @@
+"""This file measures how closely an exported file follows torch: the certificate of parity in its manifest."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from studio.core.sampling import Parity
+from studio.export.graph import UNIT_OUTPUT
+from studio.nn.sampler import Sampler, Transform, draw_inputs, run_sampler
+from studio.runtime.model import OnnxModel
+
+__all__ = ["TOLERANCE", "library_versions", "sampler_parity", "transform_parity"]
+
+TOLERANCE = 1e-4
+_COUNTS = (5, 1)
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of everything that takes part in an export."""
+    found = {"python": platform.python_version()}
+    for name in ("generative-studio", "torch", "onnx", "onnx-ir", "onnxscript", "onnxruntime-gpu", "onnxruntime"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _certificate(pairs: Sequence[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]], items: Any, provider: str) -> Parity:
+    differences = np.concatenate([np.abs(a.astype(np.float64) - b.astype(np.float64)).ravel() for a, b in pairs])
+    largest = float(differences.max())
+    # A NaN on either side is as far off as can be.
+    largest = largest if np.isfinite(largest) else 1e30
+    mean = float(differences.mean()) if largest < 1e30 else 1e30
+    differing = None
+    if items is not None:
+        differing = float(np.mean(np.concatenate([(a != b).ravel() for a, b in items])))
+    return Parity(
+        max_abs=largest,
+        mean_abs=mean,
+        differing=differing,
+        tolerance=TOLERANCE,
+        passed=largest <= TOLERANCE,
+        count=sum(len(a) for a, _ in pairs),
+        provider=provider,
+        versions=library_versions(),
+    )
+
+
+def _feed(names: Sequence[str], inputs: Sequence[Tensor]) -> dict[str, np.ndarray[Any, Any]]:
+    return {name: tensor.numpy() for name, tensor in zip(names, inputs, strict=True)}
+
+
+def sampler_parity(sampler: Sampler, path: Path, seed: int = 0) -> Parity:
+    """Compare samples of torch and of a file that still has the output before quantisation.
+
+    Batches of five and of one sample, with every scalar at its default and off it, and with every class in turn.
+
+    Args:
+        sampler: The sampler, on the CPU.
+        path: The file.
+        seed: Seed of the noise.
+    """
+    model = OnnxModel(path, "cpu", threads=torch.get_num_threads())
+    names = [entry.name for entry in sampler.inputs]
+    classes = max((int(entry.maximum or 0) + 1 for entry in sampler.inputs if entry.kind == "label"), default=0)
+    guided = {"guidance": 2.0} if "guidance" in names else {}
+    pairs, items = [], []
+    for count, scalars in zip(_COUNTS, ({}, guided), strict=True):
+        labels = [index % (classes + 1) - 1 for index in range(count)]
+        inputs = draw_inputs(sampler.inputs, seed, range(count), labels, scalars)
+        unit, quantised = run_sampler(sampler, inputs)
+        samples, before = model.run(_feed(names, inputs), ["samples", UNIT_OUTPUT])
+        pairs.append((unit.numpy(), before))
+        items.append((quantised.numpy(), samples))
+    return _certificate(pairs, items, model.provider)
+
+
+@torch.inference_mode()
+def transform_parity(transform: Transform, inputs: Sequence[Tensor], path: Path) -> Parity:
+    """Compare an encoder or decoder of torch with its file on given inputs."""
+    model = OnnxModel(path, "cpu", threads=torch.get_num_threads())
+    names = [entry.name for entry in transform.inputs]
+    expected = transform.module(*inputs)
+    if transform.codec is None:
+        (got,) = model.run(_feed(names, inputs), [transform.output])
+        return _certificate([(expected.numpy(), got)], None, model.provider)
+    unit = transform.codec.to_unit(expected)
+    samples, before = model.run(_feed(names, inputs), [transform.output, UNIT_OUTPUT])
+    return _certificate([(unit.numpy(), before)], [(transform.codec.quantise(unit).numpy(), samples)], model.provider)

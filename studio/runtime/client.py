@@ -1,0 +1,157 @@
+"""This file holds the client of the sampler service: starts it, asks it, and starts it again when it dies.
+
+It imports no runtime, so that a window may use it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from studio.core.errors import ModelError
+from studio.core.sampling import Manifest
+from studio.runtime.frames import read_frame, write_frame
+
+__all__ = ["SamplerClient"]
+
+
+class SamplerClient:
+    """A sampler service and the requests to it.
+
+    Args:
+        log: File for what the service's libraries print; None to drop it.
+    """
+
+    def __init__(self, log: Path | None = None) -> None:
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ids = itertools.count(1)
+        self._writing = threading.Lock()
+        self._cancelled: set[int] = set()
+
+    @property
+    def pid(self) -> int | None:
+        """Process of the service, while it lives."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Start the service where it does not run yet; starting it early hides the time it takes."""
+        if self.pid is not None:
+            return
+        self.close()
+        output = open(self._log, "ab") if self._log is not None else subprocess.DEVNULL  # noqa: SIM115
+        try:
+            # A session of its own: Ctrl+C in the terminal reaches the client, which then cancels in order.
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "studio.runtime"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                start_new_session=os.name != "nt",
+            )
+        finally:
+            if not isinstance(output, int):
+                output.close()
+
+    def close(self) -> None:
+        """End the service."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except BrokenPipeError:
+                    # The service is gone already.
+                    continue
+        try:
+            process.wait(timeout=5.0)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def __enter__(self) -> SamplerClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def open(self, path: Path, provider: str = "auto") -> tuple[Manifest, str]:
+        """Open a file; returns its manifest and the provider it got.
+
+        Raises:
+            ModelError: If it cannot be used.
+        """
+        for event in self._ask({"op": "open", "path": str(path), "provider": provider}):
+            if event["event"] == "opened":
+                return Manifest.model_validate(event["manifest"]), event["provider"]
+        raise ModelError(f"{path} could not be opened.")
+
+    def sample(
+        self, path: Path, request: dict[str, Any], output: Path, provider: str = "auto"
+    ) -> Iterator[dict[str, Any]]:
+        """Ask for samples; they appear in the ``.npy`` file ``output``.
+
+        Yields:
+            ``{"event": "started", "id": n}``, then ``progress`` with done and total, at the end ``done`` with provider,
+            seconds and the whole request, or ``cancelled``.
+
+        Raises:
+            ModelError: If the request cannot be answered.
+        """
+        message = {"op": "sample", "path": str(path), "request": request, "output": str(output), "provider": provider}
+        yield from self._ask(message)
+
+    def cancel(self, id: int) -> None:
+        """Cancel a request, from any thread."""
+        self._cancelled.add(id)
+        self._send({"op": "cancel", "target": id})
+
+    def _send(self, message: dict[str, Any]) -> bool:
+        process = self._process
+        if process is None or process.stdin is None:
+            return False
+        with self._writing:
+            try:
+                write_frame(cast("BinaryIO", process.stdin), message)
+            except (BrokenPipeError, ValueError, OSError):
+                return False
+        return True
+
+    def _ask(self, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Send a request and yield its events; when the service dies in between it is asked once more."""
+        id = next(self._ids)
+        yield {"event": "started", "id": id}
+        for attempt in (1, 2):
+            self.start()
+            assert self._process is not None
+            process = self._process
+            reading = cast("BinaryIO", process.stdout)
+            alive = self._send({**message, "id": id})
+            while alive:
+                event = read_frame(reading)
+                if event is None:
+                    break
+                if event.get("id") != id:
+                    continue
+                if event["event"] == "error":
+                    raise ModelError(event["message"])
+                yield event
+                if event["event"] in ("opened", "done", "cancelled"):
+                    return
+            code = process.wait()
+            if id in self._cancelled:
+                yield {"event": "cancelled"}
+                return
+            if attempt == 2:
+                raise ModelError(
+                    f"The sampler service ended twice on this request (exit code {code}); "
+                    "the model may need more memory than there is: ask for fewer samples or use another provider."
+                )
