@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from typing import Any
 
 from studio.core.errors import StudioError
 from studio.hooks.catalogue import build_catalogue, check_settings
@@ -20,9 +21,10 @@ def main() -> None:
     if options.validate is None:
         print(f"\n{build_catalogue(options.safe_mode).model_dump_json()}")
         return
-    answer = {"kind": "", "message": ""}
+    answer: dict[str, Any] = {"kind": ""}
     try:
-        check_settings(load_family(options.validate).family.settings, json.loads(sys.stdin.read() or "{}"))
+        kind = load_family(options.validate).family.settings
+        answer["train"], answer["settings"] = check_settings(kind, json.loads(sys.stdin.read() or "{}"))
     except StudioError as error:
         answer = {"kind": type(error).__name__, "message": str(error)}
     print(f"\n{json.dumps(answer)}")

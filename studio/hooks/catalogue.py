@@ -26,7 +26,15 @@ from studio.hooks.hookspecs import PROJECT
 from studio.hooks.loader import PluginRow, find_plugins, load_rows
 from studio.version import VERSION
 
-__all__ = ["Catalogue", "CatalogueFamily", "CataloguePlugin", "build_catalogue", "read_catalogue", "validate_settings"]
+__all__ = [
+    "Catalogue",
+    "CatalogueFamily",
+    "CataloguePlugin",
+    "build_catalogue",
+    "check_settings",
+    "read_catalogue",
+    "validate_settings",
+]
 
 _TIMEOUT_S = 60.0
 
@@ -124,12 +132,12 @@ def _describe(row: PluginRow) -> CataloguePlugin:
     )
 
 
-def check_settings(kind: type[BaseModel], values: Any, where: str = "") -> None:
-    """Check the values of a preset or a person against the studio's and the family's settings."""
+def check_settings(kind: type[BaseModel], values: Any, where: str = "") -> tuple[dict[str, Any], dict[str, Any]]:
+    """Check the values of a preset or a person; returns the studio's and the family's settings, defaults filled in."""
     studio, family = split_settings(values)
     try:
-        build_settings(TrainSettings, studio, "train.")
-        build_settings(kind, family)
+        whole = build_settings(TrainSettings, studio, "train."), build_settings(kind, family)
+        return whole[0].model_dump(mode="json"), whole[1].model_dump(mode="json")
     except SettingsError as error:
         raise SettingsError(f"In {where}: {error}" if where else str(error)) from None
 
@@ -174,8 +182,11 @@ def read_catalogue(cache: Path | None = None, safe_mode: bool = False) -> Catalo
     return catalogue
 
 
-def validate_settings(family: str, values: dict[str, Any]) -> None:
+def validate_settings(family: str, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Let the family's own settings class judge values, in a child process.
+
+    Returns:
+        The studio's and the family's settings, with every default filled in.
 
     Raises:
         SettingsError: One sentence on what is wrong.
@@ -186,6 +197,7 @@ def validate_settings(family: str, values: dict[str, Any]) -> None:
         raise SettingsError(answer["message"])
     if answer["kind"]:
         raise PluginError(answer["message"])
+    return answer["train"], answer["settings"]
 
 
 def _ask(arguments: list[str], text: str = "") -> Any:

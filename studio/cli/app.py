@@ -1,0 +1,64 @@
+"""This file holds the command ``studio``: its verbs, and what happens when one of them fails."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import platformdirs
+
+from studio.cli import data, demo, doctor, models, plugins, runs, train
+from studio.cli.terminal import Terminal, plain
+from studio.core.errors import StudioError, explain
+from studio.version import VERSION
+
+__all__ = ["default_workspace", "main"]
+
+_VERBS = (data, plugins, train, runs, models, demo, doctor)
+
+
+def default_workspace() -> Path:
+    """The workspace when none is named: STUDIO_WORKSPACE, else the user's data folder."""
+    named = os.environ.get("STUDIO_WORKSPACE")
+    return Path(named) if named else Path(platformdirs.user_data_dir("generative-studio", appauthor=False))
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--workspace", type=Path, metavar="DIR", help="folder of data sets, runs and models")
+    common.add_argument("--json", action="store_true", help="print JSON lines instead of words")
+    parser = argparse.ArgumentParser(
+        prog="studio", description="Train generative models on your own data, and sample them.", parents=[common]
+    )
+    parser.add_argument("--version", action="version", version=f"Generative Studio {VERSION}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    for module in _VERBS:
+        module.add_verbs(verbs, common)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status: 0, 1 with one sentence on stderr, 2 for wrong words, 130 for Ctrl+C."""
+    options = _parser().parse_args(arguments)
+    options.workspace = getattr(options, "workspace", None) or default_workspace()
+    terminal = Terminal(getattr(options, "json", False))
+    try:
+        return int(options.action(options, terminal) or 0)
+    except KeyboardInterrupt:
+        terminal.end_progress()
+        print("studio: cancelled; nothing was left half done.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone, as in `studio runs list | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        terminal.end_progress()
+        if os.environ.get("STUDIO_TRACEBACK") and not isinstance(error, StudioError):
+            traceback.print_exc()
+        print(f"studio: {plain(explain(error))}", file=sys.stderr)
+        return 1

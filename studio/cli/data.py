@@ -1,0 +1,131 @@
+"""The verbs ``studio data add | list | show | remove``."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import itertools
+import os
+from typing import Any
+
+from studio.cli.terminal import Terminal, plain
+from studio.core.errors import WorkspaceError
+from studio.data.request import ImportRequest, parse_size
+from studio.jobs.child import ChildJob
+from studio.store.dataset import find_dataset, list_datasets, remove_dataset
+from studio.store.workspace import Workspace
+
+__all__ = ["add_dataset", "add_verbs"]
+
+
+def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Add the verbs to the parser."""
+    group = verbs.add_parser("data", help="data sets: add, list, show, remove").add_subparsers(
+        metavar="VERB", required=True
+    )
+    add = group.add_parser("add", parents=[common], help="import files, folders or archives as one data set")
+    add.add_argument("paths", nargs="+", metavar="PATH", help="image, folder, zip, tar, IDX, npz, or example:digits")
+    add.add_argument("--name", help="name of the data set; that of the first path where it is left away")
+    add.add_argument("--modality", choices=["image"], default="image", help="kind of the items")
+    add.add_argument("--size", help="size of every item: 32, or 48x32 for width and height")
+    add.add_argument("--fit", choices=["crop", "pad", "stretch"], default="crop", help="how other shapes are fitted")
+    add.add_argument("--channels", choices=["auto", "grey", "rgb"], default="auto", help="grey or colour")
+    add.add_argument(
+        "--background", choices=["white", "black"], default="white", help="what shows through transparent pixels"
+    )
+    add.add_argument("--seed", type=int, default=0, help="seed of the validation and test shares")
+    add.set_defaults(action=_add)
+    group.add_parser("list", parents=[common], help="list the data sets").set_defaults(action=_list)
+    show = group.add_parser("show", parents=[common], help="show one data set and what was refused")
+    show.add_argument("dataset", metavar="DATASET")
+    show.set_defaults(action=_show)
+    remove = group.add_parser("remove", parents=[common], help="move a data set to the trash")
+    remove.add_argument("dataset", metavar="DATASET")
+    remove.set_defaults(action=_remove)
+
+
+def add_dataset(workspace: Workspace, request: ImportRequest, terminal: Terminal) -> dict[str, Any]:
+    """Import in a process of its own; returns the importer's last event."""
+    job = ChildJob(workspace, "studio.data", ["{folder}/request.json"], {"request.json": request.model_dump_json()})
+    done: dict[str, Any] = {}
+    for event in job.events():
+        if event["event"] == "progress":
+            terminal.progress(event["stage"], event["done"], event["total"])
+        done = event
+    terminal.end_progress()
+    return done
+
+
+def _add(options: argparse.Namespace, terminal: Terminal) -> None:
+    workspace = Workspace(options.workspace)
+    request = ImportRequest(
+        workspace=workspace.path,
+        paths=tuple(path if path.startswith("example:") else os.path.abspath(path) for path in options.paths),
+        name=options.name,
+        size=parse_size(options.size) if options.size else None,
+        fit=options.fit,
+        channels=options.channels,
+        background=options.background,
+        seed=options.seed,
+    )
+    done = add_dataset(workspace, request, terminal)
+    document = {key: done[key] for key in ("dataset", "items", "rejected", "name", "classes", "shape", "splits")}
+    height, width, channels = done["shape"]
+    text = (
+        f"Added {done['items']:,} items of {width}x{height} {'grey' if channels == 1 else 'colour'} as '{done['name']}'"
+    )
+    if done["classes"]:
+        text += f", {len(done['classes'])} classes"
+    if done["rejected"]:
+        text += f"; {done['rejected']:,} refused, see 'studio data show {done['dataset']}'"
+    terminal.result(document, plain(text) + ".")
+
+
+def _list(options: argparse.Namespace, terminal: Terminal) -> None:
+    rows, documents = [], []
+    for folder, document in list_datasets(Workspace(options.workspace)):
+        if isinstance(document, WorkspaceError):
+            rows.append([folder.name, "", "", "", "", f"damaged: {document}"])
+            documents.append({"dataset": folder.name, "error": str(document)})
+            continue
+        height, width, channels = document.spec.shape
+        size = f"{width}x{height} {'grey' if channels == 1 else 'colour'}"
+        rows.append([folder.name, document.name, f"{document.count:,}", size, str(len(document.spec.classes)), ""])
+        documents.append({"dataset": folder.name, **document.model_dump(mode="json")})
+    text = terminal.table(["ID", "NAME", "ITEMS", "SIZE", "CLASSES", ""], rows)
+    terminal.result(
+        {"datasets": documents}, text if rows else "There are no data sets yet; add one with 'studio data add'."
+    )
+
+
+def _show(options: argparse.Namespace, terminal: Terminal) -> None:
+    folder, document = find_dataset(Workspace(options.workspace), options.dataset)
+    height, width, channels = document.spec.shape
+    with open(folder / "rejects.csv", newline="", encoding="utf-8", errors="replace") as file:
+        rejects = [row for row in itertools.islice(csv.reader(file), 1, 1001) if len(row) == 2]
+    lines = [
+        f"{document.name} ({document.id}) in {folder}",
+        f"{document.count:,} items of {width}x{height}, {channels} channel(s), fitted by {document.fit}",
+        "split: " + ", ".join(f"{name} {count:,}" for name, count in document.splits.items()),
+    ]
+    if document.spec.classes:
+        counts = zip(document.spec.classes, document.class_counts, strict=False)
+        lines.append("classes: " + ", ".join(f"{name} {count:,}" for name, count in counts))
+    if document.licence:
+        lines.append(f"licence: {document.licence}")
+    if document.rejected:
+        lines.append(f"{document.rejected:,} refused:")
+        lines += [f"  {name}: {reason}" for name, reason in rejects[:20]]
+        if document.rejected > 20:
+            lines.append(f"  ... all of them in {folder / 'rejects.csv'}")
+    terminal.result(
+        {"dataset": folder.name, **document.model_dump(mode="json"), "rejects": rejects},
+        "\n".join(plain(line) for line in lines),
+    )
+
+
+def _remove(options: argparse.Namespace, terminal: Terminal) -> None:
+    place = remove_dataset(Workspace(options.workspace), options.dataset)
+    terminal.result(
+        {"dataset": options.dataset, "trash": str(place)}, f"Moved '{plain(options.dataset)}' to the trash: {place}"
+    )

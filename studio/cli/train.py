@@ -1,0 +1,207 @@
+"""The verbs ``studio families`` and ``studio train``, and following a run in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from studio.cli.terminal import Terminal
+from studio.core.device import resolve_device
+from studio.core.errors import SettingsError, StudioError
+from studio.core.noise import MAX_SEED
+from studio.core.settings import parse_assignments
+from studio.hooks.catalogue import CatalogueFamily, read_catalogue, validate_settings
+from studio.jobs.control import queue_run, stop_run
+from studio.jobs.supervisor import ensure_supervisor
+from studio.store.dataset import find_dataset
+from studio.store.lock import is_locked
+from studio.store.metrics import RunDatabase
+from studio.store.run import RunDocument, RunStatus, create_run, read_status
+from studio.store.workspace import Workspace
+
+__all__ = ["add_verbs", "follow", "make_run"]
+
+_POLL_S = 0.2
+
+
+def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Add the verbs to the parser."""
+    families = verbs.add_parser("families", parents=[common], help="list the families and their presets")
+    families.add_argument("--safe-mode", action="store_true", help="the bundled plugins only")
+    families.set_defaults(action=_families)
+    train = verbs.add_parser("train", parents=[common], help="train a family on a data set")
+    train.add_argument("dataset", metavar="DATASET", help="id or name")
+    train.add_argument("--family", required=True, metavar="F")
+    train.add_argument("--preset", metavar="P", help="named settings; gpu on a GPU and cpu elsewhere by default")
+    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; may be repeated")
+    length = train.add_mutually_exclusive_group()
+    length.add_argument("--steps", type=int, metavar="N", help="length in steps")
+    length.add_argument("--minutes", type=float, metavar="M", help="length in minutes")
+    train.add_argument("--seed", type=int, default=0, help="seed of weights, order and noise")
+    train.add_argument("--device", default="auto", help="auto, cpu or cuda:0")
+    train.add_argument("--name", help="name of the run")
+    train.add_argument("--detach", action="store_true", help="return at once; the run goes on by itself")
+    train.set_defaults(action=_train)
+
+
+def _families(options: argparse.Namespace, terminal: Terminal) -> None:
+    catalogue = read_catalogue(None, options.safe_mode)
+    families = [plugin.family for plugin in catalogue.plugins if plugin.family is not None]
+    lines = []
+    for family in families:
+        lines += [f"{family.id}: {family.title}. {family.summary}", f"    paper: {family.paper}"]
+        for name, preset in family.presets.items():
+            lines.append(f"    --preset {name}: {preset.summary} {_cost(preset.estimate)}")
+        for name, schema in family.settings_schema.get("properties", {}).items():
+            lines.append(f"    --set {name}={schema.get('default')}: {schema.get('description', '')}")
+    document = {"families": [family.model_dump(mode="json") for family in families]}
+    terminal.result(document, "\n".join(lines))
+
+
+def _cost(estimate: Any) -> str:
+    if estimate is None:
+        return "(cost not measured yet)"
+    return f"({estimate.minutes:g} minutes and {estimate.memory_mb} MB on {estimate.on})"
+
+
+def make_run(
+    workspace: Workspace,
+    dataset: str,
+    family_id: str,
+    preset: str | None = None,
+    assignments: list[str] | None = None,
+    steps: int | None = None,
+    minutes: float | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    name: str | None = None,
+) -> Path:
+    """Check everything that can be checked without torch, and make the run.
+
+    Raises:
+        StudioError: One sentence on what does not fit.
+    """
+    _, document = find_dataset(workspace, dataset)
+    catalogue = read_catalogue(workspace.path / "catalogue.json")
+    family: CatalogueFamily = catalogue.family(family_id)
+    if document.spec.modality not in family.modalities:
+        raise SettingsError(f"The family '{family_id}' does not model {document.spec.modality} data.")
+    if not 0 <= seed <= MAX_SEED:
+        raise SettingsError(f"The seed must lie between 0 and {MAX_SEED}, not {seed}.")
+    device = resolve_device(device)
+    kind = "gpu" if device.startswith("cuda") and "gpu" in family.presets else "cpu"
+    preset = preset or (kind if kind in family.presets else None)
+    if preset is not None and preset not in family.presets:
+        raise SettingsError(f"There is no preset '{preset}'; the family '{family_id}' has {', '.join(family.presets)}.")
+    values = dict(family.presets[preset].settings) if preset else {}
+    given = parse_assignments(assignments or [])
+    given |= {"train.steps": steps} if steps is not None else {}
+    given |= {"train.minutes": minutes} if minutes is not None else {}
+    if given.keys() & {"train.steps", "train.minutes"}:
+        # A length that the person gives replaces the preset's, in whichever unit that is.
+        values.pop("train.steps", None)
+        values.pop("train.minutes", None)
+    train, settings = validate_settings(family_id, {**values, **given})
+    plugin = next(plugin for plugin in catalogue.plugins if plugin.family is not None and plugin.family.id == family_id)
+    return create_run(
+        workspace,
+        RunDocument(
+            id="",
+            name=name or f"{family_id} on {document.name}",
+            dataset=document.id,
+            dataset_name=document.name,
+            fingerprint=document.fingerprint,
+            family=family_id,
+            distribution=plugin.distribution,
+            plugin_version=plugin.version,
+            preset=preset or "",
+            train=train,
+            settings=settings,
+            seed=seed,
+            device=device,
+            created=time.time(),
+        ),
+    )
+
+
+def _train(options: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = Workspace(options.workspace)
+    folder = make_run(
+        workspace,
+        options.dataset,
+        options.family,
+        options.preset,
+        options.set,
+        options.steps,
+        options.minutes,
+        options.seed,
+        options.device,
+        options.name,
+    )
+    queue_run(workspace, folder)
+    if options.detach:
+        terminal.result(
+            {"run": folder.name, "status": "queued", "step": 0},
+            f"{folder.name} is queued; 'studio runs show {folder.name}' tells how it goes.",
+        )
+        return 0
+    terminal.event(event="queued", run=folder.name)
+    status = follow(workspace, folder, terminal)
+    terminal.result(
+        {"run": folder.name, "status": status.state, "step": status.step},
+        f"{folder.name} is {status.state} at step {status.step:,} after {status.seconds:.0f} s on {status.device}.",
+    )
+    return 130 if status.state in ("stopped", "paused") else 0
+
+
+def follow(workspace: Workspace, folder: Path, terminal: Terminal) -> RunStatus:
+    """Show a run until it rests; Ctrl+C saves and stops it.
+
+    Raises:
+        StudioError: If it failed or was interrupted.
+    """
+    database = RunDatabase(folder)
+    seen = 0
+    waited = time.monotonic()
+    try:
+        while True:
+            status = read_status(folder)
+            for id, event in database.events(seen):
+                seen = id
+                terminal.event(event="event", kind=event.kind, step=event.step, message=event.message)
+                terminal.say(f"  step {event.step:,}: {event.message}")
+            if status.state == "running" and status.total:
+                terminal.progress("training", status.step, status.total, _note(status, database))
+            if status.state == "queued" and time.monotonic() - waited > 5.0:
+                waited = time.monotonic()
+                ensure_supervisor(workspace)
+            resting = status.state not in ("queued", "running") and not is_locked(folder / "lock")
+            if resting:
+                break
+            time.sleep(_POLL_S)
+    except KeyboardInterrupt:
+        terminal.end_progress()
+        terminal.say("saving and stopping ...")
+        stop_run(workspace, folder)
+        status = read_status(folder)
+    finally:
+        terminal.end_progress()
+        database.close()
+    if status.state == "failed":
+        raise StudioError(status.message)
+    if status.state == "interrupted":
+        raise StudioError(f"{status.message} ('studio runs resume {folder.name}')")
+    return status
+
+
+def _note(status: RunStatus, database: RunDatabase) -> str:
+    latest = database.latest()
+    loss = latest.get("loss")
+    parts = [f"{status.steps_per_second:.1f} steps/s"]
+    if loss is not None:
+        parts.append(f"loss {loss:.4g}")
+    if "validation.loss" in latest:
+        parts.append(f"held out {latest['validation.loss']:.4g}")
+    return ", " + ", ".join(parts)

@@ -1,0 +1,109 @@
+"""This file runs a job that prints JSON lines, such as an import or an export: its events, its result, its cancel."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from studio.core.errors import StudioError
+from studio.jobs.process import start_detached, trainer_environment
+from studio.store.workspace import Workspace
+
+__all__ = ["ChildJob", "JobFailed"]
+
+_POLL_S = 0.03
+_PATIENCE_S = 10.0
+
+
+class JobFailed(StudioError):
+    """The job said why it failed, or died."""
+
+
+class ChildJob:
+    """A process that prints events as JSON lines into a file of the workspace.
+
+    Args:
+        workspace: The workspace.
+        module: Module to run.
+        arguments: Its arguments; a word ``{folder}`` is replaced by the job's folder.
+        files: Files to write into the job's folder before the start, by name.
+    """
+
+    def __init__(
+        self, workspace: Workspace, module: str, arguments: Sequence[str], files: dict[str, str] | None = None
+    ) -> None:
+        self.folder = workspace.folder("jobs") / f"{module.rpartition('.')[2]}-{secrets.token_hex(4)}"
+        self.folder.mkdir()
+        for name, text in (files or {}).items():
+            (self.folder / name).write_text(text, encoding="utf-8")
+        words = [word.replace("{folder}", str(self.folder)) for word in arguments]
+        self._output = self.folder / "events.jsonl"
+        self.process = start_detached(
+            module, words, self._output, errors=self.folder / "log.txt", environment=trainer_environment()
+        )
+
+    def cancel(self) -> None:
+        """Ask the job to end and clean up; end it when it does not."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(timeout=_PATIENCE_S)
+        except BaseException:
+            if os.name != "nt":
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.kill()
+            self.process.wait()
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        with open(self._output, encoding="utf-8", errors="replace") as file:
+            rest = ""
+            while True:
+                ended = self.process.poll() is not None
+                text = rest + file.read()
+                *lines, rest = text.split("\n")
+                for line in lines:
+                    try:
+                        event = json.loads(line)
+                    except ValueError:
+                        continue
+                    if isinstance(event, dict) and "event" in event:
+                        yield event
+                if ended:
+                    return
+                time.sleep(_POLL_S)
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Yield the job's events; the last is its result. The job's folder is removed at the end.
+
+        Raises:
+            JobFailed: If the job failed or died.
+        """
+        result = None
+        try:
+            for event in self._lines():
+                if event["event"] == "error":
+                    raise JobFailed(str(event["message"]))
+                if event["event"] == "done":
+                    result = event
+                yield event
+            if result is None:
+                raise JobFailed(self._why_it_died())
+        finally:
+            if self.process.poll() is None:
+                self.cancel()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _why_it_died(self) -> str:
+        code = self.process.returncode
+        if code in (-signal.SIGKILL, 137):
+            return "The job was killed, most likely because memory ran out; close other programs and try again."
+        try:
+            last = (self.folder / "log.txt").read_text(errors="replace").strip().splitlines()[-1]
+        except (OSError, IndexError):
+            last = "it said nothing"
+        return f"The job ended unexpectedly (exit code {code}): {last}"

@@ -1,0 +1,50 @@
+"""This file starts processes of the studio by module name, detached: they outlive whoever starts them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+__all__ = ["start_detached", "trainer_environment"]
+
+
+def trainer_environment() -> dict[str, str]:
+    """The environment of a process that computes on the CPU.
+
+    glibc gives freed memory back to the system at once, and a training asks for it again every step; keeping it makes
+    the steps of a small U-Net up to 1.6 times as fast (measured, two threads).
+    """
+    environment = dict(os.environ)
+    environment.setdefault("MALLOC_TRIM_THRESHOLD_", str(2**32))
+    environment.setdefault("MALLOC_MMAP_THRESHOLD_", str(2**32))
+    return environment
+
+
+def start_detached(
+    module: str,
+    arguments: Sequence[str],
+    output: Path,
+    errors: Path | None = None,
+    environment: dict[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start ``python -m MODULE`` in a session of its own.
+
+    Args:
+        module: Module to run.
+        arguments: Its arguments.
+        output: File that its output is appended to; never a pipe, which would end with whoever reads it.
+        errors: File for its error output; None for the same.
+        environment: Its environment; None for ours.
+    """
+    with open(output, "ab") as out, open(errors or output, "ab") as err:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+            env=environment,
+        )
