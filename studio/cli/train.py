@@ -187,8 +187,10 @@ def follow(workspace: Workspace, folder: Path, terminal: Terminal) -> RunStatus:
         stop_run(workspace, folder)
         status = read_status(folder)
     finally:
-        terminal.end_progress()
         database.close()
+    if status.state == "finished":
+        terminal.progress("training", status.step, status.total)
+    terminal.end_progress()
     if status.state == "failed":
         raise StudioError(status.message)
     if status.state == "interrupted":
@@ -204,4 +206,4 @@ def _note(status: RunStatus, database: RunDatabase) -> str:
         parts.append(f"loss {loss:.4g}")
     if "validation.loss" in latest:
         parts.append(f"held out {latest['validation.loss']:.4g}")
-    return ", " + ", ".join(parts)
+    return ", ".join(parts)

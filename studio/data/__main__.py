@@ -29,14 +29,24 @@ class _Cancelled(BaseException):
     """The person, or the system, wants this process to stop."""
 
 
-def _cancel(number: int, frame: FrameType | None) -> None:
-    _deafen()  # one is enough; a second must not interrupt the cleaning up
-    raise _Cancelled
+class _Ear:
+    """Listens to signals until it is closed: the first cancels, the rest must not interrupt the cleaning up."""
 
+    def __init__(self) -> None:
+        self.open = True
+        self._heard = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._hear)
 
-def _deafen() -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        first, self._heard = not self._heard, True
+        if first:
+            self.check()
+
+    def check(self) -> None:
+        """Cancel, if that was asked: Python drops what a handler raises inside a callback of its own."""
+        if self.open and self._heard:
+            raise _Cancelled
 
 
 def _send(event: Event) -> None:
@@ -57,11 +67,15 @@ def _read_request(words: list[str]) -> ImportRequest:
 
 def main(words: list[str]) -> int:
     """Run one import and return the exit status."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _cancel)
+    ear = _Ear()
+
+    def send(event: Event) -> None:
+        ear.check()
+        _send(event)
+
     try:
-        document = run_import(_read_request(words), _send)
-        _deafen()
+        document = run_import(_read_request(words), send)
+        ear.open = False
         _send(
             {
                 "event": "done",
@@ -82,7 +96,7 @@ def main(words: list[str]) -> int:
     except Exception as error:  # a bug: the sentence for the person, the traceback for the log
         traceback.print_exc()
         message = explain(error)
-    _deafen()
+    ear.open = False
     with suppress(_Cancelled):
         _send({"event": "error", "message": message})
     return 1

@@ -180,8 +180,11 @@ class TarSource(_Source):
             while (row := archive.next()) is not None:
                 archive.members.clear()  # type: ignore[attr-defined]  # it would keep every entry in memory
                 yield row, archive
-            if any(stream.last):  # tarfile takes a damaged header for the end
+            # An archive ends with a block of zeros; tarfile takes a damaged header, or no more data, for the end too.
+            if any(stream.last):
                 raise tarfile.ReadError("a damaged header")
+            if not stream.last:
+                raise tarfile.ReadError("no mark of the end")
 
         with unpacking(self.title):
             with open(self.path, "rb") as file:

@@ -78,7 +78,12 @@ class _Child:
         with warnings.catch_warnings():
             # Python 3.12 warns of any thread at a fork; those of NumPy's linear algebra are never used in a worker.
             warnings.simplefilter("ignore", DeprecationWarning)
-            self.process.start()
+            # A cancel waits until the fork is over: Python drops what a handler raises in the callbacks of a fork.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, worker.CANCELS)
+            try:
+                self.process.start()
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         self.chunk: Chunk | None = None
         self.number = -1
@@ -141,11 +146,11 @@ class DecoderPool:
 
     def close(self) -> None:
         """End every worker at once."""
-        for child in self._children:
+        children, self._children = self._children, []
+        for child in children:
             child.process.kill()
-        for child in self._children:
+        for child in children:
             child.end()
-        self._children = []
 
     def run(self, chunks: Iterable[Chunk], plan: Plan | None) -> Iterator[Answer]:
         """Do every chunk and give the answers in the order of the chunks.
@@ -190,6 +195,8 @@ class DecoderPool:
         chunk = child.chunk
         assert chunk is not None
         position = worker.read_position(child.position)
+        slot = self._children.index(child)
+        del self._children[slot]
         status = child.end()
         if 0 <= position < len(chunk.indices):
             slow = status == -signal.SIGALRM
@@ -201,7 +208,5 @@ class DecoderPool:
             if chunk.failures > _MOST_FAILURES:
                 raise DataError("The decoders keep ending for no reason of a file; close other programs and try again.")
             time.sleep(0.1)
-        slot = self._children.index(child)
-        others = [other for other in self._children if other is not child]
-        self._children[slot] = _Child(others)
+        self._children.insert(slot, _Child(self._children))
         return child.number, chunk

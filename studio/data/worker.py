@@ -16,10 +16,11 @@ from typing import Any
 from studio.data import decode
 from studio.data.fit import Plan
 
-__all__ = ["IDLE", "TIMEOUT_S", "read_position", "serve", "write_position"]
+__all__ = ["CANCELS", "IDLE", "TIMEOUT_S", "read_position", "serve", "write_position"]
 
 TIMEOUT_S = 20.0
 IDLE = -1
+CANCELS = (signal.SIGTERM, signal.SIGINT)
 _MEMORY_BYTES = 4 * 2**30
 _POSITION = struct.Struct("<q")
 
@@ -50,6 +51,7 @@ def _limit() -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the importer ends its workers
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, CANCELS)
     silence = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):  # decoders complain on stderr, and stdout belongs to the importer's events
         os.dup2(silence, descriptor)
