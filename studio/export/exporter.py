@@ -194,5 +194,3 @@ def _copy(model: Path, output: Path) -> None:
     for path in sorted(model.glob("*.onnx")):
         target = output if path.stem == "sample" else output.with_name(f"{output.stem}.{path.stem}.onnx")
         write_bytes(target, path.read_bytes())
-
-

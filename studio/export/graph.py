@@ -92,9 +92,10 @@ def example_inputs(inputs: Sequence[Input], batch: int) -> list[Tensor]:
 
 
 def _export_part(
-    name: str, module: nn.Module, first: Sequence[Tensor], second: Sequence[Tensor], outputs: Sequence[str], opset: int
+    name: str, module: nn.Module, examples: Sequence[Sequence[Tensor]], outputs: Sequence[str], opset: int
 ) -> ir.Graph:
     """Export one module; axes that differ between the two examples are dynamic."""
+    first, second = examples
     dynamic = tuple(
         {
             axis: torch.export.Dim.DYNAMIC
@@ -298,13 +299,13 @@ def assemble_sampler(sampler: Sampler) -> ir.Model:
     states = [row[:count] for row in values]
     constants = [row[count:] for row in values]
     names = [f"out{position}" for position in range(len(values[0]))]
-    parts: list[tuple[str, ir.Graph]] = [("init", _export_part("init", sampler.init, *examples, names, opset))]
+    parts: list[tuple[str, ir.Graph]] = [("init", _export_part("init", sampler.init, examples, names, opset))]
     for number, stage in enumerate(sampler.stages):
         if stage.enter is not None:
             entered = [as_tuple(stage.enter(*s, *c)) for s, c in zip(states, constants, strict=True)]
             rows = [(*s, *c) for s, c in zip(states, constants, strict=True)]
             names = [f"out{position}" for position in range(len(entered[0]))]
-            parts.append((f"enter{number}", _export_part(f"enter{number}", stage.enter, *rows, names, opset)))
+            parts.append((f"enter{number}", _export_part(f"enter{number}", stage.enter, rows, names, opset)))
             states = entered
         # States may grow with the steps (a key/value cache), so the examples are taken after 2 and after 3 of them.
         after = [_run_stage(stage, s, c, n) for s, c, n in zip(states, constants, (2, 3), strict=True)]
@@ -313,13 +314,13 @@ def assemble_sampler(sampler: Sampler) -> ir.Model:
                 raise ModelError(f"Step {number} turns state {position} from {before.dtype} into {later.dtype}.")
         rows = [(torch.tensor(1), *s, *c) for s, c in zip(after, constants, strict=True)]
         names = [f"out{position}" for position in range(len(after[0]))]
-        parts.append((f"step{number}", _export_part(f"step{number}", stage.step, *rows, names, opset)))
+        parts.append((f"step{number}", _export_part(f"step{number}", stage.step, rows, names, opset)))
         states = after
     rows = [(*s, *c) for s, c in zip(states, constants, strict=True)]
     finish = _FinishUnit(sampler.finish, sampler.codec)
-    parts.append(("finish", _export_part("finish", finish, *rows, ["unit"], opset)))
+    parts.append(("finish", _export_part("finish", finish, rows, ["unit"], opset)))
     units = [(finish(*row),) for row in rows]
-    parts.append(("quantise", _export_part("quantise", _Quantise(sampler.codec), *units, ["samples"], opset)))
+    parts.append(("quantise", _export_part("quantise", _Quantise(sampler.codec), units, ["samples"], opset)))
 
     assembly = _Assembly(sampler.inputs, opset)
     for _, graph in parts:
@@ -354,11 +355,11 @@ def assemble_transform(transform: Transform) -> ir.Model:
     results = [(module(*inputs),) for inputs in examples]
     shape = ["N", *results[0][0].shape[1:]]
     assembly = _Assembly(transform.inputs, transform.opset)
-    graph = _export_part("map", module, *examples, ["out0"], transform.opset)
+    graph = _export_part("map", module, examples, ["out0"], transform.opset)
     assembly.count(graph)
     (value,) = assembly.splice(graph, list(assembly.inputs.values()))
     if transform.codec is not None:
-        quantise = _export_part("quantise", _Quantise(transform.codec), *results, ["samples"], transform.opset)
+        quantise = _export_part("quantise", _Quantise(transform.codec), results, ["samples"], transform.opset)
         (samples,) = assembly.splice(quantise, [value])
         assembly.output(samples, transform.output, shape)
         assembly.output(value, UNIT_OUTPUT, shape)

@@ -34,7 +34,9 @@ def library_versions() -> dict[str, str]:
     return found
 
 
-def _certificate(pairs: Sequence[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]], items: Any, provider: str) -> Parity:
+def _certificate(
+    pairs: Sequence[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]], items: Any, provider: str
+) -> Parity:
     differences = np.concatenate([np.abs(a.astype(np.float64) - b.astype(np.float64)).ravel() for a, b in pairs])
     largest = float(differences.max())
     # A NaN on either side is as far off as can be.

@@ -33,8 +33,10 @@ def command_run(folder: Path, name: CommandName, timeout_s: float = 120.0) -> st
         StudioError: If no trainer lives, it does not answer, or it refuses.
     """
     if not is_locked(folder / "lock"):
-        state = read_status(folder).state
-        raise StudioError(f"The run {folder.name} is {state}; nobody trains it, so it cannot {name.replace('_', ' ')}.")
+        resting = read_status(folder).state
+        raise StudioError(
+            f"The run {folder.name} is {resting}; nobody trains it, so it cannot {name.replace('_', ' ')}."
+        )
     database = RunDatabase(folder)
     try:
         command = database.send(name)
@@ -60,8 +62,8 @@ def command_run(folder: Path, name: CommandName, timeout_s: float = 120.0) -> st
 
 def stop_run(workspace: Workspace, folder: Path) -> str:
     """Save and stop a run; one that waits in the queue is taken out of it."""
-    status = read_status(folder)
     if not is_locked(folder / "lock"):
+        status = read_status(folder)
         if status.state == "queued":
             queue = Queue(workspace)
             queue.withdraw(folder.name)

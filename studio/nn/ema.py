@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 __all__ = ["AveragedModule"]
 
@@ -25,7 +25,7 @@ class AveragedModule:
         self.source = module
         self.decay = decay
         self.module = copy.deepcopy(module).eval().requires_grad_(False)
-        self._pairs = (list(self.module.parameters()), list(module.parameters()))
+        self._pairs: tuple[list[Tensor], list[Tensor]] = (list(self.module.parameters()), list(module.parameters()))
         self._buffers = (list(self.module.buffers()), list(module.buffers()))
 
     @torch.no_grad()

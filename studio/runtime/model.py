@@ -89,7 +89,7 @@ def _read_manifest(path: Path, model: onnx.ModelProto) -> Manifest:
 def _generic_input(path: Path, value: onnx.ValueInfoProto) -> Input:
     """What can be known of a foreign file's input: real numbers with a batch axis are noise, single ones scalars."""
     tensor = value.type.tensor_type
-    kinds = {onnx.TensorProto.FLOAT: "float32", onnx.TensorProto.INT64: "int64"}
+    kinds: dict[int, str] = {onnx.TensorProto.FLOAT: "float32", onnx.TensorProto.INT64: "int64"}
     axes = tensor.shape.dim
     if tensor.elem_type in kinds:
         dtype: Any = kinds[tensor.elem_type]

@@ -165,7 +165,7 @@ class Optimization:
     @torch.no_grad()
     def all_finite(self) -> bool:
         """Whether every weight is finite."""
-        weights = [weight for tracked in self.modules.values() for weight in tracked.module.parameters()]
+        weights: list[Tensor] = [weight for tracked in self.modules.values() for weight in tracked.module.parameters()]
         if not weights:
             return True
         norms = torch._foreach_norm(weights, float("inf"))

@@ -147,7 +147,8 @@ class TrainSession:
             raise PluginError(f"session.module was given the name '{name}', which is taken or has a slash.")
         net = net.to(self.device)
         # Convolutions are faster with channels last on both kinds of device; names and values stay.
-        net = net.to(memory_format=torch.channels_last) if len(self.spec.shape) == 3 else net
+        if len(self.spec.shape) == 3:
+            net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if self.train_settings.ema is not None:
             ema = self.train_settings.ema
         tracked = TrackedModule(net, AveragedModule(net, ema) if ema else None)

@@ -274,8 +274,10 @@ class Trainer:
         if command.name == "sample_now":
             path = self.folder / "previews" / f"now-{session.step_count:08d}-{command.id}.png"
             self._preview(session, path)
-            state = "done" if path.exists() else "failed"
-            self.database.answer(command.id, state, path.name if path.exists() else "the preview failed")
+            if path.exists():
+                self.database.answer(command.id, "done", path.name)
+            else:
+                self.database.answer(command.id, "failed", "the preview failed")
         elif command.name == "save_now":
             name = self._save(session)
             self.database.answer(command.id, "done" if name else "failed", name or "the checkpoint was not written")
