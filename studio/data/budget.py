@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
-import lzma
-import struct
-import tarfile
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from studio.core.errors import DataError
+from studio.core.errors import DataError, StudioError
 
 __all__ = ["BOMB_GRACE", "BOMB_RATIO", "Metered", "check_ratio", "readable_size", "unpacking"]
 
@@ -20,17 +16,8 @@ BOMB_GRACE = 64 * 2**20
 BOMB_RATIO = 100
 _LARGEST_READ = 512 * 2**20
 _STEP = 256 * 1024
-_DAMAGE = (
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    ValueError,
-    LookupError,
-    ArithmeticError,
-)
+# gzip and bz2 report damage without a number; the others come from seeking to where a damaged directory points.
+_DAMAGE = (None, errno.EINVAL, errno.EOVERFLOW)
 
 
 def readable_size(count: float) -> str:
@@ -68,14 +55,16 @@ def unpacking(name: str) -> Iterator[None]:
     """Turn what the unpackers raise on damaged data into one sentence."""
     try:
         yield
-    except _DAMAGE as error:
-        raise DataError(f"{name} is damaged or cut short ({error}); get it again.") from None
+    except (StudioError, MemoryError):
+        raise
     except NotImplementedError as error:
         raise DataError(f"{name} uses a compression that is not supported ({error}); pack it again.") from None
     except OSError as error:
-        if error.errno is None:  # gzip and bz2 report damage so
-            raise DataError(f"{name} is damaged or cut short ({error}); get it again.") from None
-        raise
+        if error.errno not in _DAMAGE:
+            raise
+        raise DataError(f"{name} is damaged or cut short ({error}); get it again.") from None
+    except Exception as error:  # a fuzzer made them raise twelve kinds
+        raise DataError(f"{name} is damaged or cut short ({error}); get it again.") from None
 
 
 class Metered(io.RawIOBase):

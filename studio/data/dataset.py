@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tokenize
 from pathlib import Path
 from typing import Any, Literal
 
@@ -79,7 +80,7 @@ def _load(folder: Path, name: str, dtype: str, shape: tuple[int, ...], mapped: b
         array = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     except FileNotFoundError:
         raise DataError(f"{path} is missing; {advice}.") from None
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, SyntaxError, tokenize.TokenError) as error:
         raise DataError(f"{path} is damaged or cut short ({' '.join(str(error).split())[:160]}); {advice}.") from None
     if not isinstance(array, np.ndarray) or array.dtype != np.dtype(dtype) or array.shape != shape:
         found = f"{array.dtype} {list(array.shape)}" if isinstance(array, np.ndarray) else "no array"

@@ -6,6 +6,7 @@ import gzip
 import math
 import os
 import re
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -45,7 +46,7 @@ def looks_like_idx(path: Path) -> bool:
     try:
         with _stream(path) as stream:
             head = stream.read(4)
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         return False
     return head[:3] == b"\0\0\x08" and head[3:] in (b"\1", b"\3", b"\4")
 

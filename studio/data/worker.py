@@ -42,8 +42,12 @@ def _limit() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        # On top of what the importer's copy has mapped already, which is much where it runs inside a larger program.
+        most = _MEMORY_BYTES
+        with suppress(OSError), open("/proc/self/statm") as file:
+            most += int(file.read().split()[0]) * mmap.PAGESIZE
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        most = _MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(hard, _MEMORY_BYTES)
+        most = most if hard == resource.RLIM_INFINITY else min(hard, most)
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("500")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -96,9 +98,15 @@ class ItemWriter:
         self._file.flush()
         self._digest.update(np.ascontiguousarray(labels, "<i8").tobytes())
         self._digest.update(splits.tobytes())
-        np.save(self._folder / "labels.npy", np.ascontiguousarray(labels, "<i8"), allow_pickle=False)
-        np.save(self._folder / "splits.npy", splits, allow_pickle=False)
+        self._save("labels.npy", np.ascontiguousarray(labels, "<i8"))
+        self._save("splits.npy", splits)
         return self._digest.hexdigest()
+
+    def _save(self, name: str, array: npt.NDArray[Any]) -> None:
+        # Through memory: where the disk is full, NumPy's own writing does not say so.
+        buffer = io.BytesIO()
+        np.save(buffer, array, allow_pickle=False)
+        (self._folder / name).write_bytes(buffer.getbuffer())
 
 
 def _cell(text: str) -> str:
