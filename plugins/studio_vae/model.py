@@ -119,7 +119,8 @@ class VAE(nn.Module):
         self.encoder = Encoder(shape[0], sizes, widths, blocks, latent_dim, label_width)
         self.decoder = Decoder(shape[0], sizes, widths, blocks, latent_dim, context)
         # One learned scale for each channel (the idea of sigma-VAE, Rybkin et al. 2021, arXiv:2006.13202).
-        self.log_scale = nn.Parameter(torch.full((shape[0], *([1] * len(size))), -2.0))
+        scales = torch.full((shape[0], *([1] * len(size))), -2.0)
+        self.log_scale = nn.Parameter(scales) if likelihood == "logistic" else None
 
     def encode(self, x: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         """Items (B, C, ...) in [-1, 1] and labels (B,) to mean and log standard deviation of q(z | x), each (B, L)."""
@@ -139,7 +140,7 @@ class VAE(nn.Module):
         Bernoulli: the values of x in [0, 1] are probabilities of a dynamically binarised item, and this is the
         expectation over its binarisations. Logistic: the probability of the 8-bit grey level.
         """
-        if self.likelihood == "bernoulli":
+        if self.log_scale is None:
             target = x * 0.5 + 0.5
             return -F.binary_cross_entropy_with_logits(parameters, target, reduction="none").flatten(1).sum(1)
         return discretised_logistic(x, parameters, self.log_scale).flatten(1).sum(1)

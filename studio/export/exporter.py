@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import onnx
 import onnx_ir as ir
-import torch
 
 from studio.core.errors import DataError, ModelError
 from studio.core.sampling import MANIFEST_KEY, Manifest, Parity
@@ -107,7 +106,6 @@ def export_run(
         PluginError: If the family's plugin is not installed.
         DataError: If the data set is gone.
     """
-    torch.set_grad_enabled(False)
     run = read_run(folder)
     on_progress("loading", 0, 5)
     checkpoint = CheckpointFolder(folder / "checkpoints").best()

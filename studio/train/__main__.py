@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import logging
+import signal
 import sys
 from pathlib import Path
 
@@ -30,7 +31,9 @@ def main() -> int:
             return 2
         from studio.train.trainer import Trainer
 
-        status = Trainer(workspace, folder).execute()
+        trainer = Trainer(workspace, folder)
+        signal.signal(signal.SIGTERM, trainer.ask_to_stop)
+        status = trainer.execute()
     except StudioError as error:
         logging.error("%s", error)
         return 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -153,7 +152,6 @@ class Trainer:
             metrics=self.recorder.latest,
             checkpoint=checkpoint,
         )
-        signal.signal(signal.SIGTERM, self.ask_to_stop)
         call(plugin.manager, "studio_train", plugin.name, session=session)
         if not session.budget.steps or session.step_count < session.budget.steps:
             self._between_steps(session)

@@ -1,0 +1,306 @@
+"""The conformance suite: what every family must keep, ours and a stranger's.
+
+A plugin's author writes one test file and runs it with pytest::
+
+    from studio.testing import FamilyContract
+    from my_package.plugin import plugin
+
+    class TestMyFamily(FamilyContract):
+        plugin = plugin
+        settings = {"channels": 8}          # small, so that the suite is quick
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from studio.core.errors import StudioError
+from studio.core.settings import TrainSettings, build_settings
+from studio.core.spec import DataSpec, Family
+from studio.data.dataset import Dataset, open_dataset
+from studio.export.exporter import ExportedModel, export_run
+from studio.hooks.catalogue import check_settings
+from studio.hooks.loader import LoadedPlugin, call, load_plugin
+from studio.nn.sampler import draw_inputs, run_sampler
+from studio.runtime.model import OnnxModel
+from studio.runtime.sampling import SampleRequest, Sampling
+from studio.store.atomic import new_folder
+from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document
+from studio.store.metrics import RunDatabase
+from studio.store.run import RunDocument, RunStatus, create_run, read_run
+from studio.store.workspace import Workspace
+from studio.train.checkpoint import Checkpoint, CheckpointFolder
+from studio.train.session import TrainSession
+from studio.train.trained import TrainedModel, averaged_weights
+from studio.train.trainer import Trainer
+
+__all__ = ["FamilyContract", "Killed", "Trial", "toy_dataset"]
+
+
+class Killed(BaseException):
+    """Ends a training as a kill does: between two steps, without a word."""
+
+
+class _MortalTrainer(Trainer):
+    kill_at: int | None = None
+
+    def _between_steps(self, session: TrainSession) -> None:
+        super()._between_steps(session)
+        if session.step_count == self.kill_at:
+            raise Killed
+
+
+def toy_dataset(
+    workspace: Workspace, shape: tuple[int, int, int] = (8, 8, 1), classes: int = 2, count: int = 96
+) -> Dataset:
+    """A data set that can be learned in seconds: a bright square whose corner is told by the class.
+
+    Args:
+        workspace: Where it is put.
+        shape: Shape of an item (H, W, C).
+        classes: Number of classes; 0 for an unlabelled data set.
+        count: Number of items.
+    """
+    generator = np.random.default_rng(0)
+    height, width, _ = shape
+    items = generator.integers(0, 60, (count, *shape)).astype(np.uint8)
+    corners = np.arange(count) % max(1, classes)
+    for item, corner in zip(items, corners, strict=True):
+        top, left = (corner % 2) * (height // 2), (corner // 2 % 2) * (width // 2)
+        item[top : top + (height + 1) // 2, left : left + (width + 1) // 2] += np.uint8(180)
+    labels = corners.astype(np.int64) if classes else np.full(count, -1, np.int64)
+    splits = (np.arange(count) % 8 == 7).astype(np.uint8)
+    names = tuple(f"class {index}" for index in range(classes))
+    folder = workspace.folder("datasets") / f"toy-{'x'.join(map(str, shape))}-{classes}"
+    with new_folder(folder) as unfinished:
+        np.save(unfinished / "items.npy", items)
+        np.save(unfinished / "labels.npy", labels)
+        np.save(unfinished / "splits.npy", splits)
+        (unfinished / "rejects.csv").write_text("name,reason\n")
+        write_dataset_document(
+            unfinished,
+            DatasetDocument(
+                id=folder.name,
+                name=folder.name,
+                spec=DataSpec(shape=shape, classes=names),
+                count=count,
+                splits={name: int((splits == index).sum()) for index, name in enumerate(SPLITS)},
+                class_counts=tuple(np.bincount(corners).tolist()) if classes else (),
+                fingerprint=folder.name,
+            ),
+        )
+    return open_dataset(folder)
+
+
+class Trial:
+    """One run of a plugin on toy data, in this process.
+
+    Args:
+        plugin: The plugin object.
+        workspace: Where it is done.
+        dataset: The data set.
+        settings: The family's settings; defaults for the rest.
+        train: The studio's settings, without ``train.``.
+    """
+
+    def __init__(
+        self,
+        plugin: object,
+        workspace: Workspace,
+        dataset: Dataset,
+        settings: Mapping[str, Any] | None = None,
+        train: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.workspace = workspace
+        self.plugin: LoadedPlugin = load_plugin(plugin, "tested")
+        self.folder = create_run(
+            workspace,
+            RunDocument(
+                id="",
+                name=f"{self.plugin.family.id} trial",
+                dataset=dataset.document.id,
+                dataset_name=dataset.document.name,
+                fingerprint=dataset.document.fingerprint,
+                family=self.plugin.family.id,
+                train={"batch_size": 16, "threads": 2, "preview_count": 4, **(train or {})},
+                settings=dict(settings or {}),
+            ),
+        )
+        self.dataset = dataset
+
+    def train(self, kill_at: int | None = None) -> RunStatus:
+        """Train to the end, or go on; with kill_at end as a kill before that step does.
+
+        Raises:
+            StudioError: If the training failed.
+        """
+        trainer = _MortalTrainer(self.workspace, self.folder, self.plugin)
+        trainer.kill_at = kill_at
+        try:
+            status = trainer.execute()
+        except Killed:
+            trainer.database.close()
+            return RunStatus(state="interrupted", step=kill_at or 0)
+        if status.state == "failed":
+            raise StudioError(status.message)
+        return status
+
+    def checkpoint(self) -> Checkpoint:
+        """The newest checkpoint."""
+        found = CheckpointFolder(self.folder / "checkpoints").newest()
+        assert found is not None
+        return found
+
+    def trained(self) -> TrainedModel:
+        """The trained model of the newest checkpoint."""
+        settings = build_settings(self.plugin.family.settings, read_run(self.folder).settings)
+        return TrainedModel(settings, self.dataset.spec, averaged_weights(self.checkpoint()))
+
+    def curve(self, name: str) -> list[float]:
+        """Values of a metric, in order of steps."""
+        database = RunDatabase(self.folder)
+        values = [value for _, value in database.curve(name)]
+        database.close()
+        return values
+
+    def export(self) -> ExportedModel:
+        """Export the best checkpoint."""
+        return export_run(self.workspace, self.folder, plugin=self.plugin)
+
+
+def _same_bits(first: Checkpoint, second: Checkpoint) -> bool:
+    return all(
+        first.tensors[group].keys() == second.tensors[group].keys()
+        and all(torch.equal(value, second.tensors[group][key]) for key, value in first.tensors[group].items())
+        for group in ("modules", "averaged", "optimizers", "random", "state")
+    )
+
+
+def _draw(model: OnnxModel, **request: Any) -> npt.NDArray[Any]:
+    batches: list[npt.NDArray[Any]] = []
+    Sampling(model, SampleRequest(**request)).run(lambda _, samples: batches.append(samples))
+    return np.concatenate(batches)
+
+
+class FamilyContract:
+    """The tests; subclass it and set ``plugin``.
+
+    Attributes:
+        plugin: The plugin object.
+        settings: Settings of the family that make it small.
+        learning_steps: Steps in which the loss must fall on toy data.
+    """
+
+    plugin: ClassVar[object]
+    settings: ClassVar[Mapping[str, Any]] = {}
+    learning_steps: ClassVar[int] = 40
+
+    def family(self) -> Family:
+        """What the plugin declares."""
+        return load_plugin(self.plugin, "tested").family
+
+    def trial(self, folder: Path, shape: tuple[int, int, int] = (8, 8, 1), classes: int = 2, **train: Any) -> Trial:
+        """A run of the plugin on a toy data set of its own."""
+        workspace = Workspace(folder)
+        return Trial(self.plugin, workspace, toy_dataset(workspace, shape, classes), self.settings, train)
+
+    def test_declaration_needs_neither_torch_nor_qt(self) -> None:
+        """Importing and asking the declaration loads no heavy library."""
+        module = type(self.plugin).__module__
+        code = (
+            f"import sys, {module} as m; [getattr(p, 'studio_family')() for p in vars(m).values() "
+            "if not isinstance(p, type) and hasattr(p, 'studio_family')]; "
+            "print([n for n in ('torch', 'PySide6', 'onnxruntime') if n in sys.modules])"
+        )
+        path = json.dumps([entry for entry in sys.path if entry])
+        code = f"import sys; sys.path[:0] = {path}; " + code
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+        assert done.stdout.strip() == "[]"
+
+    def test_settings_and_presets_are_sound(self) -> None:
+        """Defaults and presets are valid, come back from JSON unchanged, and every number says what it is."""
+        family = self.family()
+        defaults = family.settings()
+        assert family.settings.model_validate_json(defaults.model_dump_json()) == defaults
+        assert "cpu" in family.presets
+        for preset in family.presets.values():
+            check_settings(family.settings, preset.settings)
+        for name, schema in family.settings.model_json_schema()["properties"].items():
+            assert schema.get("description"), f"the setting {name} has no description"
+        assert not TrainSettings.model_fields.keys() & family.settings.model_fields.keys()
+
+    def test_every_parameter_learns_and_the_loss_falls(self, tmp_path: Path) -> None:
+        """After some steps every parameter has had a gradient, and the loss is lower than it was."""
+        trial = self.trial(tmp_path, steps=self.learning_steps, preview_every=10**6)
+        assert trial.train().state == "finished"
+        state = trial.checkpoint().tensors["optimizers"]
+        moments = {key: value for key, value in state.items() if value.ndim and key.rsplit("/", 1)[1] == "exp_avg"}
+        assert all(bool((value != 0).any()) for value in moments.values())
+        metric = self.family().monitor[0]
+        losses = trial.curve(f"validation.{metric}")
+        assert np.isfinite(losses).all()
+        better = losses[-1] < losses[0] if self.family().monitor[1] == "min" else losses[-1] > losses[0]
+        assert better, losses
+
+    def test_resumed_training_equals_an_uninterrupted_one(self, tmp_path: Path) -> None:
+        """Killed before step 5 and resumed, every tensor of the last checkpoint has the same bits."""
+        whole = self.trial(tmp_path / "whole", steps=8, checkpoint_every=2, validate_every=6)
+        whole.train()
+        broken = self.trial(tmp_path / "broken", steps=8, checkpoint_every=2, validate_every=6)
+        assert broken.train(kill_at=5).state == "interrupted"
+        assert broken.checkpoint().step == 4
+        assert broken.train().state == "finished"
+        assert _same_bits(whole.checkpoint(), broken.checkpoint())
+
+    def test_previews_and_validation_leave_no_trace(self, tmp_path: Path) -> None:
+        """A run that previews and validates at every step ends with the bits of one that does not."""
+        busy = self.trial(tmp_path / "busy", steps=6, preview_every=1, validate_every=1)
+        busy.train()
+        quiet = self.trial(tmp_path / "quiet", steps=6, preview_every=10**6, validate_every=10**6)
+        quiet.train()
+        assert _same_bits(busy.checkpoint(), quiet.checkpoint())
+        assert len(list((busy.folder / "previews").glob("*.png"))) == 6
+
+    def test_samples_are_items_and_depend_on_the_seed_alone(self, tmp_path: Path) -> None:
+        """Items of the data's shape and type; the same seed gives the same sample in any batch."""
+        trial = self.trial(tmp_path, steps=3, preview_every=10**6)
+        trial.train()
+        sampler = call(trial.plugin.manager, "studio_sample", "tested", trained=trial.trained())
+        _, items = run_sampler(sampler, draw_inputs(sampler.inputs, 7, [0, 1, 2], [0, 1, 0]))
+        assert items.dtype == torch.uint8
+        assert tuple(items.shape) == (3, *trial.dataset.spec.shape)
+        _, again = run_sampler(sampler, draw_inputs(sampler.inputs, 7, [0, 1, 2], [0, 1, 0]))
+        assert torch.equal(items, again)
+        _, alone = run_sampler(sampler, draw_inputs(sampler.inputs, 7, [1], [1]))
+        assert int((alone[0].int() - items[1].int()).abs().max()) <= 1
+        _, other = run_sampler(sampler, draw_inputs(sampler.inputs, 8, [0, 1, 2], [0, 1, 0]))
+        assert not torch.equal(items, other)
+
+    def test_exported_files_give_what_torch_gives(self, tmp_path: Path) -> None:
+        """Every file passes its certificate, carries no local path, and is sampled without the plugin."""
+        for shape, classes in (((9, 5, 3), 2), ((8, 8, 1), 0)):
+            trial = self.trial(tmp_path / f"{shape[0]}", shape, classes, steps=3, preview_every=10**6)
+            trial.train()
+            exported = trial.export()
+            assert all(parity.passed for parity in exported.parity.values()), exported.parity
+            path = exported.folder / "sample.onnx"
+            assert str(tmp_path).encode() not in path.read_bytes()
+            model = OnnxModel(path, "cpu", threads=2)
+            assert model.manifest.shape == shape
+            assert len(model.manifest.classes) == classes
+            samples = _draw(model, seed=3, count=5)
+            assert samples.dtype == np.uint8
+            assert samples.shape == (5, *shape)
+            alone = _draw(model, seed=3, count=1, start=4)
+            assert np.abs(alone[0].astype(int) - samples[4].astype(int)).max() <= 1
+            for role in exported.parity:
+                assert (exported.folder / f"{role}.onnx").exists()

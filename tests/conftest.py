@@ -1,0 +1,80 @@
+"""Guards for every test: a home and a workspace of its own, two threads, no process left behind."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory, monkeypatch):
+    """No test reads or writes the person's own files, and none computes with more than two threads."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "share"))
+    monkeypatch.delenv("STUDIO_WORKSPACE", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.setenv("STUDIO_THREADS", "2")
+
+
+@pytest.fixture
+def repository() -> Path:
+    """The checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    """An empty workspace; whatever still works on it at the end of a test is ended."""
+    from studio.store.workspace import Workspace
+
+    place = Workspace(tmp_path / "workspace")
+    yield place
+    _end_processes(str(place.path))
+
+
+def _end_processes(marker: str) -> None:
+    for _ in range(50):
+        pids = _processes_with(marker)
+        if not pids:
+            return
+        for pid in pids:
+            try:
+                os.kill(pid, 9)
+            except ProcessLookupError:
+                continue
+        time.sleep(0.1)
+
+
+def _processes_with(marker: str) -> list[int]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if marker in command and int(entry.name) != os.getpid():
+            found.append(int(entry.name))
+    return found
+
+
+@pytest.fixture
+def studio(workspace):
+    """Run the command ``studio`` on the test's workspace; returns the finished process."""
+
+    def run(*arguments, timeout=240, **environment):
+        return subprocess.run(
+            [sys.executable, "-m", "studio.cli", *map(str, arguments), "--workspace", str(workspace.path)],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            env={**os.environ, **environment},
+        )
+
+    return run

@@ -1,0 +1,33 @@
+"""The conformance suite over the bundled plugins, each in the settings that differ in kind."""
+
+from studio.testing import FamilyContract
+from studio_diffusion.plugin import plugin as diffusion
+from studio_vae.plugin import plugin as vae
+
+
+class TestVAE(FamilyContract):
+    plugin = vae
+    settings = {"channels": 8, "latent_dim": 4}
+
+
+class TestDiffusion(FamilyContract):
+    plugin = diffusion
+    settings = {"channels": 8, "multipliers": [1, 2], "sample_steps": 3}
+
+
+class TestRectifiedFlow(FamilyContract):
+    plugin = diffusion
+    settings = {
+        "channels": 8,
+        "multipliers": [1, 2],
+        "sample_steps": 3,
+        "formulation": "rectified_flow",
+        "solver": "euler",
+        "dropout": 0.1,
+    }
+
+
+def test_the_bundled_plugins_are_installed_through_entry_points():
+    from studio.hooks.loader import find_plugins
+
+    assert {row.name for row in find_plugins(safe_mode=True)} == {"vae", "diffusion"}
