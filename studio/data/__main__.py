@@ -91,11 +91,13 @@ def main(words: list[str]) -> int:
         return 0
     except _Cancelled:
         message = "The import was cancelled; nothing was added."
-    except (StudioError, OSError, MemoryError) as error:
+    except StudioError as error:
         message = explain(error)
+    except (OSError, MemoryError) as error:
+        message = f"Nothing was imported: {explain(error)}."
     except Exception as error:  # a bug: the sentence for the person, the traceback for the log
         traceback.print_exc()
-        message = explain(error)
+        message = f"Nothing was imported, because of a fault in the studio: {explain(error)}."
     ear.open = False
     with suppress(_Cancelled):
         _send({"event": "error", "message": message})

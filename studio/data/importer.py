@@ -66,7 +66,7 @@ def run_import(request: ImportRequest, send: Callable[[Event], None]) -> Dataset
 def _fill(folder: Path, work: PictureImport | ArrayImport, seed: int, id: str, name: str) -> DatasetDocument:
     plan = work.plan()
     while True:
-        check_space(folder, work.count, plan.item_bytes)
+        check_space(folder.parent, work.count, plan.item_bytes)
         with ItemWriter(folder, plan.shape) as writer:
             work.write(writer, plan)
             # What was refused only now may have been all that spoke for another size or for colour.

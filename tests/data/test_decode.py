@@ -223,3 +223,20 @@ def test_importing_the_decoders_loads_no_others():
     code = "import sys, studio.data.decode; print('PIL.EpsImagePlugin' in sys.modules, 'torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_large_photographs_are_decoded_small_but_alike(png, noise_image, monkeypatch, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photo = Image.fromarray(noise_image(6, 9, 3)).resize((900, 600), Image.Resampling.BICUBIC)
+    data = png(photo, "JPEG", quality=95, exif=exif.tobytes())
+    spared = []
+    real = decode._spare
+    monkeypatch.setattr(decode, "_spare", lambda image, plan: (real(image, plan), spared.append(image.size)))
+    fast = decoded(data, 24, 20)
+    assert spared == [(113, 75)]
+    monkeypatch.setattr(decode, "_spare", lambda image, plan: None)
+    difference = np.abs(fast.astype(int) - decoded(data, 24, 20))
+    assert difference.max() <= 8
+    assert difference.mean() < 2

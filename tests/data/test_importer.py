@@ -1,8 +1,11 @@
 import errno
 import faulthandler
+import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections import namedtuple
 from pathlib import Path
@@ -198,3 +201,11 @@ def test_an_unexpected_error_is_a_sentence(tmp_path, import_process, workspace, 
     assert events[-1]["event"] == "error"
     assert str(workspace) in events[-1]["message"]
     assert err == ""
+
+
+def test_a_missing_request_is_said(tmp_path):
+    command = [sys.executable, "-m", "studio.data", str(tmp_path / "none.json")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    message = f"Nothing was imported: {tmp_path}/none.json: there is no such file or folder."
+    assert (done.returncode, done.stderr) == (1, "")
+    assert json.loads(done.stdout) == {"event": "error", "message": message}
