@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import platformdirs
 
@@ -27,11 +28,19 @@ def default_workspace() -> Path:
     return Path(named) if named else Path(platformdirs.user_data_dir("generative-studio", appauthor=False))
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line like every other; ``studio VERB --help`` has the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with the sentence of what is wrong with the words of the command."""
+        self.exit(2, f"studio: {plain(message)}; '{self.prog} --help' shows what there is.\n")
+
+
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--workspace", type=Path, metavar="DIR", help="folder of data sets, runs and models")
     common.add_argument("--json", action="store_true", help="print JSON lines instead of words")
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="studio", description="Train generative models on your own data, and sample them.", parents=[common]
     )
     parser.add_argument("--version", action="version", version=f"Generative Studio {VERSION}")

@@ -42,7 +42,8 @@ class Terminal:
     def result(self, document: dict[str, Any], text: str) -> None:
         """The result of the command: a JSON line, or words on stdout."""
         self.end_progress()
-        print(json.dumps(document) if self.json_lines else text, flush=True)
+        words = "\n".join(plain(line) for line in text.split("\n"))
+        print(json.dumps(document) if self.json_lines else words, flush=True)
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         """Words in columns."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from studio.cli.terminal import Terminal
 from studio.core.device import resolve_device
-from studio.core.errors import SettingsError, StudioError
+from studio.core.errors import DataError, SettingsError, StudioError
 from studio.core.noise import MAX_SEED
 from studio.core.settings import parse_assignments
 from studio.hooks.catalogue import CatalogueFamily, read_catalogue, validate_settings
@@ -171,7 +172,8 @@ def follow(workspace: Workspace, folder: Path, terminal: Terminal) -> RunStatus:
             for id, event in database.events(seen):
                 seen = id
                 terminal.event(event="event", kind=event.kind, step=event.step, message=event.message)
-                terminal.say(f"  step {event.step:,}: {event.message}")
+                if event.kind != "failed":
+                    terminal.say(f"  step {event.step:,}: {event.message}")
             if status.state == "running" and status.total:
                 terminal.progress("training", status.step, status.total, _note(status, database))
             if status.state == "queued" and time.monotonic() - waited > 5.0:
@@ -184,7 +186,9 @@ def follow(workspace: Workspace, folder: Path, terminal: Terminal) -> RunStatus:
     except KeyboardInterrupt:
         terminal.end_progress()
         terminal.say("saving and stopping ...")
-        stop_run(workspace, folder)
+        with suppress(DataError):
+            # It came to its end in the meantime.
+            stop_run(workspace, folder)
         status = read_status(folder)
     finally:
         database.close()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
+
+from studio.core.errors import SettingsError
 
 __all__ = ["count_nvidia_gpus", "resolve_device"]
 
@@ -25,7 +28,17 @@ def count_nvidia_gpus() -> int:
 
 
 def resolve_device(wanted: str) -> str:
-    """Turn ``auto`` into the device a new run is queued for; any other word stays as it is."""
+    """The device a new run is queued for, written in one way only, so that each device has one queue.
+
+    Args:
+        wanted: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``; whether there is such a GPU is torch's to say.
+
+    Raises:
+        SettingsError: If it is another word.
+    """
     if wanted == "auto":
         return "cuda:0" if count_nvidia_gpus() else "cpu"
-    return wanted
+    found = re.fullmatch(r"cpu|cuda(?::(\d{1,3}))?", wanted, re.ASCII)
+    if found is None:
+        raise SettingsError(f"'{wanted}' is not a device; use cpu, cuda:0 or auto.")
+    return "cpu" if wanted == "cpu" else f"cuda:{int(found[1] or 0)}"

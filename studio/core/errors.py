@@ -56,7 +56,7 @@ def explain(error: BaseException) -> str:
     elif isinstance(error, MemoryError):
         text = "the machine ran out of memory; use a smaller batch or model, or close other programs"
     elif isinstance(error, OSError):
-        reason = _OS_REASONS.get(error.errno or 0, error.strerror or type(error).__name__)
+        reason = _OS_REASONS.get(error.errno or 0, error.strerror or str(error) or type(error).__name__)
         text = f"{error.filename}: {reason}" if error.filename else reason
     elif isinstance(error, sqlite3.Error):
         full = "full" in str(error)

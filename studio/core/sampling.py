@@ -25,6 +25,8 @@ __all__ = [
 
 MANIFEST_KEY = "studio.manifest"
 MANIFEST_FORMAT = 1
+_LARGEST_WHOLE = 2**63 - 1
+_LARGEST = 3.4e38
 
 
 class Input(BaseModel):
@@ -62,8 +64,10 @@ class Input(BaseModel):
             ModelError: If it is out of bounds or not of the input's type.
         """
         whole = self.dtype == "int64"
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise ModelError(f"{self.name} = {value!r} is not a number.")
+        if not abs(value) <= (_LARGEST_WHOLE if whole else _LARGEST):
+            raise ModelError(f"{self.name} = {value} is not a number that the model can take.")
         if whole and value != int(value):
             raise ModelError(f"{self.name} = {value} must be a whole number.")
         low = "" if self.minimum is None else f"at least {self.minimum}"

@@ -68,7 +68,7 @@ def parse_assignments(words: Sequence[str]) -> dict[str, Any]:
             raise SettingsError(f"'{word}' is not a setting: write it as KEY=VALUE, for example lr=0.001.")
         try:
             values[key.strip()] = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             values[key.strip()] = text
     return values
 

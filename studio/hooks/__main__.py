@@ -16,10 +16,11 @@ def main() -> None:
     """Answer with one line of JSON, the last on stdout."""
     parser = argparse.ArgumentParser(prog="python -m studio.hooks")
     parser.add_argument("--safe-mode", action="store_true")
+    parser.add_argument("--only", metavar="DISTRIBUTION", help="the bundled plugins and this distribution's only")
     parser.add_argument("--validate", metavar="FAMILY")
     options = parser.parse_args()
     if options.validate is None:
-        print(f"\n{build_catalogue(options.safe_mode).model_dump_json()}")
+        print(f"\n{build_catalogue(options.safe_mode, options.only).model_dump_json()}")
         return
     answer: dict[str, Any] = {"kind": ""}
     try:

@@ -11,18 +11,17 @@ import importlib.metadata
 import importlib.util
 import json
 import os
-import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from studio.core.errors import PluginError, SettingsError
+from studio.core.errors import PluginError, SettingsError, explain
 from studio.core.settings import TrainSettings, build_settings, split_settings
 from studio.core.spec import Preset
-from studio.hooks.hookspecs import PROJECT
+from studio.hooks import child
 from studio.hooks.loader import PluginRow, find_plugins, load_rows
 from studio.version import VERSION
 
@@ -35,8 +34,6 @@ __all__ = [
     "read_catalogue",
     "validate_settings",
 ]
-
-_TIMEOUT_S = 60.0
 
 
 class CatalogueFamily(BaseModel):
@@ -93,11 +90,16 @@ class Catalogue(BaseModel):
         raise PluginError(f"There is no family '{id}'; installed are {known or 'none'}.")
 
 
-def build_catalogue(safe_mode: bool = False) -> Catalogue:
-    """Import every plugin's declaration in this process and describe it."""
+def build_catalogue(safe_mode: bool = False, only: str | None = None) -> Catalogue:
+    """Import every plugin's declaration in this process and describe it.
+
+    Args:
+        safe_mode: The bundled plugins only.
+        only: The bundled plugins and this distribution's only.
+    """
+    rows = [row for row in find_plugins(safe_mode) if only is None or row.bundled or row.distribution == only]
     return Catalogue(
-        plugins=tuple(_describe(row) for row in load_rows(find_plugins(safe_mode))),
-        train_schema=TrainSettings.model_json_schema(),
+        plugins=tuple(_describe(row) for row in load_rows(rows)), train_schema=TrainSettings.model_json_schema()
     )
 
 
@@ -120,8 +122,8 @@ def _describe(row: PluginRow) -> CataloguePlugin:
                 settings_schema=declared.settings.model_json_schema(),
                 abilities=row.plugin.abilities,
             )
-        except (SettingsError, ValidationError) as error:
-            reason = f"Its declaration is not sound: {error}"
+        except Exception as error:
+            reason = f"Its declaration is not sound: {explain(error)}"
     return CataloguePlugin(
         name=row.name,
         distribution=row.distribution,
@@ -145,15 +147,17 @@ def check_settings(kind: type[BaseModel], values: Any, where: str = "") -> tuple
 def _fingerprint(safe_mode: bool) -> str:
     """What the catalogue depends on: versions, and the newest source of each plugin's package."""
     parts = [VERSION, sys.version, sys.executable, str(safe_mode)]
-    for entry in importlib.metadata.entry_points(group=PROJECT):
-        distribution = entry.dist.version if entry.dist is not None else ""
-        newest = 0
-        with suppress(ImportError, ValueError):
-            found = importlib.util.find_spec(entry.module.partition(".")[0])
-            for folder in (found.submodule_search_locations or []) if found else []:
-                sources = Path(folder).glob("*.py")
-                newest = max([newest, *(source.stat().st_mtime_ns for source in sources)])
-        parts.append(f"{entry.name}={entry.value} {distribution} {newest}")
+    for row in find_plugins(safe_mode):
+        value, newest = "", 0
+        # A package that cannot be found or a value that names none is the loader's to report.
+        with suppress(ImportError, ValueError, AttributeError, OSError):
+            value = row.entry.value if row.entry is not None else ""
+            found = importlib.util.find_spec(row.entry.module.partition(".")[0]) if row.entry is not None else None
+            sources = [Path(found.origin)] if found is not None and found.origin else []
+            for folder in (found.submodule_search_locations or []) if found is not None else []:
+                sources += Path(folder).rglob("*.py")
+            newest = max([newest, *(source.stat().st_mtime_ns for source in sources)])
+        parts.append(f"{row.name}={value} {row.distribution} {row.version} {newest}")
     return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
 
 
@@ -169,17 +173,49 @@ def read_catalogue(cache: Path | None = None, safe_mode: bool = False) -> Catalo
     """
     key = _fingerprint(safe_mode)
     if cache is not None:
-        with suppress(OSError, ValueError, KeyError):
+        with suppress(OSError, ValueError, KeyError, TypeError):
             kept = json.loads(cache.read_text())
             if kept["key"] == key:
                 return Catalogue.model_validate(kept["catalogue"])
-    catalogue = Catalogue.model_validate(_ask([*(["--safe-mode"] if safe_mode else [])]))
+    try:
+        catalogue = Catalogue.model_validate(child.ask(["--safe-mode"] if safe_mode else []))
+    except PluginError:
+        if safe_mode:
+            raise
+        # One plugin hangs or ends the process: find out which, and do not keep the answer.
+        return _one_by_one()
     if cache is not None:
         with suppress(OSError):
             temporary = cache.with_suffix(f".{os.getpid()}.tmp")
             temporary.write_text(json.dumps({"key": key, "catalogue": catalogue.model_dump(mode="json")}))
             os.replace(temporary, cache)
     return catalogue
+
+
+def _one_by_one() -> Catalogue:
+    """The catalogue with a child process for each distribution: one that hangs or crashes costs itself only."""
+    bundled = Catalogue.model_validate(child.ask(["--safe-mode"]))
+    plugins = list(bundled.plugins)
+    owners = {plugin.family.id: plugin.distribution for plugin in plugins if plugin.family is not None}
+    rows = [row for row in find_plugins() if not row.bundled]
+    for distribution in dict.fromkeys(row.distribution for row in rows):
+        try:
+            answer = Catalogue.model_validate(child.ask(["--only", distribution], timeout_s=child.ONE_TIMEOUT_S))
+            found = [plugin for plugin in answer.plugins if plugin.distribution == distribution]
+        except PluginError as error:
+            found = [
+                CataloguePlugin(
+                    name=row.name, distribution=distribution, version=row.version, bundled=False, reason=str(error)
+                )
+                for row in rows
+                if row.distribution == distribution
+            ]
+        for plugin in found:
+            if plugin.family is not None and owners.setdefault(plugin.family.id, distribution) != distribution:
+                reason = f"It declares the family '{plugin.family.id}', which {owners[plugin.family.id]} has already."
+                plugin = plugin.model_copy(update={"family": None, "reason": reason})
+            plugins.append(plugin)
+    return Catalogue(plugins=tuple(plugins), train_schema=bundled.train_schema)
 
 
 def validate_settings(family: str, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -192,30 +228,9 @@ def validate_settings(family: str, values: dict[str, Any]) -> tuple[dict[str, An
         SettingsError: One sentence on what is wrong.
         PluginError: If the family is not there.
     """
-    answer = _ask(["--validate", family], json.dumps(values))
+    answer = child.ask(["--validate", family], json.dumps(values))
     if answer["kind"] == "SettingsError":
         raise SettingsError(answer["message"])
     if answer["kind"]:
         raise PluginError(answer["message"])
     return answer["train"], answer["settings"]
-
-
-def _ask(arguments: list[str], text: str = "") -> Any:
-    command = [sys.executable, "-m", "studio.hooks", *arguments]
-    try:
-        done = subprocess.run(
-            command, input=text, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, encoding="utf-8"
-        )
-    except subprocess.TimeoutExpired:
-        raise PluginError(
-            "A plugin's declaration does not return; start with --safe-mode and remove the plugin added last."
-        ) from None
-    # A plugin may print while it is imported; the answer is the last line.
-    lines = done.stdout.strip().splitlines()
-    try:
-        return json.loads(lines[-1])
-    except (IndexError, ValueError):
-        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
-        raise PluginError(
-            f"The plugins could not be read ({last[0]}); start with --safe-mode and remove the plugin added last."
-        ) from None

@@ -7,13 +7,16 @@ plugins answer for one family; here each of these is a sentence beside the plugi
 from __future__ import annotations
 
 import importlib.metadata
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pluggy
 
 from studio.core.errors import PluginError, explain
+from studio.core.settings import FamilySettings
 from studio.core.spec import API_VERSION, Family
 from studio.hooks.hookspecs import PROJECT, StudioHooks
 
@@ -56,14 +59,24 @@ class PluginRow:
 
 def find_plugins(safe_mode: bool = False) -> list[PluginRow]:
     """List the installed plugins without importing any; in safe mode the bundled ones only."""
-    rows = []
-    for entry in importlib.metadata.entry_points(group=PROJECT):
-        distribution = entry.dist.name if entry.dist is not None else ""
-        version = entry.dist.version if entry.dist is not None else ""
+    unique: dict[tuple[str, str], PluginRow] = {}
+    for installed in importlib.metadata.distributions():
+        try:
+            entries = [entry for entry in installed.entry_points if entry.group == PROJECT]
+            if not entries:
+                continue
+            distribution, version = str(installed.metadata["Name"] or ""), str(installed.version or "")
+        except Exception as error:
+            if "[studio]" in (installed.read_text("entry_points.txt") or "") and not safe_mode:
+                name = Path(str(getattr(installed, "_path", "unknown"))).stem
+                unique[name, name] = PluginRow(name, name, "", False, reason=f"Broken metadata: {explain(error)}")
+            continue
         bundled = distribution.lower().replace("_", "-") == BUNDLED
-        if bundled or not safe_mode:
-            rows.append(PluginRow(entry.name, distribution, version, bundled, entry=entry))
-    unique = {(row.name, row.distribution): row for row in rows}
+        for entry in entries:
+            if bundled or not safe_mode:
+                # Of a distribution that is found twice the first counts, as for imports.
+                row = PluginRow(entry.name, distribution, version, bundled, entry=entry)
+                unique.setdefault((row.name, row.distribution), row)
     return sorted(unique.values(), key=lambda row: (not row.bundled, row.name))
 
 
@@ -91,7 +104,9 @@ def load_plugin(plugin: object, name: str, distribution: str = "", version: str 
             f"The plugin '{name}' was written for version {family.api_version} of the plugin contract, this studio has "
             f"version {API_VERSION}; install a matching release."
         )
-    if not family.id.isidentifier() or family.id != family.id.lower():
+    if not isinstance(family.settings, type) or not issubclass(family.settings, FamilySettings):
+        raise PluginError(f"The settings of the plugin '{name}' are not a subclass of FamilySettings.")
+    if not isinstance(family.id, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", family.id):
         raise PluginError(f"The plugin '{name}' calls its family {family.id!r}: use lower case letters, digits and _.")
     return LoadedPlugin(name, distribution, version, manager, family)
 
@@ -110,25 +125,28 @@ def call(manager: pluggy.PluginManager, hook: str, name: str, **arguments: Any) 
 
 
 def _load(row: PluginRow) -> None:
-    assert row.entry is not None
+    if row.entry is None:
+        return
     try:
         row.plugin = load_plugin(row.entry.load(), row.name, row.distribution, row.version)
     except PluginError as error:
         row.reason = explain(error)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         row.reason = f"It cannot be imported: {explain(error)}"
 
 
 def load_rows(rows: Iterable[PluginRow]) -> list[PluginRow]:
     """Load each plugin in its own try; of two with one family id the later is refused."""
     done: list[PluginRow] = []
-    owners: dict[str, str] = {}
+    owners: dict[str, PluginRow] = {}
     for row in rows:
         _load(row)
         if row.plugin is not None:
-            owner = owners.setdefault(row.plugin.family.id, row.distribution)
-            if owner != row.distribution:
-                row.reason = f"It declares the family '{row.plugin.family.id}', which {owner} brings already."
+            owner = owners.setdefault(row.plugin.family.id, row)
+            if owner is not row:
+                row.reason = f"It declares the family '{row.plugin.family.id}', which {owner.distribution} has already."
                 row.plugin = None
         done.append(row)
     return done

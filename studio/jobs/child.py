@@ -13,6 +13,7 @@ from typing import Any
 
 from studio.core.errors import StudioError
 from studio.jobs.process import start_detached, trainer_environment
+from studio.store.lock import ProcessLock
 from studio.store.workspace import Workspace
 
 __all__ = ["ChildJob", "JobFailed"]
@@ -40,6 +41,9 @@ class ChildJob:
     ) -> None:
         self.folder = workspace.folder("jobs") / f"{module.rpartition('.')[2]}-{secrets.token_hex(4)}"
         self.folder.mkdir()
+        # Held while somebody waits for the job, so that nobody takes its folder for a leftover.
+        self._lock = ProcessLock(self.folder / "lock")
+        self._lock.acquire()
         for name, text in (files or {}).items():
             (self.folder / name).write_text(text, encoding="utf-8")
         words = [word.replace("{folder}", str(self.folder)) for word in arguments]
@@ -96,6 +100,7 @@ class ChildJob:
         finally:
             if self.process.poll() is None:
                 self.cancel()
+            self._lock.release()
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _why_it_died(self) -> str:

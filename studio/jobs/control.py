@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from studio.core.errors import DataError, StudioError
 from studio.jobs.supervisor import ensure_supervisor
 from studio.store.lock import is_locked
-from studio.store.metrics import CommandName, RunDatabase
+from studio.store.metrics import BEGAN_ANEW, CommandName, RunDatabase
 from studio.store.queue import Queue
 from studio.store.run import RunStatus, read_run, read_status, write_status
 from studio.store.workspace import Workspace
@@ -45,6 +46,10 @@ def command_run(folder: Path, name: CommandName, timeout_s: float = 120.0) -> st
             state, answer = database.answer_of(command)
             if state == "done":
                 return answer
+            if state == "failed" and answer == BEGAN_ANEW:
+                # Sent while the trainer was still starting, which drops what was meant for an earlier one.
+                command = database.send(name)
+                continue
             if state == "failed":
                 raise StudioError(f"The run {folder.name} did not {name.replace('_', ' ')}: {answer}.")
             if not is_locked(folder / "lock"):
@@ -66,8 +71,11 @@ def stop_run(workspace: Workspace, folder: Path) -> str:
         status = read_status(folder)
         if status.state == "queued":
             queue = Queue(workspace)
-            queue.withdraw(folder.name)
+            withdrawn = queue.withdraw(folder.name)
+            starting = not withdrawn and queue.holds(folder.name)
             queue.close()
+            if starting and _wait_for(lambda: is_locked(folder / "lock") or read_status(folder).state != "queued"):
+                return stop_run(workspace, folder)
             status.state = "stopped"
             write_status(folder, status)
             return "taken out of the queue"
@@ -78,10 +86,17 @@ def stop_run(workspace: Workspace, folder: Path) -> str:
         raise DataError(f"The run {folder.name} is {status.state}; there is nothing to stop.")
     answer = command_run(folder, "stop")
     # The answer comes before the process has gone; the next command must find the run at rest.
-    until = time.monotonic() + 30.0
-    while is_locked(folder / "lock") and time.monotonic() < until:
-        time.sleep(_POLL_S)
+    _wait_for(lambda: not is_locked(folder / "lock"))
     return answer
+
+
+def _wait_for(condition: Callable[[], bool], timeout_s: float = 30.0) -> bool:
+    until = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        time.sleep(_POLL_S)
+    return True
 
 
 def resume_run(workspace: Workspace, folder: Path) -> RunStatus:
@@ -97,6 +112,10 @@ def resume_run(workspace: Workspace, folder: Path) -> RunStatus:
         return read_status(folder)
     if status.state == "finished":
         raise DataError(f"The run {folder.name} is finished; export it, or start a new one.")
+    if status.state != "queued":
+        queue = Queue(workspace)
+        queue.end(folder.name)
+        queue.close()
     status.state, status.message, status.steps_per_second = "queued", "", 0.0
     write_status(folder, status)
     queue_run(workspace, folder)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import subprocess
 import time
+from contextlib import suppress
+from pathlib import Path
 
+from studio.core.errors import WorkspaceError, explain
 from studio.jobs.process import start_detached, trainer_environment
 from studio.store.lock import ProcessLock, is_locked
 from studio.store.metrics import RunDatabase
@@ -17,6 +21,8 @@ __all__ = ["Supervisor", "ensure_supervisor"]
 
 log = logging.getLogger("studio.jobs")
 _POLL_S = 0.2
+_TROUBLE_S = 2.0
+_START_S = 10.0
 _LOCK = "supervisor.lock"
 
 
@@ -40,6 +46,8 @@ class Supervisor:
         self.queue = Queue(workspace)
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
         self._released: set[int] = set()
+        self._missed: dict[int, float] = {}
+        self._trouble = ""
 
     def run(self) -> bool:
         """Work until the queue is empty; False when another supervisor lives."""
@@ -47,12 +55,29 @@ class Supervisor:
         while True:
             if not lock.acquire():
                 return False
-            while self.look():
+            with suppress(OSError):
+                self.workspace.remove_leftovers()
+            while self._look_again():
                 time.sleep(_POLL_S)
             lock.release()
             # Somebody may have queued a run between the last look and the release, seen the lock and gone.
             if not self.queue.waiting():
                 return True
+
+    def _look_again(self) -> bool:
+        """Look; a full disk or a busy database is waited out, a workspace that is gone ends the work."""
+        try:
+            busy = self.look()
+        except (OSError, sqlite3.Error, WorkspaceError) as error:
+            if not (self.workspace.path / "runs").is_dir():
+                raise
+            if explain(error) != self._trouble:
+                log.warning("the queue waits: %s", explain(error))
+            self._trouble = explain(error)
+            time.sleep(_TROUBLE_S)
+            return True
+        self._trouble = ""
+        return busy
 
     def look(self) -> bool:
         """Notice what ended, start what can start; False when nothing waits and nothing works."""
@@ -72,11 +97,12 @@ class Supervisor:
         folder = self.workspace.folder("runs") / job.run
         process = self._processes.get(job.id)
         if process is None:
-            return not is_locked(folder / "lock")
+            return self._lost(job, folder)
         if process.poll() is None:
             return False
         status = read_status(folder) if folder.exists() else None
-        if status is not None and status.state == "queued":
+        # A job that has ended by now was resumed, and waits in the queue once more.
+        if status is not None and status.state == "queued" and self.queue.is_started(job.id):
             status.state = "failed"
             status.message = (
                 f"The trainer did not start (exit code {process.returncode}); {folder / 'log.txt'} says why."
@@ -84,6 +110,17 @@ class Supervisor:
             write_status(folder, status)
         del self._processes[job.id]
         return True
+
+    def _lost(self, job: Job, folder: Path) -> bool:
+        """Whether a job that an earlier supervisor started has ended; one that never began is started again."""
+        if is_locked(folder / "lock"):
+            return False
+        if not folder.exists() or read_status(folder).state != "queued":
+            return True
+        # Its trainer may be about to take the lock, or was never started at all.
+        if time.monotonic() - self._missed.setdefault(job.id, time.monotonic()) > _START_S:
+            self.queue.mark(job.id, "waiting")
+        return False
 
     def _start(self, job: Job) -> None:
         folder = self.workspace.folder("runs") / job.run

@@ -120,17 +120,18 @@ def read_document(
     try:
         document = json.loads(data)
         found = int(document["format"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise WorkspaceError(f"{path} is damaged: it is not one of the studio's documents.") from None
     if found > version:
         raise WorkspaceError(
             f"{path} was written by a newer studio (format {found}, this one knows {version}); update the studio."
         )
     if found < version:
+        steps = migrations or {}
+        if any(step not in steps for step in range(found, version)):
+            raise WorkspaceError(f"{path} has format {found}, which this studio can no longer read.")
         write_bytes(path.with_name(f"{path.name}.format-{found}"), data)
         for step in range(found, version):
-            if migrations is None or step not in migrations:
-                raise WorkspaceError(f"{path} has format {found}, which this studio can no longer read.")
-            document = migrations[step](document)
+            document = steps[step](document)
         write_document(path, {key: value for key, value in document.items() if key != "format"}, version)
     return {key: value for key, value in document.items() if key != "format"}

@@ -24,7 +24,9 @@ def set_aside(path: Path) -> Path:
     return target
 
 
-def open_database(path: Path, schema: Sequence[str], version: int = 1, rebuild: bool = True) -> sqlite3.Connection:
+def open_database(
+    path: Path, schema: Sequence[str], version: int = 1, rebuild: bool = True, thorough: bool = False
+) -> sqlite3.Connection:
     """Open a database, making it where it is missing.
 
     Args:
@@ -32,6 +34,7 @@ def open_database(path: Path, schema: Sequence[str], version: int = 1, rebuild: 
         schema: Statements that make the tables, each harmless when repeated.
         version: Format of the tables.
         rebuild: Set a damaged file aside and begin a new one; otherwise a damaged file is an error.
+        thorough: Look at every page; for small files.
 
     Raises:
         WorkspaceError: If the file is newer, or damaged and not to be rebuilt.
@@ -51,6 +54,8 @@ def open_database(path: Path, schema: Sequence[str], version: int = 1, rebuild: 
         connection.execute("PRAGMA schema_version").fetchone()
         for statement in schema:
             connection.execute(statement)
+        if thorough and (answer := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise sqlite3.DatabaseError(f"malformed: {answer}")
         if found != version:
             connection.execute(f"PRAGMA user_version = {int(version)}")
     except sqlite3.DatabaseError as error:
@@ -62,5 +67,5 @@ def open_database(path: Path, schema: Sequence[str], version: int = 1, rebuild: 
         if not rebuild:
             raise WorkspaceError(f"{path} is damaged: {error}.") from None
         set_aside(path)
-        return open_database(path, schema, version, rebuild=False)
+        return open_database(path, schema, version, rebuild=False, thorough=thorough)
     return connection

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 __all__ = ["ProcessLock", "is_locked"]
 
 
-def _take(descriptor: int) -> bool:
+_PATIENCE_S = 0.5
+
+
+def _take(descriptor: int, shared: bool = False) -> bool:
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -18,7 +23,7 @@ def _take(descriptor: int) -> bool:
         else:
             import fcntl
 
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         return False
     return True
@@ -32,14 +37,22 @@ class ProcessLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock without waiting; False when another process holds it."""
+        """Take the lock; False when another process holds it.
+
+        Whoever asks ``is_locked`` holds it for a moment, hence a few tries before the answer is no.
+        """
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        if not _take(descriptor):
-            os.close(descriptor)
-            return False
+        until = time.monotonic() + _PATIENCE_S
+        while not _take(descriptor):
+            if time.monotonic() > until:
+                os.close(descriptor)
+                return False
+            time.sleep(0.005)
         self._descriptor = descriptor
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        with suppress(OSError):
+            # For people only; a full disk must not keep a lock from being taken.
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
         return True
 
     def release(self) -> None:
@@ -52,10 +65,11 @@ class ProcessLock:
 def is_locked(path: Path) -> bool:
     """Whether a living process holds the lock; a missing file is not locked."""
     try:
-        descriptor = os.open(path, os.O_RDWR)
+        descriptor = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
     except OSError:
         return False
     try:
-        return not _take(descriptor)
+        # Shared, so that two who ask at once do not take one another for the holder.
+        return not _take(descriptor, shared=True)
     finally:
         os.close(descriptor)

@@ -11,10 +11,11 @@ from typing import Literal, NamedTuple, get_args
 from studio.core.errors import StudioError
 from studio.store.database import open_database
 
-__all__ = ["COMMANDS", "Command", "CommandName", "Event", "RunDatabase"]
+__all__ = ["BEGAN_ANEW", "COMMANDS", "Command", "CommandName", "Event", "RunDatabase"]
 
 CommandName = Literal["pause", "resume", "stop", "save_now", "sample_now", "release"]
 COMMANDS: tuple[str, ...] = get_args(CommandName)
+BEGAN_ANEW = "the trainer began anew"
 
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS segments (segment INTEGER PRIMARY KEY, start_step INTEGER, started REAL)",
@@ -58,7 +59,7 @@ class RunDatabase:
     def begin_segment(self, start_step: int) -> int:
         """Begin a segment at a step and return its number; commands meant for an earlier trainer are dropped."""
         cursor = self._db.execute("INSERT INTO segments (start_step, started) VALUES (?, ?)", (start_step, time.time()))
-        self._db.execute("UPDATE commands SET state = 'failed', answer = 'the trainer began anew' WHERE state = 'new'")
+        self._db.execute("UPDATE commands SET state = 'failed', answer = ? WHERE state = 'new'", (BEGAN_ANEW,))
         return int(cursor.lastrowid or 1)
 
     def add_metrics(self, segment: int, rows: Iterable[tuple[int, str, float]]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import suppress
 from typing import Literal, NamedTuple
 
 from studio.store.database import open_database
@@ -30,21 +32,37 @@ class Queue:
     """The table of jobs in ``studio.db``."""
 
     def __init__(self, workspace: Workspace) -> None:
-        path = workspace.path / "studio.db"
-        fresh = not path.exists()
-        damaged_before = set(workspace.path.glob("studio.db.corrupt-*"))
-        self._db = open_database(path, _SCHEMA)
-        damaged = set(workspace.path.glob("studio.db.corrupt-*")) != damaged_before
-        if fresh or damaged:
+        self._db = open_database(workspace.path / "studio.db", _SCHEMA, thorough=True)
+        if self._is_empty():
             self._rebuild(workspace)
 
+    def _is_empty(self) -> bool:
+        return self._db.execute("SELECT 1 FROM jobs LIMIT 1").fetchone() is None
+
     def _rebuild(self, workspace: Workspace) -> None:
+        """Fill an empty table, whole or not at all, in the order in which the runs were queued."""
+        found = []
         for folder, document in list_runs(workspace):
-            if isinstance(document, RunDocument) and not self.holds(document.id):
+            if isinstance(document, RunDocument):
                 if is_locked(folder / "lock"):
-                    self._add(document.id, document.device, "started")
+                    found.append((0.0, document.id, document.device, "started"))
                 elif read_status(folder).state == "queued":
-                    self._add(document.id, document.device, "waiting")
+                    # The status was written when the run was queued, and not since.
+                    with suppress(OSError):
+                        queued = (folder / "status.json").stat().st_mtime
+                        found.append((queued, document.id, document.device, "waiting"))
+        if not found:
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            if self._is_empty():
+                for _, run, device, state in sorted(found):
+                    self._add(run, device, state)
+            self._db.execute("COMMIT")
+        except sqlite3.Error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
 
     def _add(self, run: str, device: str, state: str) -> None:
         self._db.execute("INSERT INTO jobs (run, device, state) VALUES (?, ?, ?)", (run, device, state))
@@ -75,6 +93,15 @@ class Queue:
         """Change a job's state."""
         self._db.execute("UPDATE jobs SET state = ? WHERE id = ?", (state, job))
 
-    def withdraw(self, run: str) -> None:
-        """Take a waiting run out of the queue."""
-        self._db.execute("UPDATE jobs SET state = 'ended' WHERE run = ? AND state = 'waiting'", (run,))
+    def is_started(self, job: int) -> bool:
+        """Whether a job was started and is not known to have ended."""
+        return any(started.id == job for started in self.started())
+
+    def withdraw(self, run: str) -> bool:
+        """Take a waiting run out of the queue; False when it does not wait there."""
+        query = "UPDATE jobs SET state = 'ended' WHERE run = ? AND state = 'waiting'"
+        return self._db.execute(query, (run,)).rowcount > 0
+
+    def end(self, run: str) -> None:
+        """Forget the job of a run that rests; whoever started it need not have noticed its end."""
+        self._db.execute("UPDATE jobs SET state = 'ended' WHERE run = ? AND state = 'started'", (run,))

@@ -154,14 +154,14 @@ def read_run(folder: Path) -> RunDocument:
 
 
 def list_runs(workspace: Workspace) -> list[tuple[Path, RunDocument | WorkspaceError]]:
-    """Every run of the workspace, oldest first; a damaged one comes with its error."""
+    """Every run of the workspace, oldest first, damaged ones before them with their error."""
     rows: list[tuple[Path, RunDocument | WorkspaceError]] = []
     for folder in workspace.entries("runs"):
         try:
             rows.append((folder, read_run(folder)))
         except WorkspaceError as error:
             rows.append((folder, error))
-    return rows
+    return sorted(rows, key=lambda row: row[1].created if isinstance(row[1], RunDocument) else 0.0)
 
 
 def find_run(workspace: Workspace, name: str) -> tuple[Path, RunDocument]:
@@ -192,9 +192,8 @@ def remove_run(workspace: Workspace, name: str) -> Path:
     Raises:
         DataError: If it is not there, or its trainer lives.
     """
-    folder = workspace.folder("runs") / name
-    if not folder.is_dir() or name.startswith("."):
-        folder, _ = find_run(workspace, name)
+    folders = {folder.name: folder for folder in workspace.entries("runs")}
+    folder = folders[name] if name in folders else find_run(workspace, name)[0]
     if is_locked(folder / "lock"):
         raise DataError(f"The run {folder.name} is at work; stop it first with 'studio runs stop {folder.name}'.")
     return workspace.throw_away(folder)

@@ -8,6 +8,7 @@ import secrets
 import shutil
 import time
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 
 from studio.core.errors import WorkspaceError, explain
@@ -39,8 +40,7 @@ class Workspace:
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().absolute()
         try:
-            if not self.path.exists():
-                self.path.mkdir(parents=True, mode=0o700)
+            self.path.mkdir(parents=True, mode=0o700, exist_ok=True)
             for name in FOLDERS:
                 (self.path / name).mkdir(exist_ok=True)
             document = self.path / "workspace.json"
@@ -62,8 +62,10 @@ class Workspace:
         found = []
         with os.scandir(self.folder(kind)) as rows:
             for row in rows:
-                if not row.name.startswith(".") and row.is_dir(follow_symlinks=False):
-                    found.append((row.stat().st_mtime, Path(row.path)))
+                with suppress(FileNotFoundError):
+                    # Another process may have thrown it away since it was listed.
+                    if not row.name.startswith(".") and row.is_dir(follow_symlinks=False):
+                        found.append((row.stat().st_mtime, Path(row.path)))
         return [path for _, path in sorted(found)]
 
     def throw_away(self, path: Path) -> Path:
@@ -84,7 +86,9 @@ class Workspace:
                     stale = row.name.startswith(".") and row.name.endswith(".tmp")
                     if kind == "jobs":
                         stale = not is_locked(Path(row.path) / "lock")
-                    if stale and now - row.stat(follow_symlinks=False).st_mtime > older_than_s:
+                    with suppress(OSError):
+                        if not stale or now - row.stat(follow_symlinks=False).st_mtime <= older_than_s:
+                            continue
                         if row.is_dir(follow_symlinks=False):
                             shutil.rmtree(row.path, ignore_errors=True)
                         else:
