@@ -104,11 +104,11 @@ def _sentence(error: ValidationError, kind: type[BaseModel], prefix: str) -> str
         key = prefix + ".".join(str(part) for part in item["loc"])
         if item["type"] == "extra_forbidden":
             known = ", ".join(prefix + name for name in kind.model_fields)
-            parts.append(f"there is no setting '{key}'; known are {known}")
+            parts.append(f"There is no setting '{key}'; known are {known}")
         elif not item["loc"]:
-            parts.append(item["msg"].removeprefix("Value error, "))
+            message = item["msg"].removeprefix("Value error, ")
+            parts.append(message[0].upper() + message[1:])
         else:
             message = item["msg"][0].lower() + item["msg"][1:]
             parts.append(f"{key} = {json.dumps(item['input'], default=str)}: {message}")
-    text = "; ".join(parts)
-    return text[0].upper() + text[1:] + "."
+    return "; ".join(parts) + "."
