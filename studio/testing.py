@@ -131,7 +131,7 @@ class Trial:
                 dataset_name=dataset.document.name,
                 fingerprint=dataset.document.fingerprint,
                 family=self.plugin.family.id,
-                train={"batch_size": 16, "threads": 2, "preview_count": 4, **(train or {})},
+                train={"batch_size": 16, "threads": 1, "preview_count": 4, **(train or {})},
                 settings=dict(settings or {}),
             ),
         )

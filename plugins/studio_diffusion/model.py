@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from studio.api import Continuous, Session, Trained
 from studio.nn import LabelEmbedding, TimeEmbedding, UNet
 
-__all__ = ["EDM", "ConditionalUNet", "RectifiedFlow"]
+__all__ = ["EDM", "ConditionalUNet", "RectifiedFlow", "build"]
 
 
 class ConditionalUNet(nn.Module):
@@ -142,3 +143,18 @@ class RectifiedFlow(nn.Module):
     def slope(self, x: Tensor, t: Tensor, label: Tensor) -> Tensor:
         """Dx / dt at time t, shape (1,)."""
         return self(x, t.expand(x.shape[0]), label)
+
+
+def build(trained: Trained | Session, sigma_data: float = 0.5) -> EDM | RectifiedFlow:
+    """Make the network that the settings and the data ask for, untrained."""
+    settings = trained.settings
+    net = ConditionalUNet(
+        shape=trained.codec(Continuous()).shape,
+        num_classes=len(trained.classes),
+        channels=settings.channels,
+        multipliers=settings.multipliers,
+        blocks=settings.blocks,
+        attention_size=settings.attention_size,
+        dropout=settings.dropout,
+    )
+    return EDM(net, sigma_data) if settings.formulation == "edm" else RectifiedFlow(net)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from studio.api import (
-    Batch,
     Continuous,
     Family,
     FamilySettings,
@@ -23,7 +22,6 @@ from studio.api import (
 
 if TYPE_CHECKING:
     from studio.nn import Sampler
-    from studio_diffusion.model import EDM, RectifiedFlow
 
 
 class DiffusionSettings(FamilySettings):
@@ -74,23 +72,6 @@ FAMILY = Family(
 )
 
 
-def build(trained: Trained | Session, sigma_data: float = 0.5) -> EDM | RectifiedFlow:
-    """Make the network that the settings and the data ask for, untrained."""
-    from studio_diffusion.model import EDM, ConditionalUNet, RectifiedFlow
-
-    settings = trained.settings
-    net = ConditionalUNet(
-        shape=trained.codec(Continuous()).shape,
-        num_classes=len(trained.classes),
-        channels=settings.channels,
-        multipliers=settings.multipliers,
-        blocks=settings.blocks,
-        attention_size=settings.attention_size,
-        dropout=settings.dropout,
-    )
-    return EDM(net, sigma_data) if settings.formulation == "edm" else RectifiedFlow(net)
-
-
 class DiffusionPlugin:
     """The hooks of the family."""
 
@@ -102,34 +83,16 @@ class DiffusionPlugin:
     @hookimpl
     def studio_train(self, session: Session) -> bool:
         """Denoise items at random noise levels."""
-        import torch
+        from studio_diffusion.train import train
 
-        from studio.nn import warmup_cosine
-
-        settings = session.settings
-        codec = session.codec(Continuous())
-        sigma_data = float(codec.encode(session.sample_of_items(1024)).std().clamp(min=0.05))
-        net = session.module("net", build(session, sigma_data), ema=0.9995)
-        optimizer = torch.optim.AdamW(net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01)
-        session.optimizer("net", optimizer, lr_schedule=warmup_cosine(0.03))
-
-        def measure(batch: Batch) -> dict[str, Any]:
-            return {"loss": session.averaged("net").loss(codec.encode(batch.items), batch.label)}
-
-        session.validation(measure)
-        for batch in session.batches():
-            x = codec.encode(batch.items)
-            hidden = torch.rand(batch.label.shape, device=x.device) < settings.label_dropout
-            with session.autocast():
-                loss = net.loss(x, torch.where(hidden, -1, batch.label))
-            session.step(optimizer, loss)
-            session.log(loss=loss)
+        train(session)
         return True
 
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:
         """Solve the probability-flow ODE from noise to items."""
         from studio.nn import Sampler, Stage
+        from studio_diffusion.model import build
         from studio_diffusion.sampler import Finish, Init, Step
 
         net = trained.module("net", build(trained))

@@ -16,9 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from studio.api import Continuous, Session, Trained
 from studio.nn import Downsample, LabelEmbedding, ResidualBlock, Upsample, conv, group_norm, halved
 
-__all__ = ["VAE", "Decode", "DecodeLatent", "Encode", "Finish", "active_units", "elbo_terms"]
+__all__ = ["VAE", "Decode", "DecodeLatent", "Encode", "Finish", "active_units", "build", "elbo_terms"]
 
 
 Size = tuple[int, ...]
@@ -245,3 +246,19 @@ class Finish(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Items (B, C, ...) in [-1, 1], unchanged."""
         return x
+
+
+def build(trained: Trained | Session) -> VAE:
+    """Make the network that the settings and the data ask for, untrained."""
+    settings = trained.settings
+    likelihood = settings.likelihood
+    if likelihood == "auto":
+        likelihood = "bernoulli" if trained.spec.shape[-1] == 1 else "logistic"
+    return VAE(
+        shape=trained.codec(Continuous()).shape,
+        num_classes=len(trained.classes),
+        latent_dim=settings.latent_dim,
+        channels=settings.channels,
+        blocks=settings.blocks,
+        likelihood=likelihood,
+    )

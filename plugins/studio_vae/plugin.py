@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from studio.api import (
-    Batch,
     Continuous,
     Family,
     FamilySettings,
@@ -23,7 +22,6 @@ from studio.api import (
 
 if TYPE_CHECKING:
     from studio.nn import Sampler, Transform
-    from studio_vae.model import VAE
 
 
 class VAESettings(FamilySettings):
@@ -73,24 +71,6 @@ FAMILY = Family(
 )
 
 
-def build(trained: Trained | Session) -> VAE:
-    """Make the network that the settings and the data ask for, untrained."""
-    from studio_vae.model import VAE
-
-    settings = trained.settings
-    likelihood = settings.likelihood
-    if likelihood == "auto":
-        likelihood = "bernoulli" if trained.spec.shape[-1] == 1 else "logistic"
-    return VAE(
-        shape=trained.codec(Continuous()).shape,
-        num_classes=len(trained.classes),
-        latent_dim=settings.latent_dim,
-        channels=settings.channels,
-        blocks=settings.blocks,
-        likelihood=likelihood,
-    )
-
-
 class VAEPlugin:
     """The hooks of the family."""
 
@@ -102,47 +82,16 @@ class VAEPlugin:
     @hookimpl
     def studio_train(self, session: Session) -> bool:
         """Maximise the evidence lower bound with free bits and a warm-up of the KL term."""
-        import torch
+        from studio_vae.train import train
 
-        from studio.nn import warmup_cosine
-        from studio_vae.model import active_units, elbo_terms
-
-        settings = session.settings
-        codec = session.codec(Continuous())
-        net = session.module("net", build(session), ema=0.998)
-        optimizer = torch.optim.AdamW(net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01)
-        session.optimizer("net", optimizer, lr_schedule=warmup_cosine(0.02))
-
-        def measure(batch: Batch) -> dict[str, Any]:
-            x = codec.encode(batch.items)
-            reconstruction, kl, mean = elbo_terms(session.averaged("net"), x, batch.label)
-            return {
-                "loss": (reconstruction + kl.sum(1)).mean(),
-                "reconstruction": reconstruction.mean(),
-                "kl": kl.sum(1).mean(),
-                "active_units": active_units(mean),
-            }
-
-        session.validation(measure)
-        for batch in session.batches():
-            x = codec.encode(batch.items)
-            hidden = torch.rand(batch.label.shape, device=x.device) < settings.label_dropout
-            label = torch.where(hidden, -1, batch.label)
-            with session.autocast():
-                reconstruction, kl, _ = elbo_terms(net, x, label)
-            weight = min(1.0, session.progress / settings.kl_warmup) if settings.kl_warmup else 1.0
-            # Free bits (Kingma et al. 2016, arXiv:1606.04934, appendix C.8): below them the mean KL has no gradient.
-            cost = kl.mean(0).clamp(min=settings.free_bits).sum()
-            loss = reconstruction.mean() + weight * cost
-            session.step(optimizer, loss)
-            session.log(loss=loss, reconstruction=reconstruction.mean(), kl=kl.sum(1).mean())
+        train(session)
         return True
 
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:
         """Decode normal noise in one pass."""
         from studio.nn import Sampler
-        from studio_vae.model import Decode, Finish
+        from studio_vae.model import Decode, Finish, build
 
         net = trained.module("net", build(trained))
         inputs = [noise_input((net.latent_dim,))]
@@ -155,7 +104,7 @@ class VAEPlugin:
     def studio_encode(self, trained: Trained) -> Transform:
         """Items to the mean of their latent."""
         from studio.nn import Transform
-        from studio_vae.model import Encode
+        from studio_vae.model import Encode, build
 
         net = trained.module("net", build(trained))
         inputs = [item_input(trained.spec.shape, "items", "uint8")]
@@ -167,7 +116,7 @@ class VAEPlugin:
     def studio_decode(self, trained: Trained) -> Transform:
         """Latents to items."""
         from studio.nn import Transform
-        from studio_vae.model import DecodeLatent
+        from studio_vae.model import DecodeLatent, build
 
         net = trained.module("net", build(trained))
         inputs = [item_input((net.latent_dim,), "latent", "float32")]

@@ -46,7 +46,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 def add_dataset(workspace: Workspace, request: ImportRequest, terminal: Terminal) -> dict[str, Any]:
     """Import in a process of its own; returns the importer's last event."""
-    job = ChildJob(workspace, "studio.data", ["{folder}/request.json"], {"request.json": request.model_dump_json()})
+    job = ChildJob(workspace, "studio.data", ["{folder}/request.json"], {"request.json": request.to_json()})
     done: dict[str, Any] = {}
     for event in job.events():
         if event["event"] == "progress":

@@ -13,7 +13,15 @@ from studio.core.spec import DataSpec
 from studio.store.atomic import read_document, write_document
 from studio.store.workspace import Workspace
 
-__all__ = ["SPLITS", "DatasetDocument", "find_dataset", "list_datasets", "remove_dataset", "write_dataset_document"]
+__all__ = [
+    "SPLITS",
+    "DatasetDocument",
+    "find_dataset",
+    "list_datasets",
+    "read_dataset_document",
+    "remove_dataset",
+    "write_dataset_document",
+]
 
 SPLITS = ("train", "validation", "test")
 
@@ -55,7 +63,12 @@ def write_dataset_document(folder: Path, document: DatasetDocument) -> None:
     write_document(folder / "spec.json", document.model_dump(mode="json"))
 
 
-def _read(folder: Path) -> DatasetDocument:
+def read_dataset_document(folder: Path) -> DatasetDocument:
+    """Read ``spec.json`` of a data set's folder.
+
+    Raises:
+        WorkspaceError: If it is damaged or newer.
+    """
     raw: dict[str, Any] = read_document(folder / "spec.json")
     try:
         return DatasetDocument.model_validate(raw)
@@ -68,7 +81,7 @@ def list_datasets(workspace: Workspace) -> list[tuple[Path, DatasetDocument | Wo
     rows: list[tuple[Path, DatasetDocument | WorkspaceError]] = []
     for folder in workspace.entries("datasets"):
         try:
-            rows.append((folder, _read(folder)))
+            rows.append((folder, read_dataset_document(folder)))
         except WorkspaceError as error:
             rows.append((folder, error))
     return rows

@@ -1,0 +1,57 @@
+"""What a process may load: the contracts of import-linter, and sys.modules of the real processes."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "onnxruntime", "PySide6", "pyqtgraph", "onnxscript")
+
+
+def loaded(module: str) -> list[str]:
+    code = f"import sys, {module}; print(' '.join(n for n in {HEAVY!r} if n in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    return done.stdout.split()
+
+
+def test_contracts_of_import_linter_hold(repository):
+    done = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "0 broken" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "allowed"),
+    [
+        ("studio.api", []),
+        ("studio.cli", []),
+        ("studio.jobs.supervisor", []),
+        ("studio.hooks.catalogue", []),
+        ("studio.data.importer", []),
+        ("studio.runtime.client", []),
+        ("studio_vae.plugin", []),
+        ("studio_diffusion.plugin", []),
+        ("studio.runtime.service", ["onnxruntime"]),
+        ("studio.train.trainer", ["torch"]),
+    ],
+)
+def test_a_process_loads_only_what_it_may(module, allowed):
+    assert loaded(module) == allowed
+
+
+def test_importing_loads_nothing_of_plugins():
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, studio.cli; print([n for n in sys.modules if n.startswith('studio_')])"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.strip() == "[]"

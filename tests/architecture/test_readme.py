@@ -1,0 +1,99 @@
+"""The README tells the truth: its tree is the real one, its plugin runs, its commands exist."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def readme(repository):
+    return (repository / "README.md").read_text()
+
+
+def blocks(readme, language):
+    found, inside = [], None
+    for line in readme.splitlines():
+        if line.startswith("```"):
+            if inside is None:
+                inside = (line[3:], [])
+            else:
+                found.append(inside)
+                inside = None
+        elif inside is not None:
+            inside[1].append(line)
+    return ["\n".join(lines) for name, lines in found if name == language]
+
+
+def test_the_first_two_shell_blocks_are_one_line_each(readme):
+    first, second = blocks(readme, "sh")[:2]
+    assert first.strip().count("\n") == 0
+    assert first.strip().endswith("studio demo")
+    assert second.strip().count("\n") == 0
+    assert "pytest" in second
+
+
+def test_the_tree_is_the_real_one(readme, repository):
+    (tree,) = [block for block in blocks(readme, "") if block.startswith("studio/ ")]
+    listed, parent = set(), ""
+    for line in tree.splitlines():
+        name = line.split()[0]
+        if not line.startswith(" "):
+            parent = name
+            continue
+        listed.add(parent + name)
+    real = set()
+    for root in ("studio", "plugins"):
+        for path in (repository / root).iterdir():
+            if path.name.startswith(("_", ".")) or path.name == "py.typed" or path.suffix == ".egg-info":
+                continue
+            real.add(f"{root}/{path.name}" + ("/" if path.is_dir() else ""))
+    assert listed == real
+
+
+def test_every_verb_it_names_exists(readme):
+    (usage,) = [block for block in blocks(readme, "") if block.startswith("studio data add")]
+    for line in usage.splitlines():
+        words = line.split()
+        verbs = [words[1]] + ([words[2]] if words[1] in ("data", "runs") else [])
+        done = subprocess.run(
+            [sys.executable, "-m", "studio.cli", *verbs, "--help"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, line
+
+
+def test_pictures_it_shows_are_there(readme, repository):
+    shown = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", readme)
+    assert shown
+    for name in shown:
+        assert (repository / name).is_file(), name
+
+
+def test_its_plugin_trains_exports_and_samples(readme, workspace):
+    (code,) = [block for block in blocks(readme, "python") if "class Plugin" in block]
+    from studio.runtime.model import OnnxModel
+    from studio.runtime.sampling import SampleRequest, Sampling
+    from studio.testing import Trial, toy_dataset
+
+    namespace = {"__name__": "readme"}
+    exec(code, namespace)
+    dataset = toy_dataset(workspace, classes=0)
+    trial = Trial(namespace["plugin"], workspace, dataset, train={"steps": 60, "clip": 0.0})
+    assert trial.train().state == "finished"
+    exported = trial.export()
+    assert exported.parity["sample"].passed
+    drawn = []
+    model = OnnxModel(exported.folder / "sample.onnx", "cpu", threads=1)
+    Sampling(model, SampleRequest(count=64)).run(lambda _, samples: drawn.extend(samples))
+    mean = sum(sample.astype(float) for sample in drawn) / len(drawn)
+    truth = dataset.items[dataset.indices("train")].astype(float).mean(0)
+    assert abs(mean - truth).mean() < 8
+
+
+def test_no_measurement_is_left_open(readme):
+    assert "@@" not in readme
