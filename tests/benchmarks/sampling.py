@@ -1,0 +1,77 @@
+"""Sampling by the exported file on the CPU against the same sampler in eager torch, batch 16, two threads.
+
+Run: python tests/benchmarks/sampling.py [--family vae|diffusion] [--pairs 20] [--batch 16] [--guidance 1.0]
+Prints JSON; ``ratio`` is the file's time over torch's.
+"""
+
+import argparse
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from pairs import interleaved
+
+from studio.core.sampling import Manifest
+from studio.core.spec import DataSpec
+from studio.export.exporter import write_model_file
+from studio.export.graph import assemble_sampler
+from studio.export.parity import sampler_parity
+from studio.hooks.loader import call, load_family
+from studio.nn.sampler import draw_inputs, run_sampler
+from studio.runtime.model import OnnxModel
+from studio.train.trained import TrainedModel
+
+
+class RandomModel(TrainedModel):
+    """Random weights in every layer, those that begin at zero too, so that nothing is optimised away."""
+
+    def module(self, name, net):
+        torch.manual_seed(0)
+        for parameter in net.parameters():
+            if not parameter.any():
+                torch.nn.init.normal_(parameter, std=0.02)
+        return net.eval().requires_grad_(False)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--family", choices=["vae", "diffusion"], default="diffusion")
+    parser.add_argument("--pairs", type=int, default=20)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--guidance", type=float, default=1.0)
+    options = parser.parse_args()
+    torch.set_num_threads(2)
+    plugin = load_family(options.family)
+    spec = DataSpec(shape=(28, 28, 1), classes=tuple("0123456789"))
+    trained = RandomModel(plugin.family.settings(), spec, {})
+    sampler = call(plugin.manager, "studio_sample", plugin.name, trained=trained)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sample.onnx"
+        manifest = Manifest(inputs=tuple(sampler.inputs))
+        parity = write_model_file(
+            assemble_sampler(sampler), manifest, path, lambda trial: sampler_parity(sampler, trial)
+        )
+        model = OnnxModel(path, "cpu", threads=2)
+        labels = [index % 10 for index in range(options.batch)]
+        scalars = {"guidance": options.guidance} if options.family == "diffusion" else {}
+        inputs = draw_inputs(sampler.inputs, 0, range(options.batch), labels, scalars)
+        feed = {entry.name: tensor.numpy() for entry, tensor in zip(sampler.inputs, inputs, strict=True)}
+        repeat = 1 if options.family == "diffusion" else 20
+
+        def by_file():
+            for _ in range(repeat):
+                model.run(feed)
+
+        def by_torch():
+            for _ in range(repeat):
+                run_sampler(sampler, inputs)
+
+        result = interleaved(by_file, by_torch, options.pairs)
+    document = {"family": options.family, "batch": options.batch, "guidance": options.guidance, "threads": 2}
+    print(json.dumps({**document, "parity_max_abs": parity.max_abs, **asdict(result)}))
+
+
+if __name__ == "__main__":
+    main()
