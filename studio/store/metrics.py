@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -70,7 +69,7 @@ class RunDatabase:
                 "INSERT INTO metrics VALUES (?, ?, ?, ?)", ((segment, step, name, value) for step, name, value in rows)
             )
             self._db.execute("COMMIT")
-        except sqlite3.Error:
+        except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
