@@ -1,0 +1,66 @@
+import pytest
+import torch
+
+from studio.core.errors import SettingsError
+from studio.core.spec import Continuous, DataSpec, Tokens
+from studio.nn import make_codec
+
+SHAPES = [(4, 4, 1), (5, 7, 3), (9, 3, 1)]
+
+
+def items(shape, count=6):
+    return torch.randint(0, 256, (count, *shape), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("view", [Continuous(), Continuous(dequantise=True), Tokens(levels=256)])
+def test_every_grey_level_comes_back_exactly(shape, view):
+    codec = make_codec(DataSpec(shape=shape), view)
+    x = torch.arange(256, dtype=torch.uint8).repeat(-(-items(shape).numel() // 256))[: items(shape).numel()]
+    x = x.reshape(items(shape).shape)
+    assert torch.equal(codec.quantise(codec.to_unit(codec.encode(x))), x)
+
+
+def test_continuous_view_lies_in_the_stated_range_and_layout():
+    x = torch.tensor([0, 255, 51], dtype=torch.uint8).reshape(1, 1, 3, 1)
+    view = make_codec(DataSpec(shape=(1, 3, 1)), Continuous()).encode(x)
+    assert view.shape == (1, 1, 1, 3)
+    torch.testing.assert_close(view.flatten(), torch.tensor([-1.0, 1.0, -0.6]))
+
+
+def test_dynamic_binarisation_has_the_intensity_as_its_mean():
+    torch.manual_seed(0)
+    x = torch.full((4000, 1, 1, 1), 64, dtype=torch.uint8)
+    drawn = make_codec(DataSpec(shape=(1, 1, 1)), Continuous(binarise=True)).encode(x)
+    assert set(drawn.unique().tolist()) == {-1.0, 1.0}
+    assert abs((drawn.mean() + 1) / 2 - 64 / 255) < 0.03
+
+
+@pytest.mark.parametrize("side", [2, 3])
+@pytest.mark.parametrize("shape", [(4, 4, 1), (5, 7, 1)])
+def test_patches_of_binary_pixels_come_back(side, shape):
+    codec = make_codec(DataSpec(shape=shape), Tokens(levels=2, patch=side))
+    x = (items(shape) > 127).to(torch.uint8) * 255
+    tokens = codec.encode(x)
+    assert tokens.shape == (6, *codec.shape)
+    assert int(tokens.max()) < codec.vocab_size
+    assert torch.equal(codec.quantise(codec.to_unit(tokens)), x)
+
+
+def test_sixteen_levels_are_spread_over_black_to_white():
+    codec = make_codec(DataSpec(shape=(1, 2, 1)), Tokens(levels=16))
+    x = torch.tensor([[[[0], [255]]]], dtype=torch.uint8)
+    assert codec.encode(x).tolist() == [[0, 15]]
+    assert codec.quantise(codec.to_unit(codec.encode(x))).flatten().tolist() == [0, 255]
+
+
+@pytest.mark.parametrize("view", [Tokens(levels=1), Tokens(levels=300), Tokens(levels=16, patch=2)])
+def test_views_that_make_no_sense_are_refused(view):
+    with pytest.raises(SettingsError, match=r"levels|Patches"):
+        make_codec(DataSpec(shape=(4, 4, 1)), view)
+
+
+def test_values_outside_are_cut_not_wrapped():
+    codec = make_codec(DataSpec(shape=(1, 2, 1)), Continuous())
+    view = torch.tensor([-3.0, 3.0]).reshape(1, 1, 1, 2)
+    assert codec.quantise(codec.to_unit(view)).flatten().tolist() == [0, 255]
