@@ -1,0 +1,69 @@
+"""Fixtures of the hooks: real distributions, made on the spot and put before the child processes' path."""
+
+import textwrap
+
+import pytest
+
+GOOD = """
+from studio.api import Family, FamilySettings, Preset, hookimpl
+
+
+class Settings(FamilySettings):
+    lr: float = 0.1
+
+
+class Plugin:
+    @hookimpl
+    def studio_family(self):
+        return Family(ID, "Title", "Summary.", Settings, ("loss", "min"), presets=PRESETS)
+
+    @hookimpl
+    def studio_train(self, session):
+        return True
+
+    @hookimpl
+    def studio_sample(self, trained):
+        return None
+
+
+plugin = Plugin()
+"""
+
+
+@pytest.fixture
+def source():
+    """The source of a plugin that keeps the contract."""
+
+    def make(id, presets="{}"):
+        return GOOD.replace("ID,", f"{id!r},").replace("PRESETS", presets)
+
+    return make
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """A folder of installed packages that this process and its children see."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.syspath_prepend(str(folder))
+    return folder
+
+
+@pytest.fixture
+def install(site):
+    """Install a distribution NAME of one package toy_NAME with an entry point NAME; gives its source file."""
+
+    def make(name, source, entries=None, metadata="Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"):
+        package = site / f"toy_{name}"
+        package.mkdir()
+        file = package / "__init__.py"
+        file.write_text(textwrap.dedent(source))
+        info = site / f"{name}-1.0.dist-info"
+        info.mkdir()
+        if metadata is not None:
+            (info / "METADATA").write_text(metadata.format(name=name))
+        (info / "entry_points.txt").write_text(entries or f"[studio]\n{name} = toy_{name}:plugin\n")
+        return file
+
+    return make

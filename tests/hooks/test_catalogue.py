@@ -1,0 +1,239 @@
+"""The catalogue: what every installed plugin brings, or the reason why it brings nothing."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from studio.core.errors import PluginError, SettingsError
+from studio.hooks import child
+from studio.hooks.catalogue import build_catalogue, check_settings, read_catalogue, validate_settings
+
+BUNDLED = {"vae", "diffusion"}
+
+
+def rows(catalogue):
+    found = {plugin.name: plugin for plugin in catalogue.plugins}
+    for name in BUNDLED:
+        assert found[name].family is not None, found[name].reason
+    return found
+
+
+def test_the_bundled_ones():
+    found = rows(read_catalogue(safe_mode=True))
+    assert {name for name, plugin in found.items() if plugin.bundled} == set(found)
+    vae = found["vae"].family
+    assert vae.monitor == ("loss", "min")
+    assert vae.presets["cpu"].settings["train.minutes"] > 0
+    assert vae.settings_schema["properties"]["lr"]["default"] == 0.002
+    assert "encode" in vae.abilities
+
+
+def test_the_schema_of_the_studio_is_part_of_it():
+    schema = read_catalogue(safe_mode=True).train_schema
+    assert schema["properties"]["batch_size"]["maximum"] == 65536
+
+
+def test_broken_plugins_are_rows_with_their_reason(install, source):
+    install("good", source("good", "{'cpu': Preset(title='t', summary='s', settings={'lr': 0.5, 'train.steps': 3})}"))
+    install("raises", "raise RuntimeError('two\\nlines')")
+    install("quits", "raise SystemExit(3)")
+    install("leaves", "class Odd(BaseException): pass\nraise Odd('neither')")
+    install("typo", "def broken(:\n")
+    install("prints", "print('hello')\nprint('{\"plugins\": []}')\n" + source("prints"))
+    install("preset", source("preset", "{'cpu': Preset(title='t', summary='s', settings={'lrr': 1})}"))
+    install("strange", source("strange", "{'cpu': 'fast'}"))
+    install("second", source("vae"))
+    calls = "from collections.abc import Callable\n" + source("calls")
+    install("calls", calls.replace("lr: float = 0.1", "lr: float = 0.1\n    f: Callable[[], int] = int"))
+    install("slots", source("slots").replace("return Family(", "raise ValueError('later')\n        return Family("))
+    found = rows(read_catalogue())
+    reasons = {name: plugin.reason for name, plugin in found.items() if plugin.family is None}
+    assert found["good"].family.presets["cpu"].settings == {"lr": 0.5, "train.steps": 3}
+    assert found["good"].version == "1.0"
+    assert found["prints"].family.id == "prints"
+    assert reasons.pop("raises") == "It cannot be imported: RuntimeError: two lines"
+    assert reasons.pop("quits") == "It cannot be imported: SystemExit: 3"
+    assert reasons.pop("leaves") == "It cannot be imported: Odd: neither"
+    assert reasons.pop("slots") == "It cannot be imported: ValueError: later"
+    assert reasons.pop("typo").startswith("It cannot be imported: SyntaxError: ")
+    assert reasons.pop("preset") == (
+        "Its declaration is not sound: In the preset 'cpu': There is no setting 'lrr'; known are lr."
+    )
+    assert reasons.pop("strange").startswith("Its declaration is not sound: ")
+    assert reasons.pop("second") == "It declares the family 'vae', which generative-studio has already."
+    assert reasons.pop("calls").startswith("Its declaration is not sound: PydanticInvalidForJsonSchema: ")
+    assert reasons == {}
+
+
+def test_a_plugin_that_hangs_costs_itself_only(install, source, monkeypatch, tmp_path):
+    monkeypatch.setattr(child, "TIMEOUT_S", 2.5)
+    monkeypatch.setattr(child, "ONE_TIMEOUT_S", 2.5)
+    install("sleeps", "import time\ntime.sleep(60)")
+    install("good", source("good"))
+    cache = tmp_path / "catalogue.json"
+    found = rows(read_catalogue(cache))
+    assert found["sleeps"].reason == ("The declaration does not return; remove the plugin or start with --safe-mode.")
+    assert found["good"].family.id == "good"
+    # It may have been the machine; the next look asks again.
+    assert not cache.exists()
+
+
+def test_plugins_that_end_the_process_cost_themselves_only(install, source):
+    install("exits", "import os\nos._exit(3)")
+    install("crashes", "import ctypes\nctypes.string_at(0)")
+    install("good", source("good"))
+    install("twin", source("good"))
+    install("second", source("vae"))
+    found = rows(read_catalogue())
+    assert found["exits"].reason == (
+        "The declaration ended its process (exit code 3); remove the plugin or start with --safe-mode."
+    )
+    assert "exit code -11" in found["crashes"].reason
+    assert found["good"].family.id == "good"
+    assert found["twin"].reason == "It declares the family 'good', which good has already."
+    assert found["second"].reason == "It declares the family 'vae', which generative-studio has already."
+
+
+def test_safe_mode_imports_no_strangers(install, tmp_path):
+    marker = tmp_path / "imported"
+    install("stranger", f"open({str(marker)!r}, 'w').close()\nraise RuntimeError")
+    assert "stranger" not in rows(read_catalogue(safe_mode=True))
+    assert not marker.exists()
+    assert "stranger" in rows(read_catalogue())
+    assert marker.exists()
+
+
+def test_find_a_family(install, source):
+    install("loud", "raise RuntimeError('no luck')")
+    catalogue = read_catalogue()
+    assert catalogue.family("vae").id == "vae"
+    with pytest.raises(PluginError, match="The family 'loud' cannot be used: It cannot be imported: RuntimeError: no"):
+        catalogue.family("loud")
+    with pytest.raises(PluginError, match=r"There is no family 'nothing'; installed are diffusion, .*vae"):
+        catalogue.family("nothing")
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """How many child processes were asked."""
+    asked = []
+    real = child.ask
+
+    def ask(arguments, *rest, **options):
+        asked.append(arguments)
+        return real(arguments, *rest, **options)
+
+    monkeypatch.setattr(child, "ask", ask)
+    return asked
+
+
+def test_the_cache_is_used_until_a_source_changes(install, source, tmp_path, counted):
+    cache = tmp_path / "catalogue.json"
+    file = install("mine", source("mine"))
+    os.utime(file, (1000, 1000))
+    first = read_catalogue(cache)
+    assert read_catalogue(cache) == first
+    assert len(counted) == 1
+    file.write_text(source("renamed"))
+    found = rows(read_catalogue(cache))
+    assert found["mine"].family.id == "renamed"
+    assert len(counted) == 2
+    read_catalogue(cache)
+    assert len(counted) == 2
+
+
+def test_the_cache_sees_a_module_without_a_package_change(site, install, source, tmp_path, counted):
+    cache = tmp_path / "catalogue.json"
+    install("single", "", "[studio]\nsingle = toy_file:plugin\n")
+    (site / "toy_file.py").write_text(source("before"))
+    assert rows(read_catalogue(cache))["single"].family.id == "before"
+    (site / "toy_file.py").write_text(source("after"))
+    os.utime(site / "toy_file.py", (2**31, 2**31))
+    assert rows(read_catalogue(cache))["single"].family.id == "after"
+
+
+def test_the_cache_sees_what_is_installed_and_removed(install, source, tmp_path, site, counted):
+    cache = tmp_path / "catalogue.json"
+    read_catalogue(cache)
+    install("mine", source("mine"))
+    assert "mine" in rows(read_catalogue(cache))
+    (site / "mine-1.0.dist-info" / "entry_points.txt").unlink()
+    assert "mine" not in rows(read_catalogue(cache))
+    assert len(counted) == 3
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"key": 1}', "\x00", "KEY"])
+def test_a_damaged_cache_is_made_again(tmp_path, text, monkeypatch):
+    cache = tmp_path / "catalogue.json"
+    made = build_catalogue(safe_mode=True)
+    monkeypatch.setattr(child, "ask", lambda *_, **__: made.model_dump(mode="json"))
+    if text == "KEY":
+        # The right key over a catalogue that is none.
+        read_catalogue(cache, safe_mode=True)
+        text = json.dumps({**json.loads(cache.read_text()), "catalogue": {"plugins": 3}})
+    cache.write_text(text)
+    assert read_catalogue(cache, safe_mode=True) == made
+    assert json.loads(cache.read_text())["catalogue"]["plugins"]
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path):
+    (tmp_path / "file").write_text("x")
+    rows(read_catalogue(tmp_path / "file" / "catalogue.json", safe_mode=True))
+
+
+def test_declarations_import_neither_torch_nor_qt():
+    code = (
+        "import json, sys\n"
+        "from studio.hooks.catalogue import build_catalogue\n"
+        "names = [plugin.name for plugin in build_catalogue(True).plugins if plugin.family]\n"
+        "heavy = sorted({name.partition('.')[0] for name in sys.modules} & {'torch', 'PySide6', 'onnxruntime'})\n"
+        "print(json.dumps([names, heavy]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    names, heavy = json.loads(done.stdout)
+    assert set(names) >= BUNDLED
+    assert heavy == []
+
+
+def test_every_preset_of_the_bundled_families_has_a_length():
+    for plugin in build_catalogue(safe_mode=True).plugins:
+        assert "cpu" in plugin.family.presets, plugin.name
+        for name, preset in plugin.family.presets.items():
+            assert {"train.steps", "train.minutes"} & set(preset.settings), (plugin.name, name)
+
+
+def test_validate_fills_in_the_defaults():
+    train, settings = validate_settings("vae", {"lr": 0.01, "train.steps": 7})
+    assert settings["lr"] == 0.01
+    assert settings["latent_dim"] == 16
+    assert train["steps"] == 7
+    assert train["batch_size"] == 64
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"lr": 7}, "lr = 7: input should be less than or equal to 1."),
+        ({"train.steps": 1, "train.minutes": 1}, "Give the length of the run either in steps or in minutes, not both."),
+        ({"train.lr": 1}, "There is no setting 'train.lr'; known are train.batch_size"),
+    ],
+)
+def test_validate_says_what_is_wrong(values, text):
+    with pytest.raises(SettingsError) as raised:
+        validate_settings("vae", values)
+    assert str(raised.value).startswith(text)
+
+
+def test_validate_an_unknown_family():
+    with pytest.raises(PluginError, match="No installed plugin brings the family 'nothing'"):
+        validate_settings("nothing", {})
+
+
+def test_check_settings_says_where():
+    from studio.core.settings import FamilySettings
+
+    with pytest.raises(SettingsError, match="In the preset 'x': There is no setting 'y'"):
+        check_settings(FamilySettings, {"y": 1}, "the preset 'x'")
