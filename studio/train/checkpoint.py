@@ -132,6 +132,7 @@ class CheckpointFolder:
         name = f"step-{checkpoint.step}"
         target = self.path / name
         if target.exists():
+            # A trainer writes a step again only where the one that lies there could not be read.
             shutil.rmtree(target)
         with new_folder(target) as folder:
             hashes = {}

@@ -193,13 +193,18 @@ class Trainer:
             self._preview(session, self.folder / "previews" / f"step-{step:08d}.png")
         due = time.monotonic() - self._saved_at > 60.0 * self.train.checkpoint_minutes
         due |= bool(self.train.checkpoint_every and step % self.train.checkpoint_every == 0)
-        if step and due and self._saved_step != step:
+        if step and due:
             self._save(session)
         self.recorder.beat(step)
         self._obey(session)
 
     def _save(self, session: TrainSession, must: bool = False) -> str:
-        """Write a checkpoint; unless it must succeed, a failure is said and tried again a minute later."""
+        """Write a checkpoint where this step has none yet.
+
+        Unless it must succeed, a failure is said and tried again a minute later.
+        """
+        if self._saved_step == session.step_count:
+            return f"step-{session.step_count}"
         self._saved_at = time.monotonic()
         checkpoint = session.snapshot()
         checkpoint.document["seconds"] = self.recorder.status.seconds
@@ -291,16 +296,14 @@ class Trainer:
             self.database.answer(command.id, "done", "it is paused already")
 
     def _end(self, session: TrainSession, state: str, command: Command | None = None) -> None:
-        if self._saved_step != session.step_count:
-            self._save(session, must=True)
+        self._save(session, must=True)
         if command is not None:
             self.database.answer(command.id, "done", f"saved at step {session.step_count}")
         raise TrainingEnded(state)
 
     def _pause(self, session: TrainSession, command: Command) -> None:
         """Save, then wait with the model loaded until a person resumes or stops, or another job needs the device."""
-        if self._saved_step != session.step_count:
-            self._save(session)
+        self._save(session)
         status = self.recorder.status
         status.state = "paused"
         self.recorder.beat(session.step_count, force=True)

@@ -1,0 +1,130 @@
+import shutil
+
+import pytest
+import torch
+
+from studio.core.errors import ModelError, WorkspaceError
+from studio.train.checkpoint import Checkpoint, CheckpointFolder, pack_optimizer, unpack_optimizer
+
+
+def checkpoint(step, value=1.0, finite=True, best=None):
+    groups = {name: {} for name in ("modules", "averaged", "optimizers", "random", "state")}
+    groups["modules"]["net/weight"] = torch.full((3,), value)
+    return Checkpoint(step, groups, {"best": best}, finite)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return CheckpointFolder(tmp_path, keep=2)
+
+
+def test_the_newest_the_best_and_the_last_finite_are_kept(folder):
+    for step in range(8):
+        folder.save(checkpoint(step, finite=step < 5, best={"step": 2, "value": 0.5} if step >= 2 else None))
+    assert folder.steps() == [2, 4, 6, 7]
+    assert folder.newest().step == 7
+    assert folder.newest(finite=True).step == 4
+    assert folder.best().step == 2
+    assert sorted(path.name for path in folder.path.iterdir()) == [f"step-{step}" for step in (2, 4, 6, 7)]
+
+
+@pytest.mark.parametrize("damage", ["flip", "truncate", "missing", "swap", "json", "garbage"])
+def test_a_damaged_checkpoint_is_refused_and_the_one_before_taken(folder, damage):
+    folder.save(checkpoint(1, 1.0))
+    folder.save(checkpoint(2, 2.0))
+    weights = folder.path / "step-2" / "modules.safetensors"
+    if damage == "flip":
+        data = bytearray(weights.read_bytes())
+        data[-2] ^= 1
+        weights.write_bytes(data)
+    elif damage == "truncate":
+        weights.write_bytes(weights.read_bytes()[:-5])
+    elif damage == "missing":
+        weights.unlink()
+    elif damage == "swap":
+        shutil.copy(folder.path / "step-1" / "modules.safetensors", weights)
+    elif damage == "json":
+        (folder.path / "step-2" / "state.json").write_text("{")
+    else:
+        weights.write_bytes(b"\xff" * 100)
+    with pytest.raises((ModelError, WorkspaceError), match="damaged"):
+        folder.load(2)
+    found = folder.newest()
+    assert found.step == 1
+    assert "step-2" in found.skipped[0]
+
+
+def test_when_none_can_be_read_it_says_so(folder):
+    folder.save(checkpoint(1))
+    (folder.path / "step-1" / "modules.safetensors").unlink()
+    with pytest.raises(ModelError, match="No checkpoint"):
+        folder.newest()
+
+
+def test_a_newer_studios_checkpoint_is_refused_politely(folder):
+    folder.save(checkpoint(1))
+    path = folder.path / "step-1" / "state.json"
+    path.write_text(path.read_text().replace('"format": 1', '"format": 9'))
+    with pytest.raises(WorkspaceError, match="newer studio"):
+        folder.load(1)
+
+
+def test_a_failed_save_leaves_the_old_ones_and_nothing_else(folder, monkeypatch):
+    folder.save(checkpoint(1))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("studio.train.checkpoint.save_file", full)
+    with pytest.raises(OSError, match="No space"):
+        folder.save(checkpoint(2))
+    assert [path.name for path in folder.path.iterdir()] == ["step-1"]
+    assert folder.newest().step == 1
+
+
+def test_tied_weights_are_written(folder):
+    saved = checkpoint(1)
+    tensor = torch.arange(6.0).reshape(2, 3)
+    saved.tensors["modules"] = {"a": tensor, "b": tensor, "c": tensor.t()}
+    folder.save(saved)
+    loaded = folder.load(1).tensors["modules"]
+    assert torch.equal(loaded["b"], tensor)
+    assert torch.equal(loaded["c"], tensor.t())
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: torch.optim.AdamW(p, lr=0.1, betas=(0.8, 0.9)),
+        lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
+        lambda p: torch.optim.Adamax(p, lr=0.1),
+        lambda p: torch.optim.RMSprop(p, lr=0.1),
+    ],
+)
+def test_an_optimizer_goes_on_to_the_bit(folder, make):
+    def parameters():
+        torch.manual_seed(0)
+        return [torch.nn.Parameter(torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last))]
+
+    def steps(p, opt, count, seed):
+        generator = torch.Generator().manual_seed(seed)
+        for _ in range(count):
+            p[0].grad = torch.randn(p[0].shape, generator=generator)
+            opt.step()
+
+    whole, broken = parameters(), parameters()
+    opt = make(whole)
+    steps(whole, opt, 3, 1)
+    steps(whole, opt, 3, 2)
+    opt = make(broken)
+    steps(broken, opt, 3, 1)
+    saved = checkpoint(1)
+    saved.tensors["optimizers"], document = pack_optimizer("o", opt)
+    saved.document["o"] = document
+    folder.save(saved)
+    loaded = folder.load(1)
+    fresh = make(broken)
+    unpack_optimizer("o", fresh, loaded.tensors["optimizers"], loaded.document["o"])
+    steps(broken, fresh, 3, 2)
+    assert torch.equal(whole[0], broken[0])
+    assert isinstance(fresh.param_groups[0].get("betas", ()), tuple)
