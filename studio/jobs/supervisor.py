@@ -24,12 +24,15 @@ _POLL_S = 0.2
 _TROUBLE_S = 2.0
 _START_S = 10.0
 _LOCK = "supervisor.lock"
+_supervisors: list[subprocess.Popen[bytes]] = []
 
 
 def ensure_supervisor(workspace: Workspace) -> None:
     """Start a supervisor where none lives."""
+    # Those that ended are waited for here, so that a window that stays open keeps no dead processes.
+    _supervisors[:] = [process for process in _supervisors if process.poll() is None]
     if not is_locked(workspace.path / _LOCK):
-        start_detached("studio.jobs", [str(workspace.path)], workspace.path / "supervisor.log")
+        _supervisors.append(start_detached("studio.jobs", [str(workspace.path)], workspace.path / "supervisor.log"))
 
 
 class Supervisor:

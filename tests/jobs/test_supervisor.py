@@ -1,0 +1,273 @@
+"""The supervisor: one job per device, in order, whatever becomes of the trainers and of itself."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from studio.jobs import supervisor as source
+from studio.jobs.supervisor import Supervisor, ensure_supervisor
+from studio.store.lock import ProcessLock, is_locked
+from studio.store.queue import Queue
+from studio.store.run import RunStatus, read_status, write_status
+
+PROCESS = """
+import logging, sys
+from pathlib import Path
+from studio.jobs.supervisor import Supervisor
+from studio.store.workspace import Workspace
+logging.basicConfig(level=logging.INFO)
+print(Supervisor(Workspace(Path(sys.argv[1])), "fake_trainer").run())
+"""
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(source, "_POLL_S", 0.05)
+
+
+@pytest.fixture
+def queue(workspace):
+    opened = Queue(workspace)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def enqueue(queue):
+    def add(*folders, device="cpu"):
+        for folder in folders:
+            queue.add(folder.name, device)
+
+    return add
+
+
+@pytest.fixture
+def supervisor(workspace, modules):
+    made = Supervisor(workspace, "fake_trainer")
+    yield made
+    for process in made._processes.values():
+        process.kill()
+        process.wait()
+    made.queue.close()
+
+
+@pytest.fixture
+def start_supervisor(workspace, modules):
+    """A supervisor in a process of its own."""
+    processes = []
+
+    def start():
+        command = [sys.executable, "-c", PROCESS, str(workspace.path)]
+        processes.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def test_it_ends_when_the_queue_is_empty(supervisor, workspace):
+    assert supervisor.run()
+    assert not is_locked(workspace.path / "supervisor.lock")
+
+
+def test_one_after_the_other_in_order(supervisor, make_run, enqueue, order):
+    folders = [make_run(name) for name in "abc"]
+    enqueue(folders[1], folders[0], folders[2])
+    assert supervisor.run()
+    assert order() == [f"{word} {name} cpu" for name in "bac" for word in ("begin", "end")]
+    assert {read_status(folder).state for folder in folders} == {"finished"}
+    assert supervisor.queue.waiting() == supervisor.queue.started() == []
+
+
+def test_two_devices_at_once(supervisor, make_run, enqueue, order):
+    first, second = make_run("a", work=0.8), make_run("b", device="cuda:0", work=0.8)
+    enqueue(first)
+    enqueue(second, device="cuda:0")
+    assert supervisor.run()
+    assert sorted(order()[:2]) == ["begin a cpu", "begin b cuda:0"]
+
+
+def test_only_one_supervisor(supervisor, workspace, monkeypatch):
+    monkeypatch.setattr("studio.store.lock._PATIENCE_S", 0.05)
+    lock = ProcessLock(workspace.path / "supervisor.lock")
+    assert lock.acquire()
+    assert not supervisor.run()
+    lock.release()
+
+
+def test_a_trainer_that_dies_at_the_start(supervisor, make_run, enqueue):
+    bad, silent, good = make_run("bad", end="die"), make_run("silent", end="nothing"), make_run("good")
+    enqueue(bad, silent, good)
+    assert supervisor.run()
+    status = read_status(bad)
+    assert status.state == "failed"
+    assert status.message == f"The trainer did not start (exit code 1); {bad / 'log.txt'} says why."
+    assert (bad / "log.txt").read_text() == "no luck today\n"
+    assert read_status(silent).state == "failed"
+    assert read_status(good).state == "finished"
+
+
+def test_a_trainer_that_is_killed(supervisor, make_run, enqueue, wait_for):
+    killed, good = make_run("killed", work=60), make_run("good")
+    enqueue(killed, good)
+    supervisor.look()
+    wait_for(lambda: read_status(killed).state == "running")
+    os.kill(read_status(killed).pid, signal.SIGKILL)
+    assert supervisor.run()
+    status = read_status(killed)
+    assert status.state == "interrupted"
+    assert "resume it" in status.message
+    assert read_status(good).state == "finished"
+
+
+def test_a_module_that_is_not_there(workspace, make_run, enqueue):
+    folder = make_run("a")
+    enqueue(folder)
+    supervisor = Supervisor(workspace, "no_such_trainer")
+    assert supervisor.run()
+    supervisor.queue.close()
+    assert read_status(folder).state == "failed"
+    assert "No module named no_such_trainer" in (folder / "log.txt").read_text()
+
+
+def test_a_run_that_was_thrown_away(supervisor, workspace, make_run, enqueue):
+    gone, good = make_run("gone"), make_run("good")
+    enqueue(gone, good)
+    workspace.throw_away(gone)
+    assert supervisor.run()
+    assert read_status(good).state == "finished"
+    assert not gone.exists()
+
+
+def test_a_run_is_not_trained_twice(supervisor, make_run, enqueue, start_trainer, order):
+    """Its last trainer still lives: the next one waits for it."""
+    folder = make_run("a", work=60)
+    trainer = start_trainer(folder)
+    enqueue(folder)
+    assert supervisor.look()
+    assert supervisor.queue.started() == []
+    assert order() == ["begin a cpu"]
+    trainer.kill()
+    trainer.wait()
+    assert supervisor.look()
+    assert [job.run for job in supervisor.queue.started()] == [folder.name]
+
+
+def test_a_paused_run_gives_its_device_to_the_next(supervisor, make_run, enqueue, order, wait_for, start_trainer):
+    paused, second = make_run("a", work=60), make_run("b")
+    enqueue(paused)
+    supervisor.look()
+    wait_for(lambda: read_status(paused).state == "running")
+    from studio.jobs.control import command_run
+
+    assert command_run(paused, "pause") == "did pause"
+    # Nobody waits for the device: it keeps its model.
+    supervisor.look()
+    time.sleep(0.1)
+    assert is_locked(paused / "lock")
+    enqueue(second)
+    assert supervisor.run()
+    assert order() == ["begin a cpu", "pause a cpu", "release a cpu", "end a cpu", "begin b cpu", "end b cpu"]
+    assert read_status(paused).state == "paused"
+    assert read_status(second).state == "finished"
+
+
+def test_a_running_one_is_not_asked_to_give_way(supervisor, make_run, enqueue, order):
+    first, second = make_run("a", work=0.5), make_run("b")
+    enqueue(first, second)
+    assert supervisor.run()
+    assert order() == ["begin a cpu", "end a cpu", "begin b cpu", "end b cpu"]
+
+
+def test_a_killed_supervisor_is_replaced(start_supervisor, make_run, enqueue, wait_for, order):
+    """The trainer outlives it; the next supervisor waits for that trainer and goes on with the queue."""
+    first, second = make_run("a", work=1.5), make_run("b")
+    enqueue(first, second)
+    killed = start_supervisor()
+    wait_for(lambda: read_status(first).state == "running")
+    killed.kill()
+    killed.wait()
+    again = start_supervisor()
+    assert again.communicate(timeout=20)[0] == "True\n"
+    assert order() == ["begin a cpu", "end a cpu", "begin b cpu", "end b cpu"]
+    assert read_status(first).state == read_status(second).state == "finished"
+
+
+def test_a_job_that_a_killed_supervisor_did_not_get_started(supervisor, make_run, enqueue, monkeypatch):
+    """It was marked, its trainer was not started: it must not wait for ever."""
+    monkeypatch.setattr(source, "_START_S", 0.2)
+    folder = make_run("a")
+    enqueue(folder)
+    supervisor.queue.mark(supervisor.queue.waiting()[0].id, "started")
+    assert supervisor.run()
+    assert read_status(folder).state == "finished"
+
+
+def test_a_trainer_that_is_about_to_take_its_lock(supervisor, make_run, enqueue, start_trainer, order):
+    """A killed supervisor had just started it: the device is not free, and it is not started again."""
+    first, second = make_run("a", late=1.0), make_run("b")
+    enqueue(first, second)
+    supervisor.queue.mark(supervisor.queue.waiting()[0].id, "started")
+    start_trainer(first, wait=False)
+    assert supervisor.run()
+    assert order() == ["begin a cpu", "end a cpu", "begin b cpu", "end b cpu"]
+
+
+def test_a_run_that_was_resumed_before_its_end_was_noticed(supervisor, make_run, enqueue, wait_for, order):
+    """Stopped and resumed between two looks: it waits again, and is not called failed."""
+    folder = make_run("a", work=0.1)
+    enqueue(folder)
+    supervisor.look()
+    for process in supervisor._processes.values():
+        process.wait()
+    supervisor.queue.end(folder.name)
+    write_status(folder, RunStatus(state="queued"))
+    enqueue(folder)
+    assert supervisor.run()
+    assert order() == ["begin a cpu", "end a cpu"] * 2
+    assert read_status(folder).state == "finished"
+
+
+def test_trouble_with_the_disk_is_waited_out(supervisor, make_run, enqueue, monkeypatch):
+    monkeypatch.setattr(source, "_TROUBLE_S", 0.05)
+    monkeypatch.setattr(source, "_START_S", 0.1)
+    folder = make_run("a")
+    (folder / "log.txt").mkdir()
+    enqueue(folder)
+    assert supervisor._look_again()
+    assert "Is a directory" in supervisor._trouble
+    (folder / "log.txt").rmdir()
+    assert supervisor.run()
+    assert read_status(folder).state == "finished"
+
+
+def test_a_workspace_that_is_gone_ends_it(supervisor, workspace, make_run, enqueue):
+    enqueue(make_run("a"))
+    workspace.path.rename(workspace.path.with_name("elsewhere"))
+    workspace.path.mkdir()
+    (workspace.path / "runs").write_text("no folder")
+    assert supervisor.run()
+    assert (workspace.path / "runs").read_text() == "no folder"
+
+
+def test_leftovers_are_removed_at_the_start(supervisor, workspace):
+    half = workspace.folder("models") / ".half.tmp"
+    half.mkdir()
+    os.utime(half, (1, 1))
+    assert supervisor.run()
+    assert not half.exists()
+
+
+def test_ensure_supervisor_starts_one_that_ends_by_itself(workspace, wait_for):
+    ensure_supervisor(workspace)
+    log = workspace.path / "supervisor.log"
+    wait_for(log.exists)
+    wait_for(lambda: is_locked(workspace.path / "supervisor.lock") or (workspace.path / "studio.db").exists())
+    wait_for(lambda: not is_locked(workspace.path / "supervisor.lock"))
+    assert "Traceback" not in log.read_text()
