@@ -317,10 +317,10 @@ class Trainer:
             for waiting in self.database.waiting_commands():
                 if waiting.name == "resume":
                     status.state = "running"
+                    self.recorder.beat(session.step_count, force=True)
                     self.database.answer(waiting.id, "done", "it is running")
                 elif waiting.name == "release":
                     self._end(session, "paused", waiting)
                 else:
                     self._answer(session, waiting)
         self.recorder.event("resumed", f"Goes on from step {session.step_count}.")
-        self.recorder.beat(session.step_count, force=True)

@@ -95,5 +95,22 @@ def test_its_plugin_trains_exports_and_samples(readme, workspace):
     assert abs(mean - truth).mean() < 8
 
 
+def test_its_example_samples_a_file_with_onnxruntime_alone(readme, workspace, monkeypatch):
+    (code,) = [block for block in blocks(readme, "python") if "onnxruntime" in block]
+    from studio.testing import Trial, toy_dataset
+    from studio_diffusion.plugin import plugin
+
+    dataset = toy_dataset(workspace, (32, 32, 3), 3, 16)
+    trial = Trial(plugin, workspace, dataset, {"channels": 8, "multipliers": [1]}, {"steps": 1})
+    trial.train()
+    path = trial.export().folder / "sample.onnx"
+    (path.parent / "flowers.onnx").write_bytes(path.read_bytes())
+    monkeypatch.chdir(path.parent)
+    namespace = {}
+    exec(code, namespace)
+    assert namespace["samples"].shape == (4, 32, 32, 3)
+    assert namespace["samples"].dtype == "uint8"
+
+
 def test_no_measurement_is_left_open(readme):
     assert "@@" not in readme

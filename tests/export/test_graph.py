@@ -1,0 +1,185 @@
+import numpy as np
+import onnx
+import pytest
+import torch
+from torch import nn
+
+from studio.core.errors import ModelError
+from studio.core.sampling import Manifest, label_input, noise_input, scalar_input, steps_input
+from studio.core.spec import Continuous, DataSpec
+from studio.export.exporter import write_model_file
+from studio.export.graph import UNIT_OUTPUT, assemble_sampler
+from studio.export.parity import sampler_parity
+from studio.nn import Sampler, Stage, make_codec
+
+SHAPE = (1, 6, 6)
+
+
+class First(nn.Module):
+    def forward(self, x, *rest):
+        return x
+
+
+class Init(nn.Module):
+    def forward(self, noise, steps, shift, label):
+        return noise, shift, label
+
+
+class ConvStep(nn.Module):
+    def __init__(self, shared=None):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 1, 3, padding=1)
+        self.own = nn.Parameter(torch.randn(1, 6, 6))
+        self.table = nn.Embedding(4, 36)
+        self.shared = shared
+
+    def forward(self, i, x, shift, label):
+        x = 0.5 * self.conv(x) + shift * (i + 1) * torch.tanh(self.own) + self.table(label + 1).reshape(-1, 1, 6, 6)
+        return x if self.shared is None else x + 0.01 * self.shared(x.flatten(1)).reshape(x.shape)
+
+
+class Enter(nn.Module):
+    def __init__(self, shared=None):
+        super().__init__()
+        self.shared = shared
+
+    def forward(self, x, shift, label):
+        x = x.flip(-1)
+        return x if self.shared is None else x + 0.01 * self.shared(x.flatten(1)).reshape(x.shape)
+
+
+@pytest.fixture
+def codec():
+    return make_codec(DataSpec(shape=(6, 6, 1)), Continuous())
+
+
+@pytest.fixture
+def build(codec):
+    def build(stages, init=None, finish=None, num_state=1, opset=20):
+        inputs = [noise_input(SHAPE), steps_input(3), scalar_input("shift", 0.1, 0.0, 1.0), label_input(3)]
+        for module in [stage.step for stage in stages]:
+            module.eval().requires_grad_(False)
+        return Sampler(inputs, init or Init(), finish or First(), codec, stages, num_state, opset)
+
+    return build
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(sampler):
+        path = tmp_path / "sample.onnx"
+        manifest = Manifest(inputs=tuple(sampler.inputs))
+        parity = write_model_file(assemble_sampler(sampler), manifest, path, lambda p: sampler_parity(sampler, p))
+        return path, parity, onnx.load(path)
+
+    return write
+
+
+def loops(model):
+    return [node for node in model.graph.node if node.op_type == "Loop"]
+
+
+def body(loop):
+    return next(attribute.g for attribute in loop.attribute if attribute.name == "body")
+
+
+def test_two_stages_with_an_enter_become_two_loops_that_agree_with_torch(build, write):
+    torch.manual_seed(0)
+    shared = nn.Linear(36, 36).requires_grad_(False)
+    sampler = build([Stage(ConvStep(shared), "steps"), Stage(ConvStep(), 2, enter=Enter(shared))])
+    _, parity, model = write(sampler)
+    assert parity.passed
+    assert parity.max_abs < 1e-5
+    assert len(loops(model)) == 2
+    assert model.graph.input[0].type.tensor_type.shape.dim[0].dim_param == "N"
+    assert [output.name for output in model.graph.output] == ["samples"]
+    assert UNIT_OUTPUT not in str(model.graph)
+    # A step's own weights lie in its body; those that another part uses too lie outside, once.
+    inside = [{tensor.name: tuple(tensor.dims) for tensor in body(loop).initializer} for loop in loops(model)]
+    assert all((1, 1, 3, 3) in shapes.values() for shapes in inside)
+    assert (36, 36) not in [shape for shapes in inside for shape in shapes.values()]
+    assert [tuple(tensor.dims) for tensor in model.graph.initializer].count((36, 36)) == 1
+
+
+def test_the_file_carries_no_stack_traces_and_no_random_operators(build, write):
+    path, _, model = write(build([Stage(ConvStep(), "steps")]))
+    data = path.read_bytes()
+    assert b".py" not in data
+    assert b"Random" not in data
+    assert len(model.metadata_props) == 1
+
+
+class TwoStates(nn.Module):
+    """Swaps its states, passes one through and repeats an output: what Loop bodies are touchy about."""
+
+    def forward(self, i, x, y, shift):
+        return y, x
+
+
+class InitTwo(nn.Module):
+    def forward(self, noise, steps, shift, label):
+        return noise, noise * 2.0, shift
+
+
+def test_states_that_swap_or_pass_through(build, write):
+    path, parity, _ = write(build([Stage(TwoStates(), "steps")], init=InitTwo(), num_state=2))
+    assert parity.max_abs == 0.0
+    from studio.runtime.model import OnnxModel
+
+    model = OnnxModel(path, "cpu", threads=1)
+    x = np.full((1, *SHAPE), 0.2, np.float32)
+    feed = {"noise": x, "shift": np.array(0, np.float32), "label": np.zeros(1, np.int64)}
+    for steps, value in ((2, 0.2), (3, 0.4)):
+        (samples,) = model.run({**feed, "steps": np.array(steps)})
+        assert samples[0, 0, 0, 0] == int((value * 0.5 + 0.5) * 255 + 0.5)
+
+
+class Grow(nn.Module):
+    """A state that grows by a row each step, as a key/value cache does."""
+
+    def forward(self, i, x, cache, shift):
+        return x + cache.sum(1)[:, None, None, None] * 0.001, torch.cat([cache, x.flatten(1)[:, :1]], 1)
+
+
+class InitGrow(nn.Module):
+    def forward(self, noise, steps, shift, label):
+        return noise, noise.flatten(1)[:, :0], shift
+
+
+def test_a_state_may_grow(build, write):
+    _, parity, _ = write(build([Stage(Grow(), "steps")], init=InitGrow(), num_state=2))
+    assert parity.passed
+
+
+class Unwritable(nn.Module):
+    def forward(self, i, x, shift, label):
+        return x + torch.searchsorted(torch.arange(3.0), x[:, 0, 0, :1].contiguous()).sum()
+
+
+def test_what_cannot_be_written_is_said_with_its_module(build, write):
+    with pytest.raises(ModelError, match="module 'step0' cannot be written as ONNX"):
+        write(build([Stage(Unwritable(), "steps")]))
+
+
+class Retype(nn.Module):
+    def forward(self, i, x, shift, label):
+        return x.double()
+
+
+def test_a_step_that_changes_its_states_type_is_refused(build, write):
+    with pytest.raises(ModelError, match="into torch"):
+        write(build([Stage(Retype(), "steps")]))
+
+
+def test_a_file_that_differs_does_not_pass(build, tmp_path):
+    torch.manual_seed(0)
+    one, other = build([Stage(ConvStep(), "steps")]), build([Stage(ConvStep(), "steps")])
+    parity = write_model_file(
+        assemble_sampler(one),
+        Manifest(inputs=tuple(one.inputs)),
+        tmp_path / "x.onnx",
+        lambda p: sampler_parity(other, p),
+    )
+    assert not parity.passed
+    assert parity.max_abs > 0.01
+    assert parity.differing > 0.1

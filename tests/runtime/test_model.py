@@ -1,0 +1,89 @@
+import os
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from studio.core.errors import ModelError
+from studio.core.sampling import MANIFEST_KEY
+from studio.runtime.model import OnnxModel
+
+
+def small_graph(path, *, op="Neg", domain="", shape=("N", 3), initializers=(), inputs=("x",)):
+    value = lambda name: helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))  # noqa: E731
+    graph = helper.make_graph(
+        [helper.make_node(op, list(inputs), ["y"], domain=domain)], "g", [value("x")], [value("y")], list(initializers)
+    )
+    opsets = [helper.make_opsetid("", 20)] + ([helper.make_opsetid(domain, 1)] if domain else [])
+    path.write_bytes(helper.make_model(graph, opset_imports=opsets, ir_version=10).SerializeToString())
+    return path
+
+
+def test_the_manifest_comes_with_the_file(model_path):
+    model = OnnxModel(model_path, "cpu", threads=1)
+    assert model.provider == "CPUExecutionProvider"
+    assert [entry.name for entry in model.manifest.inputs] == ["noise", "steps", "shift", "label"]
+    assert model.manifest.parity.passed
+    assert model.manifest.parity.versions["torch"]
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"\x08\x0a" * 500, "truncated"])
+def test_a_damaged_file_is_one_sentence(tmp_path, model_path, content):
+    path = tmp_path / "bad.onnx"
+    path.write_bytes(model_path.read_bytes()[:2000] if content == "truncated" else content)
+    with pytest.raises(ModelError, match=r"bad\.onnx") as raised:
+        OnnxModel(path, "cpu")
+    assert "\n" not in str(raised.value)
+
+
+def test_a_missing_file_or_a_folder(tmp_path):
+    for path in (tmp_path / "none.onnx", tmp_path):
+        with pytest.raises(ModelError):
+            OnnxModel(path, "cpu")
+
+
+def test_weights_in_other_files_are_refused_before_any_is_read(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_bytes(np.ones(3, np.float32).tobytes())
+    os.link(secret, tmp_path / "w.bin")
+    tensor = onnx.TensorProto(name="x2", data_type=TensorProto.FLOAT, dims=[3])
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    for location in ("w.bin", "../secret", str(secret)):
+        del tensor.external_data[:]
+        tensor.external_data.add(key="location", value=location)
+        path = small_graph(tmp_path / "e.onnx", op="Add", initializers=[tensor], inputs=("x", "x2"))
+        with pytest.raises(ModelError, match="other files"):
+            OnnxModel(path, "cpu")
+
+
+def test_operators_of_others_are_refused(tmp_path):
+    with pytest.raises(ModelError, match=r"evil\.ops"):
+        OnnxModel(small_graph(tmp_path / "d.onnx", op="Steal", domain="evil.ops"), "cpu")
+
+
+def test_a_foreign_file_opens_with_generic_inputs(tmp_path):
+    model = OnnxModel(small_graph(tmp_path / "foreign.onnx"), "cpu", threads=1)
+    (entry,) = model.manifest.inputs
+    assert (entry.name, entry.kind, entry.shape) == ("x", "noise", (3,))
+
+
+@pytest.mark.parametrize("text", ["{", '{"format": 1}', "[" * 100_000, '{"format": 99, "inputs": []}'])
+def test_a_damaged_or_newer_manifest_is_one_sentence(tmp_path, model_path, text):
+    model = onnx.load(model_path)
+    model.metadata_props[0].value = text
+    assert model.metadata_props[0].key == MANIFEST_KEY
+    path = tmp_path / "m.onnx"
+    onnx.save(model, path)
+    with pytest.raises(ModelError, match=r"manifest|newer studio"):
+        OnnxModel(path, "cpu")
+
+
+def test_cuda_that_cannot_be_had_is_an_error_not_a_fallback(model_path, monkeypatch):
+    import onnxruntime
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    with pytest.raises(ModelError, match="no cuda provider"):
+        OnnxModel(model_path, "cuda")
+    with pytest.raises(ModelError, match="not a provider"):
+        OnnxModel(model_path, "tpu")
