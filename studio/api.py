@@ -1,7 +1,7 @@
 """All that a plugin may import beside ``studio.nn``: data, protocols and the hook marker; no torch, no Qt."""
 
 from studio.core.errors import DataError, ModelError, PluginError, SettingsError, StudioError
-from studio.core.protocol import Batch, Codec, Session, Trained
+from studio.core.protocol import Batch, Codec, Described, Session, Trained
 from studio.core.sampling import (
     Input,
     guidance_input,
@@ -23,6 +23,7 @@ __all__ = [
     "Continuous",
     "DataError",
     "DataSpec",
+    "Described",
     "Estimate",
     "Family",
     "FamilySettings",

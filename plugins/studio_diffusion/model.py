@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from studio.api import Continuous, Session, Trained
+from studio.api import Continuous, Described
 from studio.nn import LabelEmbedding, TimeEmbedding, UNet
 
 __all__ = ["EDM", "ConditionalUNet", "RectifiedFlow", "build"]
@@ -145,12 +145,12 @@ class RectifiedFlow(nn.Module):
         return self(x, t.expand(x.shape[0]), label)
 
 
-def build(trained: Trained | Session, sigma_data: float = 0.5) -> EDM | RectifiedFlow:
-    """Make the network that the settings and the data ask for, untrained."""
-    settings = trained.settings
+def build(run: Described, sigma_data: float = 0.5) -> EDM | RectifiedFlow:
+    """Make the network that the settings and the data ask for, unrun."""
+    settings = run.settings
     net = ConditionalUNet(
-        shape=trained.codec(Continuous()).shape,
-        num_classes=len(trained.classes),
+        shape=run.codec(Continuous()).shape,
+        num_classes=len(run.classes),
         channels=settings.channels,
         multipliers=settings.multipliers,
         blocks=settings.blocks,

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from studio.api import Continuous, Session, Trained
+from studio.api import Continuous, Described
 from studio.nn import Downsample, LabelEmbedding, ResidualBlock, Upsample, conv, group_norm, halved
 
 __all__ = ["VAE", "Decode", "DecodeLatent", "Encode", "Finish", "active_units", "build", "elbo_terms"]
@@ -248,15 +248,15 @@ class Finish(nn.Module):
         return x
 
 
-def build(trained: Trained | Session) -> VAE:
-    """Make the network that the settings and the data ask for, untrained."""
-    settings = trained.settings
+def build(run: Described) -> VAE:
+    """Make the network that the settings and the data ask for, unrun."""
+    settings = run.settings
     likelihood = settings.likelihood
     if likelihood == "auto":
-        likelihood = "bernoulli" if trained.spec.shape[-1] == 1 else "logistic"
+        likelihood = "bernoulli" if run.spec.shape[-1] == 1 else "logistic"
     return VAE(
-        shape=trained.codec(Continuous()).shape,
-        num_classes=len(trained.classes),
+        shape=run.codec(Continuous()).shape,
+        num_classes=len(run.classes),
         latent_dim=settings.latent_dim,
         channels=settings.channels,
         blocks=settings.blocks,

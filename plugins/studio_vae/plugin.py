@@ -28,7 +28,7 @@ class VAESettings(FamilySettings):
     """Settings of the VAE."""
 
     latent_dim: int = Field(16, ge=1, le=1024, description="Numbers that describe one item.")
-    channels: int = Field(32, ge=4, le=512, description="Channels of the first level; each level below has twice.")
+    channels: int = Field(24, ge=4, le=512, description="Channels of the first level; each level below has twice.")
     blocks: int = Field(1, ge=1, le=8, description="Residual blocks of each level.")
     likelihood: Literal["auto", "bernoulli", "logistic"] = Field(
         "auto",
@@ -52,7 +52,7 @@ FAMILY = Family(
         "cpu": Preset(
             title="CPU, ten minutes",
             summary="A small network that a laptop trains over a coffee.",
-            settings={"train.minutes": 10, "train.batch_size": 128},
+            settings={"train.minutes": 10, "train.batch_size": 64, "latent_dim": 10},
         ),
         "gpu": Preset(
             title="GPU",

@@ -11,7 +11,7 @@ from studio.core.spec import Continuous, DataSpec, Tokens
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Batch", "Codec", "Module", "Session", "Trained"]
+__all__ = ["Batch", "Codec", "Described", "Module", "Session", "Trained"]
 
 Module = TypeVar("Module", bound="torch.nn.Module")
 
@@ -47,40 +47,8 @@ class Codec(Protocol):
         """Turn items in [0, 1] into items as stored."""
 
 
-class Trained(Protocol):
-    """A trained model, as previews, export and evaluation see it: the averaged weights, in eval mode, on the CPU.
-
-    Attributes:
-        settings: The family's settings of the run.
-        spec: What the items of the data set have in common.
-    """
-
-    @property
-    def settings(self) -> Any:
-        """The family's settings of the run."""
-
-    @property
-    def spec(self) -> DataSpec:
-        """What the items of the data set have in common."""
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Names of the classes; empty for a model without a condition."""
-
-    def codec(self, view: Continuous | Tokens) -> Any:
-        """The codec between items and a view; a module with the methods of ``Codec``."""
-
-    def module(self, name: str, net: Module) -> Module:
-        """Fill a freshly made net with the trained weights of that name."""
-
-
-class Session(Protocol):
-    """Everything around a training loop; the loop itself is the plugin's.
-
-    Attributes are those of ``Trained``, and:
-        device: Where modules and batches live.
-        progress: Share of the run that is done, 0 to 1.
-    """
+class Described(Protocol):
+    """What a session and a trained model have in common: the settings and the data."""
 
     @property
     def settings(self) -> Any:
@@ -93,6 +61,20 @@ class Session(Protocol):
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes; empty where the data set has none."""
+
+    def codec(self, view: Continuous | Tokens) -> Any:
+        """The codec between items and a view; a module with the methods of ``Codec``."""
+
+
+class Trained(Described, Protocol):
+    """A trained model, as previews, export and evaluation see it: the averaged weights, in eval mode."""
+
+    def module(self, name: str, net: Module) -> Module:
+        """Fill a freshly made net with the trained weights of that name."""
+
+
+class Session(Described, Protocol):
+    """Everything around a training loop; the loop itself is the plugin's."""
 
     @property
     def device(self) -> torch.device:

@@ -46,7 +46,7 @@ class ExportedModel:
 
 
 def write_model_file(model: ir.Model, manifest: Manifest, path: Path, certify: Callable[[Path], Parity]) -> Parity:
-    """Write one file: first with the output before quantisation, to be certified, then without it and with its manifest.
+    """Write one file: first with the output before quantisation, to be certified, then without it, with its manifest.
 
     Args:
         model: The assembled model; loses its output before quantisation.

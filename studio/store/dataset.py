@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from studio.core.errors import DataError, WorkspaceError
+from studio.core.errors import WorkspaceError
 from studio.core.spec import DataSpec
 from studio.store.atomic import read_document, write_document
+from studio.store.entry import find_entry, list_entries
 from studio.store.workspace import Workspace
 
 __all__ = [
@@ -77,14 +78,8 @@ def read_dataset_document(folder: Path) -> DatasetDocument:
 
 
 def list_datasets(workspace: Workspace) -> list[tuple[Path, DatasetDocument | WorkspaceError]]:
-    """Every data set of the workspace, oldest first; a damaged one comes with its error."""
-    rows: list[tuple[Path, DatasetDocument | WorkspaceError]] = []
-    for folder in workspace.entries("datasets"):
-        try:
-            rows.append((folder, read_dataset_document(folder)))
-        except WorkspaceError as error:
-            rows.append((folder, error))
-    return rows
+    """Every data set of the workspace, oldest first, damaged ones before them with their error."""
+    return list_entries(workspace, "datasets", read_dataset_document)
 
 
 def find_dataset(workspace: Workspace, name: str) -> tuple[Path, DatasetDocument]:
@@ -95,20 +90,9 @@ def find_dataset(workspace: Workspace, name: str) -> tuple[Path, DatasetDocument
         WorkspaceError: If it is damaged.
     """
     rows = list_datasets(workspace)
-    for folder, document in rows:
-        if folder.name == name:
-            if isinstance(document, WorkspaceError):
-                raise document
-            return folder, document
-    named = [(folder, doc) for folder, doc in rows if isinstance(doc, DatasetDocument) and doc.name == name]
-    if len(named) == 1:
-        return named[0]
-    if named:
-        ids = ", ".join(folder.name for folder, _ in named)
-        raise DataError(f"Several data sets are called '{name}'; name one by its id: {ids}.")
-    known = ", ".join(doc.name for _, doc in rows if isinstance(doc, DatasetDocument))
+    known = ", ".join(document.name for _, document in rows if isinstance(document, DatasetDocument))
     advice = f"there are {known}" if known else "there are none yet, add one with 'studio data add PATH'"
-    raise DataError(f"There is no data set '{name}' in {workspace.path}; {advice}.")
+    return find_entry(rows, name, "data set", advice, workspace.path)
 
 
 def remove_dataset(workspace: Workspace, name: str) -> Path:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core.errors import DataError, WorkspaceError
 from studio.store.atomic import new_folder, read_document, write_document
+from studio.store.entry import find_entry, list_entries
 from studio.store.lock import is_locked
 from studio.store.workspace import Workspace, new_id
 
@@ -155,13 +156,7 @@ def read_run(folder: Path) -> RunDocument:
 
 def list_runs(workspace: Workspace) -> list[tuple[Path, RunDocument | WorkspaceError]]:
     """Every run of the workspace, oldest first, damaged ones before them with their error."""
-    rows: list[tuple[Path, RunDocument | WorkspaceError]] = []
-    for folder in workspace.entries("runs"):
-        try:
-            rows.append((folder, read_run(folder)))
-        except WorkspaceError as error:
-            rows.append((folder, error))
-    return sorted(rows, key=lambda row: row[1].created if isinstance(row[1], RunDocument) else 0.0)
+    return list_entries(workspace, "runs", read_run)
 
 
 def find_run(workspace: Workspace, name: str) -> tuple[Path, RunDocument]:
@@ -171,19 +166,7 @@ def find_run(workspace: Workspace, name: str) -> tuple[Path, RunDocument]:
         DataError: If there is none, or several have the name.
         WorkspaceError: If it is damaged.
     """
-    rows = list_runs(workspace)
-    for folder, document in rows:
-        if folder.name == name:
-            if isinstance(document, WorkspaceError):
-                raise document
-            return folder, document
-    named = [(folder, doc) for folder, doc in rows if isinstance(doc, RunDocument) and doc.name == name]
-    if len(named) == 1:
-        return named[0]
-    if named:
-        ids = ", ".join(folder.name for folder, _ in named)
-        raise DataError(f"Several runs are called '{name}'; name one by its id: {ids}.")
-    raise DataError(f"There is no run '{name}' in {workspace.path}; 'studio runs list' shows what there is.")
+    return find_entry(list_runs(workspace), name, "run", "'studio runs list' shows what there is", workspace.path)
 
 
 def remove_run(workspace: Workspace, name: str) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,16 @@ log = logging.getLogger("studio.train")
 _POLL_S = 0.2
 _SHARE = 20
 _VALIDATION_BATCHES = 16
+
+
+def _peak_memory() -> str:
+    """The trainer's peak memory in words, where the system tells it."""
+    if sys.platform == "win32":
+        return ""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return f", at most {peak / (2**20 if sys.platform == 'darwin' else 2**10):.0f} MB of memory"
 
 
 class Trainer:
@@ -66,6 +77,7 @@ class Trainer:
         try:
             status.state = self._train()
             status.message = ""
+            self.recorder.event("finished", f"Finished after {status.seconds:.0f} s{_peak_memory()}.")
         except TrainingEnded as ended:
             status.state = ended.state  # type: ignore[assignment]
         except Exception as error:

@@ -75,7 +75,13 @@ def studio_loop(plugin, workspace, dataset):
     from studio.testing import Trial
     from studio.train.trainer import Trainer
 
-    settings = {"batch_size": BATCH, "threads": 2, "steps": WARM + STEPS, "validate_every": 10**6, "preview_every": 10**6}
+    settings = {
+        "batch_size": BATCH,
+        "threads": 2,
+        "steps": WARM + STEPS,
+        "validate_every": 10**6,
+        "preview_every": 10**6,
+    }
     trial = Trial(plugin, workspace, dataset, {}, settings)
     times = {}
 
