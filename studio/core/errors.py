@@ -39,6 +39,8 @@ _OS_REASONS = {
     errno.EACCES: "permission is denied; check who owns it",
     errno.EPERM: "permission is denied; check who owns it",
     errno.ENOENT: "there is no such file or folder",
+    errno.EEXIST: "there is something of that name already",
+    errno.ENOTDIR: "a file stands where a folder is needed",
     errno.ENAMETOOLONG: "the name is too long",
     errno.EMFILE: "too many files are open; raise the limit with 'ulimit -n'",
     errno.EIO: "the disk reported a read or write error; check the disk",

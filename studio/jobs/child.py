@@ -20,6 +20,7 @@ __all__ = ["ChildJob", "JobFailed"]
 
 _POLL_S = 0.03
 _PATIENCE_S = 10.0
+_ROOM_BYTES = 64 * 1024
 
 
 class JobFailed(StudioError):
@@ -105,6 +106,9 @@ class ChildJob:
 
     def _why_it_died(self) -> str:
         code = self.process.returncode
+        if shutil.disk_usage(self.folder).free < _ROOM_BYTES:
+            # What it wanted to say found no room either.
+            return f"The disk of {self.folder.parent.parent} is full; free some space and try again."
         if code in (-signal.SIGKILL, 137):
             return "The job was killed, most likely because memory ran out; close other programs and try again."
         try:
