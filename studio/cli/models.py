@@ -24,6 +24,7 @@ from studio.version import VERSION
 __all__ = ["add_verbs", "export", "sample"]
 
 _GRID = 256
+_LARGEST = 1e300
 
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -166,7 +167,7 @@ def _settings(manifest: Manifest, file: Path, request: dict[str, Any], labels: l
 def _sample(options: argparse.Namespace, terminal: Terminal) -> None:
     scalars = parse_assignments(options.set)
     for name, value in scalars.items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
             raise SettingsError(f"{name} = {value} is not a number.")
     document = sample(
         options.file,

@@ -12,7 +12,7 @@ from studio.core.errors import WorkspaceError
 from studio.jobs.control import command_run, resume_run, stop_run
 from studio.store.metrics import CommandName, RunDatabase
 from studio.store.queue import Queue
-from studio.store.run import RunDocument, RunStatus, find_run, list_runs, read_status, remove_run
+from studio.store.run import RunDocument, RunStatus, find_run, list_runs, read_status, remove_run, run_folder
 from studio.store.workspace import Workspace
 
 __all__ = ["add_verbs"]
@@ -140,8 +140,9 @@ def _stop(options: argparse.Namespace, terminal: Terminal) -> None:
 
 def _remove(options: argparse.Namespace, terminal: Terminal) -> None:
     workspace = Workspace(options.workspace)
-    place = remove_run(workspace, options.run)
+    folder = run_folder(workspace, options.run)
+    place = remove_run(workspace, folder.name)
     queue = Queue(workspace)
-    queue.withdraw(options.run)
+    queue.withdraw(folder.name)
     queue.close()
-    terminal.result({"run": options.run, "trash": str(place)}, f"Moved '{plain(options.run)}' to the trash: {place}")
+    terminal.result({"run": folder.name, "trash": str(place)}, f"Moved '{plain(options.run)}' to the trash: {place}")

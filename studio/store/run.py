@@ -26,6 +26,7 @@ __all__ = [
     "read_run",
     "read_status",
     "remove_run",
+    "run_folder",
     "write_status",
 ]
 
@@ -169,14 +170,23 @@ def find_run(workspace: Workspace, name: str) -> tuple[Path, RunDocument]:
     return find_entry(list_runs(workspace), name, "run", "'studio runs list' shows what there is", workspace.path)
 
 
+def run_folder(workspace: Workspace, name: str) -> Path:
+    """Find a run's folder, by its id even where it is damaged.
+
+    Raises:
+        DataError: If it is not there.
+    """
+    folders = {folder.name: folder for folder in workspace.entries("runs")}
+    return folders[name] if name in folders else find_run(workspace, name)[0]
+
+
 def remove_run(workspace: Workspace, name: str) -> Path:
     """Move a run to the trash; a damaged one too, a living one not.
 
     Raises:
         DataError: If it is not there, or its trainer lives.
     """
-    folders = {folder.name: folder for folder in workspace.entries("runs")}
-    folder = folders[name] if name in folders else find_run(workspace, name)[0]
+    folder = run_folder(workspace, name)
     if is_locked(folder / "lock"):
         raise DataError(f"The run {folder.name} is at work; stop it first with 'studio runs stop {folder.name}'.")
     return workspace.throw_away(folder)

@@ -1,6 +1,5 @@
 """What people do to runs, and the answer they get."""
 
-import os
 import threading
 
 import pytest
@@ -180,13 +179,3 @@ def test_two_send_commands_at_once(make_run, start_trainer):
     for thread in threads:
         thread.join()
     assert answers == ["did save_now"] * 4
-
-
-def test_queue_run_starts_a_supervisor(workspace, make_run, wait_for):
-    """The real supervisor and the real trainer: the data set of this run is not there."""
-    folder = make_run()
-    queue_run(workspace, folder)
-    wait_for(lambda: read_status(folder).state == "failed", seconds=60)
-    assert read_status(folder).message == "The data set 'd' of this run is gone; take it back from the trash."
-    wait_for(lambda: not is_locked(workspace.path / "supervisor.lock"))
-    assert os.path.exists(folder / "log.txt")

@@ -1,0 +1,92 @@
+"""``studio data``."""
+
+import csv
+import json
+import os
+
+import pytest
+
+
+def test_add_show_list_remove(answer, run, pictures, workspace):
+    added = answer("data", "add", pictures, "--name", "letters", "--size", "4x6")
+    assert {key: added[key] for key in ("items", "rejected", "name", "classes", "shape")} == {
+        "items": 12,
+        "rejected": 1,
+        "name": "letters",
+        "classes": ["a", "b"],
+        "shape": [6, 4, 1],
+    }
+    assert sum(added["splits"].values()) == 12
+    shown = answer("data", "show", "letters")
+    assert shown["dataset"] == added["dataset"]
+    assert shown["rejects"][0][0] == "a/broken.png"
+    (listed,) = answer("data", "list")["datasets"]
+    assert (listed["dataset"], listed["count"], listed["rejected"]) == (added["dataset"], 12, 1)
+    words = run("data", "show", added["dataset"]).out
+    assert "12 items of 4x6, 1 channel(s), fitted by crop" in words
+    assert "a/broken.png: " in words
+    assert "letters" in run("data", "list").out
+    removed = answer("data", "remove", "letters")
+    assert os.path.isdir(removed["trash"])
+    assert answer("data", "list") == {"datasets": []}
+    assert run("data", "list").out == "There are no data sets yet; add one with 'studio data add'.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["{here}/nothing"], "{here}/nothing does not exist; check the path."),
+        (["{here}/empty"], "There is nothing to import in empty: it holds no files."),
+        (["{here}/text.txt"], "text.txt"),
+        (["example:unicorns"], "unicorns"),
+        (["{here}", "--size", "banana"], "banana"),
+        (["{here}", "--size", "0"], "0"),
+        (["{here}", "--size", "-3"], "-3"),
+    ],
+)
+def test_what_cannot_be_added(complaint, workspace, tmp_path, words, text):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.txt").write_text("no picture")
+    said = complaint("data", "add", *(word.format(here=tmp_path) for word in words), "--json")
+    assert text.format(here=tmp_path) in said
+    assert os.listdir(workspace.path / "datasets") == []
+    assert os.listdir(workspace.path / "jobs") == []
+
+
+def test_unknown_data_sets(complaint, dataset, workspace):
+    assert complaint("data", "show", "x").endswith("there are none yet, add one with 'studio data add PATH'.")
+    dataset()
+    for verb in ("show", "remove"):
+        assert complaint("data", verb, "x") == f"There is no data set 'x' in {workspace.path}; there are digits."
+
+
+def test_an_ambiguous_name(complaint, dataset):
+    dataset("d-1", "digits")
+    dataset("d-2", "digits")
+    assert complaint("data", "remove", "digits").endswith("name one by its id: d-1, d-2.")
+
+
+def test_a_damaged_data_set(complaint, run, answer, dataset):
+    folder = dataset()
+    (folder / "spec.json").write_bytes(b"{")
+    assert "spec.json is damaged" in complaint("data", "show", folder.name)
+    assert "damaged: " in run("data", "list").out
+    assert "is damaged" in answer("data", "list")["datasets"][0]["error"]
+    answer("data", "remove", folder.name)
+    assert not folder.exists()
+
+
+def test_names_with_control_characters_are_escaped(run, dataset, complaint):
+    folder = dataset(name="\x1b[31mred\n\u202edesrever", licence="\x1b[2J")
+    with open(folder / "rejects.csv", "a", newline="") as file:
+        csv.writer(file).writerow(["\x1b]0;title\x07.png", "is\nbroken"])
+    for words in (["data", "list"], ["data", "show", folder.name], ["data", "remove", folder.name]):
+        done = run(*words)
+        assert done.code == 0
+        assert not [char for char in done.out.replace("\n", "") if not char.isprintable()]
+    assert complaint("data", "show", "\x1b[31m\n").startswith("There is no data set '\\x1b[31m ' in ")
+
+
+def test_json_keeps_names_as_they_are(answer, dataset):
+    dataset(name="\x1b[31mred\n")
+    assert json.loads(json.dumps(answer("data", "list")))["datasets"][0]["name"] == "\x1b[31mred\n"
