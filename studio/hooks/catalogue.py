@@ -23,6 +23,7 @@ from studio.core.settings import TrainSettings, build_settings, split_settings
 from studio.core.spec import Preset
 from studio.hooks import child
 from studio.hooks.loader import PluginRow, find_plugins, load_rows
+from studio.store.atomic import write_bytes
 from studio.version import VERSION
 
 __all__ = [
@@ -186,9 +187,8 @@ def read_catalogue(cache: Path | None = None, safe_mode: bool = False) -> Catalo
         return _one_by_one()
     if cache is not None:
         with suppress(OSError):
-            temporary = cache.with_suffix(f".{os.getpid()}.tmp")
-            temporary.write_text(json.dumps({"key": key, "catalogue": catalogue.model_dump(mode="json")}))
-            os.replace(temporary, cache)
+            document = {"key": key, "catalogue": catalogue.model_dump(mode="json")}
+            write_bytes(cache, json.dumps(document).encode(), durable=False)
     return catalogue
 
 
