@@ -150,9 +150,10 @@ def test_ctrl_c_while_waiting_ends_the_job(job):
 
 
 def test_a_waited_for_job_is_no_leftover(job, workspace):
-    started = job(say(event="progress", done=0) + "time.sleep(1)\n" + say(event="done"))
+    started = job(say(event="progress", done=0) + "time.sleep(0.3)\n" + say(event="done"))
     events = started.events()
     next(events)
     os.utime(started.folder, (1, 1))
     workspace.remove_leftovers()
+    assert started.folder.exists()
     assert [event["event"] for event in events] == ["done"]

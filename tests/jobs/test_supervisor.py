@@ -224,11 +224,15 @@ def test_a_run_that_was_resumed_before_its_end_was_noticed(supervisor, make_run,
     folder = make_run("a", work=0.1)
     enqueue(folder)
     supervisor.look()
+    (seen,) = supervisor.queue.started()
     for process in supervisor._processes.values():
         process.wait()
     supervisor.queue.end(folder.name)
     write_status(folder, RunStatus(state="queued"))
     enqueue(folder)
+    # The look that was under way when it was resumed.
+    assert supervisor._ended(seen)
+    assert read_status(folder).state == "queued"
     assert supervisor.run()
     assert order() == ["begin a cpu", "end a cpu"] * 2
     assert read_status(folder).state == "finished"
