@@ -54,7 +54,7 @@ def export(workspace: Workspace, run: Path, output: Path | None, terminal: Termi
     done: dict[str, Any] = {}
     for event in job.events():
         if event["event"] == "progress":
-            terminal.progress("exporting", event["done"], event["total"], event['stage'])
+            terminal.progress("exporting", event["done"], event["total"], event["stage"])
         done = event
     terminal.end_progress()
     return done
