@@ -6,6 +6,7 @@ It imports no runtime, so that a window may use it.
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import subprocess
 import sys
@@ -127,6 +128,10 @@ class SamplerClient:
 
     def _ask(self, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Send a request and yield its events; when the service dies in between it is asked once more."""
+        try:
+            json.dumps(message, allow_nan=False)
+        except ValueError:
+            raise ModelError("A request holds a number that is not finite; give every input a plain number.") from None
         id = next(self._ids)
         yield {"event": "started", "id": id}
         for attempt in (1, 2):

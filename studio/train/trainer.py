@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -58,6 +59,9 @@ class Trainer:
         status = read_status(folder)
         self.recorder = Recorder(folder, self.database, RunStatus(seconds=status.seconds, step=status.step))
         self.checkpoints = CheckpointFolder(folder / "checkpoints", self.train.keep)
+        # What a killed trainer left half written; nobody else writes while the lock is held.
+        for leftover in [*folder.glob(".*.tmp"), *self.checkpoints.path.glob(".*.tmp")]:
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
         self._workspace = workspace
         self._plugin = plugin
         self._stop_asked = False

@@ -48,6 +48,8 @@ def test_an_error_is_a_sentence_and_the_service_goes_on(client, model_path, tmp_
     with pytest.raises(ModelError, match="count"):
         list(client.sample(model_path, request(count=0), tmp_path / "s.npy"))
     pid = client.pid
+    with pytest.raises(ModelError, match="not finite"):
+        list(client.sample(model_path, request(scalars={"shift": float("nan")}), tmp_path / "s.npy"))
     assert list(client.sample(model_path, request(), tmp_path / "s.npy"))[-1]["event"] == "done"
     assert client.pid == pid
 

@@ -195,6 +195,15 @@ def test_the_heartbeat_of_a_killed_run_reads_interrupted(scripted, plain_loop):
     assert not is_locked(trial.folder / "lock")
 
 
+def test_what_a_killed_trainer_left_half_written_is_cleared(scripted, plain_loop):
+    trial = scripted(plain_loop, steps=20, checkpoint_every=5)
+    trial.train(kill_at=10)
+    (trial.folder / ".status.json.ab12.tmp").write_text("{")
+    (trial.folder / "checkpoints" / ".step-10.cd34.tmp").mkdir()
+    trial.train()
+    assert not [path for path in trial.folder.rglob("*.tmp")]
+
+
 def test_resuming_a_finished_run_changes_nothing(scripted, plain_loop):
     trial = scripted(plain_loop, steps=5)
     trial.train()
