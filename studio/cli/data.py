@@ -6,10 +6,11 @@ import argparse
 import csv
 import itertools
 import os
-from typing import Any
+from typing import Any, cast
 
 from studio.cli.terminal import Terminal, plain
 from studio.core.errors import WorkspaceError
+from studio.core.event import ImportDone, JobEvent
 from studio.data.request import ImportRequest, parse_size
 from studio.jobs.child import ChildJob
 from studio.store.dataset import find_dataset, list_datasets, remove_dataset
@@ -44,16 +45,15 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     remove.set_defaults(action=_remove)
 
 
-def add_dataset(workspace: Workspace, request: ImportRequest, terminal: Terminal) -> dict[str, Any]:
+def add_dataset(workspace: Workspace, request: ImportRequest, terminal: Terminal) -> ImportDone:
     """Import in a process of its own; returns the importer's last event."""
     job = ChildJob(workspace, "studio.data", ["{folder}/request.json"], {"request.json": request.to_json()})
-    done: dict[str, Any] = {}
-    for event in job.events():
-        if event["event"] == "progress":
-            terminal.progress(event["stage"], event["done"], event["total"])
-        done = event
+    last: JobEvent | None = None
+    for last in job.events():
+        if last["event"] == "progress":
+            terminal.progress(last["stage"], last["done"], last["total"])
     terminal.end_progress()
-    return done
+    return cast("ImportDone", last)
 
 
 def _add(options: argparse.Namespace, terminal: Terminal) -> None:

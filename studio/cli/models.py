@@ -6,12 +6,13 @@ import argparse
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from studio.cli.terminal import Terminal
 from studio.core.errors import ModelError, SettingsError
+from studio.core.event import ExportDone, JobEvent
 from studio.core.sampling import Manifest
 from studio.core.settings import parse_assignments
 from studio.data.picture import save_grid, save_sample
@@ -47,17 +48,16 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     verb.set_defaults(action=_sample)
 
 
-def export(workspace: Workspace, run: Path, output: Path | None, terminal: Terminal) -> dict[str, Any]:
+def export(workspace: Workspace, run: Path, output: Path | None, terminal: Terminal) -> ExportDone:
     """Export in a process of its own; returns the exporter's last event."""
     where = ["-o", os.path.abspath(output)] if output is not None else []
     job = ChildJob(workspace, "studio.export", [str(workspace.path), str(run), *where])
-    done: dict[str, Any] = {}
-    for event in job.events():
-        if event["event"] == "progress":
-            terminal.progress("exporting", event["done"], event["total"], event["stage"])
-        done = event
+    last: JobEvent | None = None
+    for last in job.events():
+        if last["event"] == "progress":
+            terminal.progress("exporting", last["done"], last["total"], last["stage"])
     terminal.end_progress()
-    return done
+    return cast("ExportDone", last)
 
 
 def _export(options: argparse.Namespace, terminal: Terminal) -> None:
@@ -76,12 +76,12 @@ def _export(options: argparse.Namespace, terminal: Terminal) -> None:
     terminal.result(document, text + ".")
 
 
-def _labels(manifest: Manifest, wanted: str | None, count: int) -> list[int]:
-    """The class of each sample: the one asked for, or every class in turn; empty for a model without classes."""
+def _labels(manifest: Manifest, wanted: str | None, start: int, count: int) -> list[int]:
+    """The class of each sample: the one asked for, or by its number every class in turn; empty without classes."""
     takes_label = any(entry.kind == "label" for entry in manifest.inputs)
     if wanted is None:
         classes = len(manifest.classes)
-        return [index % classes for index in range(count)] if takes_label and classes else []
+        return [number % classes for number in range(start, start + count)] if takes_label and classes else []
     if not takes_label:
         raise ModelError("This model was trained without classes; leave --label away.")
     if wanted in manifest.classes:
@@ -111,7 +111,7 @@ def sample(
     with SamplerClient() as client, tempfile.TemporaryDirectory(prefix="studio-") as folder:
         path = file.absolute()
         manifest, _ = client.open(path, provider)
-        labels = _labels(manifest, label, count)
+        labels = _labels(manifest, label, start, count)
         request = {"seed": seed, "start": start, "count": count, "labels": labels, "scalars": scalars or {}}
         rows = Path(folder) / "samples.npy"
         done: dict[str, Any] = {}

@@ -5,7 +5,16 @@ from __future__ import annotations
 import errno
 import sqlite3
 
-__all__ = ["DataError", "ModelError", "PluginError", "SettingsError", "StudioError", "WorkspaceError", "explain"]
+__all__ = [
+    "DamagedDocumentError",
+    "DataError",
+    "ModelError",
+    "PluginError",
+    "SettingsError",
+    "StudioError",
+    "WorkspaceError",
+    "explain",
+]
 
 
 class StudioError(Exception):
@@ -30,6 +39,10 @@ class PluginError(StudioError):
 
 class WorkspaceError(StudioError):
     """The workspace cannot be read or written."""
+
+
+class DamagedDocumentError(WorkspaceError):
+    """One of the studio's documents holds something else."""
 
 
 _OS_REASONS = {

@@ -83,8 +83,8 @@ def main(words: list[str]) -> int:
                 "name": document.name,
                 "items": document.count,
                 "rejected": document.rejected,
-                "classes": document.spec.classes,
-                "shape": document.spec.shape,
+                "classes": list(document.spec.classes),
+                "shape": list(document.spec.shape),
                 "splits": dict(document.splits),
             }
         )

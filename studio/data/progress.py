@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
+
+from studio.core.event import JobEvent
 
 __all__ = ["Event", "Progress", "Stage"]
 
-Event = dict[str, Any]
+Event = JobEvent
 Stage = Literal["looking", "reading", "decoding"]
 _INTERVAL_S = 0.1
 

@@ -8,13 +8,17 @@ import logging
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
 
 from studio.core.errors import StudioError, explain
+from studio.core.event import JobEvent
 
 
-def _say(event: str, **values: Any) -> None:
-    print(json.dumps({"event": event, **values}), flush=True)
+def _say(event: JobEvent) -> None:
+    print(json.dumps(event), flush=True)
+
+
+def _progress(stage: str, done: int, total: int) -> None:
+    _say({"event": "progress", "stage": stage, "done": done, "total": total})
 
 
 def main() -> int:
@@ -33,15 +37,15 @@ def main() -> int:
             Workspace(options.workspace),
             options.run,
             options.output,
-            on_progress=lambda stage, done, total: _say("progress", stage=stage, done=done, total=total),
+            on_progress=_progress,
         )
     except Exception as error:
         if not isinstance(error, StudioError | OSError):
             traceback.print_exc()
-        _say("error", message=explain(error))
+        _say({"event": "error", "message": explain(error)})
         return 1
     parity = {role: certificate.model_dump(mode="json") for role, certificate in model.parity.items()}
-    _say("done", model=model.folder.name, folder=str(model.folder), parity=parity)
+    _say({"event": "done", "model": model.folder.name, "folder": str(model.folder), "parity": parity})
     return 0
 
 

@@ -9,9 +9,10 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import cast
 
 from studio.core.errors import StudioError
+from studio.core.event import JobEvent
 from studio.jobs.process import start_detached, trainer_environment
 from studio.store.lock import ProcessLock
 from studio.store.workspace import Workspace
@@ -64,7 +65,7 @@ class ChildJob:
             self.process.kill()
             self.process.wait()
 
-    def _lines(self) -> Iterator[dict[str, Any]]:
+    def _lines(self) -> Iterator[JobEvent]:
         with open(self._output, encoding="utf-8", errors="replace") as file:
             rest = ""
             while True:
@@ -77,12 +78,12 @@ class ChildJob:
                     except ValueError:
                         continue
                     if isinstance(event, dict) and "event" in event:
-                        yield event
+                        yield cast("JobEvent", event)
                 if ended:
                     return
                 time.sleep(_POLL_S)
 
-    def events(self) -> Iterator[dict[str, Any]]:
+    def events(self) -> Iterator[JobEvent]:
         """Yield the job's events; the last is its result. The job's folder is removed at the end.
 
         Raises:

@@ -151,7 +151,12 @@ class SamplerClient:
                 yield event
                 if event["event"] in ("opened", "done", "cancelled"):
                     return
-            code = process.wait()
+            try:
+                code = process.wait(timeout=5.0)
+            except subprocess.TimeoutExpired:
+                # It lives but does not read: as good as dead.
+                process.kill()
+                code = process.wait()
             if id in self._cancelled:
                 yield {"event": "cancelled"}
                 return

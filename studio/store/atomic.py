@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from studio.core.errors import WorkspaceError
+from studio.core.errors import DamagedDocumentError, WorkspaceError
 
 __all__ = ["fsync_file", "fsync_folder", "new_folder", "read_document", "write_bytes", "write_document"]
 
@@ -121,7 +121,7 @@ def read_document(
         document = json.loads(data)
         found = int(document["format"])
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
-        raise WorkspaceError(f"{path} is damaged: it is not one of the studio's documents.") from None
+        raise DamagedDocumentError(f"{path} is damaged: it is not one of the studio's documents.") from None
     if found > version:
         raise WorkspaceError(
             f"{path} was written by a newer studio (format {found}, this one knows {version}); update the studio."

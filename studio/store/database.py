@@ -13,7 +13,7 @@ __all__ = ["open_database", "set_aside"]
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a damaged database and its companions to ``NAME.corrupt-N`` and return the new name."""
+    """Rename a damaged file, and a database's companions, to ``NAME.corrupt-N`` and return the new name."""
     number = 1
     while (target := path.with_name(f"{path.name}.corrupt-{number}")).exists():
         number += 1

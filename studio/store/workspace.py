@@ -11,8 +11,9 @@ import unicodedata
 from contextlib import suppress
 from pathlib import Path
 
-from studio.core.errors import WorkspaceError, explain
+from studio.core.errors import DamagedDocumentError, WorkspaceError, explain
 from studio.store.atomic import read_document, write_document
+from studio.store.database import set_aside
 from studio.store.lock import is_locked
 
 __all__ = ["FOLDERS", "Workspace", "new_id"]
@@ -44,10 +45,14 @@ class Workspace:
             for name in FOLDERS:
                 (self.path / name).mkdir(exist_ok=True)
             document = self.path / "workspace.json"
+            with suppress(DamagedDocumentError):
+                if document.exists():
+                    read_document(document)
+                    return
+            # Nothing but a date is lost with it; what lies in the folders speaks for itself.
             if document.exists():
-                read_document(document)
-            else:
-                write_document(document, {"created": time.time()})
+                set_aside(document)
+            write_document(document, {"created": time.time()})
         except OSError as error:
             raise WorkspaceError(
                 f"The workspace {self.path} cannot be used: {explain(error)}. Choose another with --workspace."

@@ -83,11 +83,11 @@ def test_a_workspace_on_a_read_only_disk(complaint, tmp_path):
         subprocess.run(["umount", "-l", folder], check=True)
 
 
-def test_a_damaged_workspace_document(complaint, workspace):
+def test_a_damaged_workspace_document_is_set_aside_and_made_anew(studio, workspace):
     (workspace.path / "workspace.json").write_text("{")
-    assert complaint("runs", "list") == (
-        f"{workspace.path / 'workspace.json'} is damaged: it is not one of the studio's documents."
-    )
+    assert studio("runs", "list").returncode == 0
+    assert (workspace.path / "workspace.json.corrupt-1").read_text() == "{"
+    assert json.loads((workspace.path / "workspace.json").read_text())["format"] == 1
 
 
 def test_a_workspace_of_a_newer_studio(complaint, workspace):

@@ -201,7 +201,7 @@ def test_what_a_killed_trainer_left_half_written_is_cleared(scripted, plain_loop
     (trial.folder / ".status.json.ab12.tmp").write_text("{")
     (trial.folder / "checkpoints" / ".step-10.cd34.tmp").mkdir()
     trial.train()
-    assert not [path for path in trial.folder.rglob("*.tmp")]
+    assert not list(trial.folder.rglob("*.tmp"))
 
 
 def test_resuming_a_finished_run_changes_nothing(scripted, plain_loop):
