@@ -53,8 +53,8 @@ class Killed(BaseException):
 class _MortalTrainer(Trainer):
     kill_at: int | None = None
 
-    def _between_steps(self, session: TrainSession) -> None:
-        super()._between_steps(session)
+    def between_steps(self, session: TrainSession) -> None:
+        super().between_steps(session)
         if session.step_count == self.kill_at:
             raise Killed
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -31,7 +31,7 @@ from studio.train.optimization import MAX_SKIPPED, Optimization, TrackedModule
 from studio.train.order import BatchOrder
 from studio.train.trained import TrainedModel, prefixed
 
-__all__ = ["ItemBatch", "TrainSession", "TrainingEnded"]
+__all__ = ["ItemBatch", "SessionHost", "TrainSession", "TrainingEnded"]
 
 log = logging.getLogger("studio.train")
 _MAX_ROLLBACKS = 5
@@ -57,6 +57,26 @@ class ItemBatch:
     label: Tensor
 
 
+class SessionHost(Protocol):
+    """What a session needs of whoever runs it."""
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """The latest recorded numbers by name."""
+
+    def between_steps(self, session: TrainSession) -> None:
+        """Called before every step: saves, validates, previews, obeys; raises ``TrainingEnded`` to end."""
+
+    def last_finite(self) -> Checkpoint | None:
+        """The last checkpoint whose weights are finite."""
+
+    def say(self, kind: str, message: str) -> None:
+        """Say something about the run."""
+
+    def record(self, step: int, values: dict[str, Any]) -> None:
+        """Record numbers of a step."""
+
+
 class TrainSession:
     """The session that ``studio_train`` is handed; its public members are the protocol ``studio.api.Session``.
 
@@ -66,11 +86,7 @@ class TrainSession:
         dataset: The data set.
         seed: Seed of the run.
         device: Where to train.
-        between_steps: Called with the session before every step; saves, validates, previews, obeys; may raise.
-        on_rollback: Gives the last finite checkpoint when too many updates were skipped.
-        on_event: Called with kind and message when something is to be said.
-        on_log: Called with the step and the numbers of ``log``.
-        metrics: The latest numbers by name, kept by whoever records them.
+        host: Whoever runs the session.
         checkpoint: Where to go on from; None for the beginning.
     """
 
@@ -81,11 +97,7 @@ class TrainSession:
         dataset: Dataset,
         seed: int,
         device: torch.device,
-        between_steps: Callable[[TrainSession], None],
-        on_rollback: Callable[[], Checkpoint | None],
-        on_event: Callable[[str, str], None],
-        on_log: Callable[[int, dict[str, Any]], None],
-        metrics: Mapping[str, float] | None = None,
+        host: SessionHost,
         checkpoint: Checkpoint | None = None,
     ) -> None:
         self.settings = settings
@@ -93,7 +105,6 @@ class TrainSession:
         self.dataset = dataset
         self.seed = seed
         self.device = device
-        self.metrics: Mapping[str, float] = metrics if metrics is not None else {}
         self.step_count = 0
         self.phase = ""
         self.phase_ends: dict[str, int] = {}
@@ -101,10 +112,7 @@ class TrainSession:
         self.best: dict[str, Any] | None = None
         self.optimization = Optimization(train.clip)
         self.budget = Budget(train.steps, train.minutes)
-        self._between_steps = between_steps
-        self._on_rollback = on_rollback
-        self._on_event = on_event
-        self._on_log = on_log
+        self._host = host
         self._states: dict[str, dict[str, Any]] = {}
         self._loaded = checkpoint
         self._rollbacks = 0
@@ -125,6 +133,11 @@ class TrainSession:
     def classes(self) -> tuple[str, ...]:
         """Names of the classes; empty where the data set has none."""
         return self.dataset.spec.classes
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """The latest recorded numbers by name; those of validation begin with ``validation.``."""
+        return self._host.metrics
 
     @property
     def progress(self) -> float:
@@ -214,14 +227,14 @@ class TrainSession:
             self.log(gradient_norm=norm)
             return
         if self.optimization.skipped == 1:
-            self._on_event("skipped", "The loss or its gradient is not finite; this update is skipped.")
+            self._host.say("skipped", "The loss or its gradient is not finite; this update is skipped.")
         if self.optimization.skipped > MAX_SKIPPED:
             self._roll_back()
 
     def log(self, **values: Any) -> None:
         """Record numbers of this step, floats or tensors of one element; no device synchronisation happens here."""
         if not self._warming_up:
-            self._on_log(self.step_count + 1, values)
+            self._host.record(self.step_count + 1, values)
 
     def batches(self, phase: str = "train", share: float = 1.0) -> Iterator[ItemBatch]:
         """Yield the batches of a phase, from where the run stands; a finished phase yields nothing.
@@ -244,7 +257,7 @@ class TrainSession:
             self._loaded = None
         self.begin_training_mode()
         while self.step_count < self.phase_ends[phase]:
-            self._between_steps(self)
+            self._host.between_steps(self)
             self.optimization.set_learning_rates(self.progress)
             yield self._batch(self._order.batch(self.step_count))
             self.step_count += 1
@@ -322,10 +335,10 @@ class TrainSession:
             index += 1
         self._warming_up = False
         self._restore_everything(before)
-        self._on_event("budget", self.budget.sentence())
+        self._host.say("budget", self.budget.sentence())
 
     def _roll_back(self) -> None:
-        checkpoint = self._on_rollback()
+        checkpoint = self._host.last_finite()
         self._rollbacks += 1
         if checkpoint is None or self._rollbacks > _MAX_ROLLBACKS:
             raise StudioError(
@@ -335,7 +348,7 @@ class TrainSession:
         self.optimization.fill(checkpoint)
         self.optimization.lr_factor *= 0.5
         self.optimization.skipped = 0
-        self._on_event(
+        self._host.say(
             "rollback",
             f"{MAX_SKIPPED} updates in a row were not finite: back to the weights of step {checkpoint.step}, "
             f"learning rate times {self.optimization.lr_factor:g}.",

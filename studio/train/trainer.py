@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -161,16 +162,12 @@ class Trainer:
             dataset,
             self.run.seed,
             device,
-            between_steps=self._between_steps,
-            on_rollback=lambda: self.checkpoints.newest(finite=True),
-            on_event=self.recorder.event,
-            on_log=self.recorder.add,
-            metrics=self.recorder.latest,
-            checkpoint=checkpoint,
+            self,
+            checkpoint,
         )
         call(plugin.manager, "studio_train", plugin.name, session=session)
         if not session.budget.steps or session.step_count < session.budget.steps:
-            self._between_steps(session)
+            self.between_steps(session)
         self._measure(session)
         self._preview(session, self.folder / "previews" / f"step-{session.step_count:08d}.png")
         self._save(session, must=True)
@@ -193,7 +190,24 @@ class Trainer:
             text += f" Not bit-identical to an uninterrupted run: {', '.join(differing)}."
         self.recorder.event("resumed", text)
 
-    def _between_steps(self, session: TrainSession) -> None:
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """The latest recorded numbers by name."""
+        return self.recorder.latest
+
+    def last_finite(self) -> Checkpoint | None:
+        """The last checkpoint whose weights are finite."""
+        return self.checkpoints.newest(finite=True)
+
+    def say(self, kind: str, message: str) -> None:
+        """Say something about the run."""
+        self.recorder.event(kind, message)
+
+    def record(self, step: int, values: dict[str, Any]) -> None:
+        """Record numbers of a step."""
+        self.recorder.add(step, values)
+
+    def between_steps(self, session: TrainSession) -> None:
         """Everything that may happen before a step; it changes no bit of what the step does."""
         step, total = session.step_count, session.budget.steps or 0
         status = self.recorder.status

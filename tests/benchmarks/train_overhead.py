@@ -86,9 +86,9 @@ def studio_loop(plugin, workspace, dataset):
     times = {}
 
     class Timed(Trainer):
-        def _between_steps(self, session):
+        def between_steps(self, session):
             times[session.step_count] = time.perf_counter()
-            super()._between_steps(session)
+            super().between_steps(session)
 
         def _measure(self, session):
             times[session.step_count] = time.perf_counter()
