@@ -130,6 +130,8 @@ class Trial:
                 dataset=dataset.document.id,
                 dataset_name=dataset.document.name,
                 fingerprint=dataset.document.fingerprint,
+                spec=dataset.spec,
+                splits=dataset.document.splits,
                 family=self.plugin.family.id,
                 train={"batch_size": 16, "threads": 1, "preview_count": 4, **(train or {})},
                 settings=dict(settings or {}),

@@ -85,7 +85,7 @@ class EDM(nn.Module):
         return c_skip * x + c_out * self.net(c_in * x, c_noise, label)
 
     def loss(self, x: Tensor, label: Tensor) -> Tensor:
-        """The weighted denoising error (Eq. 8 and Table 1); its expectation is 1 for a network that knows nothing."""
+        """The weighted denoising error (Eq. 8 and Table 1); 1 for a network of zeros on data of zero mean."""
         sigma = torch.exp(self.p_mean + self.p_std * torch.randn(x.shape[0], device=x.device))
         s = sigma.reshape(-1, *([1] * (x.ndim - 1)))
         weight = (s**2 + self.sigma_data**2) / (s * self.sigma_data) ** 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -31,7 +31,7 @@ class DiffusionSettings(FamilySettings):
         "edm", description="EDM denoises over many noise levels; rectified flow follows straight lines."
     )
     channels: int = Field(32, ge=8, le=512, description="Channels of the U-Net's first level.")
-    multipliers: tuple[int, ...] = Field(
+    multipliers: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
         (1, 2, 2), min_length=1, max_length=6, description="Channels of each level as multiples; one more level halves."
     )
     blocks: int = Field(1, ge=1, le=8, description="Residual blocks of each level.")

@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.action(options, terminal) or 0)
     except KeyboardInterrupt:
         terminal.end_progress()
-        print("studio: cancelled; nothing was left half done.", file=sys.stderr)
+        print("studio: cancelled.", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # The reader of our output has gone, as in `studio runs list | head`.

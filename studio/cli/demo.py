@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli.data import add_dataset
-from studio.cli.models import export, sample
+from studio.cli.models import export, parity_sentence, sample
 from studio.cli.terminal import Terminal
 from studio.cli.train import follow, make_run
-from studio.core.errors import DataError
 from studio.data.request import ImportRequest
 from studio.jobs.control import queue_run
-from studio.store.dataset import find_dataset
+from studio.store.dataset import DatasetDocument, list_datasets
 from studio.store.workspace import Workspace
 
 __all__ = ["add_verbs"]
@@ -30,10 +29,10 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 def _demo(options: argparse.Namespace, terminal: Terminal) -> int:
     workspace = Workspace(options.workspace)
-    try:
-        _, dataset = find_dataset(workspace, "digits")
-        id = dataset.id
-    except DataError:
+    # The example alone has a licence note; a person's own data set of that name is not meant.
+    found = [document for _, document in list_datasets(workspace) if isinstance(document, DatasetDocument)]
+    id = next((document.id for document in found if document.name == "digits" and document.licence), "")
+    if not id:
         terminal.say("Adding the example digits ...")
         request = ImportRequest(workspace=workspace.path, paths=("example:digits",), name="digits")
         id = add_dataset(workspace, request, terminal)["dataset"]
@@ -52,15 +51,13 @@ def _demo(options: argparse.Namespace, terminal: Terminal) -> int:
     output = options.output or workspace.folder("gallery") / done["model"]
     drawn = sample(file, output, terminal)
     parity = done["parity"]["sample"]
-    grid = output / "grid.png"
     terminal.result(
         {
             "run": folder.name,
             "model": str(file),
             "parity": {"max_abs": parity["max_abs"], "passed": parity["passed"]},
-            "grid": str(grid),
             **drawn,
         },
-        f"Model: {file} (differs from torch by at most {parity['max_abs']:.1e})\nSamples: {grid}",
+        f"Model: {file}: {parity_sentence(parity)}\nSamples: {drawn['grid']}",
     )
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any, cast
@@ -22,7 +23,7 @@ from studio.store.run import find_run
 from studio.store.workspace import Workspace
 from studio.version import VERSION
 
-__all__ = ["add_verbs", "export", "sample"]
+__all__ = ["add_verbs", "export", "parity_sentence", "sample"]
 
 _GRID = 256
 _LARGEST = 1e300
@@ -69,11 +70,18 @@ def _export(options: argparse.Namespace, terminal: Terminal) -> None:
     path = options.output or Path(done["folder"]) / "sample.onnx"
     worst = max(done["parity"].values(), key=lambda parity: parity["max_abs"])
     parity = {"max_abs": worst["max_abs"], "passed": all(entry["passed"] for entry in done["parity"].values())}
-    text = f"{path}: differs from torch by at most {worst['max_abs']:.1e} before quantisation"
-    if not parity["passed"]:
-        text += f", MORE than the tolerance of {worst['tolerance']:.0e}; do not trust it before looking at samples"
+    for note in done["notes"]:
+        terminal.say(note)
     document = {"model": str(path), "id": done["model"], "parity": parity, "files": done["parity"]}
-    terminal.result(document, text + ".")
+    terminal.result(document, f"{path}: {parity_sentence(worst)}")
+
+
+def parity_sentence(parity: dict[str, Any]) -> str:
+    """How far a file is from torch, and whether that is too far."""
+    text = f"differs from torch by at most {parity['max_abs']:.1e} before quantisation"
+    if not parity["passed"]:
+        text += f", MORE than the tolerance of {parity['tolerance']:.0e}; do not trust it before looking at samples"
+    return text + "."
 
 
 def _labels(manifest: Manifest, wanted: str | None, start: int, count: int) -> list[int]:
@@ -136,12 +144,20 @@ def sample(
             settings = _settings(manifest, file, done["request"], labels, index)
             save_sample(target / f"{_name(manifest, file)}-{seed}-{start + index:06d}.png", image, settings)
             terminal.progress("writing", index + 1, count)
-        save_grid(target / "grid.png", samples[:_GRID])
-    return {"samples": count, "output": str(target), "provider": done["provider"], "seconds": done["seconds"]}
+        grid = target / f"{_name(manifest, file)}-grid-{seed}.png"
+        save_grid(grid, samples[:_GRID])
+    return {
+        "samples": count,
+        "output": str(target),
+        "grid": str(grid),
+        "provider": done["provider"],
+        "seconds": done["seconds"],
+    }
 
 
 def _name(manifest: Manifest, file: Path) -> str:
-    return manifest.model or file.stem
+    """Beginning of the PNGs' names; the manifest is a stranger's, so no path is made of it."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", manifest.model)[:80] or file.stem
 
 
 def _settings(manifest: Manifest, file: Path, request: dict[str, Any], labels: list[int], index: int) -> dict[str, Any]:

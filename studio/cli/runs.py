@@ -118,9 +118,12 @@ def _command(options: argparse.Namespace, terminal: Terminal) -> None:
 def _resume(options: argparse.Namespace, terminal: Terminal) -> int:
     workspace = Workspace(options.workspace)
     folder, _ = find_run(workspace, options.run)
+    database = RunDatabase(folder)
+    seen = database.last_event()
+    database.close()
     status = resume_run(workspace, folder)
     if not options.detach:
-        status = follow(workspace, folder, terminal)
+        status = follow(workspace, folder, terminal, seen)
     terminal.result(
         {"run": folder.name, "status": status.state, "step": status.step},
         f"{folder.name} is {status.state} at step {status.step:,}.",

@@ -57,7 +57,13 @@ def _families(options: argparse.Namespace, terminal: Terminal) -> None:
             lines.append(f"    --preset {name}: {preset.summary} {_cost(preset.estimate)}")
         for name, schema in family.settings_schema.get("properties", {}).items():
             lines.append(f"    --set {name}={schema.get('default')}: {schema.get('description', '')}")
-    document = {"families": [family.model_dump(mode="json") for family in families]}
+    lines.append("every family:")
+    for name, schema in catalogue.train_schema.get("properties", {}).items():
+        lines.append(f"    --set train.{name}={schema.get('default')}: {schema.get('description', '')}")
+    document = {
+        "families": [family.model_dump(mode="json") for family in families],
+        "train_schema": catalogue.train_schema,
+    }
     terminal.result(document, "\n".join(lines))
 
 
@@ -89,6 +95,8 @@ def make_run(
     family: CatalogueFamily = catalogue.family(family_id)
     if document.spec.modality not in family.modalities:
         raise SettingsError(f"The family '{family_id}' does not model {document.spec.modality} data.")
+    if document.splits.get("train") == 0:
+        raise DataError(f"The data set '{document.name}' has test items only; add its training files too.")
     if not 0 <= seed <= MAX_SEED:
         raise SettingsError(f"The seed must lie between 0 and {MAX_SEED}, not {seed}.")
     device = resolve_device(device)
@@ -114,6 +122,9 @@ def make_run(
             dataset=document.id,
             dataset_name=document.name,
             fingerprint=document.fingerprint,
+            spec=document.spec,
+            splits=document.splits,
+            licence=document.licence,
             family=family_id,
             distribution=plugin.distribution,
             plugin_version=plugin.version,
@@ -157,14 +168,19 @@ def _train(options: argparse.Namespace, terminal: Terminal) -> int:
     return 130 if status.state in ("stopped", "paused") else 0
 
 
-def follow(workspace: Workspace, folder: Path, terminal: Terminal) -> RunStatus:
+def follow(workspace: Workspace, folder: Path, terminal: Terminal, seen: int = 0) -> RunStatus:
     """Show a run until it rests; Ctrl+C saves and stops it.
+
+    Args:
+        workspace: The workspace.
+        folder: The run's folder.
+        terminal: Where it is shown.
+        seen: Number of the last event that need not be shown.
 
     Raises:
         StudioError: If it failed or was interrupted.
     """
     database = RunDatabase(folder)
-    seen = 0
     waited = time.monotonic()
     try:
         while True:
@@ -203,11 +219,9 @@ def follow(workspace: Workspace, folder: Path, terminal: Terminal) -> RunStatus:
 
 
 def _note(status: RunStatus, database: RunDatabase) -> str:
-    latest = database.latest()
-    loss = latest.get("loss")
     parts = [f"{status.steps_per_second:.1f} steps/s"]
-    if loss is not None:
-        parts.append(f"loss {loss:.4g}")
-    if "validation.loss" in latest:
-        parts.append(f"held out {latest['validation.loss']:.4g}")
+    for name, title in (("loss", "loss"), ("validation.loss", "held out")):
+        value = database.newest(name)
+        if value is not None:
+            parts.append(f"{title} {value:.4g}")
     return ", ".join(parts)

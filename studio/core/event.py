@@ -37,12 +37,13 @@ class ImportDone(TypedDict):
 
 
 class ExportDone(TypedDict):
-    """An export has made a model: its id, its folder, and the certificate of parity of each file by role."""
+    """An export has made a model: its id and folder, each file's certificate of parity by role, and what to know."""
 
     event: Literal["done"]
     model: str
     folder: str
     parity: dict[str, dict[str, Any]]
+    notes: list[str]
 
 
 JobEvent = ProgressEvent | ErrorEvent | ImportDone | ExportDone

@@ -45,7 +45,15 @@ def main() -> int:
         _say({"event": "error", "message": explain(error)})
         return 1
     parity = {role: certificate.model_dump(mode="json") for role, certificate in model.parity.items()}
-    _say({"event": "done", "model": model.folder.name, "folder": str(model.folder), "parity": parity})
+    _say(
+        {
+            "event": "done",
+            "model": model.folder.name,
+            "folder": str(model.folder),
+            "parity": parity,
+            "notes": model.notes,
+        }
+    )
     return 0
 
 

@@ -14,7 +14,6 @@ from studio.core.errors import DataError, ModelError
 from studio.core.sampling import MANIFEST_KEY, Manifest, Parity
 from studio.core.settings import build_settings
 from studio.core.spec import Family
-from studio.data.dataset import open_dataset
 from studio.export.graph import UNIT_OUTPUT, assemble_sampler, assemble_transform, example_inputs
 from studio.export.parity import sampler_parity, transform_parity
 from studio.hooks.loader import LoadedPlugin, call, load_family
@@ -38,11 +37,13 @@ class ExportedModel:
     Attributes:
         folder: Its folder in the workspace.
         parity: Certificate by role.
+        notes: What a person should know, such as a damaged checkpoint that was passed over.
     """
 
-    def __init__(self, folder: Path, parity: dict[str, Parity]) -> None:
+    def __init__(self, folder: Path, parity: dict[str, Parity], notes: list[str]) -> None:
         self.folder = folder
         self.parity = parity
+        self.notes = notes
 
 
 def write_model_file(model: ir.Model, manifest: Manifest, path: Path, certify: Callable[[Path], Parity]) -> Parity:
@@ -67,7 +68,14 @@ def write_model_file(model: ir.Model, manifest: Manifest, path: Path, certify: C
         model.graph.outputs.remove(output)
         if node is not None:
             model.graph.remove(node, safe=True)
-    document = manifest.model_copy(update={"parity": parity})
+    conditional = any(entry.kind == "label" for entry in manifest.inputs)
+    document = manifest.model_copy(
+        update={
+            "parity": parity,
+            "condition": "class" if conditional else "none",
+            "classes": manifest.classes if conditional else (),
+        }
+    )
     model.metadata_props[MANIFEST_KEY] = document.model_dump_json()
     _save(model, path)
     check_file(path)
@@ -104,7 +112,6 @@ def export_run(
     Raises:
         ModelError: If there is no checkpoint, or the model cannot be written.
         PluginError: If the family's plugin is not installed.
-        DataError: If the data set is gone.
     """
     run = read_run(folder)
     on_progress("loading", 0, 5)
@@ -112,8 +119,8 @@ def export_run(
     if checkpoint is None or checkpoint.step == 0:
         raise ModelError(f"The run '{run.name}' has not learned anything yet; train it first.")
     plugin = plugin or load_family(run.family, run.distribution)
-    trained, manifest = _describe(workspace, run, checkpoint, plugin.family)
-    trained.settings = build_settings(plugin.family.settings, run.settings)
+    settings = build_settings(plugin.family.settings, run.settings)
+    trained, manifest = _describe(run, checkpoint, plugin.family, settings)
     id = new_id(run.name)
     target = workspace.folder("models") / id
     manifest = manifest.model_copy(update={"model": id})
@@ -129,34 +136,29 @@ def export_run(
     if output is not None:
         _copy(target, output)
     on_progress("done", 5, 5)
-    return ExportedModel(target, parity)
+    return ExportedModel(target, parity, checkpoint.skipped)
 
 
-def _describe(
-    workspace: Workspace, run: RunDocument, checkpoint: Checkpoint, family: Family
-) -> tuple[TrainedModel, Manifest]:
-    dataset_folder = workspace.folder("datasets") / run.dataset
-    if not dataset_folder.is_dir():
-        raise DataError(f"The data set '{run.dataset_name}' of the run is gone, and with it the shape of its items.")
-    document = open_dataset(dataset_folder).document
-    trained = TrainedModel(None, document.spec, averaged_weights(checkpoint))
+def _describe(run: RunDocument, checkpoint: Checkpoint, family: Family, settings: Any) -> tuple[TrainedModel, Manifest]:
+    if run.spec is None:
+        raise DataError(f"The run '{run.name}' does not say what its items were; train it again.")
+    trained = TrainedModel(settings, run.spec, averaged_weights(checkpoint))
     best = checkpoint.document.get("best") or {}
     manifest = Manifest(
         inputs=(),
         family=family.id,
         title=f"{family.title} on {run.dataset_name}",
-        modality=document.spec.modality,
-        shape=document.spec.shape,
-        condition=document.spec.condition,
-        classes=document.spec.classes,
+        modality=run.spec.modality,
+        shape=run.spec.shape,
+        classes=run.spec.classes,
         dataset=run.dataset_name,
         dataset_fingerprint=run.fingerprint,
-        split=dict(document.splits),
+        split=dict(run.splits),
         run=run.id,
         step=checkpoint.step,
         seconds=float(checkpoint.document.get("seconds", 0.0)),
         metrics=best.get("metrics", {}) if best.get("step") == checkpoint.step else {},
-        licence=document.licence,
+        licence=run.licence,
         settings=dict(run.settings),
     )
     return trained, manifest

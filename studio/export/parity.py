@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from studio.core.sampling import Parity
+from studio.core.sampling import Input, Parity
 from studio.export.graph import UNIT_OUTPUT
 from studio.nn.sampler import Sampler, Transform, draw_inputs, run_sampler
 from studio.runtime.model import OnnxModel
@@ -20,7 +20,7 @@ from studio.runtime.model import OnnxModel
 __all__ = ["TOLERANCE", "library_versions", "sampler_parity", "transform_parity"]
 
 TOLERANCE = 1e-4
-_COUNTS = (5, 1)
+_COUNTS = (5, 3)
 
 
 def library_versions() -> dict[str, str]:
@@ -57,6 +57,14 @@ def _certificate(
     )
 
 
+def _off_default(entry: Input) -> float:
+    """A value of a scalar that is not its default: one more for a whole number, halfway to the maximum for another."""
+    default = entry.default or 0
+    maximum = entry.maximum if entry.maximum is not None else default + 2
+    value = min(default + 1, maximum) if entry.dtype == "int64" else (default + min(maximum, default + 2)) / 2
+    return float(value)
+
+
 def _feed(names: Sequence[str], inputs: Sequence[Tensor]) -> dict[str, np.ndarray[Any, Any]]:
     return {name: tensor.numpy() for name, tensor in zip(names, inputs, strict=True)}
 
@@ -64,7 +72,8 @@ def _feed(names: Sequence[str], inputs: Sequence[Tensor]) -> dict[str, np.ndarra
 def sampler_parity(sampler: Sampler, path: Path, seed: int = 0) -> Parity:
     """Compare samples of torch and of a file that still has the output before quantisation.
 
-    Batches of five and of one sample, with every scalar at its default and off it, and with every class in turn.
+    A batch of five with every scalar at its default, then one of three with every scalar off it (so that guidance
+    takes part) and a class for each.
 
     Args:
         sampler: The sampler, on the CPU.
@@ -74,10 +83,10 @@ def sampler_parity(sampler: Sampler, path: Path, seed: int = 0) -> Parity:
     model = OnnxModel(path, "cpu", threads=torch.get_num_threads())
     names = [entry.name for entry in sampler.inputs]
     classes = max((int(entry.maximum or 0) + 1 for entry in sampler.inputs if entry.kind == "label"), default=0)
-    guided = {"guidance": 2.0} if "guidance" in names else {}
+    off = {entry.name: _off_default(entry) for entry in sampler.inputs if entry.kind == "scalar"}
     pairs, items = [], []
-    for count, scalars in zip(_COUNTS, ({}, guided), strict=True):
-        labels = [index % (classes + 1) - 1 for index in range(count)]
+    for count, scalars, first in zip(_COUNTS, ({}, off), (-1, 0), strict=True):
+        labels = [first + index % (classes - first) if classes else -1 for index in range(count)]
         inputs = draw_inputs(sampler.inputs, seed, range(count), labels, scalars)
         unit, quantised = run_sampler(sampler, inputs)
         samples, before = model.run(_feed(names, inputs), ["samples", UNIT_OUTPUT])

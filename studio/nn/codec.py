@@ -94,7 +94,7 @@ class TokenImageCodec(nn.Module):
         return (patches.permute(0, 1, 3, 2, 4).flatten(3) * self.powers).sum(-1).flatten(1)
 
     def to_unit(self, view: Tensor) -> Tensor:
-        """Symbols int64 (N, L) to float32 (N, H, W, C) in [0, 1]; a level becomes the middle of its grey values."""
+        """Symbols int64 (N, L) to float32 (N, H, W, C) in [0, 1]; the levels are spread evenly over [0, 1]."""
         side = self.view.patch
         if side == 1:
             levels = view.reshape(-1, self.height, self.width, self.channels)

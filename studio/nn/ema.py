@@ -13,7 +13,7 @@ __all__ = ["AveragedModule"]
 class AveragedModule:
     """A copy of a module whose weights follow it slowly (Polyak and Juditsky 1992; Karras, arXiv:2312.02696).
 
-    The decay begins at 0.1 and grows as (1 + k) / (10 + k) with the number k of updates, until it reaches its limit:
+    The decay is (1 + k) / (10 + k) after k updates, 0.18 at the first, until it reaches its limit:
     so the average never remembers the random start, and short runs are averaged over their own length.
 
     Args:

@@ -34,7 +34,7 @@ def zero_init(module: nn.Module) -> nn.Module:
 
 
 def halved(size: tuple[int, ...], levels: int) -> list[tuple[int, ...]]:
-    """The sizes after each of some halvings, rounded up; one shorter than levels is deep enough for small items."""
+    """The size itself and the sizes after each of some halvings, rounded up."""
     sizes = [size]
     for _ in range(levels):
         size = tuple(-(-side // 2) for side in size)

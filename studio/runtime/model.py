@@ -83,7 +83,9 @@ def _read_manifest(path: Path, model: onnx.ModelProto) -> Manifest:
                 return Manifest.model_validate(raw)
             except (ValueError, TypeError, AttributeError, ValidationError, RecursionError):
                 raise ModelError(f"The manifest of {path} is damaged; export the model again.") from None
-    return Manifest(inputs=tuple(_generic_input(path, value) for value in model.graph.input), title=path.stem)
+    weights = {tensor.name for tensor in model.graph.initializer}
+    inputs = tuple(_generic_input(path, value) for value in model.graph.input if value.name not in weights)
+    return Manifest(inputs=inputs, title=path.stem, output=model.graph.output[0].name)
 
 
 def _generic_input(path: Path, value: onnx.ValueInfoProto) -> Input:

@@ -69,6 +69,8 @@ def check_request(manifest: Manifest, request: SampleRequest) -> SampleRequest:
             inputs["label"].check(label)
         if len(request.labels) not in (1, request.count):
             raise ModelError(f"Give one label, or one for each of the {request.count} samples.")
+    if request.start + request.count - 1 > MAX_SEED:
+        raise ModelError(f"The numbers of the samples must stay below {MAX_SEED + 1}; start lower or ask for fewer.")
     given = [entry.name for entry in manifest.inputs if entry.kind == "value"]
     if given:
         raise ModelError(f"This file wants {given[0]} to be given; sample with the file 'sample.onnx' of the model.")

@@ -6,6 +6,7 @@ are written into a ``.npy`` file that the client names; after each micro-batch a
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import time
@@ -23,6 +24,13 @@ from studio.runtime.sampling import Cancelled, SampleRequest, Sampling
 __all__ = ["SamplerServer"]
 
 _KEPT_MODELS = 4
+
+
+def _reserve(path: str) -> None:
+    """Take the file's room on the disk now: a full disk is then an error here, not the end of the process later."""
+    if hasattr(os, "posix_fallocate"):
+        with open(path, "r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
 
 
 class SamplerServer:
@@ -120,6 +128,7 @@ class SamplerServer:
             if rows is None:
                 shape = (total, *samples.shape[1:])
                 rows = np.lib.format.open_memmap(message["output"], "w+", samples.dtype, shape)
+                _reserve(message["output"])
             rows[first : first + len(samples)] = samples
             rows.flush()
             self._say(id, "progress", done=first + len(samples), total=total)

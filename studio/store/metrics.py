@@ -99,6 +99,16 @@ class RunDatabase:
         )
         return {name: value for name, value, _ in self._db.execute(query)}
 
+    def newest(self, name: str) -> float | None:
+        """The newest value of one metric, found by its index however long the run is."""
+        query = "SELECT value FROM metrics WHERE name = ? ORDER BY step DESC LIMIT 1"
+        row = self._db.execute(query, (name,)).fetchone()
+        return None if row is None else row[0]
+
+    def last_event(self) -> int:
+        """Number of the newest event; 0 where there is none."""
+        return int(self._db.execute("SELECT COALESCE(MAX(id), 0) FROM events").fetchone()[0])
+
     def events(self, after: int = 0) -> list[tuple[int, Event]]:
         """Events with an id above the given one."""
         query = "SELECT id, step, time, kind, message FROM events WHERE id > ? ORDER BY id"

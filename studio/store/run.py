@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core.errors import DataError, WorkspaceError
+from studio.core.spec import DataSpec
 from studio.store.atomic import new_folder, read_document, write_document
 from studio.store.entry import find_entry, list_entries
 from studio.store.lock import is_locked
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 RunState = Literal["queued", "running", "paused", "stopped", "interrupted", "failed", "finished"]
+_SILENT_S = 120.0
 LIVE = ("queued", "running", "paused")
 
 
@@ -43,6 +45,9 @@ class RunDocument(BaseModel):
         dataset: Id of the data set.
         dataset_name: Its name.
         fingerprint: Its fingerprint when the run was made.
+        spec: What the items have in common, so that a run can be exported without its data set.
+        splits: Number of items in each split.
+        licence: Licence note of the data.
         family: Id of the family.
         distribution: Distribution of the plugin that brings it.
         plugin_version: Version of that distribution.
@@ -60,6 +65,9 @@ class RunDocument(BaseModel):
     dataset: str
     dataset_name: str
     fingerprint: str
+    spec: DataSpec | None = None
+    splits: Mapping[str, int] = Field(default_factory=dict)
+    licence: str = ""
     family: str
     distribution: str = ""
     plugin_version: str = ""
@@ -120,9 +128,12 @@ def read_status(folder: Path) -> RunStatus:
         status = RunStatus.model_validate(read_document(folder / "status.json"))
     except (WorkspaceError, ValidationError):
         status = RunStatus(state="interrupted", message="The status was damaged; the checkpoints are untouched.")
+    silent_s = time.monotonic() - status.heartbeat
+    if status.state == "running" and silent_s > _SILENT_S:
+        status.message = f"The trainer has not answered for {silent_s:.0f} s; it may be in a long step, or hang."
     if status.state == "running" and not is_locked(folder / "lock"):
         status.state = "interrupted"
-        status.message = status.message or f"The trainer ended without a word at step {status.step}; resume it."
+        status.message = f"The trainer ended without a word at step {status.step}; resume it."
         status.steps_per_second = 0.0
     return status
 

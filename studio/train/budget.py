@@ -11,6 +11,7 @@ DEFAULT_STEPS = 2000
 _UNMEASURED = 3
 _LEAST_STEPS = 8
 _LEAST_SECONDS = 4.0
+_LARGEST_SHARE = 0.1
 # Share of the minutes that validation, previews and checkpoints take beside the steps; measured with both families.
 _OVERHEAD = 0.08
 
@@ -41,14 +42,17 @@ class Budget:
         """
         if index == _UNMEASURED:
             self._first = elapsed_s
-        if self._first is None or index < _UNMEASURED + _LEAST_STEPS:
-            return False
-        taken = elapsed_s - self._first
-        # A very slow step ends the warm-up early: it must not eat the budget it measures.
-        if taken < min(_LEAST_SECONDS, 3.0 * (self.minutes or 0.0)):
-            return False
-        self._step_seconds = taken / (index - _UNMEASURED)
-        seconds = max(0.0, (self.minutes or 0.0) * 60.0 - elapsed_s) * (1.0 - _OVERHEAD)
+        budget_s = 60.0 * (self.minutes or 0.0)
+        # Slow steps end the warm-up early: it must not eat the budget that it measures.
+        hurried = index >= 1 and elapsed_s > _LARGEST_SHARE * budget_s
+        if not hurried:
+            if self._first is None or index < _UNMEASURED + _LEAST_STEPS:
+                return False
+            if elapsed_s - self._first < min(_LEAST_SECONDS, 0.05 * budget_s):
+                return False
+        first_s, first = (self._first, _UNMEASURED) if self._first is not None and index > _UNMEASURED else (0.0, 0)
+        self._step_seconds = max(1e-9, (elapsed_s - first_s) / (index - first))
+        seconds = max(0.0, budget_s - elapsed_s) * (1.0 - _OVERHEAD)
         self.steps = max(1, round(seconds / self._step_seconds))
         return True
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import secrets
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from studio.core.errors import ModelError, StudioError, explain
+from studio.core.errors import DamagedDocumentError, ModelError, explain
 from studio.store.atomic import new_folder, read_document, write_document
 
 __all__ = ["Checkpoint", "CheckpointFolder", "pack_optimizer", "unpack_optimizer"]
@@ -131,9 +132,12 @@ class CheckpointFolder:
         """
         name = f"step-{checkpoint.step}"
         target = self.path / name
-        if target.exists():
-            # A trainer writes a step again only where the one that lies there could not be read.
-            shutil.rmtree(target)
+        for step in self.steps():
+            if step >= checkpoint.step:
+                # A training comes to a step again only where what lies there could not be read; it must not count as
+                # the newest any more, and is kept for whoever wants to look.
+                aside = f"damaged-{step}-{secrets.token_hex(3)}"
+                (self.path / f"step-{step}").rename(self.path / aside)
         with new_folder(target) as folder:
             hashes = {}
             for group in _GROUPS:
@@ -182,6 +186,8 @@ class CheckpointFolder:
             WorkspaceError: If it belongs to a newer studio.
         """
         folder = self.path / f"step-{step}"
+        if not (folder / "state.json").is_file():
+            raise ModelError(f"The checkpoint {folder} is damaged: state.json is missing.")
         document = read_document(folder / "state.json")
         tensors = {}
         for group in _GROUPS:
@@ -192,8 +198,13 @@ class CheckpointFolder:
                         f"The checkpoint {folder} is damaged: {path.name} was changed after it was written."
                     )
                 tensors[group] = load_file(path)
-            except ModelError:
+            except (ModelError, MemoryError):
                 raise
+            except OSError as error:
+                if not isinstance(error, FileNotFoundError):
+                    # A disk or limit that fails now says nothing about the checkpoint.
+                    raise
+                raise ModelError(f"The checkpoint {folder} is damaged: {path.name} is missing.") from None
             except Exception as error:
                 raise ModelError(f"The checkpoint {folder} is damaged: {path.name}: {explain(error)}.") from None
         return Checkpoint(int(document["step"]), tensors, document, bool(document["finite"]), folder.name)
@@ -205,13 +216,15 @@ class CheckpointFolder:
             finite: Skip those whose weights are not finite.
 
         Raises:
-            ModelError: If there are some but none can be read.
+            ModelError: If there are some but all are damaged.
+            WorkspaceError: If one belongs to a newer studio.
+            OSError: If the disk fails.
         """
         skipped: list[str] = []
         for step in reversed(self.steps()):
             try:
                 checkpoint = self.load(step)
-            except StudioError as error:
+            except (ModelError, DamagedDocumentError) as error:
                 skipped.append(str(error))
                 continue
             if checkpoint.finite or not finite:
@@ -229,7 +242,9 @@ class CheckpointFolder:
         best = newest.document.get("best")
         if best is not None and int(best["step"]) in self.steps():
             try:
-                return self.load(int(best["step"]))
-            except StudioError as error:
+                found = self.load(int(best["step"]))
+                found.skipped = newest.skipped
+                return found
+            except (ModelError, DamagedDocumentError) as error:
                 newest.skipped.append(str(error))
         return newest if newest.finite else self.newest(finite=True)

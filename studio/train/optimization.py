@@ -55,7 +55,7 @@ class Optimization:
         self.clip = clip
         self.lr_factor = 1.0
         self.skipped = 0
-        self._followers: dict[int, list[TrackedModule]] = {}
+        self._followers: dict[tuple[int, ...], list[TrackedModule]] = {}
 
     def track(self, name: str, optimizer: torch.optim.Optimizer, schedule: Callable[[float], float] | None) -> None:
         """Take an optimizer in."""
@@ -103,10 +103,10 @@ class Optimization:
         for tracked in self.optimizers.values():
             if tracked.optimizer is optimizer:
                 return tracked
-        raise ValueError("session.step was given an optimizer that session.optimizer has not seen")
+        raise PluginError("session.step was given an optimizer that session.optimizer has not seen.")
 
     def _following(self, optimizers: Any, parameters: list[Tensor]) -> list[TrackedModule]:
-        key = hash(tuple(id(optimizer) for optimizer in optimizers))
+        key = tuple(id(optimizer) for optimizer in optimizers)
         if key not in self._followers:
             moved = {id(parameter) for parameter in parameters}
             self._followers[key] = [

@@ -107,7 +107,3 @@ class Recorder:
             if math.isfinite(number):
                 self.latest[name] = number
         self._pending = []
-
-    def drop_after(self, step: int) -> None:
-        """Forget numbers that were not written yet and belong to later steps."""
-        self._pending = [row for row in self._pending if row[0] <= step]

@@ -7,7 +7,6 @@ of it or lie in the checkpoint. What happens between steps (validation, previews
 from __future__ import annotations
 
 import copy
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -33,7 +32,6 @@ from studio.train.trained import TrainedModel, prefixed
 
 __all__ = ["ItemBatch", "SessionHost", "TrainSession", "TrainingEnded"]
 
-log = logging.getLogger("studio.train")
 _MAX_ROLLBACKS = 5
 
 
@@ -63,6 +61,9 @@ class SessionHost(Protocol):
     @property
     def metrics(self) -> Mapping[str, float]:
         """The latest recorded numbers by name."""
+
+    def warming_up(self) -> None:
+        """Called before every step of a warm-up, which leaves no trace; may raise ``TrainingEnded``."""
 
     def between_steps(self, session: TrainSession) -> None:
         """Called before every step: saves, validates, previews, obeys; raises ``TrainingEnded`` to end."""
@@ -117,6 +118,7 @@ class TrainSession:
         self._loaded = checkpoint
         self._rollbacks = 0
         self._warming_up = False
+        self._share = 0.0
         self._order = BatchOrder(dataset.indices("train"), train.batch_size, seed)
         if checkpoint is not None:
             self._take_position(checkpoint)
@@ -213,11 +215,11 @@ class TrainSession:
     def step(self, *optimizers_and_loss: Any) -> None:
         """Update by a loss: ``step(opt, loss)``, or several optimizers and then the loss.
 
-        A loss or gradient that is not finite is skipped and said; after MAX_SKIPPED in a row the last finite checkpoint
-        comes back with half the learning rate, while step and data order go on.
+        A loss or gradient that is not finite is skipped and said; when more than MAX_SKIPPED follow one another, the
+        last finite checkpoint comes back with half the learning rate, while step and data order go on.
 
         Raises:
-            StudioError: If that has happened five times.
+            StudioError: If that has happened more than five times.
         """
         *optimizers, loss = optimizers_and_loss
         if not optimizers or not isinstance(loss, Tensor):
@@ -251,11 +253,12 @@ class TrainSession:
         steps = self.budget.steps
         assert steps is not None
         if phase not in self.phase_ends:
-            self.phase_ends[phase] = min(steps, self.step_count + max(1, round(share * steps)))
+            # Ends follow from the sum of the shares, so that rounding loses no step.
+            self._share += share
+            self.phase_ends[phase] = min(steps, max(self.step_count + 1, round(self._share * steps)))
         if self._loaded is not None:
             self._fill_random(self._loaded)
             self._loaded = None
-        self.begin_training_mode()
         while self.step_count < self.phase_ends[phase]:
             self._host.between_steps(self)
             self.optimization.set_learning_rates(self.progress)
@@ -264,21 +267,20 @@ class TrainSession:
 
     # What the trainer uses.
 
-    def begin_training_mode(self) -> None:
-        """Put every net into training mode."""
-        for tracked in self.optimization.modules.values():
-            tracked.module.train()
-
     @contextmanager
     def measuring(self, seed: int) -> Iterator[None]:
         """Nets in eval mode, no gradients, random states that leave no trace."""
+        nets = [tracked.module for tracked in self.optimization.modules.values()]
+        modes = [(module, module.training) for net in nets for module in net.modules()]
         with random_state.fork(seed), torch.no_grad():
-            for tracked in self.optimization.modules.values():
-                tracked.module.eval()
+            for net in nets:
+                net.eval()
             try:
                 yield
             finally:
-                self.begin_training_mode()
+                # One by one: a plugin may have frozen a part of a net.
+                for module, training in modes:
+                    module.training = training
 
     def held_out_batches(self, count: int) -> Iterator[ItemBatch]:
         """The first batches of the validation split, of the training split where there is none."""
@@ -292,9 +294,8 @@ class TrainSession:
     def trained(self) -> TrainedModel:
         """The averaged weights of this moment, as ``studio_sample`` wants them."""
         weights: dict[str, Tensor] = {}
-        for name, tracked in self.optimization.modules.items():
-            net = tracked.averaged.module if tracked.averaged is not None else tracked.module
-            weights |= {f"{name}/{key}": value for key, value in net.state_dict().items()}
+        for name in self.optimization.modules:
+            weights |= {f"{name}/{key}": value for key, value in self.averaged(name).state_dict().items()}
         return TrainedModel(self.settings, self.spec, weights, self.device)
 
     def snapshot(self) -> Checkpoint:
@@ -308,6 +309,7 @@ class TrainSession:
         document |= {
             "phase": self.phase,
             "phase_ends": self.phase_ends,
+            "share": self._share,
             "budget": self.budget.document(),
             "best": self.best,
             "states": states,
@@ -327,10 +329,10 @@ class TrainSession:
     def _measure_budget(self) -> Iterator[ItemBatch]:
         """Turn minutes into steps: take steps until the speed is known, then begin again from the first."""
         before = copy.deepcopy(self.snapshot())
-        self.begin_training_mode()
         begun, index = time.perf_counter(), 0
         self._warming_up = True
         while not self.budget.measured(time.perf_counter() - begun, index):
+            self._host.warming_up()
             yield self._batch(self._order.batch(index))
             index += 1
         self._warming_up = False
@@ -359,6 +361,7 @@ class TrainSession:
         self.step_count = checkpoint.step
         self.phase = document["phase"]
         self.phase_ends = dict(document["phase_ends"])
+        self._share = float(document["share"])
         self.budget.restore(document["budget"])
         self.best = document["best"]
         self.optimization.lr_factor = document["lr_factor"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import shutil
-import sys
+import sqlite3
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 import torch
 
-from studio.core.errors import DataError, SettingsError, StudioError, explain
+from studio.core.errors import DataError, StudioError, explain
 from studio.core.settings import TrainSettings, build_settings
 from studio.data.dataset import Dataset, open_dataset
 from studio.hooks.loader import LoadedPlugin, call, load_family
@@ -21,6 +22,7 @@ from studio.store.metrics import Command, RunDatabase
 from studio.store.run import RunDocument, RunStatus, read_run, read_status
 from studio.store.workspace import Workspace
 from studio.train.checkpoint import Checkpoint, CheckpointFolder
+from studio.train.device import describe_device, find_device, peak_memory
 from studio.train.preview import draw_preview
 from studio.train.recorder import Recorder
 from studio.train.session import TrainingEnded, TrainSession
@@ -31,16 +33,6 @@ log = logging.getLogger("studio.train")
 _POLL_S = 0.2
 _SHARE = 20
 _VALIDATION_BATCHES = 16
-
-
-def _peak_memory() -> str:
-    """The trainer's peak memory in words, where the system tells it."""
-    if sys.platform == "win32":
-        return ""
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return f", at most {peak / (2**20 if sys.platform == 'darwin' else 2**10):.0f} MB of memory"
 
 
 class Trainer:
@@ -71,6 +63,8 @@ class Trainer:
         self._polled_at = 0.0
         self._validated_step = -1
         self._previewed_step = -1
+        self._saved_phase = ""
+        self._said: set[str] = set()
 
     def execute(self) -> RunStatus:
         """Train to the end, or to whatever ends it; the status says how it went.
@@ -82,7 +76,7 @@ class Trainer:
         try:
             status.state = self._train()
             status.message = ""
-            self.recorder.event("finished", f"Finished after {status.seconds:.0f} s{_peak_memory()}.")
+            self.recorder.event("finished", f"Finished after {status.seconds:.0f} s{peak_memory()}.")
         except TrainingEnded as ended:
             status.state = ended.state  # type: ignore[assignment]
         except Exception as error:
@@ -104,7 +98,7 @@ class Trainer:
     def _reason(self, error: Exception) -> str:
         if isinstance(error, torch.OutOfMemoryError):
             return "The device ran out of memory; lower train.batch_size or the size of the network."
-        if isinstance(error, StudioError | OSError | MemoryError):
+        if isinstance(error, StudioError | OSError | MemoryError | sqlite3.Error):
             return explain(error)
         return f"The family '{self.run.family}' failed: {explain(error)}; the log of the run has the details."
 
@@ -113,36 +107,27 @@ class Trainer:
         if not folder.is_dir():
             raise DataError(f"The data set '{self.run.dataset_name}' of this run is gone; take it back from the trash.")
         dataset = open_dataset(folder)
+        if not len(dataset.indices("train")):
+            raise DataError(
+                f"The data set '{self.run.dataset_name}' has no training items; add files that are not a test set."
+            )
         if dataset.document.fingerprint != self.run.fingerprint:
             raise DataError(
                 f"The data set '{self.run.dataset_name}' has changed since this run began; start a new one."
             )
         return dataset
 
-    def _device(self) -> torch.device:
-        name = self.run.device
-        try:
-            device = torch.device(name)
-        except RuntimeError:
-            raise SettingsError(f"'{name}' is not a device; use cpu, cuda:0 or auto.") from None
-        if device.type not in ("cpu", "cuda"):
-            raise SettingsError(f"The studio trains on cpu and cuda, not on {device.type}.")
-        if device.type == "cuda":
-            if not torch.cuda.is_available():
-                raise SettingsError(f"{name} was asked for, but torch finds no CUDA device; 'studio doctor' says more.")
-            if (device.index or 0) >= torch.cuda.device_count():
-                raise SettingsError(f"There is no {name}; torch finds {torch.cuda.device_count()} CUDA device(s).")
-        return device
-
     def _train(self) -> Any:
         status = self.recorder.status
         status.state, status.pid = "running", os.getpid()
         self.recorder.beat(status.step, force=True)
-        device = self._device()
-        status.device = "cpu" if device.type == "cpu" else f"{device} {torch.cuda.get_device_name(device)}"
+        device = find_device(self.run.device)
+        status.device = describe_device(device)
         if self.train.threads:
             torch.set_num_threads(self.train.threads)
         if self.train.deterministic:
+            # CUDA's matrix products are deterministic only with a workspace of fixed size, set before they start.
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
             torch.use_deterministic_algorithms(True)
         plugin = self._plugin or load_family(self.run.family, self.run.distribution)
         dataset = self._open_dataset()
@@ -153,6 +138,7 @@ class Trainer:
         if checkpoint is not None:
             self._say_what_differs(checkpoint, plugin)
             self._saved_step = checkpoint.step
+            self._saved_phase = checkpoint.document["phase"]
             trainer = checkpoint.document.get("trainer", {})
             self._validated_step = trainer.get("validated", -1)
             self._previewed_step = trainer.get("previewed", -1)
@@ -212,9 +198,11 @@ class Trainer:
         step, total = session.step_count, session.budget.steps or 0
         status = self.recorder.status
         status.step, status.total, status.phase = step, total, session.phase
-        if step == 0 and self._saved_step < 0:
-            # The first checkpoint shows early that the disk takes it, and is what the first rollback goes back to.
-            self._save(session, must=True)
+        if session.phase != self._saved_phase:
+            # The first checkpoint of a phase holds its new modules, for a rollback; that of a run shows early that the
+            # disk takes it.
+            self._save(session, must=step == 0)
+            self._saved_phase = session.phase
         every = max(1, total // _SHARE)
         if step and step % (self.train.validate_every or every) == 0 and self._validated_step != step:
             self._measure(session)
@@ -231,7 +219,7 @@ class Trainer:
     def _save(self, session: TrainSession, must: bool = False) -> str:
         """Write a checkpoint where this step has none yet.
 
-        Unless it must succeed, a failure is said and tried again a minute later.
+        Unless it must succeed, a failure is said, and the next checkpoint tries again.
         """
         if self._saved_step == session.step_count:
             return f"step-{session.step_count}"
@@ -270,13 +258,27 @@ class Trainer:
         self.recorder.beat(session.step_count, force=True)
         metric, better = self._plugin.family.monitor
         value = means.get(f"validation.{metric}")
-        if value is not None and value == value:
+        if value is not None and math.isfinite(value):
             best = session.best
             if best is None or (value < best["value"] if better == "min" else value > best["value"]):
-                session.best = {"step": session.step_count, "value": value, "metrics": means}
+                finite = {name: mean for name, mean in means.items() if math.isfinite(mean)}
+                session.best = {"step": session.step_count, "value": value, "metrics": finite}
                 self._save(session)
-        if self._plugin.manager.hook.studio_diagnose.get_hookimpls():
-            for message in call(self._plugin.manager, "studio_diagnose", self._plugin.name, session=session) or []:
+        self._diagnose(session, self._plugin)
+
+    def _diagnose(self, session: TrainSession, plugin: LoadedPlugin) -> None:
+        """Let the family say what goes wrong, each sentence once in a segment."""
+        if not plugin.manager.hook.studio_diagnose.get_hookimpls():
+            return
+        try:
+            with session.measuring(session.seed + 2):
+                messages = call(plugin.manager, "studio_diagnose", plugin.name, session=session) or []
+        except Exception as error:
+            log.exception("the diagnosis failed")
+            messages = [f"The diagnosis of the family failed: {explain(error)}."]
+        for message in messages:
+            if message not in self._said:
+                self._said.add(message)
                 self.recorder.event("warning", message)
 
     def _preview(self, session: TrainSession, path: Path) -> None:
@@ -299,8 +301,26 @@ class Trainer:
         if now - self._polled_at < _POLL_S:
             return
         self._polled_at = now
-        for command in self.database.waiting_commands():
+        for command in self._waiting():
             self._answer(session, command)
+
+    def _waiting(self) -> list[Command]:
+        """Commands to obey; a database that is busy or full is asked again later."""
+        try:
+            return self.database.waiting_commands()
+        except sqlite3.Error as error:
+            log.warning("commands cannot be read: %s", explain(error))
+            return []
+
+    def warming_up(self) -> None:
+        """Beat, and obey a stop: nothing is learned yet, so nothing is saved."""
+        self.recorder.beat(0)
+        for command in self._waiting() if not self._stop_asked else []:
+            if command.name == "stop":
+                self.database.answer(command.id, "done", "stopped before the first step")
+                self._stop_asked = True
+        if self._stop_asked:
+            raise TrainingEnded("stopped")
 
     def _answer(self, session: TrainSession, command: Command) -> None:
         status = self.recorder.status
@@ -333,7 +353,9 @@ class Trainer:
 
     def _pause(self, session: TrainSession, command: Command) -> None:
         """Save, then wait with the model loaded until a person resumes or stops, or another job needs the device."""
-        self._save(session)
+        if not self._save(session):
+            self.database.answer(command.id, "failed", "the checkpoint could not be written; it goes on running")
+            return
         status = self.recorder.status
         status.state = "paused"
         self.recorder.beat(session.step_count, force=True)
@@ -344,7 +366,7 @@ class Trainer:
             self.recorder.beat(session.step_count)
             if self._stop_asked:
                 self._end(session, "stopped")
-            for waiting in self.database.waiting_commands():
+            for waiting in self._waiting():
                 if waiting.name == "resume":
                     status.state = "running"
                     self.recorder.beat(session.step_count, force=True)

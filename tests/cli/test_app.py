@@ -133,6 +133,6 @@ def test_ctrl_c(workspace, pictures):
     assert json.loads(process.stdout.readline())["event"] == "progress"
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
-    assert err == "studio: cancelled; nothing was left half done.\n"
+    assert err == "studio: cancelled.\n"
     assert process.returncode == 130
     assert os.listdir(workspace.path / "datasets") == os.listdir(workspace.path / "jobs") == []

@@ -13,11 +13,11 @@ from studio.data.picture import read_sample_settings
 def test_sample(answer, onnx_file, tmp_path):
     file, output = onnx_file(), tmp_path / "out"
     done = answer("sample", file, "-n", "5", "--seed", "7", "--set", "temperature=0.5", "-o", output)
-    assert set(done) == {"samples", "output", "provider", "seconds"}
+    assert set(done) == {"samples", "output", "grid", "provider", "seconds"}
     assert (done["samples"], done["output"]) == (5, str(output))
     assert done["seconds"] > 0
     names = [f"toy-1-7-{index:06d}.png" for index in range(5)]
-    assert sorted(os.listdir(output)) == ["grid.png", *names]
+    assert sorted(os.listdir(output)) == [*names, "toy-1-grid-7.png"]
     unit = 1 / (1 + np.exp(-0.5 * noise(7, range(5), (4,)).astype(np.float64)))
     for index, name in enumerate(names):
         pixels = np.asarray(Image.open(output / name)).astype(int)
@@ -35,6 +35,13 @@ def test_one_sample_again(answer, onnx_file, tmp_path):
     answer("sample", file, "-n", "1", "--start", "6", "--label", "a", "-o", tmp_path / "one")
     again = (tmp_path / "one" / "toy-1-0-000006.png", tmp_path / "all" / "toy-1-0-000006.png")
     assert np.array_equal(*(np.asarray(Image.open(path)) for path in again))
+
+
+def test_a_strangers_manifest_cannot_name_a_place(answer, onnx_file, tmp_path):
+    file = onnx_file(model="../../../outside/x")
+    answer("sample", file, "-n", "1", "-o", tmp_path / "out")
+    assert sorted(os.listdir(tmp_path / "out")) == ["-outside-x-0-000000.png", "-outside-x-grid-0.png"]
+    assert not (tmp_path / "outside").exists()
 
 
 def test_a_file_without_manifest(answer, onnx_file, tmp_path):

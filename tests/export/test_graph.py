@@ -171,6 +171,24 @@ def test_a_step_that_changes_its_states_type_is_refused(build, write):
         write(build([Stage(Retype(), "steps")]))
 
 
+class Guided(nn.Module):
+    def __init__(self, strength=1.0):
+        super().__init__()
+        self.strength = strength
+
+    def forward(self, x, shift, label):
+        return x + self.strength * (shift - 0.1) * (label + 1).reshape(-1, 1, 1, 1)
+
+
+def test_what_matters_only_off_the_defaults_is_compared_too(build, tmp_path):
+    one, other = build([], finish=Guided(1.0)), build([], finish=Guided(-1.0))
+    manifest = Manifest(inputs=tuple(one.inputs))
+    parity = write_model_file(assemble_sampler(one), manifest, tmp_path / "x.onnx", lambda p: sampler_parity(other, p))
+    assert not parity.passed
+    again = write_model_file(assemble_sampler(one), manifest, tmp_path / "x.onnx", lambda p: sampler_parity(one, p))
+    assert again.passed
+
+
 def test_a_file_that_differs_does_not_pass(build, tmp_path):
     torch.manual_seed(0)
     one, other = build([Stage(ConvStep(), "steps")]), build([Stage(ConvStep(), "steps")])
@@ -183,3 +201,28 @@ def test_a_file_that_differs_does_not_pass(build, tmp_path):
     assert not parity.passed
     assert parity.max_abs > 0.01
     assert parity.differing > 0.1
+
+
+def test_a_run_is_exported_without_its_data_set_and_says_which_checkpoint(tmp_path):
+    import shutil
+
+    from studio.runtime.model import OnnxModel
+    from studio.store.workspace import Workspace
+    from studio.testing import Trial, toy_dataset
+    from studio_vae.plugin import plugin
+
+    workspace = Workspace(tmp_path)
+    dataset = toy_dataset(workspace, (8, 8, 1), 0)
+    trial = Trial(
+        plugin, workspace, dataset, {"channels": 8, "latent_dim": 2}, {"steps": 6, "validate_every": 2, "keep": 3}
+    )
+    trial.train()
+    best = trial.checkpoint().document["best"]["step"]
+    shutil.rmtree(workspace.folder("datasets") / dataset.document.id)
+    (trial.folder / "checkpoints" / f"step-{best}" / "averaged.safetensors").write_bytes(b"")
+    exported = trial.export()
+    assert "averaged.safetensors" in exported.notes[0]
+    manifest = OnnxModel(exported.folder / "sample.onnx", "cpu").manifest
+    assert manifest.condition == "none"
+    assert manifest.step != best
+    assert manifest.split == {"train": 84, "validation": 12, "test": 0}

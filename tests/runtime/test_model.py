@@ -6,8 +6,10 @@ import pytest
 from onnx import TensorProto, helper
 
 from studio.core.errors import ModelError
+from studio.core.noise import noise
 from studio.core.sampling import MANIFEST_KEY
 from studio.runtime.model import OnnxModel
+from studio.runtime.sampling import SampleRequest, Sampling
 
 
 def small_graph(path, *, op="Neg", domain="", shape=("N", 3), initializers=(), inputs=("x",)):
@@ -66,6 +68,9 @@ def test_a_foreign_file_opens_with_generic_inputs(tmp_path):
     model = OnnxModel(small_graph(tmp_path / "foreign.onnx"), "cpu", threads=1)
     (entry,) = model.manifest.inputs
     assert (entry.name, entry.kind, entry.shape) == ("x", "noise", (3,))
+    drawn = []
+    Sampling(model, SampleRequest(seed=1, count=5)).run(lambda _, samples: drawn.append(samples))
+    np.testing.assert_array_equal(np.concatenate(drawn), -noise(1, range(5), (3,)))
 
 
 @pytest.mark.parametrize("text", ["{", '{"format": 1}', "[" * 100_000, '{"format": 99, "inputs": []}'])

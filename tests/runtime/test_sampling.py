@@ -40,6 +40,7 @@ def test_labels_and_scalars_arrive(model):
 @pytest.mark.parametrize(
     ("request_", "words"),
     [
+        ({"start": 2**32 - 2}, "start lower"),
         ({"scalars": {"stepz": 3}}, "no input 'stepz'"),
         ({"scalars": {"steps": 0}}, "at least 1"),
         ({"scalars": {"steps": 2.5}}, "whole number"),

@@ -54,6 +54,37 @@ def test_a_damaged_checkpoint_is_refused_and_the_one_before_taken(folder, damage
     assert "step-2" in found.skipped[0]
 
 
+def test_a_step_that_could_not_be_read_does_not_crowd_out_the_new_ones(folder):
+    for step in (1, 2, 3):
+        folder.save(checkpoint(step))
+    for step in (2, 3):
+        (folder.path / f"step-{step}" / "modules.safetensors").write_bytes(b"damaged")
+    folder.save(checkpoint(1))
+    assert folder.newest().step == 1
+    folder.save(checkpoint(2, 5.0))
+    assert folder.steps() == [1, 2]
+    assert folder.newest().step == 2
+    assert len(list(folder.path.glob("damaged-3-*"))) == 1
+
+
+def test_what_is_newer_or_fails_to_be_read_is_no_damage(folder, monkeypatch):
+    folder.save(checkpoint(1))
+    folder.save(checkpoint(2))
+    path = folder.path / "step-2" / "state.json"
+    text = path.read_text()
+    path.write_text(text.replace('"format": 1', '"format": 9'))
+    with pytest.raises(WorkspaceError, match="newer studio"):
+        folder.newest()
+    path.write_text(text)
+
+    def failing(*_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("studio.train.checkpoint.load_file", failing)
+    with pytest.raises(OSError, match="Input/output"):
+        folder.newest()
+
+
 def test_when_none_can_be_read_it_says_so(folder):
     folder.save(checkpoint(1))
     (folder.path / "step-1" / "modules.safetensors").unlink()

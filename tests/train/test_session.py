@@ -170,3 +170,71 @@ def test_the_average_is_validated_and_sampled(scripted, plain_loop):
     assert len(trial.curve("validation.loss")) == 3
     assert checkpoint.document["best"]["value"] == min(trial.curve("validation.loss"))
     assert json.dumps(checkpoint.document["best"])
+
+
+def test_shares_that_do_not_divide_lose_no_step(scripted):
+    def script(session, net, opt):
+        for phase in ("a", "b", "c"):
+            for _ in session.batches(phase, 1 / 3):
+                session.step(opt, net.mean.sum())
+        assert session.progress == 1.0
+
+    assert scripted(script, steps=100).train().step == 100
+
+
+def test_a_rollback_at_the_beginning_of_a_phase_has_that_phases_modules(scripted):
+    def script(session, net, opt):
+        for _ in session.batches("a", 0.5):
+            session.step(opt, net.mean.sum())
+        prior = session.module("prior", torch.nn.Linear(1, 1), ema=0.9)
+        prior_opt = session.optimizer("prior", torch.optim.Adam(prior.parameters()))
+        for _ in session.batches("b", 0.5):
+            bad = 30 <= session.step_count < 51
+            session.step(prior_opt, prior.weight.sum() * (math.nan if bad else 1.0))
+
+    trial = scripted(script, steps=60, checkpoint_every=7, validate_every=10**6, preview_every=10**6)
+    assert trial.train().step == 60
+    assert [event.kind for event in events(trial)].count("rollback") == 1
+
+
+def test_a_validation_that_is_not_finite_fails_nothing(scripted, plain_loop):
+    def script(session, net, opt):
+        session.validation(lambda batch: {"loss": -math.inf if session.step_count < 10 else 1.0, "other": math.nan})
+        for _ in session.batches():
+            session.step(opt, (net.mean**2).sum())
+
+    trial = scripted(script, steps=20, validate_every=5)
+    assert trial.train().state == "finished"
+    assert trial.checkpoint().document["best"] == {"step": 10, "value": 1.0, "metrics": {"validation.loss": 1.0}}
+
+
+def test_a_module_the_plugin_froze_stays_frozen_after_a_preview(scripted):
+    def script(session, net, opt):
+        frozen = session.module("frozen", torch.nn.Sequential(torch.nn.Dropout(0.5), torch.nn.Dropout(0.5)))
+        frozen[1].eval()
+        for _ in session.batches():
+            assert frozen.training
+            assert frozen[0].training
+            assert not frozen[1].training
+            session.step(opt, net.mean.sum())
+
+    trial = scripted(script, steps=4, preview_every=1, validate_every=1)
+    assert trial.train().state == "finished"
+    assert len(list((trial.folder / "previews").iterdir())) == 4
+
+
+def test_steps_slower_than_the_budget_end_the_warm_up_early(scripted):
+    import time
+
+    taken = []
+
+    def script(session, net, opt):
+        for _ in session.batches():
+            time.sleep(0.3)
+            taken.append(session.progress)
+            session.step(opt, net.mean.sum())
+
+    begun = time.monotonic()
+    assert scripted(script, minutes=0.02).train().state == "finished"
+    assert len(taken) < 12
+    assert time.monotonic() - begun < 8.0

@@ -122,6 +122,47 @@ def test_a_paused_run_gives_its_device_away_and_stays_paused(scripted, slow_loop
     assert read_status(trial.folder).state == "paused"
 
 
+def test_a_pause_that_cannot_be_saved_is_refused_and_the_run_goes_on(scripted, slow_loop, send, monkeypatch):
+    from studio.train.checkpoint import CheckpointFolder
+
+    save = CheckpointFolder.save
+
+    def full(self, checkpoint):
+        if 0 < checkpoint.step < 100:
+            raise OSError(28, "No space left on device")
+        return save(self, checkpoint)
+
+    monkeypatch.setattr(CheckpointFolder, "save", full)
+    trial = scripted(slow_loop, steps=100)
+    thread = send(trial, "pause")
+    assert trial.train().state == "finished"
+    thread.join()
+    assert answers(trial) == [("pause", "failed", "the checkpoint could not be written; it goes on running")]
+
+
+def test_a_diagnosis_is_said_once_and_its_failure_is_forgiven(scripted, plain_loop):
+    from studio.api import hookimpl
+
+    trial = scripted(plain_loop, steps=10, validate_every=2)
+    calls = []
+
+    class Doctor:
+        @hookimpl
+        def studio_diagnose(self, session):
+            calls.append(session.step_count)
+            if len(calls) == 2:
+                raise ZeroDivisionError("no sun")
+            return ["It looks pale: give it sun."]
+
+    trial.plugin.manager.register(Doctor())
+    assert trial.train().state == "finished"
+    assert len(calls) == 5
+    database = RunDatabase(trial.folder)
+    said = [event.message for _, event in database.events() if event.kind == "warning"]
+    database.close()
+    assert said == ["It looks pale: give it sun.", "The diagnosis of the family failed: ZeroDivisionError: no sun."]
+
+
 def test_a_failing_plugin_is_a_failed_run_with_its_name(scripted):
     def broken(session, net, opt):
         for _ in session.batches():
