@@ -8,6 +8,7 @@ from pydantic import Field
 
 from studio.api import (
     Continuous,
+    Estimate,
     Family,
     FamilySettings,
     Preset,
@@ -54,6 +55,7 @@ FAMILY = Family(
             title="CPU, ten minutes",
             summary="A small U-Net that a laptop trains over a coffee.",
             settings={"train.minutes": 10, "train.batch_size": 64},
+            estimate=Estimate(minutes=10, memory_mb=815, on="two CPU cores, MNIST, November 2026"),
         ),
         "gpu": Preset(
             title="GPU",

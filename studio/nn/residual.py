@@ -5,11 +5,23 @@ Everything works on (B, C, W) and (B, C, H, W) alike; ``ndim`` says which.
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["Attention", "Downsample", "ResidualBlock", "Upsample", "conv", "group_norm", "halved", "zero_init"]
+__all__ = [
+    "Attention",
+    "Downsample",
+    "GroupNorm",
+    "ResidualBlock",
+    "Upsample",
+    "conv",
+    "group_norm",
+    "halved",
+    "zero_init",
+]
 
 
 def conv(ndim: int, channels_in: int, channels_out: int, kernel: int = 3, stride: int = 1) -> nn.Module:
@@ -18,12 +30,43 @@ def conv(ndim: int, channels_in: int, channels_out: int, kernel: int = 3, stride
     return kind(channels_in, channels_out, kernel, stride, kernel // 2)
 
 
-def group_norm(channels: int) -> nn.GroupNorm:
-    """Group normalisation (Wu and He 2018, arXiv:1803.08494) with groups of at least four channels, at most 8."""
+class GroupNorm(nn.GroupNorm):
+    """Group normalisation (Wu and He 2018, arXiv:1803.08494), written for ONNX as the layer norm of each group.
+
+    ONNX Runtime's CPU kernel of layer norm uses every thread, that of instance norm, which the exporter would write,
+    only one; the numbers are the same.
+    """
+
+    def normalise(self, x: Tensor) -> Tensor:
+        """Features (B, C, ...) to zero mean and unit variance in each group, before scale and shift."""
+        if not torch.compiler.is_exporting():
+            return F.group_norm(x, self.num_groups, None, None, self.eps)
+        size = math.prod(x.shape[1:]) // self.num_groups
+        return F.layer_norm(x.reshape(x.shape[0], self.num_groups, size), (size,), eps=self.eps).reshape(x.shape)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features (B, C, ...) to normalised, scaled and shifted features."""
+        if not torch.compiler.is_exporting():
+            return super().forward(x)
+        ndim = x.ndim - 2
+        return self.normalise(x) * _spread(self.weight[None], ndim) + _spread(self.bias[None], ndim)
+
+    def modulated(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+        """Normalise, then scale by weight * (1 + scale) and shift by bias * (1 + scale) + shift, each (B, C).
+
+        The factors are multiplied before they meet the features, so that these are touched twice, not four times.
+        """
+        ndim = x.ndim - 2
+        factor = self.weight * (1.0 + scale)
+        return self.normalise(x) * _spread(factor, ndim) + _spread(self.bias * (1.0 + scale) + shift, ndim)
+
+
+def group_norm(channels: int) -> GroupNorm:
+    """Group normalisation with groups of at least four channels, at most 8 groups."""
     groups = max(1, min(8, channels // 4))
     while channels % groups:
         groups -= 1
-    return nn.GroupNorm(groups, channels)
+    return GroupNorm(groups, channels)
 
 
 def zero_init(module: nn.Module) -> nn.Module:
@@ -57,7 +100,6 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, ndim: int, channels_in: int, channels_out: int, context: int = 0, dropout: float = 0.0) -> None:
         super().__init__()
-        self.ndim = ndim
         self.norm_in = group_norm(channels_in)
         self.conv_in = conv(ndim, channels_in, channels_out)
         self.norm_out = group_norm(channels_out)
@@ -69,11 +111,12 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Features (B, C, ...) and context (B, K) to features (B, C', ...)."""
-        h = self.norm_out(self.conv_in(F.silu(self.norm_in(x))))
+        h = self.conv_in(F.silu(self.norm_in(x)))
         if self.modulation is not None and context is not None:
             both = self.modulation(F.silu(context)).unflatten(1, (2, -1))
-            scale, shift = both[:, 0], both[:, 1]
-            h = h * (1.0 + _spread(scale, self.ndim)) + _spread(shift, self.ndim)
+            h = self.norm_out.modulated(h, both[:, 0], both[:, 1])
+        else:
+            h = self.norm_out(h)
         return self.skip(x) + self.conv_out(self.dropout(F.silu(h)))
 
 

@@ -1,7 +1,16 @@
 import pytest
 import torch
 
-from studio.nn import Attention, AveragedModule, LabelEmbedding, ResidualBlock, TimeEmbedding, UNet, warmup_cosine
+from studio.nn import (
+    Attention,
+    AveragedModule,
+    LabelEmbedding,
+    ResidualBlock,
+    TimeEmbedding,
+    UNet,
+    group_norm,
+    warmup_cosine,
+)
 
 
 @pytest.mark.parametrize("size", [(28, 28), (17, 30), (5, 3), (1, 40), (1, 1), (33,), (2,)])
@@ -20,6 +29,18 @@ def test_a_unet_begins_at_zero_and_uses_its_context_once_trained():
     for parameter in net.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
     assert not torch.allclose(net(x, torch.zeros(2, 16)), net(x, torch.ones(2, 16)))
+
+
+def test_a_modulated_norm_is_the_norm_scaled_and_shifted():
+    torch.manual_seed(0)
+    norm = group_norm(8)
+    torch.nn.init.normal_(norm.weight)
+    torch.nn.init.normal_(norm.bias)
+    x, scale, shift = torch.randn(2, 8, 3, 5), torch.randn(2, 8), torch.randn(2, 8)
+    plain = torch.nn.functional.group_norm(x, norm.num_groups, norm.weight, norm.bias, norm.eps)
+    torch.testing.assert_close(norm(x), plain)
+    expected = plain * (1 + scale[:, :, None, None]) + shift[:, :, None, None]
+    torch.testing.assert_close(norm.modulated(x, scale, shift), expected)
 
 
 @pytest.mark.parametrize("ndim", [1, 2])
