@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -42,9 +42,9 @@ class TrainingEnded(BaseException):
         state: State of the run from now on.
     """
 
-    def __init__(self, state: str) -> None:
+    def __init__(self, state: Literal["stopped", "paused"]) -> None:
         super().__init__(state)
-        self.state = state
+        self.state: Literal["stopped", "paused"] = state
 
 
 @dataclass

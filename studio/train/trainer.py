@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -78,7 +78,7 @@ class Trainer:
             status.message = ""
             self.recorder.event("finished", f"Finished after {status.seconds:.0f} s{peak_memory()}.")
         except TrainingEnded as ended:
-            status.state = ended.state  # type: ignore[assignment]
+            status.state = ended.state
         except Exception as error:
             status.state = "failed"
             status.message = self._reason(error)
@@ -345,7 +345,7 @@ class Trainer:
         else:
             self.database.answer(command.id, "done", "it is paused already")
 
-    def _end(self, session: TrainSession, state: str, command: Command | None = None) -> None:
+    def _end(self, session: TrainSession, state: Literal["stopped", "paused"], command: Command | None = None) -> None:
         self._save(session, must=True)
         if command is not None:
             self.database.answer(command.id, "done", f"saved at step {session.step_count}")

@@ -13,7 +13,9 @@ from studio.runtime.sampling import SampleRequest, Sampling
 
 
 def small_graph(path, *, op="Neg", domain="", shape=("N", 3), initializers=(), inputs=("x",)):
-    value = lambda name: helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))  # noqa: E731
+    def value(name):
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))
+
     graph = helper.make_graph(
         [helper.make_node(op, list(inputs), ["y"], domain=domain)], "g", [value("x")], [value("y")], list(initializers)
     )
