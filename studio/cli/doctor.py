@@ -186,7 +186,7 @@ def _qt() -> list[Finding]:
         return [Finding("window libraries", "warning", "PySide6 is not installed; the command line works without it")]
     plugin = Path(spec.origin).parent / "Qt" / "plugins" / "platforms" / "libqxcb.so"
     listed = subprocess.run(["ldd", str(plugin)], capture_output=True, text=True, timeout=30, check=False).stdout
-    missing = [line.split()[0] for line in listed.splitlines() if "not found" in line]
+    missing = list(dict.fromkeys(line.split()[0] for line in listed.splitlines() if "not found" in line))
     if not missing:
         return [Finding("window libraries", "good", "all there")]
     packages = " ".join(sorted({_PACKAGES.get(name, name) for name in missing}))
