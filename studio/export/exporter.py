@@ -14,8 +14,9 @@ from studio.core.errors import DataError, ModelError
 from studio.core.sampling import MANIFEST_KEY, Manifest, Parity
 from studio.core.settings import build_settings
 from studio.core.spec import Family
-from studio.export.graph import UNIT_OUTPUT, assemble_sampler, assemble_transform, example_inputs
+from studio.export.graph import UNIT_OUTPUT, assemble_sampler, assemble_transform
 from studio.export.parity import sampler_parity, transform_parity
+from studio.export.part import example_inputs
 from studio.hooks.loader import LoadedPlugin, call, load_family
 from studio.nn.sampler import Sampler, Transform
 from studio.runtime.model import check_file

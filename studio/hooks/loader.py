@@ -173,5 +173,9 @@ def load_family(family: str, distribution: str = "") -> LoadedPlugin:
             reasons.append(f"The plugin '{row.name}' cannot be used: {row.reason}")
     if reasons:
         raise PluginError(reasons[0])
+    if distribution and not rows:
+        raise PluginError(
+            f"The family '{family}' comes with the package '{distribution}', which is not installed; install it again."
+        )
     known = ", ".join(row.plugin.family.id for row in rows if row.plugin is not None)
     raise PluginError(f"No installed plugin brings the family '{family}'; there are {known or 'none'}.")

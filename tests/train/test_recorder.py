@@ -1,0 +1,68 @@
+import math
+import sqlite3
+
+import pytest
+import torch
+
+from studio.store.metrics import RunDatabase
+from studio.store.run import RunStatus
+from studio.train.recorder import Recorder
+
+
+@pytest.fixture
+def recorder(tmp_path):
+    database = RunDatabase(tmp_path)
+    recorder = Recorder(tmp_path, database, RunStatus(state="running"))
+    recorder.begin(0)
+    yield recorder
+    database.close()
+
+
+@pytest.mark.parametrize("step_s", [0.01, 0.2, 0.5, 0.9, 3.0])
+def test_at_an_even_pace_no_number_older_than_a_second_is_unwritten(recorder, monkeypatch, step_s):
+    now = 1000.0
+    monkeypatch.setattr("studio.train.recorder.time.monotonic", lambda: now)
+    recorder._flushed_at = now
+    logged = {}
+    for step in range(1, 60):
+        now += step_s
+        logged[step] = now
+        recorder.add(step, {"loss": float(step)})
+        recorder.beat(step)
+        # A kill just before the next beat loses what is unwritten now; all of it is younger than a second, or a step.
+        written = {k for k, _ in recorder.database.curve("loss")}
+        lost = [k for k, at in logged.items() if k not in written and now + step_s - at > 1.0]
+        assert lost == []
+
+
+def test_fast_steps_do_not_write_at_every_step(recorder, monkeypatch):
+    now = 0.0
+    monkeypatch.setattr("studio.train.recorder.time.monotonic", lambda: now)
+    recorder._flushed_at = now
+    writes = []
+    add = recorder.database.add_metrics
+    monkeypatch.setattr(recorder.database, "add_metrics", lambda *row: (writes.append(now), add(*row)))
+    for step in range(1000):
+        now += 0.005
+        recorder.add(step, {"loss": 1.0})
+        recorder.beat(step)
+    assert 5 <= len(writes) <= 8
+
+
+def test_what_the_disk_refuses_is_kept_and_written_later(recorder, monkeypatch):
+    with monkeypatch.context() as patch:
+
+        def full(*_):
+            raise sqlite3.OperationalError("database or disk is full")
+
+        patch.setattr(recorder.database, "add_metrics", full)
+        recorder.add(1, {"loss": torch.tensor(0.5)})
+        recorder.beat(1, force=True)
+        assert recorder.database.curve("loss") == []
+    recorder.add(2, {"loss": math.inf})
+    recorder.beat(2, force=True)
+    (first, second) = recorder.database.curve("loss")
+    assert first == (1, 0.5)
+    assert math.isnan(second[1])
+    assert [event.kind for _, event in recorder.database.events()] == ["recovered"]
+    assert recorder.latest == {"loss": 0.5}
