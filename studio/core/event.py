@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
-__all__ = ["ErrorEvent", "ExportDone", "ImportDone", "JobEvent", "ProgressEvent"]
+__all__ = ["ErrorEvent", "ExportDone", "ImportDone", "JobEvent", "PreviewDone", "ProgressEvent"]
 
 
 class ProgressEvent(TypedDict):
@@ -36,6 +36,44 @@ class ImportDone(TypedDict):
     splits: dict[str, int]
 
 
+class PreviewDone(TypedDict):
+    """A dry look has seen what an import would make; nothing is in the workspace.
+
+    Attributes:
+        event: Always ``done``.
+        name: Name the data set would get.
+        items: Number of items it would have.
+        rejected: Number of files that would be refused, ``refused`` holds the first of them: [name, reason].
+        classes: Names of the classes, with ``class_counts`` items each.
+        shape: Shape of an item, [H, W, C].
+        fit: How images of another shape are brought to it.
+        splits: Number of items in each split.
+        smallest: Size of the smallest image found, [height, width] in pixels.
+        largest: Size of the largest image found, [height, width] in pixels.
+        bytes: Disk space the data set would take.
+        licence: Licence note, where the source has one.
+        preview: Path of an array of some items as they would be, uint8, shape [N, H, W, C].
+        preview_labels: Class of each of them, -1 for none.
+    """
+
+    event: Literal["done"]
+    name: str
+    items: int
+    rejected: int
+    refused: list[list[str]]
+    classes: list[str]
+    class_counts: list[int]
+    shape: list[int]
+    fit: str
+    splits: dict[str, int]
+    smallest: list[int]
+    largest: list[int]
+    bytes: int
+    licence: str
+    preview: str
+    preview_labels: list[int]
+
+
 class ExportDone(TypedDict):
     """An export has made a model: its id and folder, each file's certificate of parity by role, and what to know."""
 
@@ -46,4 +84,4 @@ class ExportDone(TypedDict):
     notes: list[str]
 
 
-JobEvent = ProgressEvent | ErrorEvent | ImportDone | ExportDone
+JobEvent = ProgressEvent | ErrorEvent | ImportDone | PreviewDone | ExportDone

@@ -1,7 +1,8 @@
 """This file is the importer process: ``python -m studio.data REQUEST.json`` prints one JSON event a line.
 
-The last event is ``done`` (exit status 0) or ``error`` (1). SIGTERM and SIGINT cancel: nothing is left behind. When
-nobody reads the events any more, the import is cancelled too.
+With ``--preview`` behind the request it only looks: what an import would make, and some items as they would be, in
+``preview.npy`` beside the request. The last event is ``done`` (exit status 0) or ``error`` (1). SIGTERM and SIGINT
+cancel: nothing is left behind. When nobody reads the events any more, the import is cancelled too.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import json
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
 from studio.core.errors import SettingsError, StudioError, explain
 from studio.data.importer import run_import
+from studio.data.preview import run_preview
 from studio.data.progress import Event
 from studio.data.request import ImportRequest
 
@@ -43,6 +46,12 @@ class _Ear:
         if first:
             self.check()
 
+    def close(self) -> None:
+        """Listen no more; Python's own end would let a late signal kill a process that has said how it ended."""
+        self.open = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+
     def check(self) -> None:
         """Cancel, if that was asked: Python drops what a handler raises inside a callback of its own."""
         if self.open and self._heard:
@@ -59,14 +68,29 @@ def _send(event: Event) -> None:
         raise _Cancelled from None
 
 
-def _read_request(words: list[str]) -> ImportRequest:
-    if len(words) != 1:
-        raise SettingsError("The importer takes one request: python -m studio.data REQUEST.json.")
-    return ImportRequest.from_json(Path(words[0]).read_bytes())
+def _run(words: list[str], send: Callable[[Event], None]) -> Event:
+    """Do what the words ask; returns the last event."""
+    if len(words) not in (1, 2) or words[1:] not in ([], ["--preview"]):
+        raise SettingsError("The importer takes one request: python -m studio.data REQUEST.json [--preview].")
+    file = Path(words[0])
+    request = ImportRequest.from_json(file.read_bytes())
+    if words[1:]:
+        return run_preview(request, file.parent / "preview.npy", send)
+    document = run_import(request, send)
+    return {
+        "event": "done",
+        "dataset": document.id,
+        "name": document.name,
+        "items": document.count,
+        "rejected": document.rejected,
+        "classes": list(document.spec.classes),
+        "shape": list(document.spec.shape),
+        "splits": dict(document.splits),
+    }
 
 
 def main(words: list[str]) -> int:
-    """Run one import and return the exit status."""
+    """Run one import, or look at what it would make, and return the exit status."""
     ear = _Ear()
 
     def send(event: Event) -> None:
@@ -74,20 +98,9 @@ def main(words: list[str]) -> int:
         _send(event)
 
     try:
-        document = run_import(_read_request(words), send)
-        ear.open = False
-        _send(
-            {
-                "event": "done",
-                "dataset": document.id,
-                "name": document.name,
-                "items": document.count,
-                "rejected": document.rejected,
-                "classes": list(document.spec.classes),
-                "shape": list(document.spec.shape),
-                "splits": dict(document.splits),
-            }
-        )
+        last = _run(words, send)
+        ear.close()
+        _send(last)
         return 0
     except _Cancelled:
         message = "The import was cancelled; nothing was added."
@@ -98,7 +111,7 @@ def main(words: list[str]) -> int:
     except Exception as error:  # a bug: the sentence for the person, the traceback for the log
         traceback.print_exc()
         message = f"Nothing was imported, because of a fault in the studio: {explain(error)}."
-    ear.open = False
+    ear.close()
     with suppress(_Cancelled):
         _send({"event": "error", "message": message})
     return 1

@@ -84,6 +84,32 @@ class ArrayImport:
                 done += len(block)
                 self._progress("decoding", done, self.count)
 
+    def sample(self, plan: Plan, wanted: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+        """Convert a few rows; all are read, so that a file that is cut short shows.
+
+        Args:
+            plan: Shape of the items.
+            wanted: Their numbers, ascending.
+
+        Returns:
+            Items, uint8, shape (K, H, W, C), and their numbers.
+        """
+        assert self._scale is not None
+        chosen = [np.empty((0, *plan.shape), np.uint8)]
+        done = 0
+        for part in self._parts:
+            for block in part.blocks():
+                rows = wanted[(wanted >= done) & (wanted < done + len(block))] - done
+                chosen.append(convert(block[rows], part.layout, self._scale, plan))
+                done += len(block)
+                self._progress("decoding", done, self.count)
+        return np.concatenate(chosen), wanted
+
+    def sizes(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """(height, width) of the smallest and the largest image, by their area."""
+        sizes = sorted((part.size for part in self._parts), key=lambda size: size[0] * size[1])
+        return sizes[0], sizes[-1]
+
     def labels(self) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
         """Label of each item, -1 for none, and the classes in the order of their labels."""
         known = [part.labels for part in self._parts if part.labels is not None]

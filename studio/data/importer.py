@@ -23,7 +23,27 @@ from studio.store.atomic import new_folder
 from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document
 from studio.store.workspace import Workspace, new_id
 
-__all__ = ["run_import"]
+__all__ = ["open_import", "run_import"]
+
+
+def open_import(request: ImportRequest, progress: Progress) -> tuple[str, PictureImport | ArrayImport]:
+    """Find out what the paths of a request are.
+
+    Args:
+        request: What to import, and how.
+        progress: Told how far it is.
+
+    Returns:
+        Name of the data set, and the import, which the caller closes.
+
+    Raises:
+        StudioError: If there is nothing to import.
+    """
+    source = find_source(request.paths, request.workspace, lambda done: progress("looking", done, 0))
+    name = printable((request.name or "").strip() or source.name)
+    if isinstance(source, Pictures):
+        return name, PictureImport(source, request, progress)
+    return name, ArrayImport(source, request, progress)
 
 
 def run_import(request: ImportRequest, send: Callable[[Event], None]) -> DatasetDocument:
@@ -42,14 +62,8 @@ def run_import(request: ImportRequest, send: Callable[[Event], None]) -> Dataset
     """
     progress = Progress(send)
     workspace = Workspace(request.workspace)
-    source = find_source(request.paths, workspace.path, lambda done: progress("looking", done, 0))
-    name = printable((request.name or "").strip() or source.name)
+    name, work = open_import(request, progress)
     target = workspace.folder("datasets") / new_id(name)
-    work: PictureImport | ArrayImport
-    if isinstance(source, Pictures):
-        work = PictureImport(source, request, progress)
-    else:
-        work = ArrayImport(source, request, progress)
     done = False
     try:
         with closing(work), new_folder(target) as folder:

@@ -107,16 +107,42 @@ class PictureImport:
 
     def write(self, writer: ItemWriter, plan: Plan) -> None:
         """Decode every readable file and write its item."""
-        kept = self._kept().tolist()
+        for items in self._decode(self._kept().tolist(), plan):
+            writer.add(items)
+
+    def sample(self, plan: Plan, wanted: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+        """Decode a few items; files that turn out unreadable are refused and left out.
+
+        Args:
+            plan: Shape of the items.
+            wanted: Their numbers among the files not refused so far, ascending.
+
+        Returns:
+            Items, uint8, shape (K, H, W, C), and their numbers among the files that are not refused now.
+        """
+        files = self._kept()[wanted]
+        items = np.frombuffer(b"".join(self._decode(files.tolist(), plan)), np.uint8).reshape(-1, *plan.shape)
+        kept = self._kept()
+        return items, np.searchsorted(kept, files[np.isin(files, kept)]).astype(np.int64, copy=False)
+
+    def _decode(self, wanted: list[int], plan: Plan) -> Iterator[bytes]:
         most_files = max(1, min(_CHUNK_FILES, _CHUNK_BYTES // plan.item_bytes))
         done = 0
-        for answer in self._pool.run(self._chunks(kept, most_files), plan):
+        for answer in self._pool.run(self._chunks(wanted, most_files), plan):
             for index, result in zip(answer.indices, answer.results, strict=True):
                 if result is not None:
                     self._reasons[index] = str(result)
-            writer.add(answer.items)
+            yield answer.items
             done += len(answer.indices)
-            self._progress("decoding", done, len(kept))
+            self._progress("decoding", done, len(wanted))
+
+    def sizes(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """(height, width) of the smallest and the largest image, by their area, once their headers are read."""
+        assert self._headers is not None
+        kept = self._headers[self._kept()]
+        order = np.argsort(kept[:, 0].astype(np.int64) * kept[:, 1], kind="stable")
+        least, most = kept[order[0]], kept[order[-1]]
+        return (int(least[0]), int(least[1])), (int(most[0]), int(most[1]))
 
     def _places(self) -> list[tuple[str | None, int]]:
         names = self._source.names

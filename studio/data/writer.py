@@ -17,11 +17,16 @@ import numpy.typing as npt
 from studio.core.errors import DataError
 from studio.data.budget import readable_size
 
-__all__ = ["ItemWriter", "check_space", "write_rejects"]
+__all__ = ["ItemWriter", "check_space", "dataset_bytes", "write_rejects"]
 
 _HEADER_BYTES = 128
 _MARGIN_BYTES = 4 * 2**20
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def dataset_bytes(count: int, item_bytes: int) -> int:
+    """Disk space of a data set's arrays: items, labels and splits."""
+    return count * (item_bytes + 9)
 
 
 def check_space(folder: Path, count: int, item_bytes: int) -> None:
@@ -35,7 +40,7 @@ def check_space(folder: Path, count: int, item_bytes: int) -> None:
     Raises:
         DataError: With the numbers.
     """
-    need = count * (item_bytes + 9) + _MARGIN_BYTES
+    need = dataset_bytes(count, item_bytes) + _MARGIN_BYTES
     free = shutil.disk_usage(folder).free
     if need > free:
         raise DataError(

@@ -1,5 +1,6 @@
 """Fixtures of the data room: small files made on the spot, and ways to import them."""
 
+import csv
 import io
 import json
 import os
@@ -58,8 +59,8 @@ def add(workspace):
         dataset = open_dataset(folder)
         dataset.events = events
         dataset.folder = folder
-        rows = (folder / "rejects.csv").read_text(encoding="utf-8").splitlines()[1:]
-        dataset.rejects = dict(row.split(",", 1) for row in rows)
+        with open(folder / "rejects.csv", encoding="utf-8", newline="") as file:
+            dataset.rejects = dict(list(csv.reader(file))[1:])
         return dataset
 
     return run
@@ -67,15 +68,15 @@ def add(workspace):
 
 @pytest.fixture
 def start_importer(workspace, tmp_path):
-    """Start ``python -m studio.data`` on paths."""
+    """Start ``python -m studio.data`` on paths, to import them or only to look."""
     processes = []
 
-    def start(*paths, **options):
+    def start(*paths, preview=False, **options):
         request = ImportRequest(workspace=workspace, paths=tuple(os.fspath(path) for path in paths), **options)
         file = tmp_path / "request.json"
         file.write_text(request.to_json())
         process = subprocess.Popen(
-            [sys.executable, "-m", "studio.data", str(file)],
+            [sys.executable, "-m", "studio.data", str(file), *(["--preview"] if preview else [])],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=ROOT,

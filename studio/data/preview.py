@@ -1,0 +1,98 @@
+"""This file looks at what an import would make, before anything is copied: counts, and some items as they would be."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.core.event import PreviewDone
+from studio.data.array_import import ArrayImport
+from studio.data.fit import Plan
+from studio.data.importer import open_import
+from studio.data.picture_import import PictureImport
+from studio.data.progress import Event, Progress
+from studio.data.request import ImportRequest
+from studio.data.split import assign_splits
+from studio.data.tree import printable
+from studio.data.writer import check_space, dataset_bytes
+from studio.store.atomic import write_bytes
+from studio.store.dataset import SPLITS
+from studio.store.workspace import Workspace
+
+__all__ = ["run_preview"]
+
+_MOST_ITEMS = 24
+_FEWEST_ITEMS = 6
+_MOST_BYTES = 16 * 2**20
+_MOST_REFUSED = 200
+_TRIES = 5
+
+
+def run_preview(request: ImportRequest, file: Path, send: Callable[[Event], None]) -> PreviewDone:
+    """Look at all headers and decode a few items; nothing is copied into the workspace.
+
+    Args:
+        request: What would be imported, and how.
+        file: Gets the items, as an array of NumPy's.
+        send: Called with progress events.
+
+    Returns:
+        What the import would make. Images whose header is whole but whose pixels are damaged are refused by the import
+        only, unless they are among the few.
+
+    Raises:
+        StudioError: If nothing could be imported.
+        OSError: If the disk fails.
+    """
+    Workspace(request.workspace)
+    name, work = open_import(request, Progress(send))
+    with closing(work):
+        plan, items, numbers = _decode_some(work)
+        check_space(request.workspace, work.count, plan.item_bytes)
+        labels, classes = work.labels()
+        splits = np.bincount(assign_splits(work.given_splits(), request.seed), minlength=len(SPLITS))
+        refused = work.refused()
+        smallest, largest = work.sizes()
+    buffer = io.BytesIO()
+    np.save(buffer, items, allow_pickle=False)
+    write_bytes(file, buffer.getvalue(), durable=False)
+    return {
+        "event": "done",
+        "name": name,
+        "items": len(labels),
+        "rejected": len(refused),
+        "refused": [[printable(who), printable(why)] for who, why in refused[:_MOST_REFUSED]],
+        "classes": list(classes),
+        "class_counts": np.bincount(labels[labels >= 0], minlength=len(classes)).tolist(),
+        "shape": list(plan.shape),
+        "fit": plan.fit,
+        "splits": {split: int(count) for split, count in zip(SPLITS, splits, strict=True)},
+        "smallest": list(smallest),
+        "largest": list(largest),
+        "bytes": dataset_bytes(len(labels), plan.item_bytes),
+        "licence": work.licence,
+        "preview": str(file),
+        "preview_labels": labels[numbers].tolist(),
+    }
+
+
+def _decode_some(
+    work: PictureImport | ArrayImport,
+) -> tuple[Plan, npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """The plan, a few items spread over all, and their numbers."""
+    plan = work.plan()
+    tries = 0
+    while True:
+        most = min(_MOST_ITEMS, max(_FEWEST_ITEMS, _MOST_BYTES // plan.item_bytes), work.count)
+        items, numbers = work.sample(plan, np.linspace(0, work.count - 1, most).round().astype(np.int64))
+        tries += 1
+        settled = work.plan()
+        # As in an import, what was refused only now may have been all that spoke for another size or for colour.
+        if settled == plan and (len(items) or tries > _TRIES):
+            return plan, items, numbers
+        plan = settled
