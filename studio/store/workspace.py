@@ -82,6 +82,28 @@ class Workspace:
             raise WorkspaceError(f"{path} is gone already.") from None
         return target
 
+    def put_back(self, place: Path, target: Path) -> None:
+        """Undo ``throw_away``.
+
+        Args:
+            place: Where it lies in the trash, as ``throw_away`` returned it.
+            target: Where it was.
+
+        Raises:
+            WorkspaceError: If it has gone from the trash, or something stands at its old place.
+        """
+        # A rename would replace an empty folder without a word.
+        if os.path.lexists(target):
+            raise WorkspaceError(f"There is something at {target} again; move it away, then put {place} there.")
+        try:
+            place.rename(target)
+        except FileNotFoundError:
+            if target.parent.is_dir():
+                raise WorkspaceError(f"{place} has gone from the trash; it cannot be put back.") from None
+            raise WorkspaceError(f"{target.parent} is missing; {place} cannot be put back.") from None
+        except OSError as error:
+            raise WorkspaceError(f"{place} cannot be put back: {explain(error)}.") from None
+
     def remove_leftovers(self, older_than_s: float = 3600.0) -> None:
         """Delete what processes that died left unfinished, once nobody can still be writing it."""
         now = time.time()

@@ -97,6 +97,44 @@ def test_throw_away_twice(workspace):
         workspace.throw_away(folder)
 
 
+def test_put_back_undoes_throw_away(workspace):
+    folder = workspace.folder("datasets") / "d"
+    folder.mkdir()
+    (folder / "file").write_text("kept")
+    os.utime(folder, (5, 5))
+    place = workspace.throw_away(folder)
+    assert not folder.exists()
+    workspace.put_back(place, folder)
+    assert (folder / "file").read_text() == "kept"
+    assert folder.stat().st_mtime == 5
+    assert os.listdir(workspace.folder("trash")) == []
+
+
+def test_put_back_replaces_nothing(workspace):
+    folder = workspace.folder("datasets") / "d"
+    folder.mkdir()
+    place = workspace.throw_away(folder)
+    folder.mkdir()
+    with pytest.raises(WorkspaceError, match=r"There is something at .*/d again"):
+        workspace.put_back(place, folder)
+    assert place.is_dir()
+
+
+def test_put_back_what_has_gone(workspace):
+    folder = workspace.folder("datasets") / "d"
+    folder.mkdir()
+    place = workspace.throw_away(folder)
+    place.rmdir()
+    with pytest.raises(WorkspaceError, match="has gone from the trash"):
+        workspace.put_back(place, folder)
+    folder.mkdir()
+    place = workspace.throw_away(folder)
+    workspace.folder("datasets").rmdir()
+    with pytest.raises(WorkspaceError, match="datasets is missing"):
+        workspace.put_back(place, folder)
+    assert place.is_dir()
+
+
 def test_leftovers_of_the_dead_are_removed(workspace):
     old = time.time() - 7200
     kept = ["runs/good", "runs/.hidden", "datasets/.young.tmp", "jobs/living", "jobs/young", "trash/thrown"]
