@@ -32,7 +32,8 @@ from studio.hooks.catalogue import check_settings
 from studio.hooks.loader import LoadedPlugin, call, load_plugin
 from studio.nn.sampler import draw_inputs, run_sampler
 from studio.runtime.model import OnnxModel
-from studio.runtime.sampling import SampleRequest, Sampling
+from studio.runtime.request import SampleRequest
+from studio.runtime.sampling import Sampling
 from studio.store.atomic import new_folder
 from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document
 from studio.store.metrics import RunDatabase

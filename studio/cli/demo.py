@@ -6,16 +6,22 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from studio.cli.data import add_dataset
-from studio.cli.models import export, parity_sentence, sample
+from studio.cli.models import GRID, draw, export, file_name, parity_sentence, write_pictures
 from studio.cli.terminal import Terminal
 from studio.cli.train import follow, make_run
+from studio.data.picture import save_grid
 from studio.data.request import ImportRequest
 from studio.jobs.control import queue_run
+from studio.runtime.request import SampleRequest
 from studio.store.dataset import DatasetDocument, list_datasets
+from studio.store.gallery import SAMPLES, create_batch, draft_path
+from studio.store.model import SAMPLE_FILE
 from studio.store.workspace import Workspace
 
-__all__ = ["add_verbs"]
+__all__ = ["add_verbs", "sample_into_gallery"]
 
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -47,9 +53,8 @@ def _demo(options: argparse.Namespace, terminal: Terminal) -> int:
         return 130
     terminal.say("Exporting ...")
     done = export(workspace, folder, None, terminal)
-    file = Path(done["folder"]) / "sample.onnx"
-    output = options.output or workspace.folder("gallery") / done["model"]
-    drawn = sample(file, output, terminal)
+    file = Path(done["folder"]) / SAMPLE_FILE
+    drawn = sample_into_gallery(workspace, file, options.output, terminal)
     parity = done["parity"]["sample"]
     terminal.result(
         {
@@ -61,3 +66,32 @@ def _demo(options: argparse.Namespace, terminal: Terminal) -> int:
         f"Model: {file}: {parity_sentence(parity)}\nSamples: {drawn['grid']}",
     )
     return 0
+
+
+def sample_into_gallery(workspace: Workspace, file: Path, output: Path | None, terminal: Terminal) -> dict[str, Any]:
+    """Put 64 samples into the workspace's gallery, and a grid of them beside or, with each sample, into a folder.
+
+    Raises:
+        ModelError: If the file cannot be sampled.
+    """
+    rows = draft_path(workspace)
+    try:
+        manifest, batch = draw(file, rows, terminal, SampleRequest(), None)
+        relative = file.relative_to(workspace.path).as_posix()
+        folder = create_batch(workspace, batch.model_copy(update={"file": relative}), rows)
+    finally:
+        rows.unlink(missing_ok=True)
+    samples = np.load(folder / SAMPLES)
+    if output is not None:
+        grid = write_pictures(samples, batch, file_name(manifest, file), output, terminal)
+    else:
+        grid = folder / "grid.png"
+        save_grid(grid, samples[:GRID])
+    return {
+        "samples": batch.count,
+        "batch": folder.name,
+        "output": str(output or folder),
+        "grid": str(grid),
+        "provider": batch.provider,
+        "seconds": batch.seconds,
+    }

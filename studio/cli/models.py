@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from pydantic import ValidationError
 
 from studio.cli.terminal import Terminal
 from studio.core.errors import ModelError, SettingsError
@@ -19,13 +20,14 @@ from studio.core.settings import parse_assignments
 from studio.data.picture import save_grid, save_sample
 from studio.jobs.child import ChildJob
 from studio.runtime.client import SamplerClient
+from studio.runtime.request import SampleRequest, describe_batch, labels_for, sample_settings
+from studio.store.gallery import BatchDocument
 from studio.store.run import find_run
 from studio.store.workspace import Workspace
-from studio.version import VERSION
 
-__all__ = ["add_verbs", "export", "parity_sentence", "sample"]
+__all__ = ["GRID", "add_verbs", "draw", "export", "file_name", "parity_sentence", "write_pictures"]
 
-_GRID = 256
+GRID = 256
 _LARGEST = 1e300
 
 
@@ -84,44 +86,30 @@ def parity_sentence(parity: dict[str, Any]) -> str:
     return text + "."
 
 
-def _labels(manifest: Manifest, wanted: str | None, start: int, count: int) -> list[int]:
-    """The class of each sample: the one asked for, or by its number every class in turn; empty without classes."""
-    takes_label = any(entry.kind == "label" for entry in manifest.inputs)
-    if wanted is None:
-        classes = len(manifest.classes)
-        return [number % classes for number in range(start, start + count)] if takes_label and classes else []
-    if not takes_label:
-        raise ModelError("This model was trained without classes; leave --label away.")
-    if wanted in manifest.classes:
-        return [manifest.classes.index(wanted)]
-    try:
-        return [int(wanted)]
-    except ValueError:
-        raise ModelError(f"There is no class '{wanted}'; the model has {', '.join(manifest.classes)}.") from None
+def draw(
+    file: Path, rows: Path, terminal: Terminal, wanted: SampleRequest, label: str | None, provider: str = "auto"
+) -> tuple[Manifest, BatchDocument]:
+    """Sample a file through the sampler service into an array.
 
+    Args:
+        file: The exported file.
+        rows: Where the array goes, ``.npy``.
+        terminal: Told of the progress.
+        wanted: The request; its labels are filled in from ``label``.
+        label: Class of all samples, by name or number; None for every class in turn.
+        provider: ``auto``, ``cpu`` or ``cuda``.
 
-def sample(
-    file: Path,
-    output: Path | None,
-    terminal: Terminal,
-    count: int = 64,
-    seed: int = 0,
-    start: int = 0,
-    label: str | None = None,
-    scalars: dict[str, Any] | None = None,
-    provider: str = "auto",
-) -> dict[str, Any]:
-    """Sample a file through the sampler service into PNGs and a grid.
+    Returns:
+        What the file says of itself, and what makes the samples again.
 
     Raises:
         ModelError: If the file or the request cannot be used.
     """
-    with SamplerClient() as client, tempfile.TemporaryDirectory(prefix="studio-") as folder:
+    with SamplerClient() as client:
         path = file.absolute()
         manifest, _ = client.open(path, provider)
-        labels = _labels(manifest, label, start, count)
-        request = {"seed": seed, "start": start, "count": count, "labels": labels, "scalars": scalars or {}}
-        rows = Path(folder) / "samples.npy"
+        labels = labels_for(manifest, label, wanted.start, wanted.count)
+        request = wanted.model_copy(update={"labels": tuple(labels)}).model_dump(mode="json")
         done: dict[str, Any] = {}
         id = 0
         try:
@@ -135,49 +123,47 @@ def sample(
             client.cancel(id)
             raise
         terminal.end_progress()
-        samples = np.load(rows)
-        if samples.ndim != 4 or samples.dtype != np.uint8 or samples.shape[-1] not in (1, 3):
-            raise ModelError(f"{file} gives {samples.dtype} {list(samples.shape[1:])}, not images.")
+    answered = SampleRequest.model_validate(done["request"])
+    samples = np.load(rows, mmap_mode="r")
+    if samples.ndim != 4 or samples.dtype != np.uint8 or samples.shape[-1] not in (1, 3):
+        raise ModelError(f"{file} gives {samples.dtype} {list(samples.shape[1:])}, not images.")
+    return manifest, describe_batch(manifest, str(path), answered, done["provider"], done["seconds"])
+
+
+def write_pictures(
+    samples: np.ndarray[Any, Any], batch: BatchDocument, name: str, target: Path, terminal: Terminal
+) -> Path:
+    """Write one PNG for each sample, with the settings inside, and a grid; returns the grid's path."""
+    target.mkdir(parents=True, exist_ok=True)
+    for position, image in enumerate(samples):
+        path = target / f"{name}-{batch.seed}-{batch.start + position:06d}.png"
+        save_sample(path, image, sample_settings(batch, position))
+        terminal.progress("writing", position + 1, batch.count)
+    grid = target / f"{name}-grid-{batch.seed}.png"
+    save_grid(grid, samples[:GRID])
+    return grid
+
+
+def _write_samples(
+    file: Path, output: Path | None, request: SampleRequest, label: str | None, provider: str, terminal: Terminal
+) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="studio-") as folder:
+        rows = Path(folder) / "samples.npy"
+        manifest, batch = draw(file, rows, terminal, request, label, provider)
         target = output or Path(f"{file.stem}-samples")
-        target.mkdir(parents=True, exist_ok=True)
-        for index, image in enumerate(samples):
-            settings = _settings(manifest, file, done["request"], labels, index)
-            save_sample(target / f"{_name(manifest, file)}-{seed}-{start + index:06d}.png", image, settings)
-            terminal.progress("writing", index + 1, count)
-        grid = target / f"{_name(manifest, file)}-grid-{seed}.png"
-        save_grid(grid, samples[:_GRID])
+        grid = write_pictures(np.load(rows), batch, file_name(manifest, file), target, terminal)
     return {
-        "samples": count,
+        "samples": batch.count,
         "output": str(target),
         "grid": str(grid),
-        "provider": done["provider"],
-        "seconds": done["seconds"],
+        "provider": batch.provider,
+        "seconds": batch.seconds,
     }
 
 
-def _name(manifest: Manifest, file: Path) -> str:
-    """Beginning of the PNGs' names; the manifest is a stranger's, so no path is made of it."""
+def file_name(manifest: Manifest, file: Path) -> str:
+    """Beginning of the names of a model's PNGs; the manifest is a stranger's, so no path is made of it."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", manifest.model)[:80] or file.stem
-
-
-def _settings(manifest: Manifest, file: Path, request: dict[str, Any], labels: list[int], index: int) -> dict[str, Any]:
-    """Everything that makes one sample again."""
-    settings: dict[str, Any] = {
-        "format": 1,
-        "studio": VERSION,
-        "model": manifest.model,
-        "file": file.name,
-        "title": manifest.title,
-        "family": manifest.family,
-        "seed": request["seed"],
-        "index": request["start"] + index,
-        "inputs": dict(request["scalars"]),
-    }
-    if labels:
-        label = labels[0] if len(labels) == 1 else labels[index]
-        settings["inputs"]["label"] = label
-        settings["class"] = manifest.classes[label] if 0 <= label < len(manifest.classes) else "any"
-    return settings
 
 
 def _sample(options: argparse.Namespace, terminal: Terminal) -> None:
@@ -185,17 +171,12 @@ def _sample(options: argparse.Namespace, terminal: Terminal) -> None:
     for name, value in scalars.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
             raise SettingsError(f"{name} = {value} is not a number.")
-    document = sample(
-        options.file,
-        options.output,
-        terminal,
-        options.count,
-        options.seed,
-        options.start,
-        options.label,
-        scalars,
-        options.provider,
-    )
+    try:
+        request = SampleRequest(count=options.count, seed=options.seed, start=options.start, scalars=scalars)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingsError(f"{first['loc'][0]} = {first['input']!r}: {first['msg']}.") from None
+    document = _write_samples(options.file, options.output, request, options.label, options.provider, terminal)
     rate = document["samples"] / max(document["seconds"], 1e-9)
     text = f"{document['samples']} samples in {document['output']}, {rate:.1f} a second on {document['provider']}."
     terminal.result(document, text)

@@ -21,6 +21,7 @@ from studio.hooks.loader import LoadedPlugin, call, load_family
 from studio.nn.sampler import Sampler, Transform
 from studio.runtime.model import check_file
 from studio.store.atomic import new_folder, write_bytes
+from studio.store.model import SAMPLE_FILE, write_manifest
 from studio.store.run import RunDocument, read_run
 from studio.store.workspace import Workspace, new_id
 from studio.train.checkpoint import Checkpoint, CheckpointFolder
@@ -69,18 +70,22 @@ def write_model_file(model: ir.Model, manifest: Manifest, path: Path, certify: C
         model.graph.outputs.remove(output)
         if node is not None:
             model.graph.remove(node, safe=True)
+    model.metadata_props[MANIFEST_KEY] = _certified(manifest, parity).model_dump_json()
+    _save(model, path)
+    check_file(path)
+    return parity
+
+
+def _certified(manifest: Manifest, parity: Parity) -> Manifest:
+    """The manifest as it goes into the file: with its certificate, and with classes only where the file takes them."""
     conditional = any(entry.kind == "label" for entry in manifest.inputs)
-    document = manifest.model_copy(
+    return manifest.model_copy(
         update={
             "parity": parity,
             "condition": "class" if conditional else "none",
             "classes": manifest.classes if conditional else (),
         }
     )
-    model.metadata_props[MANIFEST_KEY] = document.model_dump_json()
-    _save(model, path)
-    check_file(path)
-    return parity
 
 
 def _save(model: ir.Model, path: Path) -> None:
@@ -102,6 +107,8 @@ def export_run(
     on_progress: Progress = lambda *_: None,
 ) -> ExportedModel:
     """Export a run's best checkpoint into ``models/ID`` and, where asked, copy the files to another place.
+
+    Beside the files lies ``manifest.json``, what ``sample.onnx`` says of itself, for whoever lists models without ONNX.
 
     Args:
         workspace: The workspace.
@@ -128,7 +135,7 @@ def export_run(
     parity: dict[str, Parity] = {}
     with new_folder(target) as unfinished:
         on_progress("writing sample.onnx", 1, 5)
-        parity["sample"] = _write_sampler(plugin, trained, manifest, unfinished / "sample.onnx")
+        parity["sample"] = _write_sampler(plugin, trained, manifest, unfinished)
         for number, role in enumerate(ROLES):
             if role in plugin.abilities:
                 on_progress(f"writing {role}.onnx", 2 + number, 5)
@@ -165,10 +172,13 @@ def _describe(run: RunDocument, checkpoint: Checkpoint, family: Family, settings
     return trained, manifest
 
 
-def _write_sampler(plugin: LoadedPlugin, trained: TrainedModel, manifest: Manifest, path: Path) -> Parity:
+def _write_sampler(plugin: LoadedPlugin, trained: TrainedModel, manifest: Manifest, folder: Path) -> Parity:
     sampler: Sampler = call(plugin.manager, "studio_sample", plugin.name, trained=trained)
     described = manifest.model_copy(update={"role": "sample", "inputs": tuple(sampler.inputs), "output": "samples"})
-    return write_model_file(assemble_sampler(sampler), described, path, lambda trial: sampler_parity(sampler, trial))
+    path = folder / SAMPLE_FILE
+    parity = write_model_file(assemble_sampler(sampler), described, path, lambda trial: sampler_parity(sampler, trial))
+    write_manifest(folder, _certified(described, parity))
+    return parity
 
 
 def _write_transform(

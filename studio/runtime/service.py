@@ -19,7 +19,8 @@ from pydantic import ValidationError
 from studio.core.errors import ModelError, StudioError, explain
 from studio.runtime.frames import read_frame, write_frame
 from studio.runtime.model import OnnxModel
-from studio.runtime.sampling import Cancelled, SampleRequest, Sampling
+from studio.runtime.request import SampleRequest
+from studio.runtime.sampling import Cancelled, Sampling
 
 __all__ = ["SamplerServer"]
 

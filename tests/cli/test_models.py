@@ -75,7 +75,7 @@ def test_what_cannot_be_sampled(complaint, onnx_file, tmp_path, words, text):
 
 def test_a_label_for_a_model_without_classes(complaint, onnx_file):
     said = complaint("sample", onnx_file(classes=()), "--label", "a")
-    assert said == "This model was trained without classes; leave --label away."
+    assert said == "This model was trained without classes; leave the label away."
 
 
 def test_files_that_are_no_models(complaint, onnx_file, tmp_path):

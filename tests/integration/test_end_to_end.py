@@ -103,7 +103,8 @@ class Absent:
             raise ModuleNotFoundError(f"No module named {name!r}")
 sys.meta_path.insert(0, Absent())
 from studio.runtime.model import OnnxModel
-from studio.runtime.sampling import SampleRequest, Sampling
+from studio.runtime.request import SampleRequest
+from studio.runtime.sampling import Sampling
 from pathlib import Path
 model = OnnxModel(Path(sys.argv[1]), "cpu", threads=1)
 Sampling(model, SampleRequest(count=3, labels=(1,))).run(lambda first, samples: print(first, samples.shape))

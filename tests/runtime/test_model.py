@@ -9,7 +9,8 @@ from studio.core.errors import ModelError
 from studio.core.noise import noise
 from studio.core.sampling import MANIFEST_KEY
 from studio.runtime.model import OnnxModel
-from studio.runtime.sampling import SampleRequest, Sampling
+from studio.runtime.request import SampleRequest
+from studio.runtime.sampling import Sampling
 
 
 def small_graph(path, *, op="Neg", domain="", shape=("N", 3), initializers=(), inputs=("x",)):

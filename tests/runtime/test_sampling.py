@@ -6,7 +6,8 @@ import pytest
 
 from studio.core.errors import ModelError
 from studio.runtime.model import OnnxModel
-from studio.runtime.sampling import Cancelled, SampleRequest, Sampling
+from studio.runtime.request import SampleRequest
+from studio.runtime.sampling import Cancelled, Sampling
 
 
 @pytest.fixture(scope="module")

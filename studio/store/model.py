@@ -1,0 +1,87 @@
+"""This file holds a model as it lies in the workspace: exported files, and beside them what they say of themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from studio.core.errors import DataError, WorkspaceError
+from studio.core.sampling import MANIFEST_FORMAT, Manifest
+from studio.store.atomic import read_document, write_document
+from studio.store.workspace import Workspace
+
+__all__ = [
+    "MANIFEST_FILE",
+    "SAMPLE_FILE",
+    "find_model",
+    "list_models",
+    "model_created",
+    "read_manifest",
+    "remove_model",
+    "write_manifest",
+]
+
+MANIFEST_FILE = "manifest.json"
+SAMPLE_FILE = "sample.onnx"
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write ``manifest.json`` into a model's folder: what its ``sample.onnx`` says, readable without ONNX."""
+    document = {key: value for key, value in manifest.model_dump(mode="json").items() if key != "format"}
+    write_document(folder / MANIFEST_FILE, document, MANIFEST_FORMAT)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read ``manifest.json`` of a model's folder.
+
+    Raises:
+        WorkspaceError: If it is missing, damaged or newer.
+    """
+    path = folder / MANIFEST_FILE
+    if not path.exists() and (folder / SAMPLE_FILE).exists():
+        raise WorkspaceError(f"The model {folder.name} has no {MANIFEST_FILE}; open its {SAMPLE_FILE} once to read it.")
+    try:
+        return Manifest.model_validate({"format": MANIFEST_FORMAT, **read_document(path, MANIFEST_FORMAT)})
+    except ValidationError:
+        raise WorkspaceError(f"{path} is damaged; open the model's {SAMPLE_FILE} once to write it again.") from None
+
+
+def model_created(folder: Path) -> float:
+    """When a model was exported, seconds since 1970; 0 where its file is gone."""
+    try:
+        return (folder / SAMPLE_FILE).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def list_models(workspace: Workspace) -> list[tuple[Path, Manifest | WorkspaceError]]:
+    """Every model of the workspace, oldest first; those that cannot be listed yet come with what to do."""
+    rows: list[tuple[Path, Manifest | WorkspaceError]] = []
+    for folder in sorted(workspace.entries("models"), key=model_created):
+        try:
+            rows.append((folder, read_manifest(folder)))
+        except WorkspaceError as error:
+            rows.append((folder, error))
+    return rows
+
+
+def find_model(workspace: Workspace, model: str) -> Path | None:
+    """The folder of a model by its id, or None where it is not here; a copied folder is known by its manifest."""
+    rows = list_models(workspace)
+    for folder, _ in rows:
+        if folder.name == model:
+            return folder
+    return next((folder for folder, found in rows if isinstance(found, Manifest) and found.model == model), None)
+
+
+def remove_model(workspace: Workspace, model: str) -> Path:
+    """Move a model to the trash; a damaged one too. Returns its new place.
+
+    Raises:
+        DataError: If it is not there.
+    """
+    for folder in workspace.entries("models"):
+        if folder.name == model:
+            return workspace.throw_away(folder)
+    raise DataError(f"There is no model '{model}' in {workspace.path}.")

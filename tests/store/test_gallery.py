@@ -1,0 +1,140 @@
+"""Batches of samples in the workspace: whole or not at all, marked, listed beside damaged ones."""
+
+import os
+import threading
+
+import numpy as np
+import pytest
+
+from studio.core.errors import WorkspaceError
+from studio.store.atomic import write_document
+from studio.store.gallery import (
+    SAMPLES,
+    BatchDocument,
+    create_batch,
+    draft_path,
+    list_batches,
+    mark_batch,
+    model_file,
+    read_batch,
+)
+
+
+@pytest.fixture
+def make_batch(workspace):
+    """Put samples into the gallery; gives the folder and the pictures."""
+
+    def make(rows=6, **values):
+        pictures = np.random.default_rng(rows).integers(0, 256, (rows, 3, 2, 1), dtype=np.uint8)
+        draft = draft_path(workspace)
+        with open(draft, "wb") as file:
+            np.save(file, pictures)
+        options = {"id": "", "model": "m-1", "title": "VAE on digits", "seed": 7, "count": rows, "created": 5.0}
+        return create_batch(workspace, BatchDocument(**{**options, **values}), draft), pictures
+
+    return make
+
+
+def test_round_trip(workspace, make_batch):
+    folder, pictures = make_batch(labels=range(6), scalars={"temperature": 0.5}, classes=("a", "b"))
+    ((listed, document),) = list_batches(workspace)
+    assert listed == folder
+    assert document.id == folder.name
+    assert document.labels == tuple(range(6))
+    assert [document.class_name(position) for position in (0, 1, 5)] == ["a", "b", "5"]
+    np.testing.assert_array_equal(np.load(folder / SAMPLES), pictures)
+    assert os.listdir(workspace.folder("gallery")) == [folder.name]
+
+
+def test_a_request_that_was_cancelled_keeps_what_came(workspace, make_batch):
+    folder, pictures = make_batch(rows=6, count=2, labels=(1, 0))
+    np.testing.assert_array_equal(np.load(folder / SAMPLES), pictures[:2])
+    assert os.listdir(workspace.folder("gallery")) == [folder.name]
+
+
+def test_one_label_stands_for_all(make_batch):
+    document = read_batch(make_batch(labels=(-1,), classes=("a",))[0])
+    assert [document.label(0), document.label(5)] == [-1, -1]
+    assert document.class_name(3) == "any"
+    assert read_batch(make_batch()[0]).label(0) is None
+
+
+def test_fewer_rows_than_promised_are_refused(workspace, make_batch):
+    with pytest.raises(WorkspaceError, match="has 6 samples, not 9"):
+        make_batch(rows=6, count=9)
+    assert list_batches(workspace) == []
+
+
+def test_a_damaged_array_is_refused(workspace):
+    draft = draft_path(workspace)
+    draft.write_bytes(b"no array")
+    with pytest.raises(WorkspaceError, match="sample again"):
+        create_batch(workspace, BatchDocument(id="", seed=0, count=1), draft)
+
+
+def test_marks_are_kept_and_nothing_else_changes(make_batch):
+    folder, pictures = make_batch()
+    before = read_batch(folder)
+    mark_batch(folder, starred={4, 1, 99}, hidden=[0, -3])
+    after = read_batch(folder)
+    assert (after.starred, after.hidden) == ((1, 4), (0,))
+    assert after.model_copy(update={"starred": (), "hidden": ()}) == before
+    np.testing.assert_array_equal(np.load(folder / SAMPLES), pictures)
+    mark_batch(folder, (), ())
+    assert read_batch(folder) == before
+
+
+def test_marks_from_many_threads_leave_a_whole_document(make_batch):
+    folder, _ = make_batch()
+    threads = [threading.Thread(target=mark_batch, args=(folder, (number,), ())) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(read_batch(folder).starred) == 1
+
+
+def test_marking_what_is_gone(make_batch):
+    folder, _ = make_batch()
+    folder.rename(folder.with_name("elsewhere"))
+    with pytest.raises(WorkspaceError):
+        mark_batch(folder, (1,), ())
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b'{"format": 1}', b'{"format": 1, "seed": 0, "count": 4, "labels": [1, 2]}', b"[" * 100_000]
+)
+def test_a_damaged_one_is_listed_with_its_error(workspace, make_batch, data):
+    broken, whole = make_batch()[0], make_batch(rows=3)[0]
+    (broken / "batch.json").write_bytes(data)
+    rows = dict(list_batches(workspace))
+    assert isinstance(rows[broken], WorkspaceError)
+    assert rows[whole].count == 3
+
+
+def test_a_newer_one_is_refused_and_folders_of_pictures_are_left_out(workspace, make_batch):
+    folder, _ = make_batch()
+    write_document(folder / "batch.json", {}, version=9)
+    (workspace.folder("gallery") / "pictures").mkdir()
+    ((_, error),) = list_batches(workspace)
+    assert "newer studio" in str(error)
+
+
+def test_oldest_first(workspace, make_batch):
+    late, early = make_batch(created=9.0)[0], make_batch(created=2.0)[0]
+    assert [folder for folder, _ in list_batches(workspace)] == [early, late]
+
+
+def test_the_models_file_is_found_after_the_workspace_moved(workspace):
+    inside = BatchDocument(id="", seed=0, count=1, file="models/m-1/sample.onnx")
+    assert model_file(workspace, inside) == workspace.path / "models" / "m-1" / "sample.onnx"
+    outside = inside.model_copy(update={"file": "/data/x.onnx"})
+    assert str(model_file(workspace, outside)) == "/data/x.onnx"
+
+
+def test_drafts_that_were_left_behind_are_cleared(workspace):
+    draft = draft_path(workspace)
+    draft.write_bytes(b"half")
+    os.utime(draft, (1, 1))
+    workspace.remove_leftovers()
+    assert not draft.exists()
