@@ -10,22 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-import platformdirs
-
 from studio.cli import data, demo, doctor, models, plugins, runs, train
 from studio.cli.terminal import Terminal, plain
 from studio.core.errors import StudioError, explain
+from studio.store.place import default_workspace
 from studio.version import VERSION
 
-__all__ = ["default_workspace", "main"]
+__all__ = ["main"]
 
 _VERBS = (data, plugins, train, runs, models, demo, doctor)
-
-
-def default_workspace() -> Path:
-    """The workspace when none is named: STUDIO_WORKSPACE, else the user's data folder."""
-    named = os.environ.get("STUDIO_WORKSPACE")
-    return Path(named) if named else Path(platformdirs.user_data_dir("generative-studio", appauthor=False))
 
 
 class _Parser(argparse.ArgumentParser):

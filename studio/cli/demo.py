@@ -11,10 +11,11 @@ import numpy as np
 from studio.cli.data import add_dataset
 from studio.cli.models import GRID, draw, export, file_name, parity_sentence, write_pictures
 from studio.cli.terminal import Terminal
-from studio.cli.train import follow, make_run
+from studio.cli.train import follow
 from studio.data.picture import save_grid
 from studio.data.request import ImportRequest
 from studio.jobs.control import queue_run
+from studio.jobs.new_run import RunRequest, make_run
 from studio.runtime.request import SampleRequest
 from studio.store.dataset import DatasetDocument, list_datasets
 from studio.store.gallery import SAMPLES, create_batch, draft_path
@@ -43,7 +44,10 @@ def _demo(options: argparse.Namespace, terminal: Terminal) -> int:
         request = ImportRequest(workspace=workspace.path, paths=("example:digits",), name="digits")
         id = add_dataset(workspace, request, terminal)["dataset"]
     terminal.say(f"Training a small {options.family} for {options.minutes:g} minutes ...")
-    folder = make_run(workspace, id, options.family, "cpu", minutes=options.minutes, name=f"{options.family} demo")
+    folder = make_run(
+        workspace,
+        RunRequest(id, options.family, "cpu", {"train.minutes": options.minutes}, name=f"{options.family} demo"),
+    )
     queue_run(workspace, folder)
     status = follow(workspace, folder, terminal)
     if status.state != "finished":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
-import importlib.util
 import json
 import platform
 import shutil
@@ -15,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from studio.cli.terminal import Terminal
 from studio.core.device import count_nvidia_gpus
+from studio.core.display import missing_libraries, packages_for, why_no_window
 from studio.core.errors import StudioError, explain
 from studio.hooks.catalogue import read_catalogue
 from studio.store.workspace import Workspace
@@ -46,28 +46,6 @@ if sys.argv[1] == "gpu" and "CUDAExecutionProvider" in onnxruntime.get_available
 session = onnxruntime.InferenceSession(model, options, providers=wanted)
 print(json.dumps({"version": onnxruntime.__version__, "provider": session.get_providers()[0]}))
 """
-# Debian's packages of the libraries that Qt's window plugin loads.
-_PACKAGES = {
-    "libxcb-cursor.so.0": "libxcb-cursor0",
-    "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-image.so.0": "libxcb-image0",
-    "libxcb-keysyms.so.1": "libxcb-keysyms1",
-    "libxcb-randr.so.0": "libxcb-randr0",
-    "libxcb-render-util.so.0": "libxcb-render-util0",
-    "libxcb-shape.so.0": "libxcb-shape0",
-    "libxcb-shm.so.0": "libxcb-shm0",
-    "libxcb-sync.so.1": "libxcb-sync1",
-    "libxcb-xfixes.so.0": "libxcb-xfixes0",
-    "libxcb-xkb.so.1": "libxcb-xkb1",
-    "libxkbcommon.so.0": "libxkbcommon0",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-    "libX11-xcb.so.1": "libx11-xcb1",
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libglib-2.0.so.0": "libglib2.0-0",
-}
 
 
 class Finding(NamedTuple):
@@ -179,16 +157,17 @@ def _plugins() -> list[Finding]:
 
 def _qt() -> list[Finding]:
     """The libraries that a window needs; the command line works without them."""
-    if sys.platform != "linux" or shutil.which("ldd") is None:
-        return []
-    spec = importlib.util.find_spec("PySide6")
-    if spec is None or spec.origin is None:
-        return [Finding("window libraries", "warning", "PySide6 is not installed; the command line works without it")]
-    plugin = Path(spec.origin).parent / "Qt" / "plugins" / "platforms" / "libqxcb.so"
-    listed = subprocess.run(["ldd", str(plugin)], capture_output=True, text=True, timeout=30, check=False).stdout
-    missing = list(dict.fromkeys(line.split()[0] for line in listed.splitlines() if "not found" in line))
-    if not missing:
-        return [Finding("window libraries", "good", "all there")]
-    packages = " ".join(sorted({_PACKAGES.get(name, name) for name in missing}))
-    detail = f"missing {', '.join(missing)}; on Debian or Ubuntu: apt-get install {packages}"
-    return [Finding("window libraries", "warning", detail)]
+    try:
+        missing = missing_libraries()
+    except ImportError as error:
+        return [Finding("window", "warning", f"{error}; the command line works without it")]
+    found = []
+    if missing:
+        detail = f"missing {', '.join(missing)}; on Debian or Ubuntu: sudo apt-get install {packages_for(missing)}"
+        found.append(Finding("window libraries", "warning", detail))
+    else:
+        found.append(Finding("window libraries", "good", "all there"))
+    why = why_no_window()
+    if why and not missing:
+        found.append(Finding("window", "warning", why))
+    return found

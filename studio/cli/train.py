@@ -9,20 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli.terminal import Terminal
-from studio.core.device import resolve_device
-from studio.core.errors import DataError, SettingsError, StudioError
-from studio.core.noise import MAX_SEED
+from studio.core.errors import DataError, StudioError
 from studio.core.settings import parse_assignments
-from studio.hooks.catalogue import CatalogueFamily, read_catalogue, validate_settings
+from studio.hooks.catalogue import read_catalogue
 from studio.jobs.control import queue_run, stop_run
+from studio.jobs.new_run import RunRequest, make_run
 from studio.jobs.supervisor import ensure_supervisor
-from studio.store.dataset import find_dataset
 from studio.store.lock import is_locked
 from studio.store.metrics import RunDatabase
-from studio.store.run import RunDocument, RunStatus, create_run, read_status
+from studio.store.run import RunStatus, read_status
 from studio.store.workspace import Workspace
 
-__all__ = ["add_verbs", "follow", "make_run"]
+__all__ = ["add_verbs", "follow"]
 
 _POLL_S = 0.2
 
@@ -73,85 +71,21 @@ def _cost(estimate: Any) -> str:
     return f"({estimate.minutes:g} minutes and {estimate.memory_mb} MB on {estimate.on})"
 
 
-def make_run(
-    workspace: Workspace,
-    dataset: str,
-    family_id: str,
-    preset: str | None = None,
-    assignments: list[str] | None = None,
-    steps: int | None = None,
-    minutes: float | None = None,
-    seed: int = 0,
-    device: str = "auto",
-    name: str | None = None,
-) -> Path:
-    """Check everything that can be checked without torch, and make the run.
-
-    Raises:
-        StudioError: One sentence on what does not fit.
-    """
-    _, document = find_dataset(workspace, dataset)
-    catalogue = read_catalogue(workspace.path / "catalogue.json")
-    family: CatalogueFamily = catalogue.family(family_id)
-    if document.spec.modality not in family.modalities:
-        raise SettingsError(f"The family '{family_id}' does not model {document.spec.modality} data.")
-    if document.splits.get("train") == 0:
-        raise DataError(f"The data set '{document.name}' has test items only; add its training files too.")
-    if not 0 <= seed <= MAX_SEED:
-        raise SettingsError(f"The seed must lie between 0 and {MAX_SEED}, not {seed}.")
-    device = resolve_device(device)
-    kind = "gpu" if device.startswith("cuda") and "gpu" in family.presets else "cpu"
-    preset = preset or (kind if kind in family.presets else None)
-    if preset is not None and preset not in family.presets:
-        raise SettingsError(f"There is no preset '{preset}'; the family '{family_id}' has {', '.join(family.presets)}.")
-    values = dict(family.presets[preset].settings) if preset else {}
-    given = parse_assignments(assignments or [])
-    given |= {"train.steps": steps} if steps is not None else {}
-    given |= {"train.minutes": minutes} if minutes is not None else {}
-    if given.keys() & {"train.steps", "train.minutes"}:
-        # A length that the person gives replaces the preset's, in whichever unit that is.
-        values.pop("train.steps", None)
-        values.pop("train.minutes", None)
-    train, settings = validate_settings(family_id, {**values, **given})
-    plugin = next(plugin for plugin in catalogue.plugins if plugin.family is not None and plugin.family.id == family_id)
-    return create_run(
-        workspace,
-        RunDocument(
-            id="",
-            name=name or f"{family_id} on {document.name}",
-            dataset=document.id,
-            dataset_name=document.name,
-            fingerprint=document.fingerprint,
-            spec=document.spec,
-            splits=document.splits,
-            licence=document.licence,
-            family=family_id,
-            distribution=plugin.distribution,
-            plugin_version=plugin.version,
-            preset=preset or "",
-            train=train,
-            settings=settings,
-            seed=seed,
-            device=device,
-            created=time.time(),
-        ),
-    )
-
-
 def _train(options: argparse.Namespace, terminal: Terminal) -> int:
     workspace = Workspace(options.workspace)
-    folder = make_run(
-        workspace,
+    values = parse_assignments(options.set)
+    values |= {"train.steps": options.steps} if options.steps is not None else {}
+    values |= {"train.minutes": options.minutes} if options.minutes is not None else {}
+    request = RunRequest(
         options.dataset,
         options.family,
-        options.preset,
-        options.set,
-        options.steps,
-        options.minutes,
+        options.preset or "",
+        values,
         options.seed,
         options.device,
-        options.name,
+        options.name or "",
     )
+    folder = make_run(workspace, request)
     queue_run(workspace, folder)
     if options.detach:
         terminal.result(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+from collections.abc import Mapping
 
 __all__ = [
     "DamagedDocumentError",
@@ -22,7 +23,16 @@ class StudioError(Exception):
 
 
 class SettingsError(StudioError):
-    """A setting is unknown, of the wrong type or out of bounds."""
+    """A setting is unknown, of the wrong type or out of bounds.
+
+    Args:
+        message: The whole sentence.
+        fields: What is wrong with each setting, by its key, where that is known.
+    """
+
+    def __init__(self, message: str, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.fields = dict(fields or {})
 
 
 class DataError(StudioError):

@@ -95,11 +95,11 @@ def build_settings(kind: type[S], values: Mapping[str, Any], prefix: str = "") -
     try:
         return kind.model_validate(dict(values))
     except ValidationError as error:
-        raise SettingsError(_sentence(error, kind, prefix)) from None
+        raise _explain(error, kind, prefix) from None
 
 
-def _sentence(error: ValidationError, kind: type[BaseModel], prefix: str) -> str:
-    parts = []
+def _explain(error: ValidationError, kind: type[BaseModel], prefix: str) -> SettingsError:
+    parts, fields = [], {}
     for item in error.errors():
         key = prefix + ".".join(str(part) for part in item["loc"])
         if item["type"] == "extra_forbidden":
@@ -111,4 +111,6 @@ def _sentence(error: ValidationError, kind: type[BaseModel], prefix: str) -> str
         else:
             message = item["msg"][0].lower() + item["msg"][1:]
             parts.append(f"{key} = {json.dumps(item['input'], default=str)}: {message}")
-    return "; ".join(parts) + "."
+            # The widget shows one value, also where it is a list whose third number is wrong.
+            fields[prefix + str(item["loc"][0])] = f"{item['msg']}."
+    return SettingsError("; ".join(parts) + ".", fields)

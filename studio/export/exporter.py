@@ -23,6 +23,7 @@ from studio.runtime.model import check_file
 from studio.store.atomic import new_folder, write_bytes
 from studio.store.model import SAMPLE_FILE, write_manifest
 from studio.store.run import RunDocument, read_run
+from studio.store.switches import plugins_off
 from studio.store.workspace import Workspace, new_id
 from studio.train.checkpoint import Checkpoint, CheckpointFolder
 from studio.train.trained import TrainedModel, averaged_weights
@@ -126,7 +127,7 @@ def export_run(
     checkpoint = CheckpointFolder(folder / "checkpoints").best()
     if checkpoint is None or checkpoint.step == 0:
         raise ModelError(f"The run '{run.name}' has not learned anything yet; train it first.")
-    plugin = plugin or load_family(run.family, run.distribution)
+    plugin = plugin or load_family(run.family, run.distribution, plugins_off(workspace.path))
     settings = build_settings(plugin.family.settings, run.settings)
     trained, manifest = _describe(run, checkpoint, plugin.family, settings)
     id = new_id(run.name)

@@ -11,6 +11,7 @@ import importlib.metadata
 import importlib.util
 import json
 import sys
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -64,6 +65,7 @@ class CataloguePlugin(BaseModel):
     bundled: bool
     family: CatalogueFamily | None = None
     reason: str = ""
+    off: bool = False
 
 
 class Catalogue(BaseModel):
@@ -90,14 +92,15 @@ class Catalogue(BaseModel):
         raise PluginError(f"There is no family '{id}'; installed are {known or 'none'}.")
 
 
-def build_catalogue(safe_mode: bool = False, only: str | None = None) -> Catalogue:
+def build_catalogue(safe_mode: bool = False, only: str | None = None, off: Collection[str] = ()) -> Catalogue:
     """Import every plugin's declaration in this process and describe it.
 
     Args:
         safe_mode: The bundled plugins only.
         only: The bundled plugins and this distribution's only.
+        off: Names of plugins that are not to be imported.
     """
-    rows = [row for row in find_plugins(safe_mode) if only is None or row.bundled or row.distribution == only]
+    rows = [row for row in find_plugins(safe_mode, off) if only is None or row.bundled or row.distribution == only]
     return Catalogue(
         plugins=tuple(_describe(row) for row in load_rows(rows)), train_schema=TrainSettings.model_json_schema()
     )
@@ -131,6 +134,7 @@ def _describe(row: PluginRow) -> CataloguePlugin:
         bundled=row.bundled,
         family=family,
         reason=reason,
+        off=row.off,
     )
 
 
@@ -141,13 +145,13 @@ def check_settings(kind: type[BaseModel], values: Any, where: str = "") -> tuple
         whole = build_settings(TrainSettings, studio, "train."), build_settings(kind, family)
         return whole[0].model_dump(mode="json"), whole[1].model_dump(mode="json")
     except SettingsError as error:
-        raise SettingsError(f"In {where}: {error}" if where else str(error)) from None
+        raise SettingsError(f"In {where}: {error}" if where else str(error), error.fields) from None
 
 
-def _fingerprint(safe_mode: bool) -> str:
+def _fingerprint(safe_mode: bool, off: Collection[str]) -> str:
     """What the catalogue depends on: versions, and the newest source of each plugin's package."""
-    parts = [VERSION, sys.version, sys.executable, str(safe_mode)]
-    for row in find_plugins(safe_mode):
+    parts = [VERSION, sys.version, sys.executable, str(safe_mode), *(f"off {name}" for name in off)]
+    for row in find_plugins(safe_mode, off):
         value, newest = "", 0
         # A package that cannot be found or a value that names none is the loader's to report.
         with suppress(ImportError, ValueError, AttributeError, OSError):
@@ -161,29 +165,31 @@ def _fingerprint(safe_mode: bool) -> str:
     return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
 
 
-def read_catalogue(cache: Path | None = None, safe_mode: bool = False) -> Catalogue:
+def read_catalogue(cache: Path | None = None, safe_mode: bool = False, off: Collection[str] = ()) -> Catalogue:
     """The catalogue, from the cache or from a child process.
 
     Args:
         cache: File to keep the answer in; None for no cache.
         safe_mode: The bundled plugins only.
+        off: Names of plugins that are not to be imported.
 
     Raises:
         PluginError: If the child process does not answer.
     """
-    key = _fingerprint(safe_mode)
+    words = [word for name in sorted(off) for word in ("--off", name)]
+    key = _fingerprint(safe_mode, off)
     if cache is not None:
         with suppress(OSError, ValueError, KeyError, TypeError):
             kept = json.loads(cache.read_text())
             if kept["key"] == key:
                 return Catalogue.model_validate(kept["catalogue"])
     try:
-        catalogue = Catalogue.model_validate(child.ask(["--safe-mode"] if safe_mode else []))
+        catalogue = Catalogue.model_validate(child.ask(["--safe-mode", *words] if safe_mode else words))
     except PluginError:
         if safe_mode:
             raise
         # One plugin hangs or ends the process: find out which, and do not keep the answer.
-        return _one_by_one()
+        return _one_by_one(off)
     if cache is not None:
         with suppress(OSError):
             document = {"key": key, "catalogue": catalogue.model_dump(mode="json")}
@@ -191,15 +197,17 @@ def read_catalogue(cache: Path | None = None, safe_mode: bool = False) -> Catalo
     return catalogue
 
 
-def _one_by_one() -> Catalogue:
+def _one_by_one(off: Collection[str]) -> Catalogue:
     """The catalogue with a child process for each distribution: one that hangs or crashes costs itself only."""
-    bundled = Catalogue.model_validate(child.ask(["--safe-mode"]))
+    words = [word for name in sorted(off) for word in ("--off", name)]
+    bundled = Catalogue.model_validate(child.ask(["--safe-mode", *words]))
     plugins = list(bundled.plugins)
     owners = {plugin.family.id: plugin.distribution for plugin in plugins if plugin.family is not None}
-    rows = [row for row in find_plugins() if not row.bundled]
+    rows = [row for row in find_plugins(off=off) if not row.bundled]
     for distribution in dict.fromkeys(row.distribution for row in rows):
         try:
-            answer = Catalogue.model_validate(child.ask(["--only", distribution], timeout_s=child.ONE_TIMEOUT_S))
+            said = child.ask(["--only", distribution, *words], timeout_s=child.ONE_TIMEOUT_S)
+            answer = Catalogue.model_validate(said)
             found = [plugin for plugin in answer.plugins if plugin.distribution == distribution]
         except PluginError as error:
             found = [
@@ -229,7 +237,7 @@ def validate_settings(family: str, values: dict[str, Any]) -> tuple[dict[str, An
     """
     answer = child.ask(["--validate", family], json.dumps(values))
     if answer["kind"] == "SettingsError":
-        raise SettingsError(answer["message"])
+        raise SettingsError(answer["message"], answer["fields"])
     if answer["kind"]:
         raise PluginError(answer["message"])
     return answer["train"], answer["settings"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,11 +54,17 @@ class PluginRow:
     bundled: bool
     plugin: LoadedPlugin | None = None
     reason: str = ""
+    off: bool = False
     entry: importlib.metadata.EntryPoint | None = field(default=None, repr=False)
 
 
-def find_plugins(safe_mode: bool = False) -> list[PluginRow]:
-    """List the installed plugins without importing any; in safe mode the bundled ones only."""
+def find_plugins(safe_mode: bool = False, off: Collection[str] = ()) -> list[PluginRow]:
+    """List the installed plugins without importing any.
+
+    Args:
+        safe_mode: The bundled ones only.
+        off: Names of plugins that the person turned off; nothing of them is going to be imported.
+    """
     unique: dict[tuple[str, str], PluginRow] = {}
     for installed in importlib.metadata.distributions():
         try:
@@ -76,6 +82,8 @@ def find_plugins(safe_mode: bool = False) -> list[PluginRow]:
             if bundled or not safe_mode:
                 # Of a distribution that is found twice the first counts, as for imports.
                 row = PluginRow(entry.name, distribution, version, bundled, entry=entry)
+                if row.name in off:
+                    row.off, row.entry, row.reason = True, None, "It is turned off."
                 unique.setdefault((row.name, row.distribution), row)
     return sorted(unique.values(), key=lambda row: (not row.bundled, row.name))
 
@@ -152,17 +160,18 @@ def load_rows(rows: Iterable[PluginRow]) -> list[PluginRow]:
     return done
 
 
-def load_family(family: str, distribution: str = "") -> LoadedPlugin:
+def load_family(family: str, distribution: str = "", off: Collection[str] = ()) -> LoadedPlugin:
     """Load the one plugin that brings a family; others are not imported unless their entry point has another name.
 
     Args:
         family: The family's id.
         distribution: The distribution that must bring it; empty for any.
+        off: Names of plugins that the person turned off.
 
     Raises:
         PluginError: If no plugin brings it, or the one that does is broken.
     """
-    rows = [row for row in find_plugins() if not distribution or row.distribution == distribution]
+    rows = [row for row in find_plugins(off=off) if not distribution or row.distribution == distribution]
     rows.sort(key=lambda row: row.name != family)
     reasons = []
     for row in rows:

@@ -20,6 +20,7 @@ from studio.data.dataset import Dataset, open_dataset
 from studio.hooks.loader import LoadedPlugin, call, load_family
 from studio.store.metrics import Command, RunDatabase
 from studio.store.run import RunDocument, RunStatus, read_run, read_status
+from studio.store.switches import plugins_off
 from studio.store.workspace import Workspace
 from studio.train.checkpoint import Checkpoint, CheckpointFolder
 from studio.train.device import describe_device, find_device, peak_memory
@@ -129,7 +130,8 @@ class Trainer:
             # CUDA's matrix products are deterministic only with a workspace of fixed size, set before they start.
             os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
             torch.use_deterministic_algorithms(True)
-        plugin = self._plugin or load_family(self.run.family, self.run.distribution)
+        off = plugins_off(self.folder.parent.parent)
+        plugin = self._plugin or load_family(self.run.family, self.run.distribution, off)
         dataset = self._open_dataset()
         settings = build_settings(plugin.family.settings, self.run.settings)
         checkpoint = self.checkpoints.newest()

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from studio.cli import main
-from studio.cli.app import default_workspace
+from studio.store.place import default_workspace
 from studio.version import VERSION
 
 

@@ -1,0 +1,48 @@
+"""The command ``studio``: the window where no verb is given, else the verb."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+__all__ = ["main"]
+
+
+def _window_wanted(words: Sequence[str]) -> tuple[Path | None, bool] | None:
+    """The workspace to open (None for the default) and safe mode; None where the words mean a verb."""
+    workspace: Path | None = None
+    safe_mode = False
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word == "--safe-mode":
+            safe_mode = True
+        elif word == "--workspace" and rest:
+            workspace = Path(rest.pop(0))
+        elif word.startswith("--workspace="):
+            workspace = Path(word.partition("=")[2])
+        elif not word.startswith("-") and workspace is None and (Path(word).is_dir() or "/" in word or "\\" in word):
+            workspace = Path(word)
+        else:
+            return None
+    return workspace, safe_mode
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Open the window or run a verb; returns the exit status."""
+    words = sys.argv[1:] if words is None else words
+    wanted = _window_wanted(words)
+    if wanted is None:
+        from studio.cli import main as run_verb
+
+        return run_verb(words)
+    from studio.gui.app import run_window
+    from studio.store.place import default_workspace
+
+    workspace, safe_mode = wanted
+    return run_window(workspace or default_workspace(), safe_mode)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,232 @@
+"""This file starts the window: first paint at once, then the workspace, then the pages.
+
+Nothing but Qt's own modules is imported before the first paint; what the pages need (numpy, pydantic, pyqtgraph) is
+imported in a thread afterwards.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QIcon
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+
+from studio.core.errors import StudioError, explain
+from studio.core.resources import resource
+from studio.gui.fault import Faults
+from studio.gui.layout_memory import LayoutMemory
+from studio.gui.page import Command, PageContext
+from studio.gui.task import Tasks
+from studio.gui.theme import Choice, Theme
+from studio.gui.window import Window
+
+if TYPE_CHECKING:
+    from studio.gui.drop import Dropped
+    from studio.gui.opening import Opened
+
+__all__ = ["App", "run_window"]
+
+
+class App(QObject):
+    """The application around one window and one workspace.
+
+    Args:
+        application: Qt's application.
+        workspace: Folder of the workspace.
+        memory: How the person arranged the window last.
+        safe_mode: The bundled plugins only.
+    """
+
+    def __init__(self, application: QApplication, workspace: Path, memory: LayoutMemory, safe_mode: bool) -> None:
+        super().__init__()
+        self._application = application
+        self._path = workspace
+        self._memory = memory
+        self._safe_mode = safe_mode
+        self._opened: Opened | None = None
+        self.theme = Theme(application, memory.theme)
+        self.faults = Faults(self)
+        self.faults.install()
+        self.tasks = Tasks(self)
+        self.tasks.failed.connect(self._on_task_failed)
+        self.window = Window(self.theme, memory)
+        self.window.painted.connect(self._on_painted)
+        self.window.closed.connect(self._on_closed)
+        self.window.dropped.connect(self._on_dropped)
+        self.window.rail.menu_wanted.connect(self._on_menu_wanted)
+        self.faults.happened.connect(self._on_fault)
+        self.window.commands = [
+            Command("Choose the light appearance", lambda: self._choose("light")),
+            Command("Choose the dark appearance", lambda: self._choose("dark")),
+            Command("Follow the desktop's appearance", lambda: self._choose("system")),
+            Command("Open another workspace", self._on_other_workspace),
+            Command("Show the workspace's folder", self._on_show_folder),
+            Command("Check what works on this machine", self.open_doctor),
+            Command("Help and keys", self.open_help, "F1"),
+            Command("Quit", self._on_quit, "Ctrl+Q"),
+        ]
+        for command in self.window.commands:
+            if command.keys:
+                action = self.window.addAction(command.title)
+                action.setShortcut(command.keys)
+                action.triggered.connect(command.run)
+
+    def _on_painted(self) -> None:
+        # After the picture has reached the screen.
+        QTimer.singleShot(0, self, lambda: self.tasks.run(self, self._prepare, self._on_prepared, self._on_unusable))
+
+    def _prepare(self) -> Opened:
+        from studio.gui.opening import prepare
+
+        return prepare(self._path)
+
+    def _on_unusable(self, error: Exception) -> None:
+        """The workspace cannot be used: the window stays and says why."""
+        self.window.notice.set("bad", explain(error), button="Open another", on_click=self._on_other_workspace)
+
+    def _on_prepared(self, opened: Opened) -> None:
+        from studio.gui.opening import connect_workspace
+
+        self._opened = opened
+        context = PageContext(
+            opened.workspace,
+            self.tasks,
+            self.theme,
+            opened.make_watch(self),
+            self.window.toasts,
+            self._safe_mode,
+            opened.read_only,
+        )
+        self.window.notice.set("warning", opened.notice)
+        connect_workspace(self, context, self._memory.page)
+
+    def _on_dropped(self, dropped: Dropped) -> None:
+        if dropped.kind == "refused":
+            self.window.toasts.say(f"{dropped.words}.")
+        elif dropped.kind == "data":
+            self.window.show_page("data", {"paths": list(dropped.paths)})
+        elif dropped.kind == "model":
+            self.window.show_page("gallery", {"file": dropped.paths[0]})
+        else:
+            from studio.gui.opening import sample_settings_of
+
+            path = dropped.paths[0]
+            self.tasks.run(
+                self,
+                lambda: sample_settings_of(path),
+                lambda settings: self.window.show_page("gallery", {"settings": settings, "path": path}),
+            )
+
+    def _on_fault(self, text: str, details: str) -> None:
+        self.window.fault.set("bad", text, details)
+
+    def _on_task_failed(self, error: Exception) -> None:
+        if not isinstance(error, StudioError | OSError):
+            self.faults.report(type(error), error, error.__traceback__)
+            return
+        text = explain(error)
+        self.window.toasts.say(text if text.endswith(".") else f"{text}.", kind="bad")
+
+    def _choose(self, choice: Choice) -> None:
+        self.theme.choose(choice)
+        self._memory.theme = choice
+
+    def _on_menu_wanted(self) -> None:
+        menu = QMenu(self.window)
+        for command in self.window.commands:
+            action = menu.addAction(command.title)
+            action.triggered.connect(command.run)
+        button = self.window.rail.menu_button
+        menu.popup(button.mapToGlobal(button.rect().topRight()))
+
+    def _on_quit(self) -> None:
+        self.window.close()
+
+    def _on_show_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._path)))
+
+    def _on_other_workspace(self) -> None:
+        dialog = QFileDialog(self.window, "Open another workspace", str(self._path.parent))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self._open_workspace)
+        dialog.open()
+
+    def _open_workspace(self, chosen: str) -> None:
+        from studio.jobs.process import start_detached
+
+        # A window of its own: what runs here goes on.
+        start_detached("studio", [chosen], Path(os.devnull))
+
+    def open_doctor(self) -> None:
+        """Show what works on this machine."""
+        from studio.gui.doctor import open_doctor
+
+        open_doctor(self.window, self.tasks, self._path)
+
+    def open_help(self) -> None:
+        """Show what can be done and with which keys."""
+        from studio.gui.help import open_help
+
+        open_help(self.window, self.window.all_commands())
+
+    def raise_window(self) -> None:
+        """Bring the window to the front."""
+        self.window.showNormal() if self.window.isMinimized() else self.window.show()
+        self.window.raise_()
+        self.window.activateWindow()
+
+    def _on_closed(self) -> None:
+        for page in self.window.pages.values():
+            page.closing()
+        if self._opened is not None:
+            self._opened.close()
+        self.tasks.close()
+
+
+def run_window(workspace: Path, safe_mode: bool = False) -> int:
+    """Open the window on a workspace and return when it is closed.
+
+    Returns:
+        0; 1 when the workspace is open in a window that does not answer, 2 when there can be no window here.
+    """
+    import platformdirs
+
+    from studio.core.display import why_no_window
+    from studio.store.lock import is_locked
+
+    why = why_no_window()
+    if why:
+        print(f"studio: {why}.", file=sys.stderr)
+        return 2
+    workspace = workspace.expanduser().absolute()
+    if is_locked(workspace / "window.lock"):
+        return _hand_over(workspace)
+    faulthandler.enable()
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("generative-studio")
+    application.setApplicationDisplayName("Generative Studio")
+    application.setDesktopFileName("generative-studio")
+    application.setWindowIcon(QIcon(str(resource("icons/studio.svg"))))
+    memory = LayoutMemory(Path(platformdirs.user_config_dir("generative-studio", appauthor=False)) / "window.ini")
+    app = App(application, workspace, memory, safe_mode)
+    app.window.show()
+    status = application.exec()
+    return int(status)
+
+
+def _hand_over(workspace: Path) -> int:
+    from studio.gui.instance import raise_other
+
+    if raise_other(workspace):
+        print(f"The workspace {workspace} is open already; its window has been brought to the front.")
+        return 0
+    print(
+        f"studio: the workspace {workspace} is open in another window, which does not answer; close that one first.",
+        file=sys.stderr,
+    )
+    return 1

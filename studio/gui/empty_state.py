@@ -1,0 +1,57 @@
+"""This file fills a page that has nothing to show yet: one sentence, one thing to do, one example."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.gui.widgets import Button, PlainLabel, TitleLabel
+
+__all__ = ["EmptyState"]
+
+
+class EmptyState(QWidget):
+    """A sentence and what to do about it.
+
+    Args:
+        title: What this place is for.
+        text: One sentence on how it fills.
+        primary: Verb of the button that does it.
+        secondary: Verb of the button for an example; none where it is empty.
+        parent: Its parent.
+
+    Signals:
+        primary_clicked: The first button was pressed.
+        secondary_clicked: The second button was pressed.
+    """
+
+    primary_clicked = Signal()
+    secondary_clicked = Signal()
+
+    def __init__(self, title: str, text: str, primary: str, secondary: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        middle = Qt.AlignmentFlag.AlignHCenter
+        heading = TitleLabel(title, 1.5)
+        heading.setAlignment(middle)
+        sentence = PlainLabel(text)
+        sentence.setAlignment(middle)
+        sentence.setMaximumWidth(520)
+        sentence.setMinimumWidth(min(520, 320))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        first = Button(primary, primary=True)
+        first.clicked.connect(self.primary_clicked)
+        buttons.addWidget(first)
+        if secondary:
+            second = Button(secondary)
+            second.clicked.connect(self.secondary_clicked)
+            buttons.addWidget(second)
+        buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(16)
+        layout.addStretch(2)
+        layout.addWidget(heading)
+        layout.addWidget(sentence, 0, middle)
+        layout.addLayout(buttons)
+        layout.addStretch(3)

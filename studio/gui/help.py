@@ -1,0 +1,47 @@
+"""This file shows what can be done and with which keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QTableWidget, QTableWidgetItem, QWidget
+
+from studio.gui.page import Command
+from studio.gui.sheet import Sheet
+from studio.gui.widgets import PlainLabel
+from studio.version import VERSION
+
+__all__ = ["open_help"]
+
+_TEXT = (
+    "Drop images, a folder or an archive anywhere to make a data set. Choose a family and a preset on the Train page "
+    "and press Start. Export the run when you like its samples, then sample the exported file in the gallery. "
+    "Trainings go on when this window is closed."
+)
+_EVERYWHERE = (
+    ("Command palette", "Ctrl+K"),
+    ("Undo what the last message offers to undo", "Ctrl+Z"),
+    ("Move in a grid of pictures", "Arrows, Page Up, Page Down, Home, End"),
+    ("Select several pictures", "Shift or Ctrl with a click, Shift with arrows, Ctrl+A"),
+    ("Close what lies on top", "Esc"),
+)
+
+
+def open_help(over: QWidget, commands: Sequence[Command]) -> Sheet:
+    """Open the sheet."""
+    sheet = Sheet(f"Generative Studio {VERSION}", over)
+    sheet.content.addWidget(PlainLabel(_TEXT))
+    rows = [*_EVERYWHERE, *((command.title, command.keys) for command in commands if command.keys)]
+    table = QTableWidget(len(rows), 2)
+    table.setHorizontalHeaderLabels(["What", "Keys"])
+    table.verticalHeader().hide()
+    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    table.setAccessibleName("Keys")
+    for row, cells in enumerate(rows):
+        for column, text in enumerate(cells):
+            table.setItem(row, column, QTableWidgetItem(text))
+    table.resizeColumnsToContents()
+    table.horizontalHeader().setStretchLastSection(True)
+    sheet.content.addWidget(table, 1)
+    sheet.open()
+    return sheet

@@ -1,0 +1,68 @@
+"""This file remembers how a person arranged the window: size, page, dividers, appearance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from studio.gui.theme import Choice
+
+__all__ = ["LayoutMemory"]
+
+
+class LayoutMemory:
+    """A file of the person's, apart from the workspace.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._settings = QSettings(str(path), QSettings.Format.IniFormat)
+
+    @property
+    def theme(self) -> Choice:
+        """The appearance that was chosen."""
+        found = str(self._settings.value("theme", "system"))
+        return cast("Choice", found) if found in ("system", "light", "dark") else "system"
+
+    @theme.setter
+    def theme(self, choice: Choice) -> None:
+        self._settings.setValue("theme", choice)
+
+    @property
+    def page(self) -> str:
+        """The page that was in view."""
+        return str(self._settings.value("page", "data"))
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the rail showed icons only."""
+        return str(self._settings.value("narrow", "false")) == "true"
+
+    def restore_window(self, window: QWidget) -> bool:
+        """Give a window its former size and place; False where it has none."""
+        geometry = self._settings.value("geometry")
+        return isinstance(geometry, QByteArray) and window.restoreGeometry(geometry)
+
+    def restore_dividers(self, page: QWidget, key: str) -> None:
+        """Put the dividers of a page where they were."""
+        for number, splitter in enumerate(page.findChildren(QSplitter)):
+            state = self._settings.value(f"dividers/{key}-{number}")
+            if isinstance(state, QByteArray):
+                splitter.restoreState(state)
+
+    def keep_dividers(self, page: QWidget, key: str) -> None:
+        """Remember where the dividers of a page are."""
+        for number, splitter in enumerate(page.findChildren(QSplitter)):
+            self._settings.setValue(f"dividers/{key}-{number}", splitter.saveState())
+
+    def keep_window(self, window: QWidget, page: str, narrow: bool) -> None:
+        """Remember the window itself and write everything."""
+        self._settings.setValue("geometry", window.saveGeometry())
+        self._settings.setValue("page", page)
+        self._settings.setValue("narrow", "true" if narrow else "false")
+        self._settings.sync()

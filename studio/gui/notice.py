@@ -1,0 +1,92 @@
+"""This file says beside a thing what is the matter with it, and offers what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from studio.gui.widgets import Button, IconButton, PlainLabel, set_role
+
+__all__ = ["Kind", "Notice"]
+
+Kind = Literal["info", "good", "warning", "bad"]
+
+
+class Notice(QFrame):
+    """One sentence, a button that helps, and details that fold out and can be copied.
+
+    Args:
+        closable: Whether the person can put it away.
+        parent: Its parent.
+    """
+
+    def __init__(self, closable: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "notice")
+        self._on_click: Callable[[], None] | None = None
+        self._text = PlainLabel()
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._button = Button("")
+        self._button.clicked.connect(self._on_clicked)
+        self._fold = Button("Details")
+        self._fold.clicked.connect(self._on_fold)
+        self._copy = Button("Copy details", "copy")
+        self._copy.clicked.connect(self._on_copy)
+        self._close = IconButton("close", "Close")
+        self._close.clicked.connect(self.hide)
+        self._close.setVisible(closable)
+        self._details = QPlainTextEdit()
+        self._details.setReadOnly(True)
+        self._details.setMaximumHeight(160)
+        self._details.setAccessibleName("Details")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._text, 1)
+        for widget in (self._button, self._fold, self._copy, self._close):
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 8, 8)
+        layout.addLayout(row)
+        layout.addWidget(self._details)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text.text()
+
+    def set(
+        self,
+        kind: Kind,
+        text: str,
+        details: str = "",
+        button: str = "",
+        on_click: Callable[[], None] | None = None,
+    ) -> None:
+        """Say something; an empty text hides it."""
+        set_role(self, kind=kind)
+        self._text.setText(text)
+        self._on_click = on_click
+        self._button.setText(button)
+        self._button.setVisible(bool(button))
+        self._details.setPlainText(details)
+        self._details.hide()
+        self._copy.hide()
+        self._fold.setVisible(bool(details))
+        self.setVisible(bool(text))
+
+    def _on_clicked(self) -> None:
+        if self._on_click is not None:
+            self._on_click()
+
+    def _on_fold(self) -> None:
+        shown = not self._details.isVisible()
+        self._details.setVisible(shown)
+        self._copy.setVisible(shown)
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(f"{self._text.text()}\n\n{self._details.toPlainText()}")

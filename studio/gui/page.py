@@ -1,0 +1,96 @@
+"""This file holds what every page of the window is, and what it is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from studio.gui.task import Tasks
+    from studio.gui.theme import Theme
+    from studio.gui.toast import Toasts
+    from studio.gui.watch import Watch
+    from studio.store.workspace import Workspace
+
+__all__ = ["Command", "Page", "PageContext"]
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something that can be done, as the palette lists it.
+
+    Attributes:
+        title: A verb and its object.
+        run: Does it.
+        keys: Its keys, such as ``Ctrl+Return``; none where it is empty.
+    """
+
+    title: str
+    run: Callable[[], None]
+    keys: str = ""
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """What a page needs from the window.
+
+    Attributes:
+        workspace: The open workspace.
+        tasks: For work that takes longer than a frame.
+        theme: The colours.
+        watch: What lies in the workspace now.
+        toasts: For short messages.
+        safe_mode: Only the bundled plugins are used.
+        read_only: The workspace cannot be written to.
+    """
+
+    workspace: Workspace
+    tasks: Tasks
+    theme: Theme
+    watch: Watch
+    toasts: Toasts
+    safe_mode: bool = False
+    read_only: bool = False
+
+
+class Page(QWidget):
+    """One page.
+
+    Args:
+        context: What it needs from the window.
+        parent: Its parent.
+
+    Signals:
+        page_wanted: Another page is wanted, with what it should show.
+    """
+
+    title: ClassVar[str] = ""
+    page_wanted = Signal(str, dict)
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.context = context
+
+    def commands(self) -> list[Command]:
+        """What can be done on this page."""
+        return []
+
+    def header_widgets(self) -> list[QWidget]:
+        """Page actions, at the right of the title."""
+        return []
+
+    def receive(self, target: dict[str, Any]) -> None:
+        """Show what another page or a drop sends."""
+
+    def shown(self) -> None:
+        """The page is in view now."""
+
+    def hidden(self) -> None:
+        """The page is out of view now."""
+
+    def closing(self) -> None:
+        """The window closes: end threads and services."""

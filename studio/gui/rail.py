@@ -1,0 +1,100 @@
+"""This file holds the rail at the left: the pages, with a count of running jobs, and the menu of the application."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout, QWidget
+
+from studio.gui.icon import icon
+from studio.gui.theme import Theme
+from studio.gui.widgets import IconButton
+
+__all__ = ["Rail"]
+
+_WIDE = 160
+_NARROW = 56
+
+
+class Rail(QFrame):
+    """The list of pages.
+
+    Args:
+        theme: The colours.
+        pages: Key and title of each page, in order.
+        parent: Its parent.
+
+    Signals:
+        page_chosen: The key of a page.
+        menu_wanted: The menu of the application is wanted.
+        folded: Whether it shows icons only now.
+    """
+
+    page_chosen = Signal(str)
+    menu_wanted = Signal()
+    folded = Signal(bool)
+
+    def __init__(self, theme: Theme, pages: list[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "rail")
+        self._theme = theme
+        self._titles = dict(pages)
+        self._counts: dict[str, int] = {}
+        self._narrow = False
+        self._buttons: dict[str, QPushButton] = {}
+        group = QButtonGroup(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 12, 8, 8)
+        layout.setSpacing(4)
+        for number, (key, title) in enumerate(pages, 1):
+            button = QPushButton(title)
+            button.setProperty("role", "rail")
+            button.setCheckable(True)
+            button.setIconSize(QSize(20, 20))
+            button.setAccessibleName(title)
+            button.setToolTip(f"{title} (Ctrl+{number})")
+            button.clicked.connect(lambda _=False, key=key: self.page_chosen.emit(key))
+            group.addButton(button)
+            layout.addWidget(button)
+            self._buttons[key] = button
+        layout.addStretch(1)
+        self.menu_button = IconButton("settings", "Appearance, workspace and help")
+        self.menu_button.clicked.connect(self.menu_wanted)
+        self._fold = IconButton("fold", "Show icons only")
+        self._fold.clicked.connect(lambda: self.set_narrow(not self._narrow))
+        layout.addWidget(self.menu_button)
+        layout.addWidget(self._fold)
+        self.setFixedWidth(_WIDE)
+        self._draw()
+        theme.changed.connect(self._draw)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether it shows icons only."""
+        return self._narrow
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Show icons only, or icons and words."""
+        self._narrow = narrow
+        self.setFixedWidth(_NARROW if narrow else _WIDE)
+        self._fold.set_icon("unfold" if narrow else "fold", "Show words" if narrow else "Show icons only")
+        self._write()
+        self.folded.emit(narrow)
+
+    def set_page(self, key: str) -> None:
+        """Show a page as the chosen one."""
+        self._buttons[key].setChecked(True)
+
+    def set_count(self, key: str, count: int) -> None:
+        """Show a number beside a page's word."""
+        self._counts[key] = count
+        self._write()
+
+    def _write(self) -> None:
+        for key, button in self._buttons.items():
+            count = f"  {self._counts[key]}" if self._counts.get(key) else ""
+            button.setText(count.strip() if self._narrow else f" {self._titles[key]}{count}")
+
+    def _draw(self) -> None:
+        for key, button in self._buttons.items():
+            button.setIcon(icon(key, self._theme.colours.text))
+        self._write()

@@ -1,0 +1,104 @@
+"""This file holds the strip at the bottom: what runs now, and the truth about the device."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+
+from studio.core.words import duration
+from studio.gui.watch import RunRow, Snapshot
+from studio.gui.widgets import IconButton, set_role
+
+__all__ = ["Strip", "run_line"]
+
+
+def run_line(row: RunRow) -> str:
+    """A living run in one line: name, steps, speed, time left."""
+    status = row.status
+    if status.state == "queued":
+        return f"{row.name}: queued"
+    steps = f"{status.step:,} of {status.total:,}" if status.total else f"step {status.step:,}, measuring its speed"
+    parts = [f"{row.name}: {steps}"]
+    if status.state == "paused":
+        parts.append("paused")
+    elif status.steps_per_second:
+        parts.append(f"{status.steps_per_second:,.1f} steps/s")
+        if status.seconds_left is not None:
+            parts.append(f"{duration(status.seconds_left)} left")
+    return ", ".join(parts)
+
+
+class Strip(QFrame):
+    """Running jobs and the device.
+
+    Signals:
+        run_clicked: The id of a run.
+        pause_clicked: The id of a run to pause, or to let go on.
+        stop_clicked: The id of a run to save and stop.
+        device_clicked: The person wants to know more of the device.
+    """
+
+    run_clicked = Signal(str)
+    pause_clicked = Signal(str)
+    stop_clicked = Signal(str)
+    device_clicked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "strip")
+        self._run = ""
+        self._line = QPushButton("No run is at work")
+        self._line.setProperty("role", "rail")
+        self._line.setAccessibleName("Running job")
+        self._line.clicked.connect(lambda: self.run_clicked.emit(self._run))
+        self._pause = IconButton("pause", "Pause")
+        self._pause.clicked.connect(lambda: self.pause_clicked.emit(self._run))
+        self._stop = IconButton("stop", "Save and stop")
+        self._stop.clicked.connect(lambda: self.stop_clicked.emit(self._run))
+        self.device = QPushButton("Device")
+        self.device.setProperty("role", "rail")
+        self.device.setToolTip("What works on this machine")
+        self.device.clicked.connect(self.device_clicked)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 2, 8, 2)
+        layout.setSpacing(4)
+        layout.addWidget(self._line)
+        layout.addWidget(self._pause)
+        layout.addWidget(self._stop)
+        layout.addStretch(1)
+        layout.addWidget(self.device)
+        self._show_buttons(False)
+
+    @property
+    def text(self) -> str:
+        """What it says of running jobs."""
+        return self._line.text()
+
+    def show_runs(self, snapshot: Snapshot) -> None:
+        """Show the run that works, and how many more live."""
+        live = [row for row in snapshot.runs if row.live]
+        order = {"running": 0, "paused": 1, "queued": 2}
+        live.sort(key=lambda row: order[row.status.state])
+        if not live:
+            self._run = ""
+            self._line.setText("No run is at work")
+            self._show_buttons(False)
+            return
+        first = live[0]
+        self._run = first.folder.name
+        more = f"  (+{len(live) - 1})" if len(live) > 1 else ""
+        # An ampersand would be taken for a key.
+        self._line.setText((run_line(first) + more).replace("&", "&&").replace("\n", " "))
+        paused = first.status.state == "paused"
+        self._pause.set_icon("play" if paused else "pause", "Resume" if paused else "Pause")
+        self._pause.setVisible(first.status.state in ("running", "paused"))
+        self._stop.setVisible(True)
+
+    def show_device(self, text: str, warning: bool = False) -> None:
+        """Say which device is in use."""
+        self.device.setText(text)
+        set_role(self.device, kind="warning" if warning else "")
+
+    def _show_buttons(self, shown: bool) -> None:
+        self._pause.setVisible(shown)
+        self._stop.setVisible(shown)

@@ -1,0 +1,241 @@
+"""This file holds the small widgets that every page is made of; they know nothing of the studio."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QFont, QPalette, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QDoubleSpinBox,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
+
+from studio.gui.guard import guarded
+from studio.gui.icon import icon
+
+__all__ = [
+    "Button",
+    "Card",
+    "ComboBox",
+    "DoubleSpinBox",
+    "IconButton",
+    "PlainLabel",
+    "SecondaryLabel",
+    "SpinBox",
+    "TitleLabel",
+    "separator",
+    "set_role",
+]
+
+
+def set_role(widget: QWidget, **properties: object) -> None:
+    """Set dynamic properties that the style sheet asks for, and let them take effect."""
+    for name, value in properties.items():
+        widget.setProperty(name, value)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+class _Tinted(QObject):
+    """Draws a button's icon again in the palette's colour when the theme changes."""
+
+    def __init__(self, button: QAbstractButton, name: str, primary: bool = False) -> None:
+        super().__init__(button)
+        self._button = button
+        self._primary = primary
+        self._drawn = ("", "")
+        self.name = name
+        button.installEventFilter(self)
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw it."""
+        role = QPalette.ColorRole.HighlightedText if self._primary else QPalette.ColorRole.ButtonText
+        wanted = (self.name, self._button.palette().color(role).name())
+        if wanted != self._drawn:
+            self._drawn = wanted
+            self._button.setIcon(icon(*wanted))
+
+    @guarded(fallback=False)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+            self.draw()
+        return False
+
+
+class Button(QPushButton):
+    """A push button with a verb on it.
+
+    Args:
+        text: The verb.
+        icon_name: Its icon, where it has one.
+        primary: The one thing to do here.
+        parent: Its parent.
+    """
+
+    def __init__(
+        self, text: str, icon_name: str | None = None, primary: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(text, parent)
+        self._tint: _Tinted | None = None
+        if primary:
+            self.setProperty("role", "primary")
+        if icon_name is not None:
+            self._tint = _Tinted(self, icon_name, primary)
+            self.setIconSize(QSize(16, 16))
+
+    def set_icon(self, name: str) -> None:
+        """Show another icon."""
+        if self._tint is not None:
+            self._tint.name = name
+            self._tint.draw()
+
+
+class IconButton(QToolButton):
+    """A button whose icon everybody knows.
+
+    Args:
+        icon_name: The icon.
+        name: What it does, for tooltips and screen readers.
+        checkable: Whether it stays down.
+        parent: Its parent.
+    """
+
+    def __init__(self, icon_name: str, name: str, checkable: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "icon")
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setCheckable(checkable)
+        self.setIconSize(QSize(18, 18))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._tint = _Tinted(self, icon_name)
+
+    def set_icon(self, icon_name: str, name: str) -> None:
+        """Show another icon that does another thing."""
+        self._tint.name = icon_name
+        self._tint.draw()
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+
+
+class PlainLabel(QLabel):
+    """A label for any text, also a stranger's: markup in it is shown, not obeyed."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setText(text)
+
+
+class SecondaryLabel(PlainLabel):
+    """Smaller, quieter text."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setProperty("role", "secondary")
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        self.setFont(font)
+
+
+class TitleLabel(PlainLabel):
+    """The title of a page or of a part of it.
+
+    Args:
+        text: The title.
+        factor: Size, as a multiple of the body's.
+        parent: Its parent.
+    """
+
+    def __init__(self, text: str = "", factor: float = 1.3, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * factor)
+        font.setWeight(QFont.Weight.DemiBold)
+        self.setFont(font)
+        self.setWordWrap(False)
+
+
+class Card(QFrame):
+    """A surface with a border."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+
+    def set_chosen(self, chosen: bool) -> None:
+        """Show it as the chosen one of several."""
+        set_role(self, chosen=chosen)
+
+
+def separator(vertical: bool = False, parent: QWidget | None = None) -> QFrame:
+    """A line of one pixel."""
+    line = QFrame(parent)
+    line.setProperty("role", "line")
+    if vertical:
+        line.setFixedWidth(1)
+        line.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+    else:
+        line.setFixedHeight(1)
+        line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return line
+
+
+class ComboBox(QComboBox):
+    """A combo box that does not change its value by a wheel that was meant for the page."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+
+    @guarded
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class SpinBox(QSpinBox):
+    """A spin box for whole numbers, deaf to the wheel until it has the focus."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.setKeyboardTracking(True)
+
+    @guarded
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class DoubleSpinBox(QDoubleSpinBox):
+    """A spin box for numbers with a fraction, deaf to the wheel until it has the focus."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.setKeyboardTracking(True)
+
+    @guarded
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()

@@ -1,0 +1,202 @@
+"""This file holds the window's frame: the rail, the page in view, the strip, and what lies over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.gui.drop import DropField
+from studio.gui.guard import guarded
+from studio.gui.layout_memory import LayoutMemory
+from studio.gui.notice import Notice
+from studio.gui.page import Command, Page
+from studio.gui.palette import CommandPalette
+from studio.gui.rail import Rail
+from studio.gui.theme import Theme
+from studio.gui.toast import Toasts
+from studio.gui.widgets import TitleLabel, separator
+
+__all__ = ["PAGES", "Window"]
+
+PAGES = [("data", "Data"), ("train", "Train"), ("gallery", "Gallery"), ("plugins", "Plugins")]
+_MARGIN = 16
+
+
+class Window(QWidget):
+    """The frame. It knows pages by name only; they are built when they are first wanted.
+
+    Args:
+        theme: The colours.
+        memory: How the person arranged it last.
+
+    Signals:
+        painted: It was painted for the first time.
+        closed: It is closing.
+        dropped: Files were let go over it, a Dropped.
+    """
+
+    painted = Signal()
+    closed = Signal()
+    dropped = Signal(object)
+
+    def __init__(self, theme: Theme, memory: LayoutMemory) -> None:
+        super().__init__()
+        self.setWindowTitle("Generative Studio")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(960, 600)
+        self._memory = memory
+        self._was_painted = False
+        self._build: dict[str, Callable[[], Page]] = {}
+        self.pages: dict[str, Page] = {}
+        self.page = ""
+        self.commands: list[Command] = []
+        self.rail = Rail(theme, PAGES)
+        self.rail.page_chosen.connect(self.show_page)
+        self.title = TitleLabel()
+        self.header = QHBoxLayout()
+        self.header.setSpacing(8)
+        self.header.addWidget(self.title)
+        self.header.addStretch(1)
+        self._header_widgets: list[QWidget] = []
+        self.fault = Notice(closable=True)
+        self.notice = Notice()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(QWidget())
+        content = QVBoxLayout()
+        content.setContentsMargins(_MARGIN, 12, _MARGIN, _MARGIN)
+        content.setSpacing(12)
+        content.addLayout(self.header)
+        content.addWidget(self.fault)
+        content.addWidget(self.notice)
+        content.addWidget(self.stack, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.rail)
+        middle.addWidget(separator(vertical=True))
+        middle.addLayout(content, 1)
+        self._bottom = QVBoxLayout()
+        self._bottom.setSpacing(0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(middle, 1)
+        layout.addWidget(separator())
+        layout.addLayout(self._bottom)
+        self.toasts = Toasts(self)
+        self.palette_box = CommandPalette(self.all_commands, self)
+        self.drop_field = DropField(theme, self)
+        self.drop_field.dropped.connect(self.dropped)
+        for number, (key, _) in enumerate(PAGES, 1):
+            QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda key=key: self.show_page(key))
+        QShortcut(QKeySequence("Ctrl+K"), self, self.palette_box.open)
+        QShortcut(QKeySequence("Ctrl+Z"), self, self.toasts.press_newest)
+        self._page_keys: list[QShortcut] = []
+        if not memory.restore_window(self):
+            self.resize(1280, 800)
+        self.rail.set_narrow(memory.narrow)
+
+    def set_strip(self, strip: QWidget) -> None:
+        """Put the strip at the bottom."""
+        self._bottom.addWidget(strip)
+
+    def set_pages(self, build: dict[str, Callable[[], Page]], first: str) -> None:
+        """Say how pages are built, and show one."""
+        self._build = build
+        self.show_page(first if first in build else "data")
+
+    def all_commands(self) -> list[Command]:
+        """What can be done now: in the window, on the page in view, and on the others."""
+        found = list(self.commands)
+        found += [
+            Command(f"Go to {title}", lambda key=key: self.show_page(key), f"Ctrl+{number}")  # type: ignore[misc]
+            for number, (key, title) in enumerate(PAGES, 1)
+        ]
+        for key, page in self.pages.items():
+            for command in page.commands():
+                found.append(Command(f"{page.title}: {command.title}", self._on_page(key, command.run), command.keys))
+        return found
+
+    def _on_page(self, key: str, run: Callable[[], None]) -> Callable[[], None]:
+        def go_and_run() -> None:
+            self.show_page(key)
+            run()
+
+        return go_and_run
+
+    def built(self, key: str) -> Page | None:
+        """A page, built when this is the first time; None before the workspace is open."""
+        if key not in self.pages:
+            if key not in self._build:
+                return None
+            page = self._build[key]()
+            self.pages[key] = page
+            page.page_wanted.connect(self.show_page)
+            self.stack.addWidget(page)
+            self._memory.restore_dividers(page, key)
+            for field in page.findChildren(QLineEdit):
+                # A dropped file belongs to the window, not into a line of text.
+                field.setAcceptDrops(False)
+        return self.pages[key]
+
+    def show_page(self, key: str, target: dict[str, Any] | None = None) -> None:
+        """Show a page, and hand it what it should show."""
+        page = self.built(key)
+        if page is None:
+            return
+        if key != self.page:
+            if self.page in self.pages:
+                self.pages[self.page].hidden()
+            self.page = key
+            self.stack.setCurrentWidget(page)
+            self.title.setText(page.title)
+            self._show_header(page)
+            self.rail.set_page(key)
+            page.shown()
+        if target:
+            page.receive(target)
+
+    def _show_header(self, page: Page) -> None:
+        for widget in self._header_widgets:
+            self.header.removeWidget(widget)
+            widget.hide()
+        self._header_widgets = page.header_widgets()
+        for widget in self._header_widgets:
+            self.header.addWidget(widget)
+            widget.show()
+        for shortcut in self._page_keys:
+            shortcut.setEnabled(False)
+            shortcut.deleteLater()
+        self._page_keys = [
+            QShortcut(QKeySequence(command.keys), page, command.run, context=Qt.ShortcutContext.WindowShortcut)
+            for command in page.commands()
+            if command.keys and "+" in command.keys
+        ]
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            self.painted.emit()
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.palette_box.isVisible():
+            self.palette_box.close_palette()
+
+    @guarded
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self.drop_field.offer(event)
+
+    @guarded
+    def closeEvent(self, event: QCloseEvent) -> None:
+        for key, page in self.pages.items():
+            self._memory.keep_dividers(page, key)
+        self._memory.keep_window(self, self.page, self.rail.narrow)
+        self.closed.emit()
+        event.accept()

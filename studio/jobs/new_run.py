@@ -1,0 +1,114 @@
+"""This file makes a run of what a person asks for, once everything that can be checked without torch is checked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from studio.core.device import resolve_device
+from studio.core.errors import DataError, SettingsError
+from studio.core.noise import MAX_SEED
+from studio.hooks.catalogue import CatalogueFamily, read_catalogue, validate_settings
+from studio.store.dataset import find_dataset
+from studio.store.run import RunDocument, create_run
+from studio.store.switches import plugins_off
+from studio.store.workspace import Workspace
+
+__all__ = ["RunRequest", "default_preset", "make_run", "merge_settings"]
+
+_LENGTHS = ("train.steps", "train.minutes")
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What a person wants to train.
+
+    Attributes:
+        dataset: Id or name of the data set.
+        family: Id of the family.
+        preset: Name of a preset; empty for the one that suits the device.
+        values: Settings that are not the preset's, by key; the studio's own begin with ``train.``.
+        seed: Seed of weights, order and noise.
+        device: ``auto``, ``cpu`` or ``cuda:N``.
+        name: Name of the run; empty for family and data set.
+    """
+
+    dataset: str
+    family: str
+    preset: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    device: str = "auto"
+    name: str = ""
+
+
+def default_preset(family: CatalogueFamily, device: str) -> str:
+    """The preset that suits a device; empty where the family has none."""
+    kind = "gpu" if device.startswith("cuda") and "gpu" in family.presets else "cpu"
+    return kind if kind in family.presets else ""
+
+
+def merge_settings(family: CatalogueFamily, preset: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The preset's settings with a person's own over them.
+
+    Raises:
+        SettingsError: If there is no such preset.
+    """
+    if preset and preset not in family.presets:
+        raise SettingsError(f"There is no preset '{preset}'; the family '{family.id}' has {', '.join(family.presets)}.")
+    merged = dict(family.presets[preset].settings) if preset else {}
+    if any(values.get(key) is not None for key in _LENGTHS):
+        # A length that the person gives replaces the preset's, in whichever unit that is.
+        for key in _LENGTHS:
+            merged.pop(key, None)
+    return {**merged, **values}
+
+
+def make_run(workspace: Workspace, request: RunRequest) -> Path:
+    """Check a request and make the run.
+
+    Returns:
+        The run's folder; it is not queued yet.
+
+    Raises:
+        StudioError: One sentence on what does not fit.
+    """
+    _, document = find_dataset(workspace, request.dataset)
+    off = plugins_off(workspace.path)
+    catalogue = read_catalogue(workspace.path / "catalogue.json", off=off)
+    family = catalogue.family(request.family)
+    if document.spec.modality not in family.modalities:
+        raise SettingsError(f"The family '{family.id}' does not model {document.spec.modality} data.")
+    if document.splits.get("train") == 0:
+        raise DataError(f"The data set '{document.name}' has test items only; add its training files too.")
+    if not 0 <= request.seed <= MAX_SEED:
+        raise SettingsError(f"The seed must lie between 0 and {MAX_SEED}, not {request.seed}.")
+    device = resolve_device(request.device)
+    preset = request.preset or default_preset(family, device)
+    train, settings = validate_settings(family.id, merge_settings(family, preset, request.values))
+    plugin = next(plugin for plugin in catalogue.plugins if plugin.family is not None and plugin.family.id == family.id)
+    return create_run(
+        workspace,
+        RunDocument(
+            id="",
+            name=request.name.strip() or f"{family.id} on {document.name}",
+            dataset=document.id,
+            dataset_name=document.name,
+            fingerprint=document.fingerprint,
+            spec=document.spec,
+            splits=document.splits,
+            licence=document.licence,
+            family=family.id,
+            distribution=plugin.distribution,
+            plugin_version=plugin.version,
+            preset=preset,
+            train=train,
+            settings=settings,
+            seed=request.seed,
+            device=device,
+            created=time.time(),
+        ),
+    )

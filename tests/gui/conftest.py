@@ -1,0 +1,92 @@
+"""An application without a screen, and what a page is handed; a fault in any slot or override fails the test."""
+
+import os
+import sys
+import threading
+import time
+import traceback
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def qt():
+    from PySide6.QtWidgets import QApplication
+
+    application = QApplication.instance() or QApplication(["studio"])
+    application.setQuitOnLastWindowClosed(False)
+    return application
+
+
+@pytest.fixture
+def faults(monkeypatch):
+    """Exceptions that reached the window's hooks; a test that provokes one empties the list."""
+    caught = []
+    monkeypatch.setattr(sys, "excepthook", lambda *error: caught.append("".join(traceback.format_exception(*error))))
+    monkeypatch.setattr(threading, "excepthook", lambda seen: caught.append(repr(seen.exc_value)))
+    return caught
+
+
+@pytest.fixture
+def app(qt, faults):
+    """The application; widgets that a test leaves are deleted."""
+    from PySide6.QtCore import QEvent
+    from PySide6.QtWidgets import QApplication
+
+    yield qt
+    for widget in QApplication.topLevelWidgets():
+        widget.close()
+        widget.deleteLater()
+    qt.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    qt.processEvents()
+    assert faults == []
+
+
+@pytest.fixture
+def wait_until(app):
+    """Let the window's events come until something is so."""
+
+    def wait(predicate, timeout_s=20.0):
+        until = time.monotonic() + timeout_s
+        while not predicate():
+            assert time.monotonic() < until, "what was waited for did not come"
+            app.processEvents()
+            time.sleep(0.002)
+
+    return wait
+
+
+@pytest.fixture
+def theme(app):
+    from studio.gui.theme import Theme
+
+    return Theme(app, "dark")
+
+
+@pytest.fixture
+def over(app, theme):
+    """A widget that toasts lie on."""
+    from PySide6.QtWidgets import QWidget
+
+    widget = QWidget()
+    widget.resize(1100, 700)
+    return widget
+
+
+@pytest.fixture
+def context(app, theme, over, workspace):
+    """What a page is handed."""
+    from studio.gui.page import PageContext
+    from studio.gui.task import Tasks
+    from studio.gui.toast import Toasts
+    from studio.gui.watch import Watch
+
+    tasks, watch = Tasks(), Watch(workspace)
+    watch.start()
+    toasts = Toasts(over)
+    tasks.failed.connect(lambda error: toasts.say(str(error), kind="bad"))
+    yield PageContext(workspace, tasks, theme, watch, toasts)
+    watch.close()
+    tasks.close()
