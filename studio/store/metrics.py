@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 from studio.core.errors import StudioError
+from studio.store import pyramid
 from studio.store.database import open_database
 
 __all__ = ["BEGAN_ANEW", "COMMANDS", "Command", "CommandName", "Event", "RunDatabase"]
@@ -24,6 +26,7 @@ _SCHEMA = (
     "kind TEXT, message TEXT)",
     "CREATE TABLE IF NOT EXISTS commands (id INTEGER PRIMARY KEY, name TEXT, state TEXT DEFAULT 'new', "
     "answer TEXT DEFAULT '')",
+    *pyramid.SCHEMA,
 )
 # Rows that a resumed segment has drawn again are not seen.
 _CURRENT = "NOT EXISTS (SELECT 1 FROM segments s WHERE s.segment > m.segment AND m.step > s.start_step)"
@@ -50,6 +53,24 @@ class RunDatabase:
 
     def __init__(self, folder: Path) -> None:
         self._db = open_database(folder / "metrics.db", _SCHEMA)
+        if self._has("metrics") and not self._has("buckets"):
+            with self._transaction():
+                if not self._has("buckets"):
+                    pyramid.fill_pyramid(self._db)
+
+    def _has(self, table: str) -> bool:
+        return self._db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
 
     def close(self) -> None:
         """Close the file."""
@@ -57,22 +78,22 @@ class RunDatabase:
 
     def begin_segment(self, start_step: int) -> int:
         """Begin a segment at a step and return its number; commands meant for an earlier trainer are dropped."""
-        cursor = self._db.execute("INSERT INTO segments (start_step, started) VALUES (?, ?)", (start_step, time.time()))
+        names = self.metric_names()
+        with self._transaction():
+            query = "INSERT INTO segments (start_step, started) VALUES (?, ?)"
+            cursor = self._db.execute(query, (start_step, time.time()))
+            pyramid.cut_pyramid(self._db, start_step, names)
         self._db.execute("UPDATE commands SET state = 'failed', answer = ? WHERE state = 'new'", (BEGAN_ANEW,))
         return int(cursor.lastrowid or 1)
 
     def add_metrics(self, segment: int, rows: Iterable[tuple[int, str, float]]) -> None:
         """Add (step, name, value) rows in one durable transaction."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        rows = list(rows)
+        with self._transaction():
             self._db.executemany(
                 "INSERT INTO metrics VALUES (?, ?, ?, ?)", ((segment, step, name, value) for step, name, value in rows)
             )
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
+            pyramid.add_to_pyramid(self._db, rows)
 
     def add_event(self, segment: int, step: int, kind: str, message: str) -> None:
         """Add an event."""
