@@ -81,7 +81,10 @@ def _load(folder: Path, name: str, dtype: str, shape: tuple[int, ...], mapped: b
     except FileNotFoundError:
         raise DataError(f"{path} is missing; {advice}.") from None
     except (OSError, ValueError, EOFError, SyntaxError, tokenize.TokenError) as error:
-        raise DataError(f"{path} is damaged or cut short ({' '.join(str(error).split())[:160]}); {advice}.") from None
+        reason = " ".join(str(error).split())[:160]
+        if "pickle" in reason:  # NumPy takes whatever is no array for one, and advises to open it unsafely
+            reason = "it is no array"
+        raise DataError(f"{path} is damaged or cut short ({reason}); {advice}.") from None
     if not isinstance(array, np.ndarray) or array.dtype != np.dtype(dtype) or array.shape != shape:
         found = f"{array.dtype} {list(array.shape)}" if isinstance(array, np.ndarray) else "no array"
         raise DataError(f"{path} holds {found} where {dtype} {list(shape)} is expected; {advice}.")

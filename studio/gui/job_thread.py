@@ -30,13 +30,13 @@ class JobThread(QObject):
 
     Signals:
         progressed: Stage, done, total; a total of 0 is not known yet.
-        finished: The job's last event.
+        finished: The job's last event, a dict.
         failed: Why it failed, as one sentence.
         cancelled: It has ended because ``cancel`` was called.
     """
 
     progressed = Signal(str, int, int)
-    finished = Signal(dict)
+    finished = Signal(object)  # as a dict Qt would copy it into a sorted map
     failed = Signal(str)
     cancelled = Signal()
     _told = Signal(object)

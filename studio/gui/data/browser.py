@@ -1,0 +1,206 @@
+"""This file shows the items of the chosen data set: filters, a virtual grid, and what the current item is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QVBoxLayout, QWidget
+
+from studio.gui.data.items import DatasetItems, ItemFilter, OpenedDataset, open_items
+from studio.gui.data.wording import breakable, one_line
+from studio.gui.notice import Notice
+from studio.gui.task import Tasks
+from studio.gui.tile_grid import TileGrid
+from studio.gui.widgets import ComboBox, SecondaryLabel
+from studio.store.dataset import SPLITS
+
+__all__ = ["DatasetBrowser"]
+
+_DEBOUNCE_MS = 150
+_MOST_CLASSES = 1000
+_SMALLEST, _LARGEST = 24, 256
+
+
+class DatasetBrowser(QWidget):
+    """The items of one data set.
+
+    Args:
+        tasks: Where data sets are opened and filtered.
+        parent: Its parent.
+
+    Signals:
+        damaged: The data set cannot be opened.
+        remove_clicked: Remove the data set, which is damaged.
+        filtered: Other items are shown now.
+    """
+
+    damaged = Signal()
+    remove_clicked = Signal()
+    filtered = Signal()
+
+    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._folder: Path | None = None
+        self._opened: OpenedDataset | None = None
+        self._source: DatasetItems | None = None
+        self._wanted = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_DEBOUNCE_MS)
+        self._timer.timeout.connect(self._apply)
+        self.class_box, self.split_box = ComboBox(), ComboBox()
+        self.class_box.setAccessibleName("Filter by class")
+        self.class_box.setMinimumContentsLength(9)
+        self.split_box.setAccessibleName("Filter by split")
+        self.search_edit = QLineEdit()
+        self.search_edit.setPlaceholderText("Class name or item number")
+        self.search_edit.setAccessibleName("Search by class name or item number")
+        self.search_edit.setClearButtonEnabled(True)
+        self.size_slider = QSlider(Qt.Orientation.Horizontal)
+        self.size_slider.setRange(_SMALLEST, _LARGEST)
+        self.size_slider.setValue(64)
+        self.size_slider.setFixedWidth(84)
+        self.size_slider.setAccessibleName("Size of the tiles")
+        self.size_slider.setToolTip("Size of the tiles")
+        self.grid = TileGrid()
+        self.grid.setAccessibleName("Items")
+        self.notice = Notice()
+        self.count_label, self.item_label = SecondaryLabel(), SecondaryLabel()
+        for label in (self.count_label, self.item_label):
+            label.setWordWrap(False)
+        filters = QHBoxLayout()
+        filters.setSpacing(8)
+        filters.addWidget(self.class_box)
+        filters.addWidget(self.split_box)
+        filters.addWidget(self.search_edit, 1)
+        filters.addWidget(self.size_slider)
+        foot = QHBoxLayout()
+        foot.addWidget(self.count_label)
+        foot.addStretch(1)
+        foot.addWidget(self.item_label)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(filters)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.grid, 1)
+        layout.addStretch(0)
+        layout.addLayout(foot)
+        self._fill_boxes(())
+        self.class_box.currentIndexChanged.connect(self._apply)
+        self.split_box.currentIndexChanged.connect(self._apply)
+        self.search_edit.textChanged.connect(self._timer.start)
+        self.search_edit.returnPressed.connect(self._apply)
+        self.size_slider.valueChanged.connect(self.grid.set_tile_size)
+        self.grid.current_changed.connect(self._on_current_changed)
+
+    def show_dataset(self, folder: Path | None) -> None:
+        """Show a data set from its beginning, without filters."""
+        self._folder, self._opened, self._source = folder, None, None
+        self._wanted += 1
+        self._timer.stop()
+        self.notice.set("info", "")
+        self.grid.set_source(None)
+        self.grid.show()
+        self.count_label.setText("")
+        self._fill_boxes(())
+        self._enable(False)
+        if folder is not None:
+            self._tasks.run(
+                self,
+                lambda: open_items(folder),
+                lambda opened: self._on_opened(folder, opened),
+                lambda error: self._on_damaged(folder, error),
+            )
+
+    def show_damage(self, reason: str) -> None:
+        """Say in place of the items why they cannot be shown."""
+        self.grid.hide()
+        self.notice.set("bad", breakable(reason), button="Remove", on_click=self.remove_clicked.emit)
+
+    def show_class(self, number: int) -> None:
+        """Show one class only; the same one again shows all."""
+        place = self.class_box.findData(number)
+        if place >= 0:
+            self.class_box.setCurrentIndex(0 if self.class_box.currentIndex() == place else place)
+
+    def _enable(self, able: bool) -> None:
+        for widget in (self.class_box, self.split_box, self.search_edit):
+            widget.setEnabled(able)
+
+    def _fill_boxes(self, classes: tuple[str, ...], unlabelled: bool = False) -> None:
+        for widget in (self.class_box, self.split_box):
+            widget.blockSignals(True)
+        self.class_box.clear()
+        self.class_box.addItem("All classes", None)
+        for number, name in enumerate(classes[:_MOST_CLASSES]):
+            self.class_box.addItem(one_line(name)[:80] or "(no name)", number)
+        if classes and unlabelled:
+            self.class_box.addItem("No class", -1)
+        if len(classes) > _MOST_CLASSES:
+            self.class_box.setToolTip(f"The first {_MOST_CLASSES:,} classes; search for the others")
+        else:
+            self.class_box.setToolTip("")
+        self.split_box.clear()
+        self.split_box.addItem("All splits", None)
+        for number, split in enumerate(SPLITS):
+            self.split_box.addItem(split.capitalize(), number)
+        for widget in (self.class_box, self.split_box):
+            widget.blockSignals(False)
+        self.search_edit.clear()
+        self._timer.stop()
+
+    def _on_opened(self, folder: Path, opened: OpenedDataset) -> None:
+        if folder != self._folder:
+            return
+        self._opened = opened
+        self._enable(True)
+        self._fill_boxes(opened.data.spec.classes, bool((opened.data.labels < 0).any()))
+        side = max(opened.data.items.shape[1:3])
+        self.size_slider.setValue(64 if side <= 64 else 128)
+        self._apply()
+
+    def _on_damaged(self, folder: Path, error: Exception) -> None:
+        if folder == self._folder:
+            self.show_damage(str(error))
+            self.damaged.emit()
+
+    def _apply(self) -> None:
+        """Filter in a thread; an answer that is not wanted any more is dropped."""
+        self._timer.stop()
+        opened = self._opened
+        if opened is None:
+            return
+        chosen = ItemFilter(self.class_box.currentData(), self.split_box.currentData(), self.search_edit.text())
+        self._wanted += 1
+        wanted = self._wanted
+        self._tasks.run(self, lambda: chosen.choose(opened), lambda numbers: self._on_filtered(wanted, numbers))
+
+    def _on_filtered(self, wanted: int, numbers: npt.NDArray[np.int64]) -> None:
+        if wanted != self._wanted or self._opened is None:
+            return
+        self._source = DatasetItems(self._opened, numbers)
+        self.grid.set_source(self._source)
+        shown, total = len(numbers), len(self._opened.data)
+        self.count_label.setText(f"{total:,} items" if shown == total else f"{shown:,} of {total:,} items")
+        self.grid.setVisible(shown > 0)
+        if not shown:
+            self.notice.set("info", "No item passes the filters.", button="Show all", on_click=self._show_all)
+        else:
+            self.notice.set("info", "")
+        self.filtered.emit()
+
+    def _show_all(self) -> None:
+        for widget in (self.class_box, self.split_box):
+            widget.blockSignals(True)
+            widget.setCurrentIndex(0)
+            widget.blockSignals(False)
+        self.search_edit.clear()
+        self._apply()
+
+    def _on_current_changed(self, index: int) -> None:
+        self.item_label.setText(self._source.caption(index) if self._source is not None and index >= 0 else "")

@@ -1,0 +1,214 @@
+"""This file shows the data sets of the workspace as a row of cards, one of which is chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPalette, QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from studio.gui.data.thumbnail import SIDE, thumbnail
+from studio.gui.data.wording import item_size, number_of, one_line
+from studio.gui.guard import guarded
+from studio.gui.icon import pixmap
+from studio.gui.task import Tasks
+from studio.gui.theme import plain_tooltip
+from studio.gui.watch import DatasetRow
+from studio.gui.widgets import Card, PlainLabel, SecondaryLabel, set_role
+
+__all__ = ["DatasetCard", "DatasetCards"]
+
+_WIDTH = 248
+_TEXT_WIDTH = _WIDTH - SIDE - 12 - 12 - 10
+
+
+class _ElidedLabel(PlainLabel):
+    """One line of foreign text that ends in dots where it does not fit."""
+
+    def show_text(self, text: str) -> None:
+        line = one_line(text)
+        self.setWordWrap(False)
+        self.setText(self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, _TEXT_WIDTH))
+
+
+class DatasetCard(Card):
+    """One data set: nine of its items, its name, count and size; a damaged one says so.
+
+    Signals:
+        clicked: The person wants this one.
+        moved: The person wants the one so many places further right.
+    """
+
+    clicked = Signal()
+    moved = Signal(int)
+
+    def __init__(self, row: DatasetRow, tasks: Tasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.row = row
+        self.setFixedWidth(_WIDTH)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._picture = QLabel()
+        self._picture.setFixedSize(SIDE, SIDE)
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._name = _ElidedLabel()
+        font = self._name.font()
+        font.setBold(True)
+        self._name.setFont(font)
+        self._count, self._size = SecondaryLabel(), SecondaryLabel()
+        text = QVBoxLayout()
+        text.setSpacing(2)
+        text.addStretch(1)
+        for label in (self._name, self._count, self._size):
+            text.addWidget(label)
+        text.addStretch(1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 10)
+        layout.setSpacing(12)
+        layout.addWidget(self._picture)
+        layout.addLayout(text, 1)
+        self._say()
+        if row.document is not None:
+            tasks.run(self, lambda: thumbnail(row.folder), self._on_pictured, self._on_damaged)
+
+    def _say(self) -> None:
+        document = self.row.document
+        if document is None:
+            self._name.show_text(self.row.folder.name)
+            self._show_damage(self.row.error)
+            return
+        self._name.show_text(document.name)
+        self._count.setText(number_of(document.count, "item"))
+        size = item_size(document.spec.shape) if len(document.spec.shape) == 3 else document.spec.modality
+        self._size.setText(size)
+        name = one_line(document.name)
+        self.setToolTip(plain_tooltip(name))
+        self.setAccessibleName(f"{name}, {self._count.text()}, {size}")
+
+    def texts(self) -> list[str]:
+        """What the card says."""
+        return [label.text() for label in (self._name, self._count, self._size)]
+
+    def _show_damage(self, reason: str) -> None:
+        ground = self.palette().color(QPalette.ColorRole.PlaceholderText)
+        self._picture.setPixmap(pixmap("warning", ground, 32, self.devicePixelRatioF()))
+        self._count.setText("Damaged")
+        set_role(self._count, role="bad")
+        self._size.setText("")
+        self.setToolTip(plain_tooltip(one_line(reason)))
+        self.setAccessibleName(f"{self._name.text()}, damaged")
+
+    def _on_pictured(self, image: QImage) -> None:
+        self._picture.setPixmap(QPixmap.fromImage(image))
+
+    def _on_damaged(self, error: Exception) -> None:
+        self._show_damage(str(error))
+
+    @guarded
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+
+    @guarded
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.clicked.emit()
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.moved.emit(1 if key == Qt.Key.Key_Right else -1)
+        else:
+            event.ignore()
+
+    @guarded
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            set_role(self, focused=True)
+
+    @guarded
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        set_role(self, focused=False)
+
+
+class DatasetCards(QScrollArea):
+    """The cards, newest first, in one row that scrolls.
+
+    Args:
+        tasks: Where the pictures are made.
+        parent: Its parent.
+
+    Signals:
+        chosen: Folder of the data set that the person chose.
+    """
+
+    chosen = Signal(Path)
+
+    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._cards: dict[Path, DatasetCard] = {}
+        self._current: Path | None = None
+        inner = QWidget()
+        inner.setProperty("role", "plain")
+        self._layout = QHBoxLayout(inner)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(8)
+        self._layout.addStretch(1)
+        self.setWidget(inner)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedHeight(SIDE + 20 + 2 + 14)
+        self.setAccessibleName("Data sets")
+
+    @property
+    def cards(self) -> list[DatasetCard]:
+        """The cards as they stand, newest first."""
+        return list(self._cards.values())
+
+    def show_rows(self, rows: tuple[DatasetRow, ...]) -> None:
+        """Show these data sets, oldest first as the watch lists them; cards that still hold stay."""
+        cards: dict[Path, DatasetCard] = {}
+        for place, row in enumerate(reversed(rows)):
+            card = self._cards.pop(row.folder, None)
+            if card is not None and card.row != row:
+                card.deleteLater()
+                card = None
+            if card is None:
+                card = DatasetCard(row, self._tasks)
+                card.clicked.connect(lambda folder=row.folder: self.chosen.emit(folder))
+                card.moved.connect(self._on_moved)
+            if self._layout.indexOf(card) != place:
+                self._layout.insertWidget(place, card)
+            cards[row.folder] = card
+        for gone in self._cards.values():
+            gone.hide()
+            gone.deleteLater()
+        self._cards = cards
+        self.set_current(self._current)
+
+    def set_current(self, folder: Path | None) -> None:
+        """Show which one is chosen; Tab reaches that one, arrows the others."""
+        self._current = folder
+        for path, card in self._cards.items():
+            card.set_chosen(path == folder)
+            chosen = path == folder or (folder not in self._cards and card is self.cards[0])
+            card.setFocusPolicy(Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus)
+        if folder in self._cards:
+            self.ensureWidgetVisible(self._cards[folder], 8, 0)
+
+    def _on_moved(self, step: int) -> None:
+        folders = list(self._cards)
+        if self._current in self._cards:
+            place = folders.index(self._current) + step
+            if 0 <= place < len(folders):
+                self.chosen.emit(folders[place])
+                self._cards[folders[place]].setFocus(Qt.FocusReason.TabFocusReason)
+
+    @guarded(fallback=False)
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self._current in self._cards:
+            self.ensureWidgetVisible(self._cards[self._current], 8, 0)
+        return super().viewportEvent(event)

@@ -1,0 +1,105 @@
+"""This file shows what a dry look found: some items as they would be, what would be refused, and the numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.gui.data.class_chart import ClassChart
+from studio.gui.data.facts import Facts
+from studio.gui.data.items import PreviewItems
+from studio.gui.data.refused import RefusedTable
+from studio.gui.data.wording import item_size, number_of, one_line, readable_bytes
+from studio.gui.tile_grid import TileGrid
+from studio.gui.widgets import PlainLabel, SecondaryLabel
+
+__all__ = ["FoundItems", "FoundNumbers"]
+
+_REFUSED_ROWS = 5
+_SMALLEST, _LARGEST = 72, 160
+
+
+class FoundItems(QWidget):
+    """Some items with their crop or margins, and the refused files."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.summary = PlainLabel()
+        self._sample_label = SecondaryLabel()
+        self.grid = TileGrid()
+        self.grid.setAccessibleName("Items as they would be imported")
+        # White margins must show on a ground of another colour.
+        self.grid.viewport().setBackgroundRole(QPalette.ColorRole.Mid)
+        self.grid.viewport().setAutoFillBackground(True)
+        self._refused_label = SecondaryLabel()
+        self.refused = RefusedTable(most_rows=_REFUSED_ROWS)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        for widget in (self.summary, self._sample_label):
+            layout.addWidget(widget)
+        layout.addWidget(self.grid, 1)
+        layout.addWidget(self._refused_label)
+        layout.addWidget(self.refused)
+
+    def show_found(self, found: dict[str, Any] | None) -> None:
+        """Show the result of a dry look; None for nothing."""
+        self.setVisible(found is not None)
+        if found is None:
+            self.grid.set_source(None)
+            return
+        rejected, classes = found["rejected"], found["classes"]
+        text = f"Found {number_of(found['items'], 'image')}"
+        text += f" in {number_of(len(classes), 'class')}" if classes else ", without classes"
+        text += f"; {number_of(rejected, 'file')} will be refused" if rejected else ""
+        self.summary.setText(text + ".")
+        self._sample_label.setText(f"{number_of(len(found['pictures']), 'item')} as they would be:")
+        self.grid.set_tile_size(max(_SMALLEST, min(_LARGEST, *found["shape"][:2])))
+        self.grid.set_source(PreviewItems(found["pictures"], found["preview_labels"], classes))
+        shown = len(found["refused"])
+        first = f", the first {shown:,} are" if shown < rejected else ""
+        self._refused_label.setText(f"{number_of(rejected, 'file')} will be refused{first}:")
+        self.refused.set_rows(found["refused"])
+        for widget in (self._refused_label, self.refused):
+            widget.setVisible(rejected > 0)
+
+
+class FoundNumbers(QWidget):
+    """Sizes, counts, splits and classes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.facts = Facts()
+        self._classes_label = SecondaryLabel()
+        self.chart = ClassChart()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.facts)
+        layout.addSpacing(8)
+        layout.addWidget(self._classes_label)
+        layout.addWidget(self.chart)
+
+    def show_found(self, found: dict[str, Any] | None) -> None:
+        """Show the result of a dry look; None for nothing."""
+        self.setVisible(found is not None)
+        if found is None:
+            return
+        smallest, largest = (f"{width} x {height}" for height, width in (found["smallest"], found["largest"]))
+        self.facts.set_facts(
+            [
+                ("Images", smallest if smallest == largest else f"{smallest} to {largest}"),
+                ("Become", item_size(found["shape"])),
+                ("Items", f"{found['items']:,}"),
+                ("Splits", ", ".join(f"{name} {count:,}" for name, count in found["splits"].items())),
+                ("Disk space", readable_bytes(found["bytes"])),
+                ("Licence", one_line(found["licence"])),
+            ]
+        )
+        classes = found["classes"]
+        self._classes_label.setText(number_of(len(classes), "class"))
+        self.chart.set_classes(classes, found["class_counts"])
+        for widget in (self._classes_label, self.chart):
+            widget.setVisible(bool(classes))

@@ -1,0 +1,228 @@
+"""This file shows what an import would make before anything is copied, and asks how it should be done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from studio.core.errors import SettingsError
+from studio.data.request import ImportRequest
+from studio.gui.data.findings import FoundItems, FoundNumbers
+from studio.gui.data.import_form import ImportForm
+from studio.gui.data.import_job import look_thread
+from studio.gui.data.wording import breakable, one_line, path_text, stage_text, unique_name
+from studio.gui.job_thread import JobThread
+from studio.gui.notice import Notice
+from studio.gui.progress_row import ProgressRow
+from studio.gui.widgets import Button, Card, SecondaryLabel, TitleLabel
+from studio.store.workspace import Workspace
+
+__all__ = ["ImportSheet"]
+
+_DEBOUNCE_MS = 300
+_SIDE_WIDTH = 320
+_PATIENCE_S = 5.0
+
+
+class ImportSheet(QWidget):
+    """One import to be: a dry look at the left, its options at the right.
+
+    Args:
+        workspace: Would get the data set.
+        parent: Its parent.
+
+    Signals:
+        import_wanted: The person chose Import; carries the request and the name of the data set.
+        closed: The person chose Cancel.
+    """
+
+    import_wanted = Signal(object, str)
+    closed = Signal()
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._paths: tuple[str, ...] = ()
+        self._taken: Collection[str] = ()
+        self._look: JobThread | None = None
+        self._seen: dict[str, Any] | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_DEBOUNCE_MS)
+        self._timer.timeout.connect(self._start_look)
+        self.form = ImportForm()
+        self.form.changed.connect(self._on_options_changed)
+        self.notice = Notice()
+        self.progress = ProgressRow()
+        self.progress.cancelled.connect(self._on_look_stopped)
+        self.found_items, self.found_numbers = FoundItems(), FoundNumbers()
+        self.import_button = Button("Import", primary=True)
+        self.import_button.clicked.connect(self._on_import)
+        self.cancel_button = Button("Cancel")
+        self.cancel_button.clicked.connect(self.dismiss)
+        self._where = SecondaryLabel()
+        self._build()
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.dismiss)
+        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def _build(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(8)
+        left.addWidget(self.notice)
+        left.addWidget(self.progress)
+        left.addWidget(self.found_items, 1)
+        left.addStretch(0)
+        inner = QWidget()
+        inner.setProperty("role", "plain")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(self.form)
+        column.addSpacing(8)
+        column.addWidget(self.found_numbers)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        scroll.viewport().setAutoFillBackground(False)
+        side = Card()
+        side.setFixedWidth(_SIDE_WIDTH)
+        around = QVBoxLayout(side)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(scroll, 1)
+        titles = QVBoxLayout()
+        titles.setSpacing(2)
+        titles.addWidget(TitleLabel("Add a data set", 1.15))
+        titles.addWidget(self._where)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addLayout(titles, 1)
+        head.addWidget(self.cancel_button)
+        head.addWidget(self.import_button)
+        body = QHBoxLayout()
+        body.setSpacing(16)
+        body.addLayout(left, 1)
+        body.addWidget(side)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addLayout(head)
+        layout.addLayout(body, 1)
+
+    @property
+    def looking(self) -> bool:
+        """Whether a dry look is at work or about to be."""
+        return self._look is not None or self._timer.isActive()
+
+    def open(self, paths: Sequence[str], taken: Collection[str] = (), earlier: ImportRequest | None = None) -> None:
+        """Look at other paths.
+
+        Args:
+            paths: What the person dropped or chose.
+            taken: Names that data sets have already.
+            earlier: A request whose options are shown again.
+        """
+        self._paths, self._taken = tuple(paths), taken
+        self.form.reset() if earlier is None else self.form.show_request(earlier)
+        first = path_text(paths[0])
+        self._where.setText(breakable(first if len(paths) == 1 else f"{first} and {len(paths) - 1:,} more"))
+        self._show(None)
+        self._start_look()
+        self.form.name_edit.setFocus()
+
+    def dismiss(self) -> None:
+        """Stop looking and go."""
+        self._forget_look()
+        self._timer.stop()
+        self._show(None)
+        self.closed.emit()
+
+    def close_jobs(self) -> None:
+        """Stop looking and wait until nothing is left; the window closes."""
+        look = self._look
+        self._timer.stop()
+        self._forget_look()
+        if look is not None:
+            look.wait(_PATIENCE_S)
+
+    def _forget_look(self) -> None:
+        """Cancel the look that is at work; what it still says is not heard."""
+        look, self._look = self._look, None
+        if look is not None:
+            look.progressed.disconnect(self._on_progressed)
+            look.finished.disconnect(self._on_seen)
+            look.failed.disconnect(self._on_failed)
+            look.cancel()
+
+    def _on_options_changed(self) -> None:
+        self.import_button.setEnabled(False)
+        self._timer.start()
+
+    def _start_look(self) -> None:
+        self._timer.stop()
+        self._forget_look()
+        self.import_button.setEnabled(False)
+        try:
+            request = self.form.request(self._workspace, self._paths)
+        except SettingsError:
+            self.progress.hide()
+            return
+        look = look_thread(self._workspace, request.model_copy(update={"name": None}))
+        look.progressed.connect(self._on_progressed)
+        look.finished.connect(self._on_seen)
+        look.failed.connect(self._on_failed)
+        self._look = look
+        self.notice.set("info", "")
+        self.progress.show_progress("Looking", 0, 0)
+        self.progress.show()
+        look.start()
+
+    def _on_progressed(self, stage: str, done: int, total: int) -> None:
+        self.progress.show_progress(stage_text(stage), done, total)
+
+    def _on_look_stopped(self) -> None:
+        self._forget_look()
+        self.progress.hide()
+        self.notice.set(
+            "info", "Looking was cancelled; nothing was copied.", button="Look again", on_click=self._start_look
+        )
+
+    def _on_failed(self, message: str) -> None:
+        self._look = None
+        self._show(None)
+        self.progress.hide()
+        self.notice.set("bad", breakable(message), button="Look again", on_click=self._start_look)
+
+    def _on_seen(self, seen: dict[str, Any]) -> None:
+        self._look = None
+        self.progress.hide()
+        self._show(seen)
+        self.import_button.setEnabled(True)
+        name = unique_name(one_line(seen["name"]), self._taken)
+        taken = name != one_line(seen["name"])
+        self.form.offer_name(name, f"There is a data set '{one_line(seen['name'])}' already." if taken else "")
+
+    def _show(self, seen: dict[str, Any] | None) -> None:
+        """Show what was found; None for nothing yet."""
+        self._seen = seen
+        self.found_items.show_found(seen)
+        self.found_numbers.show_found(seen)
+        if seen is None:
+            self.import_button.setEnabled(False)
+
+    def _on_import(self) -> None:
+        if self._seen is None or self.looking:
+            return
+        try:
+            request = self.form.request(self._workspace, self._paths)
+        except SettingsError:
+            return
+        name = request.name or one_line(self._seen["name"])
+        self._show(None)
+        self.import_wanted.emit(request, name)

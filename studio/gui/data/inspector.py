@@ -1,0 +1,181 @@
+"""This file tells all about the chosen data set, and holds what can be done with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from studio.gui.data.class_chart import ClassChart
+from studio.gui.data.facts import Facts
+from studio.gui.data.refused import RefusedTable, read_refused
+from studio.gui.data.wording import breakable, item_size, number_of, one_line, path_text, readable_bytes
+from studio.gui.task import Tasks
+from studio.gui.watch import DatasetRow
+from studio.gui.widgets import Button, Card, SecondaryLabel, TitleLabel
+from studio.store.dataset import DatasetDocument
+
+__all__ = ["DatasetInspector"]
+
+_WIDTH = 300
+
+
+def _disk_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+
+
+class DatasetInspector(Card):
+    """Facts, classes and refused files of one data set.
+
+    Args:
+        tasks: Where files are read.
+        parent: Its parent.
+
+    Signals:
+        train_clicked: Train on it.
+        remove_clicked: Remove it.
+        class_clicked: A class of the chart.
+    """
+
+    train_clicked = Signal()
+    remove_clicked = Signal()
+    class_clicked = Signal(int)
+
+    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._row: DatasetRow | None = None
+        self._disk = ""
+        self._reveal = False
+        self.setFixedWidth(_WIDTH)
+        self.title_label = TitleLabel("", 1.15)
+        self.title_label.setWordWrap(True)
+        self.train_button = Button("Train on this", "train", primary=True)
+        self.train_button.clicked.connect(self.train_clicked)
+        self.remove_button = Button("Remove", "bin")
+        self.remove_button.setToolTip("Move this data set to the trash")
+        self.remove_button.clicked.connect(self.remove_clicked)
+        self.facts = Facts()
+        self.chart = ClassChart()
+        self.chart.class_clicked.connect(self.class_clicked)
+        self.refused = RefusedTable()
+        self._classes_title, self._refused_title = SecondaryLabel(), SecondaryLabel()
+        inner = QWidget()
+        inner.setProperty("role", "plain")
+        column = self._column = QVBoxLayout(inner)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(self.title_label)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.train_button, 1)
+        buttons.addWidget(self.remove_button)
+        column.addLayout(buttons)
+        column.addSpacing(4)
+        column.addWidget(self.facts)
+        column.addSpacing(4)
+        column.addWidget(self._classes_title)
+        column.addWidget(self.chart)
+        column.addSpacing(4)
+        column.addWidget(self._refused_title)
+        column.addWidget(self.refused)
+        column.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(inner)
+        self._scroll.viewport().setAutoFillBackground(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._scroll)
+
+    def show_dataset(self, row: DatasetRow | None) -> None:
+        """Tell about another data set."""
+        self._row, self._disk, self._reveal = row, "", False
+        self.setVisible(row is not None)
+        if row is None:
+            return
+        document = row.document
+        self.title_label.setText(breakable(document.name if document is not None else row.folder.name))
+        self.train_button.setVisible(document is not None)
+        self._show_facts()
+        self._show_classes(document)
+        self._refused_title.hide()
+        self.refused.hide()
+        self._scroll.verticalScrollBar().setValue(0)
+        folder = row.folder
+        self._tasks.run(
+            self, lambda: _disk_bytes(folder), lambda count: self._on_measured(folder, count), lambda error: None
+        )
+        if document is not None and document.rejected:
+            self._refused_title.setText(f"{number_of(document.rejected, 'file')} refused")
+            self._refused_title.show()
+            self._tasks.run(
+                self,
+                lambda: read_refused(folder),
+                lambda rows: self._on_refused(folder, rows),
+                lambda error: self._on_refused_unread(folder, error),
+            )
+
+    def show_damage(self) -> None:
+        """The data set turned out to be damaged; nothing can be trained on it."""
+        self.train_button.hide()
+
+    def show_refused(self) -> None:
+        """Bring the refused files into view, now or as soon as they are read."""
+        self._reveal = self.refused.isHidden()
+        if not self._reveal:
+            self._column.activate()
+            self._scroll.ensureWidgetVisible(self.refused)
+            self.refused.setFocus()
+
+    def _show_facts(self) -> None:
+        assert self._row is not None
+        document, folder = self._row.document, path_text(self._row.folder)
+        if document is None:
+            self.facts.set_facts([("Disk space", self._disk), ("Folder", folder)])
+            return
+        labelled = sum(document.class_counts)
+        created = datetime.fromtimestamp(document.created).strftime("%Y-%m-%d %H:%M") if document.created else ""
+        facts = [("Items", f"{document.count:,}")]
+        if len(document.spec.shape) == 3:
+            facts.append(("Size", item_size(document.spec.shape)))
+        if document.spec.classes and labelled < document.count:
+            facts.append(("Without class", f"{document.count - labelled:,}"))
+        facts += [(name.capitalize(), f"{count:,}") for name, count in document.splits.items()]
+        facts += [
+            ("Fit", document.fit.capitalize()),
+            ("Refused", number_of(document.rejected, "file") if document.rejected else "none"),
+            ("Licence", one_line(document.licence)),
+            ("Disk space", self._disk),
+            ("Added", created),
+            ("Folder", folder),
+        ]
+        self.facts.set_facts(facts)
+
+    def _show_classes(self, document: DatasetDocument | None) -> None:
+        classes = document.spec.classes if document is not None else ()
+        self._classes_title.setVisible(bool(classes))
+        self.chart.setVisible(bool(classes))
+        if document is not None and classes:
+            self._classes_title.setText(number_of(len(classes), "class"))
+            self.chart.set_classes(classes, document.class_counts)
+
+    def _on_measured(self, folder: Path, count: int) -> None:
+        if self._row is not None and self._row.folder == folder:
+            self._disk = readable_bytes(count)
+            self._show_facts()
+
+    def _on_refused(self, folder: Path, rows: list[tuple[str, str]]) -> None:
+        if self._row is not None and self._row.folder == folder and rows:
+            self.refused.set_rows(rows)
+            self.refused.show()
+            if self._reveal:
+                self.show_refused()
+
+    def _on_refused_unread(self, folder: Path, error: Exception) -> None:
+        if self._row is not None and self._row.folder == folder:
+            self._refused_title.setText(str(error))

@@ -1,0 +1,140 @@
+"""This file holds the items that a grid shows: those of an open data set under a filter, or those of a dry look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.data.dataset import Dataset, open_dataset
+from studio.gui.data.wording import one_line
+from studio.store.dataset import SPLITS
+
+__all__ = ["DatasetItems", "ItemFilter", "OpenedDataset", "PreviewItems", "open_items"]
+
+
+@dataclass(frozen=True)
+class OpenedDataset:
+    """An open data set and the split of each of its items, uint8, shape (N,)."""
+
+    data: Dataset
+    splits: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class ItemFilter:
+    """Which items of a data set are shown.
+
+    Attributes:
+        label: The class; -1 for items without one, None for all.
+        split: 0 train, 1 validation, 2 test, None for all.
+        text: Part of a class name, or the number of an item; empty for all.
+    """
+
+    label: int | None = None
+    split: int | None = None
+    text: str = ""
+
+    def choose(self, opened: OpenedDataset) -> npt.NDArray[np.int64]:
+        """Numbers of the items that pass, ascending, int64."""
+        labels = opened.data.labels
+        keep = np.ones(len(labels), np.bool_)
+        if self.label is not None:
+            keep &= labels == self.label
+        if self.split is not None:
+            keep &= opened.splits == self.split
+        text = self.text.strip().casefold()
+        if text:
+            classes = opened.data.spec.classes
+            named = [number for number, name in enumerate(classes) if text in one_line(name).casefold()]
+            found = np.isin(labels, named)
+            digits = text.removeprefix("#").replace(",", "")
+            if digits.isdecimal() and len(digits) < 18 and int(digits) < len(labels):
+                found[int(digits)] = True
+            keep &= found
+        return np.flatnonzero(keep).astype(np.int64, copy=False)
+
+
+def open_items(folder: Path) -> OpenedDataset:
+    """Open a data set.
+
+    Raises:
+        DataError: If it is damaged.
+    """
+    data = open_dataset(folder)
+    splits = np.zeros(len(data), np.uint8)
+    for number, split in enumerate(SPLITS):
+        splits[data.indices(split)] = number  # type: ignore[arg-type]
+    return OpenedDataset(data, splits)
+
+
+def _class_name(label: int, classes: Sequence[str]) -> str:
+    return one_line(classes[label]) if 0 <= label < len(classes) else "no class"
+
+
+class DatasetItems:
+    """Some items of an open data set; their pixels stay on disk.
+
+    Args:
+        opened: The data set.
+        numbers: Which items.
+    """
+
+    def __init__(self, opened: OpenedDataset, numbers: npt.NDArray[np.int64]) -> None:
+        self._opened = opened
+        self._numbers = numbers
+
+    def count(self) -> int:
+        """Number of items."""
+        return len(self._numbers)
+
+    def picture(self, index: int) -> npt.NDArray[np.uint8] | None:
+        """Pixels of an item, uint8, shape (H, W, C)."""
+        return np.asarray(self._opened.data.items[self._numbers[index]])
+
+    def marked(self, index: int) -> bool:
+        """Items carry no star."""
+        return False
+
+    def caption(self, index: int) -> str:
+        """Number, class and split of an item."""
+        number = int(self._numbers[index])
+        words = [f"Item {number:,}"]
+        if self._opened.data.spec.classes:
+            words.append(_class_name(int(self._opened.data.labels[number]), self._opened.data.spec.classes))
+        return ", ".join([*words, SPLITS[self._opened.splits[number]]])
+
+
+class PreviewItems:
+    """Some items as an import would make them.
+
+    Args:
+        pictures: Their pixels, uint8, shape (N, H, W, C).
+        labels: Their classes, -1 for none.
+        classes: Names of the classes.
+    """
+
+    def __init__(self, pictures: npt.NDArray[np.uint8], labels: Sequence[int], classes: Sequence[str]) -> None:
+        self._pictures = pictures
+        self._labels = labels
+        self._classes = classes
+
+    def count(self) -> int:
+        """Number of items."""
+        return len(self._pictures)
+
+    def picture(self, index: int) -> npt.NDArray[np.uint8] | None:
+        """Pixels of an item, uint8, shape (H, W, C)."""
+        picture: npt.NDArray[np.uint8] = self._pictures[index]
+        return picture
+
+    def marked(self, index: int) -> bool:
+        """Items carry no star."""
+        return False
+
+    def caption(self, index: int) -> str:
+        """Class of an item."""
+        return _class_name(self._labels[index], self._classes) if self._classes else "As it would be imported"

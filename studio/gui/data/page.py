@@ -1,0 +1,291 @@
+"""This file is the Data page: the data sets of the workspace, what is in them, and how new ones come in."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.data.request import ImportRequest
+from studio.gui.data.browser import DatasetBrowser
+from studio.gui.data.cards import DatasetCards
+from studio.gui.data.import_job import ImportQueue, QueuedImport
+from studio.gui.data.import_sheet import ImportSheet
+from studio.gui.data.import_strip import ImportStrip
+from studio.gui.data.inspector import DatasetInspector
+from studio.gui.data.wording import added, one_line, unique_name
+from studio.gui.empty_state import EmptyState
+from studio.gui.page import Command, Page, PageContext
+from studio.gui.watch import DatasetRow, Snapshot
+from studio.gui.widgets import Button
+
+__all__ = ["DataPage"]
+
+_DIGITS = "example:digits"
+_FILTER = (
+    "Images, archives and arrays (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.ppm *.pgm *.pbm *.zip *.tar "
+    "*.tgz *.gz *.bz2 *.xz *.npy *.npz *ubyte*);;All files (*)"
+)
+_EMPTY_AFTER_MS = 300
+
+
+class DataPage(Page):
+    """Data sets: cards above, the chosen one below, imports on top while they run."""
+
+    title: ClassVar[str] = "Data"
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self._rows: tuple[DatasetRow, ...] = ()
+        self._chosen: Path | None = None
+        self._awaited = ""  # id of a data set to choose as soon as the watch sees it
+        self._looked = False  # whether the watch has told anything yet
+        self._waiting: deque[tuple[str, ...]] = deque()  # what was dropped while the sheet was open
+        self.queue = ImportQueue(context.workspace, self)
+        self.strip = ImportStrip(self.queue)
+        self.cards = DatasetCards(context.tasks)
+        self.browser = DatasetBrowser(context.tasks)
+        self.inspector = DatasetInspector(context.tasks)
+        self.sheet = ImportSheet(context.workspace)
+        self.empty = EmptyState(
+            "No data sets yet",
+            "Drop images anywhere, or try the digits.",
+            "Add images",
+            "Try the digits",
+        )
+        self.add_button = Button("Add", "plus", primary=True)
+        self._menu = QMenu(self)
+        self._menu.addAction("Files or an archive", self.add_files)
+        self._menu.addAction("A folder", self.add_folder)
+        self._menu.addAction("The example digits", self.add_example)
+        self.add_button.setMenu(self._menu)
+        self._build()
+        self._connect()
+        if context.read_only:
+            for widget in (self.add_button, self.inspector.remove_button, self.empty):
+                widget.setEnabled(False)
+        self._on_snapshot(context.watch.snapshot)
+        # Whether there is nothing is not known before the watch has looked.
+        QTimer.singleShot(_EMPTY_AFTER_MS, self, self._on_looked)
+
+    def _build(self) -> None:
+        below = QHBoxLayout()
+        below.setSpacing(16)
+        below.addWidget(self.browser, 1)
+        below.addWidget(self.inspector)
+        self._library = QWidget()
+        column = QVBoxLayout(self._library)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.cards)
+        column.addLayout(below, 1)
+        self._stack = QStackedWidget()
+        for widget in (self._library, self.empty, self.sheet):
+            self._stack.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self.strip)
+        layout.addWidget(self._stack, 1)
+        self.inspector.hide()
+
+    def _connect(self) -> None:
+        self.context.watch.changed.connect(self._on_snapshot)
+        self.cards.chosen.connect(self._choose)
+        self.browser.damaged.connect(self.inspector.show_damage)
+        self.browser.remove_clicked.connect(self.remove)
+        self.inspector.train_clicked.connect(self._on_train_clicked)
+        self.inspector.remove_clicked.connect(self.remove)
+        self.inspector.class_clicked.connect(self.browser.show_class)
+        self.sheet.import_wanted.connect(self._on_import_wanted)
+        self.sheet.closed.connect(self._on_sheet_closed)
+        self.strip.refused_wanted.connect(self._on_refused_wanted)
+        self.strip.retry_wanted.connect(self._on_retry_wanted)
+        self.queue.finished.connect(self._on_imported)
+        self.queue.cancelled.connect(self._on_import_cancelled)
+        self.empty.primary_clicked.connect(self.add_files)
+        self.empty.secondary_clicked.connect(self.add_example)
+
+    def commands(self) -> list[Command]:
+        """Add and remove."""
+        return [
+            Command("Add files", self.add_files, "Ctrl+O"),
+            Command("Add a folder", self.add_folder, "Ctrl+Shift+O"),
+            Command("Add the example digits", self.add_example),
+            Command("Train on the chosen data set", self._on_train_clicked),
+            Command("Remove the chosen data set", self.remove),
+        ]
+
+    def header_widgets(self) -> list[QWidget]:
+        """The Add button."""
+        return [self.add_button]
+
+    def receive(self, target: dict[str, Any]) -> None:
+        """Open the sheet on ``paths`` that were dropped, or choose the ``dataset`` of that id."""
+        if target.get("paths"):
+            self._add([os.fspath(path) for path in target["paths"]])
+        if target.get("dataset"):
+            self._awaited = str(target["dataset"])
+            self._on_snapshot(self.context.watch.snapshot)
+
+    def closing(self) -> None:
+        """Cancel what is at work and wait until it has left nothing."""
+        self.sheet.close_jobs()
+        self.queue.close()
+
+    def add_files(self) -> None:
+        """Ask for files."""
+        dialog = QFileDialog(self, "Add files", "", _FILTER)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        self._ask(dialog)
+
+    def add_folder(self) -> None:
+        """Ask for a folder."""
+        dialog = QFileDialog(self, "Add a folder")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        self._ask(dialog)
+
+    def add_example(self) -> None:
+        """Import the digits that ship with the studio."""
+        if not self._refuse_read_only():
+            name = unique_name("digits", self._taken())
+            self.queue.add(ImportRequest(workspace=self.context.workspace.path, paths=(_DIGITS,), name=name), name)
+
+    def remove(self) -> None:
+        """Move the chosen data set to the trash; the message offers to undo it."""
+        row = self._row(self._chosen)
+        if row is None or self._refuse_read_only():
+            return
+        name = one_line(row.document.name if row.document is not None else row.folder.name)
+        user = next((run for run in self.context.watch.snapshot.runs if run.live and _learns_from(run, row)), None)
+        if user is not None:
+            self.context.toasts.say(
+                f"'{name}' was not removed: '{one_line(user.name)}' trains on it; stop that first.", kind="warning"
+            )
+            return
+        folder, workspace, tasks = row.folder, self.context.workspace, self.context.tasks
+
+        def undo(place: Path) -> None:
+            self._awaited = folder.name
+            tasks.run(self, lambda: workspace.put_back(place, folder), lambda _: self.context.watch.look_now())
+
+        def removed(place: Path) -> None:
+            self.context.watch.look_now()
+            self.context.toasts.say(f"Removed '{name}'.", "Undo", lambda: undo(place))
+
+        tasks.run(self, lambda: workspace.throw_away(folder), removed)
+
+    def _ask(self, dialog: QFileDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self._refuse_read_only():
+            dialog.deleteLater()
+            return
+        dialog.filesSelected.connect(self._add)
+        dialog.open()
+
+    def _refuse_read_only(self) -> bool:
+        if self.context.read_only:
+            self.context.toasts.say("This workspace can only be read; open another to add or remove data.", kind="bad")
+        return self.context.read_only
+
+    def _add(self, paths: Sequence[str]) -> None:
+        """Look at paths; what comes while the sheet is open waits for its turn."""
+        if self._refuse_read_only() or not paths:
+            return
+        if self._stack.currentWidget() is self.sheet:
+            self._waiting.append(tuple(paths))
+            self.context.toasts.say("What you dropped is looked at after this.")
+            return
+        self._open_sheet(tuple(paths))
+
+    def _open_sheet(self, paths: tuple[str, ...], earlier: ImportRequest | None = None) -> None:
+        self._stack.setCurrentWidget(self.sheet)
+        self.add_button.setEnabled(False)
+        self.sheet.open(paths, self._taken(), earlier)
+
+    def _taken(self) -> set[str]:
+        """Names that data sets have, or are about to have."""
+        names = {one_line(row.document.name) for row in self._rows if row.document is not None}
+        return names | {item.title for item in self.queue.rows}
+
+    def _on_sheet_closed(self) -> None:
+        self.add_button.setEnabled(not self.context.read_only)
+        self._stack.setCurrentWidget(self._library)
+        self._arrange()
+        if self._waiting:
+            self._open_sheet(self._waiting.popleft())
+
+    def _on_import_wanted(self, request: ImportRequest, name: str) -> None:
+        self.queue.add(request, name)
+        self._on_sheet_closed()
+
+    def _on_imported(self, item: QueuedImport, done: dict[str, Any]) -> None:
+        self._awaited = done["dataset"]
+        self.context.watch.look_now()
+        if not done["rejected"] or not self.isVisible():
+            self.context.toasts.say(added(done), kind="good")
+
+    def _on_import_cancelled(self, item: QueuedImport) -> None:
+        self.context.toasts.say(f"The import of '{item.title}' was cancelled; nothing was added.")
+        self._arrange()
+
+    def _on_retry_wanted(self, request: ImportRequest) -> None:
+        if self._stack.currentWidget() is not self.sheet:
+            self._open_sheet(request.paths, request)
+
+    def _on_refused_wanted(self, id: str) -> None:
+        if self._chosen is None or self._chosen.name != id:
+            self.receive({"dataset": id})
+        self.inspector.show_refused()
+
+    def _on_train_clicked(self) -> None:
+        row = self._row(self._chosen)
+        if row is not None and row.document is not None:
+            self.page_wanted.emit("train", {"dataset": row.document.id})
+
+    def _row(self, folder: Path | None) -> DatasetRow | None:
+        return next((row for row in self._rows if row.folder == folder), None)
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        before, self._rows = self._row(self._chosen), snapshot.datasets
+        self.cards.show_rows(self._rows)
+        awaited = next((row for row in self._rows if row.folder.name == self._awaited), None)
+        if awaited is not None:
+            self._awaited = ""
+            self._choose(awaited.folder)
+        elif self._row(self._chosen) is None:
+            self._choose(self._rows[-1].folder if self._rows else None)
+        elif self._row(self._chosen) != before:
+            self._choose(self._chosen)
+        self._arrange()
+
+    def _on_looked(self) -> None:
+        self._looked = True
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Show the library, or what to do where there is none; the sheet stays where it is open."""
+        if self._stack.currentWidget() is not self.sheet:
+            self._stack.setCurrentWidget(self.empty if self._looked and not self._rows else self._library)
+
+    def _choose(self, folder: Path | None) -> None:
+        row = self._row(folder)
+        self._chosen = folder if row is not None else None
+        self.cards.set_current(self._chosen)
+        self.inspector.show_dataset(row)
+        if row is not None and row.document is None:
+            self.browser.show_dataset(None)
+            self.browser.show_damage(row.error)
+        else:
+            self.browser.show_dataset(self._chosen)
+        self.browser.setVisible(row is not None)
+
+
+def _learns_from(run: Any, row: DatasetRow) -> bool:
+    return run.document is not None and run.document.dataset == row.folder.name
