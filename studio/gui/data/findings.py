@@ -56,7 +56,7 @@ class FoundItems(QWidget):
         text += f"; {number_of(rejected, 'file')} will be refused" if rejected else ""
         self.summary.setText(text + ".")
         self._sample_label.setText(f"{number_of(len(found['pictures']), 'item')} as they would be:")
-        self.grid.set_tile_size(max(_SMALLEST, min(_LARGEST, *found["shape"][:2])))
+        self.grid.set_tile_size(max(_SMALLEST, min(_LARGEST, max(found["shape"][:2]))))
         self.grid.set_source(PreviewItems(found["pictures"], found["preview_labels"], classes))
         shown = len(found["refused"])
         first = f", the first {shown:,} are" if shown < rejected else ""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.errors import SettingsError
@@ -15,6 +15,7 @@ from studio.gui.data.findings import FoundItems, FoundNumbers
 from studio.gui.data.import_form import ImportForm
 from studio.gui.data.import_job import look_thread
 from studio.gui.data.wording import breakable, one_line, path_text, stage_text, unique_name
+from studio.gui.guard import guarded
 from studio.gui.job_thread import JobThread
 from studio.gui.notice import Notice
 from studio.gui.progress_row import ProgressRow
@@ -66,8 +67,6 @@ class ImportSheet(QWidget):
         self.cancel_button.clicked.connect(self.dismiss)
         self._where = SecondaryLabel()
         self._build()
-        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.dismiss)
-        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def _build(self) -> None:
         left = QVBoxLayout()
@@ -142,6 +141,13 @@ class ImportSheet(QWidget):
         self._timer.stop()
         self._show(None)
         self.closed.emit()
+
+    @guarded
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+        else:
+            event.ignore()
 
     def close_jobs(self) -> None:
         """Stop looking and wait until nothing is left; the window closes."""

@@ -140,12 +140,16 @@ class DataPage(Page):
 
     def add_files(self) -> None:
         """Ask for files."""
+        if self._refuse_read_only():
+            return
         dialog = QFileDialog(self, "Add files", "", _FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         self._ask(dialog)
 
     def add_folder(self) -> None:
         """Ask for a folder."""
+        if self._refuse_read_only():
+            return
         dialog = QFileDialog(self, "Add a folder")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
@@ -183,9 +187,6 @@ class DataPage(Page):
 
     def _ask(self, dialog: QFileDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if self._refuse_read_only():
-            dialog.deleteLater()
-            return
         dialog.filesSelected.connect(self._add)
         dialog.open()
 

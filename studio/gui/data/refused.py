@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from studio.core.errors import DataError, explain
@@ -19,6 +20,7 @@ __all__ = ["RefusedTable", "read_refused"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ROW_HEIGHT = 26
+_NAME_SHARE = 0.42
 
 
 def _plain(cell: str) -> str:
@@ -99,9 +101,8 @@ class RefusedTable(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        header.resizeSection(0, 118)
 
     def set_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Show (name, reason) rows."""
@@ -109,6 +110,11 @@ class RefusedTable(QTableView):
         self.setFixedHeight(
             min(self._most_rows, max(2, len(rows))) * _ROW_HEIGHT + self.horizontalHeader().sizeHint().height() + 6
         )
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.horizontalHeader().resizeSection(0, round(self.viewport().width() * _NAME_SHARE))
 
     def texts(self) -> list[tuple[str, str]]:
         """What the rows say."""

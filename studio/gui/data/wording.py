@@ -34,7 +34,7 @@ def one_line(text: str) -> str:
 
 def breakable(text: str) -> str:
     """Foreign text for a label that wraps: words too long for a line may break, so that they cannot widen a window."""
-    return re.sub(r"(\S{40})(?=\S)", "\\1\u200b", one_line(text))
+    return re.sub(r"([^\s/]{60})(?=[^\s/])", "\\1\u200b", one_line(text))
 
 
 def path_text(path: str | os.PathLike[str]) -> str:
