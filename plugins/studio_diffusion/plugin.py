@@ -33,14 +33,32 @@ class DiffusionSettings(FamilySettings):
     )
     channels: int = Field(32, ge=8, le=512, description="Channels of the U-Net's first level.")
     multipliers: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
-        (1, 2, 2), min_length=1, max_length=6, description="Channels of each level as multiples; one more level halves."
+        (1, 2, 2),
+        min_length=1,
+        max_length=6,
+        description="Channels of each level as multiples; one more level halves.",
+        json_schema_extra={"advanced": True},
     )
-    blocks: int = Field(1, ge=1, le=8, description="Residual blocks of each level.")
-    attention_size: int = Field(8, ge=0, le=64, description="Levels at most this large have attention.")
-    dropout: float = Field(0.0, ge=0, le=0.9, description="Share of values dropped in each block.")
-    label_dropout: float = Field(0.1, ge=0, le=1, description="Share of labels hidden, which guidance needs.")
+    blocks: int = Field(
+        1, ge=1, le=8, description="Residual blocks of each level.", json_schema_extra={"advanced": True}
+    )
+    attention_size: int = Field(
+        8, ge=0, le=64, description="Levels at most this large have attention.", json_schema_extra={"advanced": True}
+    )
+    dropout: float = Field(
+        0.0, ge=0, le=0.9, description="Share of values dropped in each block.", json_schema_extra={"advanced": True}
+    )
+    label_dropout: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="Share of labels hidden, which guidance needs.",
+        json_schema_extra={"advanced": True},
+    )
     lr: float = Field(1e-3, gt=0, le=1, description="Learning rate of AdamW.")
-    solver: Literal["heun", "euler"] = Field("heun", description="Heun is closer for the same time, Euler simpler.")
+    solver: Literal["heun", "euler"] = Field(
+        "heun", description="Heun is closer for the same time, Euler simpler.", json_schema_extra={"advanced": True}
+    )
     sample_steps: int = Field(12, ge=1, le=1000, description="Default of the file's input steps.")
 
 

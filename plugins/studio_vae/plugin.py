@@ -30,15 +30,34 @@ class VAESettings(FamilySettings):
 
     latent_dim: int = Field(16, ge=1, le=1024, description="Numbers that describe one item.")
     channels: int = Field(24, ge=4, le=512, description="Channels of the first level; each level below has twice.")
-    blocks: int = Field(1, ge=1, le=8, description="Residual blocks of each level.")
+    blocks: int = Field(
+        1, ge=1, le=8, description="Residual blocks of each level.", json_schema_extra={"advanced": True}
+    )
     likelihood: Literal["auto", "bernoulli", "logistic"] = Field(
         "auto",
         description="Bernoulli suits near-binary grey items, the logistic any; auto decides by colour.",
+        json_schema_extra={"advanced": True},
     )
-    free_bits: float = Field(0.05, ge=0, le=10, description="Nats of each latent number that cost nothing.")
-    kl_warmup: float = Field(0.1, ge=0, le=1, description="Share of the run in which the KL term rises to its weight.")
+    free_bits: float = Field(
+        0.05,
+        ge=0,
+        le=10,
+        description="Nats of each latent number that cost nothing.",
+        json_schema_extra={"advanced": True, "unit": "nats"},
+    )
+    kl_warmup: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="Share of the run in which the KL term rises to its weight.",
+        json_schema_extra={"advanced": True},
+    )
     label_dropout: float = Field(
-        0.1, ge=0, le=1, description="Share of labels hidden, so that it can also sample any class."
+        0.1,
+        ge=0,
+        le=1,
+        description="Share of labels hidden, so that it can also sample any class.",
+        json_schema_extra={"advanced": True},
     )
     lr: float = Field(2e-3, gt=0, le=1, description="Learning rate of AdamW.")
 

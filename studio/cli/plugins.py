@@ -1,4 +1,4 @@
-"""The verb ``studio plugins list``."""
+"""The verbs ``studio plugins list | enable | disable``."""
 
 from __future__ import annotations
 
@@ -6,29 +6,48 @@ import argparse
 from typing import Any
 
 from studio.cli.terminal import Terminal
+from studio.core.errors import PluginError
 from studio.hooks.catalogue import read_catalogue
+from studio.store.switches import plugins_off, switch_plugin
+from studio.store.workspace import Workspace
 
 __all__ = ["add_verbs"]
 
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Add the verbs to the parser."""
-    group = verbs.add_parser("plugins", help="plugins: list").add_subparsers(metavar="VERB", required=True)
+    group = verbs.add_parser("plugins", help="plugins: list, enable, disable").add_subparsers(
+        metavar="VERB", required=True
+    )
     verb = group.add_parser("list", parents=[common], help="list what is installed, and what could not be loaded")
     verb.add_argument("--safe-mode", action="store_true", help="the bundled plugins only")
     verb.set_defaults(action=_list)
+    for name, help in (("enable", "turn a plugin on again"), ("disable", "turn a plugin off in this workspace")):
+        verb = group.add_parser(name, parents=[common], help=help)
+        verb.add_argument("plugin", metavar="PLUGIN", help="its name in the list")
+        verb.set_defaults(action=_switch, on=name == "enable")
 
 
 def _list(options: argparse.Namespace, terminal: Terminal) -> None:
-    catalogue = read_catalogue(None, options.safe_mode)
+    catalogue = read_catalogue(None, options.safe_mode, plugins_off(options.workspace))
     rows = [
         [
             plugin.name,
             f"{plugin.distribution} {plugin.version}",
-            "bundled" if plugin.bundled else "installed",
+            "off" if plugin.off else "bundled" if plugin.bundled else "installed",
             f"family {plugin.family.id}" if plugin.family is not None else f"cannot be used: {plugin.reason}",
         ]
         for plugin in catalogue.plugins
     ]
     document = {"plugins": [plugin.model_dump(mode="json") for plugin in catalogue.plugins]}
     terminal.result(document, terminal.table(["NAME", "PACKAGE", "", ""], rows))
+
+
+def _switch(options: argparse.Namespace, terminal: Terminal) -> None:
+    workspace = Workspace(options.workspace)
+    names = [plugin.name for plugin in read_catalogue(None, off=plugins_off(workspace.path)).plugins]
+    if options.plugin not in names:
+        raise PluginError(f"There is no plugin '{options.plugin}'; installed are {', '.join(names)}.")
+    switch_plugin(workspace.path, options.plugin, options.on)
+    word = "on" if options.on else "off"
+    terminal.result({"plugin": options.plugin, "on": options.on}, f"The plugin '{options.plugin}' is {word}.")

@@ -27,26 +27,77 @@ class TrainSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    batch_size: int = Field(64, ge=1, le=65536, description="Items per step.")
-    steps: int | None = Field(None, ge=1, le=100_000_000, description="Length of the run in steps.")
+    batch_size: int = Field(64, ge=1, le=65536, description="Items per step.", json_schema_extra={"unit": "items"})
+    steps: int | None = Field(
+        None, ge=1, le=100_000_000, description="Length of the run in steps.", json_schema_extra={"unit": "steps"}
+    )
     minutes: float | None = Field(
-        None, gt=0, le=60 * 24 * 60, description="Length of the run in minutes; becomes steps after a measured warm-up."
+        None,
+        gt=0,
+        le=60 * 24 * 60,
+        description="Length of the run in minutes; becomes steps after a measured warm-up.",
+        json_schema_extra={"unit": "min"},
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="Arithmetic of the forward pass; auto is bfloat16 on a GPU and float32 on a CPU."
+        "auto",
+        description="Arithmetic of the forward pass; auto is bfloat16 on a GPU and float32 on a CPU.",
+        json_schema_extra={"advanced": True},
     )
     ema: float | None = Field(
-        None, ge=0, lt=1, description="Decay of the weight average; empty for the family's own, 0 for none."
+        None,
+        ge=0,
+        lt=1,
+        description="Decay of the weight average; empty for the family's own, 0 for none.",
+        json_schema_extra={"advanced": True},
     )
-    clip: float = Field(1.0, ge=0, description="Largest norm of the gradient; 0 for no clipping.")
-    threads: int = Field(0, ge=0, le=1024, description="CPU threads; 0 for as many as there are cores.")
-    deterministic: bool = Field(False, description="Bit-equal repetition on a GPU, at some cost of speed.")
-    validate_every: int | None = Field(None, ge=1, description="Steps between validations; empty for 20 in a run.")
-    preview_every: int | None = Field(None, ge=1, description="Steps between previews; empty for 20 in a run.")
-    preview_count: int = Field(16, ge=1, le=64, description="Samples in a preview.")
-    checkpoint_minutes: float = Field(1.0, gt=0, le=600, description="Minutes between checkpoints.")
-    checkpoint_every: int | None = Field(None, ge=1, description="Steps between checkpoints, beside the minutes.")
-    keep: int = Field(2, ge=1, le=100, description="Newest checkpoints to keep, beside the best and the last finite.")
+    clip: float = Field(
+        1.0, ge=0, description="Largest norm of the gradient; 0 for no clipping.", json_schema_extra={"advanced": True}
+    )
+    threads: int = Field(
+        0,
+        ge=0,
+        le=1024,
+        description="CPU threads; 0 for as many as there are cores.",
+        json_schema_extra={"advanced": True},
+    )
+    deterministic: bool = Field(
+        False, description="Bit-equal repetition on a GPU, at some cost of speed.", json_schema_extra={"advanced": True}
+    )
+    validate_every: int | None = Field(
+        None,
+        ge=1,
+        description="Steps between validations; empty for 20 in a run.",
+        json_schema_extra={"advanced": True, "unit": "steps"},
+    )
+    preview_every: int | None = Field(
+        None,
+        ge=1,
+        description="Steps between previews; empty for 20 in a run.",
+        json_schema_extra={"advanced": True, "unit": "steps"},
+    )
+    preview_count: int = Field(
+        16, ge=1, le=64, description="Samples in a preview.", json_schema_extra={"advanced": True}
+    )
+    checkpoint_minutes: float = Field(
+        1.0,
+        gt=0,
+        le=600,
+        description="Minutes between checkpoints.",
+        json_schema_extra={"advanced": True, "unit": "min"},
+    )
+    checkpoint_every: int | None = Field(
+        None,
+        ge=1,
+        description="Steps between checkpoints, beside the minutes.",
+        json_schema_extra={"advanced": True, "unit": "steps"},
+    )
+    keep: int = Field(
+        2,
+        ge=1,
+        le=100,
+        description="Newest checkpoints to keep, beside the best and the last finite.",
+        json_schema_extra={"advanced": True},
+    )
 
     @model_validator(mode="after")
     def _one_budget(self) -> TrainSettings:

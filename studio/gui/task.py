@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 __all__ = ["Tasks"]
 
 T = TypeVar("T")
-_THREADS = 3
+_THREADS = 6
 
 
 class Tasks(QObject):

@@ -1,1 +1,1 @@
-"""The page plugins."""
+"""The page of plugins."""

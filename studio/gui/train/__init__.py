@@ -1,1 +1,1 @@
-"""The page train."""
+"""The page of runs."""

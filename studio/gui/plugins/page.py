@@ -1,0 +1,195 @@
+"""This file holds the Plugins page: what is installed, what each brings, which failed and why, on and off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+
+from studio.core.errors import explain
+from studio.gui.notice import Notice
+from studio.gui.page import Command, Page, PageContext
+from studio.gui.theme import plain_tooltip
+from studio.gui.widgets import Button, Card, PlainLabel, SecondaryLabel, TitleLabel
+from studio.hooks.catalogue import Catalogue, CataloguePlugin, read_catalogue
+from studio.store.switches import plugins_off, switch_plugin
+
+__all__ = ["PluginsPage", "describe", "state_of"]
+
+_HEADINGS = ("Name", "Package", "Version", "What it brings", "State")
+
+
+def state_of(plugin: CataloguePlugin) -> str:
+    """On, off, or broken."""
+    if plugin.off:
+        return "Off"
+    return "On" if plugin.family is not None else "Broken"
+
+
+def describe(plugin: CataloguePlugin) -> str:
+    """Everything the catalogue knows of a plugin, as lines."""
+    origin = "Comes with the studio" if plugin.bundled else "Installed by you; it is code with your rights"
+    lines = [f"{plugin.distribution} {plugin.version}".strip(), f"{origin}.", ""]
+    family = plugin.family
+    if family is None:
+        return "\n".join([*lines, plugin.reason])
+    abilities = ("train", "sample", *family.abilities)
+    lines += [
+        family.summary,
+        "",
+        f"Models: {', '.join(family.modalities)} data, condition {' or '.join(family.conditions)}.",
+        f"Can: {', '.join(abilities)}.",
+        f"Judged by: {family.monitor[0]}, {'smaller' if family.monitor[1] == 'min' else 'larger'} is better.",
+        f"Paper: {family.paper or 'none named'}.",
+        "",
+        "Presets:",
+    ]
+    for preset in family.presets.values():
+        estimate = preset.estimate
+        cost = (
+            f"{estimate.minutes:g} min, {estimate.memory_mb:,} MB on {estimate.on}" if estimate else "not measured"
+        )
+        lines.append(f"  {preset.title}: {preset.summary} ({cost})")
+    return "\n".join(lines)
+
+
+class PluginsPage(Page):
+    """A table of plugins, and the details of one."""
+
+    title = "Plugins"
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self._plugins: list[CataloguePlugin] = []
+        self.notice = Notice()
+        self.safe_mode = Notice()
+        self.table = QTableWidget(0, len(_HEADINGS))
+        self.table.setHorizontalHeaderLabels(list(_HEADINGS))
+        self.table.verticalHeader().hide()
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setAccessibleName("Plugins")
+        self.table.setTabKeyNavigation(False)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        self.table.itemSelectionChanged.connect(self._on_selected)
+        self.title_label = TitleLabel("")
+        self.details = PlainLabel()
+        self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.switch = Button("Turn off")
+        self.switch.clicked.connect(self._on_switch)
+        self._switch_words = SecondaryLabel()
+        self.refresh_button = Button("Look again", "again")
+        self.refresh_button.clicked.connect(self.refresh)
+        self._build()
+        self.refresh()
+
+    def _build(self) -> None:
+        card = Card()
+        column = QVBoxLayout(card)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addWidget(self.title_label)
+        column.addWidget(self.details)
+        column.addStretch(1)
+        column.addWidget(self._switch_words)
+        row = QHBoxLayout()
+        row.addWidget(self.switch)
+        row.addStretch(1)
+        column.addLayout(row)
+        divider = QSplitter(Qt.Orientation.Horizontal)
+        divider.setObjectName("plugins-details")
+        divider.setHandleWidth(12)
+        divider.addWidget(self.table)
+        divider.addWidget(card)
+        divider.setStretchFactor(0, 3)
+        divider.setStretchFactor(1, 2)
+        divider.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.safe_mode)
+        layout.addWidget(divider, 1)
+        if self.context.safe_mode:
+            self.safe_mode.set("info", "Safe mode: only the plugins that come with the studio are used in this window.")
+
+    def header_widgets(self) -> list[QWidget]:
+        """Page actions."""
+        return [self.refresh_button]
+
+    def commands(self) -> list[Command]:
+        """What can be done on this page."""
+        return [Command("Look again for plugins", self.refresh)]
+
+    def shown(self) -> None:
+        """Look again: something may have been installed since."""
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ask for the catalogue; plugins are imported in a process of its own."""
+        context = self.context
+
+        def read() -> Catalogue:
+            cache = None if context.read_only else context.workspace.path / "catalogue.json"
+            return read_catalogue(cache, context.safe_mode, plugins_off(context.workspace.path))
+
+        if not self._plugins:
+            self.notice.set("info", "Looking for plugins.")
+        self.refresh_button.setEnabled(False)
+        context.tasks.run(self, read, self._on_catalogue, self._on_failed)
+
+    def _on_failed(self, error: Exception) -> None:
+        self.refresh_button.setEnabled(True)
+        self.notice.set("bad", explain(error), button="Look again", on_click=self.refresh)
+
+    def _on_catalogue(self, catalogue: Catalogue) -> None:
+        self.refresh_button.setEnabled(True)
+        self.notice.set("info", "")
+        chosen = self._plugins[row].name if (row := self.table.currentRow()) >= 0 and row < len(self._plugins) else ""
+        self._plugins = list(catalogue.plugins)
+        self.table.setRowCount(len(self._plugins))
+        for number, plugin in enumerate(self._plugins):
+            brings = f"The family {plugin.family.title}" if plugin.family is not None else plugin.reason
+            for column, text in enumerate((plugin.name, plugin.distribution, plugin.version, brings, state_of(plugin))):
+                item = QTableWidgetItem(" ".join(text.split()))
+                item.setToolTip(plain_tooltip(text))
+                self.table.setItem(number, column, item)
+        names = [plugin.name for plugin in self._plugins]
+        self.table.selectRow(names.index(chosen) if chosen in names else 0)
+        self._on_selected()
+
+    @property
+    def selected(self) -> CataloguePlugin | None:
+        """The plugin whose details are shown."""
+        row = self.table.currentRow()
+        return self._plugins[row] if 0 <= row < len(self._plugins) else None
+
+    def _on_selected(self) -> None:
+        plugin = self.selected
+        self.switch.setVisible(plugin is not None)
+        if plugin is None:
+            return
+        self.title_label.setText(plugin.family.title if plugin.family is not None else plugin.name)
+        self.details.setText(describe(plugin))
+        self.switch.setText("Turn on" if plugin.off else "Turn off")
+        self.switch.setEnabled(not self.context.read_only)
+        self._switch_words.setText(
+            "Nothing of it is imported while it is off; runs of its family cannot be trained or exported."
+        )
+
+    def _on_switch(self) -> None:
+        plugin = self.selected
+        if plugin is None:
+            return
+        path, name, on = self.context.workspace.path, plugin.name, plugin.off
+
+        def done(_: Any) -> None:
+            self.refresh()
+            self.context.toasts.say(f"The plugin '{name}' is {'on' if on else 'off'} now.")
+
+        self.switch.setEnabled(False)
+        self.context.tasks.run(self, lambda: switch_plugin(path, name, on), done)

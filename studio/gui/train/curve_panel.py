@@ -1,0 +1,215 @@
+"""This file holds the curves of the runs in view, with what can be chosen about them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSlider, QVBoxLayout, QWidget
+
+from studio.gui.page import PageContext
+from studio.gui.train.curve_data import Curve, CurveKey
+from studio.gui.train.curve_export import write_csv, write_png, write_svg
+from studio.gui.train.curve_legend import CurveLegend
+from studio.gui.train.curve_plot import DASHES, CurvePlot, Style
+from studio.gui.train.curve_reader import CurveReader
+from studio.gui.watch import RunRow
+from studio.gui.widgets import Button, Card, IconButton, SecondaryLabel
+
+__all__ = ["CurvePanel"]
+
+# Okabe and Ito 2008, safe for colour-blind eyes, and readable on light and dark.
+_SERIES = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#8a8f99", "#b8a800", "#0072b2")
+
+
+class CurvePanel(Card):
+    """Curves, legend, crosshair, smoothing, log axes, zoom, and files for other programs.
+
+    Args:
+        context: What it needs from the window.
+
+    Signals:
+        step_pointed: The step under the crosshair; NaN where there is none.
+        step_clicked: The step that was clicked.
+    """
+
+    step_pointed = Signal(float)
+    step_clicked = Signal(float)
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._runs: tuple[RunRow, ...] = ()
+        self._names: dict[Path, list[str]] = {}
+        self._chosen: list[str] | None = None
+        self._hidden: set[CurveKey] = set()
+        self.reader = CurveReader(self)
+        self.reader.curves_read.connect(self._on_curves_read)
+        self.reader.names_read.connect(self._on_names_read)
+        self.plot = CurvePlot(context.theme)
+        self.plot.range_wanted.connect(self.reader.look_at)
+        self.plot.pointed.connect(self._on_pointed)
+        self.plot.clicked.connect(self.step_clicked)
+        self.legend = CurveLegend()
+        self.legend.toggled.connect(self._on_toggled)
+        self.metrics_button = Button("Metrics")
+        self.metrics_button.clicked.connect(self._on_metrics_clicked)
+        self.smoothing = QSlider(Qt.Orientation.Horizontal)
+        self.smoothing.setRange(0, 100)
+        self.smoothing.setFixedWidth(110)
+        self.smoothing.setAccessibleName("Smoothing")
+        self.smoothing.setToolTip("Smoothing: a mean over neighbours on both sides; the raw line stays behind it")
+        self.smoothing.valueChanged.connect(self._on_smoothing_changed)
+        self.log_x, self.log_y = Button("Log x"), Button("Log y")
+        for button in (self.log_x, self.log_y):
+            button.setCheckable(True)
+            button.toggled.connect(lambda _: self.plot.set_log(self.log_x.isChecked(), self.log_y.isChecked()))
+        self.fit = IconButton("fit", "Show everything (double click does the same)")
+        self.fit.clicked.connect(self.plot.show_everything)
+        self.export_button = IconButton("save", "Save the curves")
+        self.export_button.clicked.connect(self._on_export_clicked)
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        bar.addWidget(self.metrics_button)
+        bar.addStretch(1)
+        label = SecondaryLabel("Smoothing")
+        label.setWordWrap(False)
+        bar.addWidget(label)
+        for widget in (self.smoothing, self.log_x, self.log_y, self.fit, self.export_button):
+            bar.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(4)
+        layout.addLayout(bar)
+        layout.addWidget(self.legend)
+        layout.addWidget(self.plot, 1)
+
+    def show_runs(self, runs: Sequence[RunRow]) -> None:
+        """Show the curves of these runs."""
+        before = [row.folder for row in self._runs]
+        self._runs = tuple(runs)
+        if [row.folder for row in runs] != before:
+            self._hidden.clear()
+            self._restyle()
+            self.plot.show_everything()
+
+    @property
+    def chosen(self) -> list[str]:
+        """Metrics in view: those that were ticked, else the losses."""
+        if self._chosen is not None:
+            return self._chosen
+        known = self.known_metrics()
+        return [name for name in ("loss", "validation.loss") if name in known] or known[:1]
+
+    def known_metrics(self) -> list[str]:
+        """Metrics that any run in view has."""
+        names = {name for row in self._runs for name in self._names.get(row.folder, [])}
+        return sorted(names, key=lambda name: (name.startswith("validation."), name))
+
+    def choose(self, names: Sequence[str] | None) -> None:
+        """Show these metrics; None for the losses."""
+        self._chosen = None if names is None else list(names)
+        self._restyle()
+        self.plot.show_everything()
+
+    def keys(self) -> list[tuple[str, CurveKey]]:
+        """What is in view: the name of the run, and the curve."""
+        return [
+            (row.name, CurveKey(row.folder, metric))
+            for row in self._runs
+            for metric in self.chosen
+            if metric in self._names.get(row.folder, [])
+        ]
+
+    def close_reader(self) -> None:
+        """End the reading."""
+        self.reader.close()
+
+    def _restyle(self) -> None:
+        """Choose colours and dashes, and ask for the curves."""
+        styles: dict[CurveKey, Style] = {}
+        several = len(self._runs) > 1
+        folders = [row.folder for row in self._runs]
+        for _, key in self.keys():
+            run, metric = folders.index(key.run), self.chosen.index(key.metric)
+            colour = _SERIES[(run if several else metric) % len(_SERIES)]
+            styles[key] = Style(QColor(colour), DASHES[metric % len(DASHES)])
+        titles = {key: f"{name}: {key.metric}" if several else key.metric for name, key in self.keys()}
+        self.legend.set_entries([(key, titles[key], style) for key, style in styles.items()], self._hidden)
+        self.plot.set_styles({key: style for key, style in styles.items() if key not in self._hidden})
+        self.plot.set_label(self.chosen[0] if len(self.chosen) == 1 else "value")
+        self.reader.watch(folders, [key for key in styles if key not in self._hidden])
+
+    def _on_names_read(self, run: Path, names: list[str]) -> None:
+        self._names[run] = names
+        self._restyle()
+
+    def _on_curves_read(self, curves: list[Curve]) -> None:
+        self.plot.set_curves(curves)
+        self.legend.set_values({curve.key: curve.newest for curve in curves})
+
+    def _on_pointed(self, step: float) -> None:
+        self.step_pointed.emit(step)
+        curves = self.plot.curves
+        if math.isfinite(step):
+            self.legend.set_values({key: curve.at(step) for key, curve in curves.items()}, f"step {step:,.0f}")
+        else:
+            self.legend.set_values({key: curve.newest for key, curve in curves.items()})
+
+    def _on_toggled(self, key: CurveKey, shown: bool) -> None:
+        self._hidden = self._hidden - {key} if shown else self._hidden | {key}
+        self._restyle()
+        self.reader.read_now()
+
+    def _on_smoothing_changed(self, value: int) -> None:
+        # The slider's ends are where fine control is wanted least.
+        self.plot.set_smoothing(0.2 * (value / 100) ** 2)
+
+    def _on_metrics_clicked(self) -> None:
+        menu = QMenu(self)
+        for name in self.known_metrics():
+            action = menu.addAction(name.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(name in self.chosen)
+            action.toggled.connect(lambda shown, name=name: self._on_metric_toggled(name, shown))
+        menu.addSeparator()
+        menu.addAction("Losses only").triggered.connect(lambda: self.choose(None))
+        menu.popup(self.metrics_button.mapToGlobal(QPoint(0, self.metrics_button.height())))
+
+    def _on_metric_toggled(self, name: str, shown: bool) -> None:
+        now = [*self.chosen, name] if shown else [other for other in self.chosen if other != name]
+        self.choose([known for known in self.known_metrics() if known in now])
+
+    def _on_export_clicked(self) -> None:
+        menu = QMenu(self)
+        for title, ending in (("Values as CSV", ".csv"), ("Picture as PNG", ".png"), ("Picture as SVG", ".svg")):
+            menu.addAction(title).triggered.connect(lambda _=False, ending=ending: self._on_save_as(ending))
+        menu.popup(self.export_button.mapToGlobal(QPoint(0, self.export_button.height())))
+
+    def _on_save_as(self, ending: str) -> None:
+        dialog = QFileDialog(self, "Save the curves")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(ending)
+        dialog.selectFile(f"curves{ending}")
+        dialog.fileSelected.connect(lambda chosen: self.save(Path(chosen)))
+        dialog.open()
+
+    def save(self, path: Path) -> None:
+        """Write the curves in view into a file; its ending says how."""
+        keys = self.keys()
+        if path.suffix == ".csv":
+            done = f"Saved every value of {len(keys)} curves as {path.name}."
+            self._context.tasks.run(self, lambda: write_csv(path, keys), lambda _: self._context.toasts.say(done))
+            return
+        try:
+            if path.suffix == ".svg":
+                write_svg(path, self.plot, "Curves")
+            else:
+                write_png(path, self.plot)
+        except OSError as error:
+            self._context.tasks.failed.emit(error)
+        else:
+            self._context.toasts.say(f"Saved the curves as {path.name}.")

@@ -1,0 +1,258 @@
+"""This file draws curves: the raw line, a smooth one over it, log axes, zoom, and a crosshair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyqtgraph
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.gui.theme import Theme
+from studio.gui.train.curve_data import Curve, CurveKey, decimate, smooth
+
+__all__ = ["DASHES", "CurvePlot", "Style"]
+
+DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+_RAW_ALPHA = 85
+_SETTLE_MS = 60
+Floats = npt.NDArray[np.float64]
+
+
+class Style:
+    """How a curve is drawn.
+
+    Args:
+        colour: Its colour.
+        dash: Its dash; series of one run differ in both.
+    """
+
+    def __init__(self, colour: QColor, dash: Qt.PenStyle) -> None:
+        self.colour = colour
+        self.dash = dash
+
+    def pen(self, alpha: int = 255) -> QPen:
+        """A pen of one pixel, which is much the fastest."""
+        colour = QColor(self.colour)
+        colour.setAlpha(alpha)
+        return QPen(colour, 1, self.dash if alpha == 255 else Qt.PenStyle.SolidLine)
+
+
+class _Line:
+    """The two items of one curve."""
+
+    def __init__(self, plot: Any) -> None:
+        self.raw = pyqtgraph.PlotCurveItem(antialias=False, skipFiniteCheck=False)
+        self.smooth = pyqtgraph.PlotCurveItem(antialias=False, skipFiniteCheck=False)
+        for item in (self.raw, self.smooth):
+            plot.addItem(item, ignoreBounds=True)
+
+    def remove(self, plot: Any) -> None:
+        for item in (self.raw, self.smooth):
+            plot.removeItem(item)
+
+
+class CurvePlot(QWidget):
+    """The plot of some curves over steps.
+
+    Args:
+        theme: The colours.
+
+    Signals:
+        range_wanted: First and last step in view (None for everything) and the columns of pixels they cover.
+        pointed: The step under the mouse or the keys; NaN where it left.
+        clicked: The step that was clicked.
+    """
+
+    range_wanted = Signal(object, int)
+    pointed = Signal(float)
+    clicked = Signal(float)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._curves: dict[CurveKey, Curve] = {}
+        self._styles: dict[CurveKey, Style] = {}
+        self._lines: dict[CurveKey, _Line] = {}
+        self._whole = True
+        self._smoothing = 0.0
+        self.log_x = False
+        self.log_y = False
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SETTLE_MS)
+        self._settle.timeout.connect(self._on_settled)
+        self.view = pyqtgraph.PlotWidget()
+        self.view.setAccessibleName("Curves over steps")
+        self.plot = self.view.getPlotItem()
+        self.plot.hideButtons()
+        self.plot.setMenuEnabled(False)
+        self.plot.showGrid(x=True, y=True, alpha=0.15)
+        self.plot.setLabel("bottom", "step")
+        self._box = self.plot.getViewBox()
+        self._box.setMouseMode(pyqtgraph.ViewBox.RectMode)
+        self._box.sigRangeChangedManually.connect(self._on_zoomed)
+        self._box.sigResized.connect(lambda _: self._settle.start())
+        self.crosshair: Any = pyqtgraph.InfiniteLine(angle=90, movable=False)
+        self.crosshair.hide()
+        self.plot.addItem(self.crosshair, ignoreBounds=True)
+        self.view.scene().sigMouseMoved.connect(self._on_mouse_moved)
+        self.view.scene().sigMouseClicked.connect(self._on_mouse_clicked)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.view)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    @property
+    def curves(self) -> dict[CurveKey, Curve]:
+        """What is drawn."""
+        return self._curves
+
+    def set_label(self, text: str) -> None:
+        """Title of the vertical axis, with its unit where it has one."""
+        self.plot.setLabel("left", text)
+
+    def set_styles(self, styles: dict[CurveKey, Style]) -> None:
+        """Say which curves are drawn and how; others go."""
+        self._styles = styles
+        for key in list(self._lines):
+            if key not in styles:
+                self._lines.pop(key).remove(self.plot)
+                self._curves.pop(key, None)
+        self.redraw()
+
+    def set_curves(self, curves: Sequence[Curve]) -> None:
+        """Draw what has been read."""
+        for curve in curves:
+            if curve.key in self._styles:
+                self._curves[curve.key] = curve
+        self.redraw()
+
+    def set_smoothing(self, share: float) -> None:
+        """Smooth over this share of the curve; 0 for the raw line alone."""
+        self._smoothing = share
+        self.redraw()
+
+    def set_log(self, x: bool, y: bool) -> None:
+        """Make the axes logarithmic."""
+        self.log_x, self.log_y = x, y
+        self.plot.getAxis("bottom").setLogMode(x)
+        self.plot.getAxis("left").setLogMode(y)
+        self.show_everything()
+
+    def show_everything(self) -> None:
+        """Show every curve whole, from now on."""
+        self._whole = True
+        self.range_wanted.emit(None, self.columns)
+        self.redraw()
+
+    def set_cursor(self, step: float) -> None:
+        """Put the crosshair on a step; NaN hides it."""
+        self.crosshair.setVisible(bool(np.isfinite(step)))
+        if np.isfinite(step):
+            self.crosshair.setValue(self._to_axis(step))
+
+    @property
+    def columns(self) -> int:
+        """Pixels that the steps in view cover."""
+        return max(50, int(self._box.width()))
+
+    def steps_in_view(self) -> tuple[float, float]:
+        """First and last step in view."""
+        if self._whole and self._curves:
+            return min(c.first for c in self._curves.values()), max(c.last for c in self._curves.values())
+        low, high = self._box.viewRange()[0]
+        return (10**low, 10**high) if self.log_x else (low, high)
+
+    def redraw(self) -> None:
+        """Draw again from what is in memory; the cost depends on the pixels."""
+        first, last = self.steps_in_view()
+        columns = self.columns
+        lowest, highest = [], []
+        for key, style in self._styles.items():
+            curve = self._curves.get(key)
+            if curve is None or not len(curve.steps):
+                continue
+            line = self._lines.get(key) or self._new_line(key)
+            steps, values = decimate(curve, first, last, columns)
+            smoothed = self._smoothing > 0 and len(curve.steps) > 2
+            x, y = self._on_axes(steps, values)
+            line.raw.setData(x, y, pen=style.pen(_RAW_ALPHA if smoothed else 255), connect="finite")
+            if smoothed:
+                mean = Curve(key, curve.steps, *(3 * (smooth(curve.mean, self._smoothing),)))
+                line.smooth.setData(
+                    *self._on_axes(*decimate(mean, first, last, columns)), pen=style.pen(), connect="finite"
+                )
+            line.smooth.setVisible(smoothed)
+            finite = y[np.isfinite(y)]
+            if len(finite):
+                lowest.append(float(finite.min()))
+                highest.append(float(finite.max()))
+        if self._whole and lowest:
+            self._fit(first, last, min(lowest), max(highest))
+
+    def _new_line(self, key: CurveKey) -> _Line:
+        self._lines[key] = _Line(self.plot)
+        return self._lines[key]
+
+    def _fit(self, first: float, last: float, low: float, high: float) -> None:
+        left, right = self._to_axis(first), self._to_axis(last)
+        if right <= left:
+            right = left + 1.0
+        if high <= low:
+            low, high = low - 0.5 * (abs(low) or 1.0), high + 0.5 * (abs(high) or 1.0)
+        self._box.setRange(xRange=(left, right), yRange=(low, high), padding=0.03, update=True, disableAutoRange=True)
+
+    def _to_axis(self, step: float) -> float:
+        return float(np.log10(max(step, 1.0))) if self.log_x else float(step)
+
+    def _on_axes(self, steps: Floats, values: Floats) -> tuple[Floats, Floats]:
+        if self.log_x:
+            steps = np.log10(np.maximum(steps, 1.0))
+        if self.log_y:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                values = np.where(values > 0, np.log10(values), np.nan)
+        return steps, values
+
+    def _on_zoomed(self, *_: object) -> None:
+        self._whole = False
+        self._settle.start()
+        self.redraw()
+
+    def _on_settled(self) -> None:
+        self.range_wanted.emit(None if self._whole else self.steps_in_view(), self.columns)
+        self.redraw()
+
+    def _step_at(self, position: QPointF) -> float:
+        if not self._box.sceneBoundingRect().contains(position):
+            return float("nan")
+        x = float(self._box.mapSceneToView(position).x())
+        return 10**x if self.log_x else x
+
+    def _on_mouse_moved(self, position: QPointF) -> None:
+        step = self._step_at(position)
+        self.set_cursor(step)
+        self.pointed.emit(step)
+
+    def _on_mouse_clicked(self, event: Any) -> None:
+        if event.double():
+            self.show_everything()
+            return
+        step = self._step_at(event.scenePos())
+        if np.isfinite(step):
+            self.clicked.emit(step)
+
+    def _dress(self) -> None:
+        colours = self._theme.colours
+        self.view.setBackground(colours.surface)
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setPen(pyqtgraph.mkPen(colours.border))
+            axis.setTextPen(pyqtgraph.mkPen(colours.secondary))
+        self.plot.getAxis("left").setWidth(64)
+        self.crosshair.setPen(pyqtgraph.mkPen(colours.accent))

@@ -1,0 +1,129 @@
+"""This file reads curves in a thread of its own: those of the runs in view, for the range in view, again and again."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import shiboken6
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.errors import WorkspaceError
+from studio.gui.train.curve_data import Curve, CurveKey
+from studio.store.curve import CurveDatabase
+
+__all__ = ["CurveReader"]
+
+_PERIOD_S = 1.0
+
+
+class CurveReader(QObject):
+    """Reads what the plot shows.
+
+    Signals:
+        curves_read: The curves in view, a list of Curve.
+        names_read: A run's folder and the names of its metrics, when they change.
+    """
+
+    curves_read = Signal(list)
+    names_read = Signal(object, list)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._closed = False
+        self._runs: tuple[Path, ...] = ()
+        self._keys: tuple[CurveKey, ...] = ()
+        self._range: tuple[float, float] | None = None
+        self._columns = 1000
+        self._databases: dict[Path, CurveDatabase] = {}
+        self._names: dict[Path, list[str]] = {}
+        self._thread = threading.Thread(target=self._work, name="curves", daemon=True)
+        self._thread.start()
+
+    def watch(self, runs: Iterable[Path], keys: Iterable[CurveKey]) -> None:
+        """Read these curves from now on, and tell the metrics of these runs."""
+        with self._lock:
+            self._runs, self._keys = tuple(runs), tuple(keys)
+        self._wake.set()
+
+    def look_at(self, limits: tuple[float, float] | None, columns: int) -> None:
+        """Read this range of steps (None for all) for so many columns of pixels."""
+        with self._lock:
+            self._range, self._columns = limits, columns
+        self._wake.set()
+
+    def read_now(self) -> None:
+        """Read at once."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed = True
+        self._wake.set()
+        self._thread.join(timeout=2.0)
+
+    def _work(self) -> None:
+        while not self._closed:
+            with self._lock:
+                runs, keys, limits, columns = self._runs, self._keys, self._range, self._columns
+            for gone in self._databases.keys() - set(runs):
+                self._databases.pop(gone).close()
+                self._names.pop(gone, None)
+            for run in runs:
+                self._tell_names(run)
+            found = [curve for key in keys if (curve := self._read(key, limits, columns)) is not None]
+            if keys and not self._closed and shiboken6.isValid(self):
+                self.curves_read.emit(found)
+            self._wake.wait(_PERIOD_S)
+            self._wake.clear()
+        for database in self._databases.values():
+            database.close()
+
+    def _database(self, run: Path) -> CurveDatabase | None:
+        if run not in self._databases:
+            # A run that has not begun has none yet; one that is broken shows no curves.
+            with suppress(OSError, sqlite3.Error, WorkspaceError):
+                self._databases[run] = CurveDatabase(run)
+        return self._databases.get(run)
+
+    def _forget(self, run: Path) -> None:
+        database = self._databases.pop(run, None)
+        if database is not None:
+            with suppress(sqlite3.Error):
+                database.close()
+
+    def _tell_names(self, run: Path) -> None:
+        database = self._database(run)
+        if database is None:
+            return
+        try:
+            names = database.names()
+        except sqlite3.Error:
+            self._forget(run)
+            return
+        if names != self._names.get(run) and shiboken6.isValid(self):
+            self._names[run] = names
+            self.names_read.emit(run, names)
+
+    def _read(self, key: CurveKey, limits: tuple[float, float] | None, columns: int) -> Curve | None:
+        database = self._database(key.run)
+        if database is None:
+            return None
+        try:
+            extent = database.extent(key.metric)
+            if extent is None:
+                return None
+            first, last = extent
+            if limits is not None:
+                margin = (limits[1] - limits[0]) / 10
+                first, last = max(first, int(limits[0] - margin)), min(last, int(limits[1] + margin) + 1)
+            rows = database.read(key.metric, first, max(first, last), columns)
+        except sqlite3.Error:
+            self._forget(key.run)
+            return None
+        return Curve.from_rows(key, rows, extent)

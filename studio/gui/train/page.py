@@ -1,0 +1,210 @@
+"""This file holds the Train page: the runs, the one in view, and the next one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.gui.empty_state import EmptyState
+from studio.gui.page import Command, Page, PageContext
+from studio.gui.train.run_details import RunDetails, read_events
+from studio.gui.train.run_list import RunList
+from studio.gui.train.run_view import RunView
+from studio.gui.train.setup import Setup
+from studio.gui.watch import Snapshot
+from studio.gui.widgets import Button
+from studio.hooks.catalogue import Catalogue, read_catalogue
+from studio.store.metrics import Event
+from studio.store.switches import plugins_off
+
+__all__ = ["TrainPage"]
+
+_PERIOD_MS = 1000
+
+
+class TrainPage(Page):
+    """Runs at the left, the run in view in the middle, settings at the right."""
+
+    title = "Train"
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self._wanted = ""
+        self.runs = RunList(context)
+        self.runs.chosen.connect(self._on_runs_chosen)
+        self.view = RunView(context)
+        self.view.model_wanted.connect(lambda id: self.page_wanted.emit("gallery", {"model": id}))
+        self.setup = Setup(context)
+        self.setup.started.connect(self._on_started)
+        self.details = RunDetails(context)
+        self.details.repeat_wanted.connect(self._on_repeat_wanted)
+        self.no_data = EmptyState(
+            "Train on your own data",
+            "There is no data set yet. Drop images anywhere on the window, or try the digits.",
+            "Add images",
+            "Try the digits",
+        )
+        self.no_data.primary_clicked.connect(lambda: self.page_wanted.emit("data", {"add": "files"}))
+        self.no_data.secondary_clicked.connect(lambda: self.page_wanted.emit("data", {"add": "example"}))
+        self.no_run = EmptyState(
+            "No run yet",
+            "Choose a family and a preset at the right, then press Start. Curves and samples appear while it learns.",
+            "Start",
+        )
+        self.no_run.primary_clicked.connect(self.setup.start.click)
+        self.centre = QStackedWidget()
+        for widget in (self.no_data, self.no_run, self.view):
+            self.centre.addWidget(widget)
+        self.new_tab, self.run_tab = Button("New run"), Button("This run")
+        self.column = QStackedWidget()
+        self.column.addWidget(self.setup)
+        self.column.addWidget(self.details)
+        self._build()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_PERIOD_MS)
+        self._timer.timeout.connect(self._on_tick)
+        context.watch.changed.connect(self._on_changed)
+        self._on_changed(context.watch.snapshot)
+        self.read_catalogue()
+
+    def _build(self) -> None:
+        tabs = QHBoxLayout()
+        tabs.setSpacing(4)
+        for number, button in enumerate((self.new_tab, self.run_tab)):
+            button.setCheckable(True)
+            button.setAutoExclusive(True)
+            button.clicked.connect(lambda _=False, number=number: self.column.setCurrentIndex(number))
+            tabs.addWidget(button, 1)
+        self.new_tab.setChecked(True)
+        right = QWidget()
+        right.setMinimumWidth(320)
+        right.setMaximumWidth(420)
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(tabs)
+        column.addWidget(self.column, 1)
+        divider = QSplitter(Qt.Orientation.Horizontal)
+        divider.setObjectName("runs-view-settings")
+        divider.setHandleWidth(12)
+        divider.addWidget(self.runs)
+        divider.addWidget(self.centre)
+        divider.addWidget(right)
+        divider.setStretchFactor(1, 1)
+        divider.setSizes([240, 620, 360])
+        divider.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(divider)
+
+    def read_catalogue(self) -> None:
+        """Ask which families are installed, in a process of its own where that is not known yet."""
+        context = self.context
+
+        def read() -> Catalogue:
+            cache = None if context.read_only else context.workspace.path / "catalogue.json"
+            return read_catalogue(cache, context.safe_mode, plugins_off(context.workspace.path))
+
+        context.tasks.run(self, read, self._on_catalogue, self.setup.show_catalogue_error)
+
+    def commands(self) -> list[Command]:
+        """What can be done on this page."""
+        found = [Command("Start the run", self.setup.start.click, "Ctrl+Return")]
+        row = self.view.row
+        if row is not None and self.centre.currentWidget() is self.view:
+            for button in (self.view.pause, self.view.stop, self.view.save_now, self.view.sample_now, self.view.export):
+                if button.isVisible() and button.isEnabled():
+                    found.append(Command(f"{button.text() or button.accessibleName()}: {row.name}", button.click))
+        return found
+
+    def receive(self, target: dict[str, Any]) -> None:
+        """Prepare a run on a data set (``dataset``), or show a run (``run``)."""
+        if "dataset" in target:
+            self.setup.set_snapshot(self.context.watch.snapshot)
+            self.setup.choose_dataset(str(target["dataset"]))
+            self._show_tab(0)
+        if "run" in target:
+            self._wanted = str(target["run"])
+            self._choose_wanted()
+
+    def shown(self) -> None:
+        """Begin to follow."""
+        self._timer.start()
+        self.read_catalogue()
+        self._on_tick()
+
+    def hidden(self) -> None:
+        """Stop to follow."""
+        self._timer.stop()
+
+    def closing(self) -> None:
+        """End threads and exports."""
+        self._timer.stop()
+        self.view.closing()
+
+    def _show_tab(self, number: int) -> None:
+        (self.new_tab, self.run_tab)[number].setChecked(True)
+        self.column.setCurrentIndex(number)
+
+    def _on_catalogue(self, catalogue: Catalogue) -> None:
+        families = [plugin.family for plugin in catalogue.plugins if plugin.family is not None]
+        self.runs.set_monitors({family.id: family.monitor for family in families})
+        self.setup.set_catalogue(catalogue)
+
+    def _on_changed(self, snapshot: Snapshot) -> None:
+        self.setup.set_snapshot(snapshot)
+        self.runs.set_rows(snapshot.runs)
+        self._choose_wanted()
+        if not self.runs.selected() and snapshot.runs:
+            newest = snapshot.runs[-1]
+            live = next((row for row in snapshot.runs if row.status.state == "running"), newest)
+            self.runs.choose(live.folder.name)
+        self._show_selected()
+
+    def _choose_wanted(self) -> None:
+        if self._wanted and self.runs.choose(self._wanted):
+            self._wanted = ""
+
+    def _on_runs_chosen(self, _: list[object]) -> None:
+        self._show_selected()
+
+    def _show_selected(self) -> None:
+        rows = self.runs.selected()
+        self.run_tab.setEnabled(bool(rows))
+        if rows:
+            before = self.view.row.folder if self.view.row is not None else None
+            self.view.show_runs(rows)
+            self.details.show_run(rows[0])
+            self.centre.setCurrentWidget(self.view)
+            if rows[0].folder != before:
+                self._on_tick()
+        else:
+            snapshot = self.context.watch.snapshot
+            self.centre.setCurrentWidget(self.no_run if snapshot.datasets else self.no_data)
+            self._show_tab(0)
+
+    def _on_tick(self) -> None:
+        row = self.view.row
+        if row is None:
+            return
+        self.view.previews.refresh()
+        self.context.tasks.run(
+            self, lambda: read_events(row.folder), lambda events: self._on_events(row.folder, events)
+        )
+
+    def _on_events(self, run: Path, events: list[Event]) -> None:
+        if self.view.row is not None and self.view.row.folder == run:
+            self.details.show_events(run, events)
+            self.view.show_events(events)
+
+    def _on_started(self, id: str) -> None:
+        self._wanted = id
+        self._choose_wanted()
+
+    def _on_repeat_wanted(self) -> None:
+        if self.view.row is not None and self.view.row.document is not None:
+            self.setup.take_over(self.view.row.document)
+            self._show_tab(0)

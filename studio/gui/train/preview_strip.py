@@ -1,0 +1,180 @@
+"""This file shows how samples changed while a run learned: one slider through all its previews."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
+
+from studio.gui.guard import guarded
+from studio.gui.page import PageContext
+from studio.gui.widgets import Card, SecondaryLabel
+
+__all__ = ["Preview", "PreviewStrip", "list_previews"]
+
+_NAME = re.compile(r"(?:step|now)-(\d{8,})(?:-\d+)?\.png")
+_KEPT = 64
+
+
+class Preview:
+    """A preview of a run.
+
+    Args:
+        step: Step at which it was drawn.
+        path: Its picture.
+    """
+
+    def __init__(self, step: int, path: Path) -> None:
+        self.step = step
+        self.path = path
+
+
+def list_previews(run: Path) -> list[Preview]:
+    """The previews of a run in order of steps."""
+    try:
+        names = [path for path in (run / "previews").iterdir() if _NAME.fullmatch(path.name)]
+    except OSError:
+        return []
+    found = [Preview(int(match[1]), path) for path in names if (match := _NAME.fullmatch(path.name))]
+    return sorted(found, key=lambda preview: (preview.step, preview.path.name))
+
+
+class _Picture(QWidget):
+    """A picture as large as there is room, its pixels whole where it is enlarged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image = QImage()
+        self.setMinimumHeight(120)
+        self.setAccessibleName("Preview")
+
+    @guarded(fallback=QSize(300, 200))
+    def sizeHint(self) -> QSize:
+        return QSize(300, 240)
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.image.isNull():
+            return
+        painter = QPainter(self)
+        scale = min(self.width() / self.image.width(), self.height() / self.image.height())
+        if scale >= 1:
+            scale = float(int(scale))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
+        width, height = round(self.image.width() * scale), round(self.image.height() * scale)
+        painter.drawImage(
+            (self.width() - width) // 2, (self.height() - height) // 2, self._scaled(width, height, scale)
+        )
+        painter.end()
+
+    def _scaled(self, width: int, height: int, scale: float) -> QImage:
+        smooth = Qt.TransformationMode.SmoothTransformation if scale < 1 else Qt.TransformationMode.FastTransformation
+        return self.image.scaled(width, height, Qt.AspectRatioMode.KeepAspectRatio, smooth)
+
+
+class PreviewStrip(Card):
+    """The picture of one moment, and the slider that chooses it.
+
+    Args:
+        context: What it needs from the window.
+
+    Signals:
+        step_chosen: The step of the preview in view.
+    """
+
+    step_chosen = Signal(float)
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._run: Path | None = None
+        self._previews: list[Preview] = []
+        self._images: dict[Path, QImage] = {}
+        self._follow = True
+        self.picture = _Picture()
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("Preview through time")
+        self.slider.valueChanged.connect(self._on_moved)
+        self.label = SecondaryLabel("No preview yet")
+        self.label.setWordWrap(False)
+        row = QHBoxLayout()
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.label)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self.picture, 1)
+        layout.addLayout(row)
+
+    @property
+    def previews(self) -> list[Preview]:
+        """The previews of the run in view."""
+        return self._previews
+
+    def show_run(self, run: Path | None) -> None:
+        """Show the previews of a run, its newest first."""
+        if run != self._run:
+            self._run, self._follow = run, True
+            self._images.clear()
+            self._set_previews([])
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look for new previews."""
+        run = self._run
+        if run is not None:
+            self._context.tasks.run(self, lambda: list_previews(run), lambda found: self._on_listed(run, found))
+
+    def go_to_step(self, step: float) -> None:
+        """Show the preview that was drawn at a step, or the last before it."""
+        if self._previews:
+            steps = [preview.step for preview in self._previews]
+            self.slider.setValue(max(0, bisect_right(steps, step) - 1))
+
+    def _on_listed(self, run: Path, found: list[Preview]) -> None:
+        if run == self._run and [p.path for p in found] != [p.path for p in self._previews]:
+            self._set_previews(found)
+
+    def _set_previews(self, previews: list[Preview]) -> None:
+        self._previews = previews
+        self.slider.setEnabled(len(previews) > 1)
+        self.slider.blockSignals(True)
+        self.slider.setRange(0, max(0, len(previews) - 1))
+        if self._follow:
+            self.slider.setValue(len(previews) - 1)
+        self.slider.blockSignals(False)
+        if not previews:
+            self.label.setText("No preview yet")
+            self.picture.image = QImage()
+            self.picture.update()
+        else:
+            self._show(self.slider.value())
+
+    def _on_moved(self, value: int) -> None:
+        self._follow = value == len(self._previews) - 1
+        self._show(value)
+        if 0 <= value < len(self._previews):
+            self.step_chosen.emit(float(self._previews[value].step))
+
+    def _show(self, number: int) -> None:
+        preview = self._previews[number]
+        self.label.setText(f"step {preview.step:,} ({number + 1} of {len(self._previews)})")
+        if preview.path in self._images:
+            self._on_loaded(preview, self._images[preview.path])
+        else:
+            self._context.tasks.run(
+                self, lambda: QImage(str(preview.path)), lambda image: self._on_loaded(preview, image)
+            )
+
+    def _on_loaded(self, preview: Preview, image: QImage) -> None:
+        self._images[preview.path] = image
+        while len(self._images) > _KEPT:
+            self._images.pop(next(iter(self._images)))
+        current = self.slider.value()
+        if 0 <= current < len(self._previews) and self._previews[current].path == preview.path:
+            self.picture.image = image
+            self.picture.update()

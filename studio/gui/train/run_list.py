@@ -1,0 +1,253 @@
+"""This file lists the runs: family, name, state, the shape of the monitored curve, and its best value."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen, QPolygonF
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from studio.core.errors import WorkspaceError
+from studio.core.words import duration
+from studio.gui.guard import guarded
+from studio.gui.page import PageContext
+from studio.gui.watch import RunRow
+from studio.store.curve import CurveDatabase
+
+__all__ = ["RunList", "Sketch", "read_sketch", "state_words"]
+
+_STATES = {
+    "queued": "Queued",
+    "running": "Running",
+    "paused": "Paused",
+    "stopped": "Stopped",
+    "interrupted": "Interrupted",
+    "failed": "Failed",
+    "finished": "Finished",
+}
+_ROW_HEIGHT, _SKETCH = 60, QSize(60, 20)
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Sketch:
+    """The shape of a run's monitored curve.
+
+    Args:
+        values: Some values in order of steps.
+        best: The best value; None where there is none.
+        metric: What was monitored.
+    """
+
+    def __init__(self, values: npt.NDArray[np.float64], best: float | None, metric: str) -> None:
+        self.values = values
+        self.best = best
+        self.metric = metric
+
+
+def read_sketch(run: Path, monitor: tuple[str, str]) -> Sketch | None:
+    """Read the shape of a run's curve; None where it has none yet."""
+    try:
+        with closing(CurveDatabase(run)) as database:
+            for metric in (f"validation.{monitor[0]}", monitor[0]):
+                extent = database.extent(metric)
+                if extent is not None:
+                    rows = database.read(metric, *extent, columns=_SKETCH.width())
+                    values = np.array([row.mean for row in rows], np.float64)
+                    return Sketch(values, database.best(metric, monitor[1]), metric)
+    except (OSError, sqlite3.Error, WorkspaceError):
+        return None
+    return None
+
+
+def state_words(row: RunRow) -> str:
+    """What a run does, in a few words."""
+    if row.document is None:
+        return f"Damaged: {row.error}"
+    status, words = row.status, _STATES[row.status.state]
+    if status.state == "running" and status.total:
+        words = f"{100 * status.step / status.total:.0f} %"
+        if status.seconds_left is not None:
+            words += f", {duration(status.seconds_left)} left"
+        return words
+    return f"{words} at step {status.step:,}" if status.step else words
+
+
+class _RunState(QAbstractListModel):
+    """The runs, newest first, for the list."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.rows: list[RunRow] = []
+        self.sketches: dict[Path, Sketch] = {}
+
+    @guarded(fallback=0)
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self.rows)
+
+    @guarded(fallback=None)
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = self.rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return f"{row.name}, {state_words(row)}"
+        if role == Qt.ItemDataRole.UserRole:
+            return row
+        return None
+
+    def set_rows(self, rows: Sequence[RunRow]) -> None:
+        """Show these; what stays keeps its place in the selection."""
+        newest_first = list(reversed(rows))
+        if [row.folder for row in newest_first] == [row.folder for row in self.rows]:
+            self.rows = newest_first
+            if newest_first:
+                self.dataChanged.emit(self.index(0), self.index(len(newest_first) - 1))
+            return
+        self.beginResetModel()
+        self.rows = newest_first
+        self.endResetModel()
+
+
+class _Painter(QStyledItemDelegate):
+    """Draws one run."""
+
+    def __init__(self, context: PageContext, state: _RunState) -> None:
+        super().__init__(state)
+        self._theme = context.theme
+        self._state = state
+
+    @guarded(fallback=QSize(200, _ROW_HEIGHT))
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(200, _ROW_HEIGHT)
+
+    @guarded
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        row: RunRow = index.data(Qt.ItemDataRole.UserRole)
+        look: Any = option
+        rect, colours = QRect(look.rect), self._theme.colours
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if look.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, QColor(self._theme.selected))
+        family = row.document.family if row.document is not None else ""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.family(family) if family else QColor(colours.border))
+        painter.drawRoundedRect(rect.x() + 6, rect.y() + 10, 4, rect.height() - 20, 2, 2)
+        inner = rect.adjusted(18, 8, -10, -8)
+        sketch = self._state.sketches.get(row.folder)
+        width = inner.width() - (_SKETCH.width() + 8 if sketch is not None else 0)
+        font = QFont(look.font)
+        font.setWeight(QFont.Weight.DemiBold)
+        self._write(painter, font, colours.text, QRect(inner.x(), inner.y(), width, 20), row.name)
+        if sketch is not None:
+            self._draw(painter, sketch, QRect(inner.right() - _SKETCH.width(), inner.y(), _SKETCH.width(), 20))
+        bad = row.document is None or row.status.state in ("failed", "interrupted")
+        words = state_words(row)
+        if sketch is not None and sketch.best is not None:
+            words += f", best {sketch.best:,.4g}"
+        font.setWeight(QFont.Weight.Normal)
+        place = QRect(inner.x(), inner.y() + 22, inner.width(), 20)
+        self._write(painter, font, colours.bad if bad else colours.secondary, place, words)
+        painter.restore()
+
+    @staticmethod
+    def _write(painter: QPainter, font: QFont, colour: str, rect: QRect, text: str) -> None:
+        painter.setFont(font)
+        painter.setPen(QColor(colour))
+        line = QFontMetrics(font).elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), line)
+
+    def _draw(self, painter: QPainter, sketch: Sketch, rect: QRect) -> None:
+        values = sketch.values[np.isfinite(sketch.values)]
+        if len(values) < 2:
+            return
+        low, high = float(values.min()), float(values.max())
+        span = high - low if high > low else 1.0
+        if not math.isfinite(span):
+            return
+        points = [
+            QPointF(rect.x() + rect.width() * at / (len(values) - 1), rect.bottom() - rect.height() * (v - low) / span)
+            for at, v in enumerate(values.tolist())
+        ]
+        painter.setPen(QPen(QColor(self._theme.colours.accent), 1.2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline(QPolygonF(points))
+
+
+class RunList(QListView):
+    """The list at the left of the Train page; several runs can be selected to compare their curves.
+
+    Args:
+        context: What it needs from the window.
+
+    Signals:
+        chosen: The selected runs, in the order of the list.
+    """
+
+    chosen = Signal(list)
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._state = _RunState(self)
+        self._monitors: dict[str, tuple[str, str]] = {}
+        self._sketched: dict[Path, int] = {}
+        self.setModel(self._state)
+        self.setItemDelegate(_Painter(context, self._state))
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.setUniformItemSizes(True)
+        self.setAccessibleName("Runs")
+        self.setMinimumWidth(220)
+        self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.selected()))
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Highlight, QColor(context.theme.selected))
+
+    def set_monitors(self, monitors: dict[str, tuple[str, str]]) -> None:
+        """Say which metric each family is judged by, and whether it should be small or large."""
+        self._monitors = monitors
+
+    def set_rows(self, rows: Sequence[RunRow]) -> None:
+        """Show these runs; the selection stays with its runs."""
+        before = {row.folder for row in self.selected()}
+        self._state.set_rows(rows)
+        if {row.folder for row in self.selected()} != before:
+            for number, row in enumerate(self._state.rows):
+                if row.folder in before:
+                    flag = self.selectionModel().SelectionFlag.Select
+                    self.selectionModel().select(self._state.index(number), flag)
+        for row in rows:
+            self._sketch(row)
+
+    def selected(self) -> list[RunRow]:
+        """The selected runs."""
+        numbers = sorted(index.row() for index in self.selectionModel().selectedIndexes())
+        return [self._state.rows[number] for number in numbers if number < len(self._state.rows)]
+
+    def choose(self, id: str) -> bool:
+        """Select one run by its id; False where it is not listed yet."""
+        for number, row in enumerate(self._state.rows):
+            if row.folder.name == id:
+                self.setCurrentIndex(self._state.index(number))
+                return True
+        return False
+
+    def _sketch(self, row: RunRow) -> None:
+        """Read the shape of a curve again when the run has gone on."""
+        if row.document is None or self._sketched.get(row.folder) == row.status.step:
+            return
+        self._sketched[row.folder] = row.status.step
+        monitor = self._monitors.get(row.document.family, ("loss", "min"))
+        self._context.tasks.run(
+            self, lambda: read_sketch(row.folder, monitor), lambda sketch: self._on_sketched(row.folder, sketch)
+        )
+
+    def _on_sketched(self, run: Path, sketch: Sketch | None) -> None:
+        if sketch is not None:
+            self._state.sketches[run] = sketch
+            self.viewport().update()

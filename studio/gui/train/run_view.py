@@ -1,0 +1,273 @@
+"""This file shows one run: how far it is, what can be done with it, its curves and its previews."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QVBoxLayout, QWidget
+
+from studio.core.errors import explain
+from studio.core.words import duration
+from studio.gui.job_thread import JobThread
+from studio.gui.notice import Notice
+from studio.gui.page import PageContext
+from studio.gui.progress_row import ProgressRow
+from studio.gui.train.curve_panel import CurvePanel
+from studio.gui.train.preview_strip import PreviewStrip
+from studio.gui.watch import RunRow
+from studio.gui.widgets import Button, IconButton, PlainLabel, TitleLabel
+from studio.jobs.child import ChildJob
+from studio.jobs.control import command_run, resume_run, stop_run
+from studio.store.metrics import CommandName, Event
+from studio.store.run import remove_run
+
+__all__ = ["RunView", "progress_words"]
+
+_RESTING = ("stopped", "interrupted", "failed")
+
+
+def progress_words(row: RunRow) -> str:
+    """How far a run is, with its speed and the time left."""
+    status = row.status
+    parts = [f"{status.step:,} of {status.total:,} steps" if status.total else f"{status.step:,} steps"]
+    if status.state == "running":
+        if status.steps_per_second:
+            parts.append(f"{status.steps_per_second:,.1f} steps/s")
+        if status.seconds_left is not None:
+            parts.append(f"{duration(status.seconds_left)} left")
+    parts.append(f"{duration(status.seconds)} trained")
+    if status.device:
+        parts.append(f"on {status.device}")
+    return ", ".join(parts)
+
+
+class RunView(QWidget):
+    """The centre of the Train page.
+
+    Args:
+        context: What it needs from the window.
+
+    Signals:
+        model_wanted: The id of a model that was just exported and is to be sampled.
+    """
+
+    model_wanted = Signal(str)
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._row: RunRow | None = None
+        self._exports: dict[Path, JobThread] = {}
+        self.title = TitleLabel()
+        self.words = PlainLabel()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.notice = Notice()
+        self.warning = Notice(closable=True)
+        self.export_row = ProgressRow()
+        self.export_row.hide()
+        self.export_row.cancelled.connect(self._on_export_cancelled)
+        self.curves = CurvePanel(context)
+        self.previews = PreviewStrip(context)
+        self.previews.step_chosen.connect(self.curves.plot.set_cursor)
+        self.curves.step_clicked.connect(self.previews.go_to_step)
+        self.pause = Button("Pause", "pause")
+        self.pause.clicked.connect(self._on_pause)
+        self.stop = Button("Stop", "stop")
+        self.stop.setToolTip("Save and stop; it can be resumed to the bit")
+        self.stop.clicked.connect(lambda: self._act("stop", lambda folder: stop_run(context.workspace, folder)))
+        self.save_now = IconButton("save", "Save a checkpoint now")
+        self.save_now.clicked.connect(lambda: self._command("save_now"))
+        self.sample_now = IconButton("camera", "Draw a preview now")
+        self.sample_now.clicked.connect(lambda: self._command("sample_now"))
+        self.export = Button("Export", "export", primary=True)
+        self.export.setToolTip("Write the best checkpoint as one ONNX file and compare it with torch")
+        self.export.clicked.connect(self.start_export)
+        self.remove = IconButton("bin", "Move this run to the trash")
+        self.remove.clicked.connect(self._on_remove)
+        self._build()
+
+    def _build(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(self.title)
+        names.addWidget(self.words)
+        head.addLayout(names, 1)
+        for widget in (self.pause, self.stop, self.save_now, self.sample_now, self.export, self.remove):
+            head.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        divider = QSplitter(Qt.Orientation.Vertical)
+        divider.setObjectName("curves-previews")
+        divider.addWidget(self.curves)
+        divider.addWidget(self.previews)
+        divider.setStretchFactor(0, 3)
+        divider.setStretchFactor(1, 2)
+        divider.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(head)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.warning)
+        layout.addWidget(self.export_row)
+        layout.addWidget(divider, 1)
+
+    @property
+    def row(self) -> RunRow | None:
+        """The run in view."""
+        return self._row
+
+    def show_runs(self, rows: Sequence[RunRow]) -> None:
+        """Show the first of these runs, and the curves of all."""
+        row = rows[0]
+        other = self._row is None or self._row.folder != row.folder
+        self._row = row
+        status, state = row.status, row.status.state
+        self.title.setText(row.name.replace("\n", " ") + (f" and {len(rows) - 1} more" if len(rows) > 1 else ""))
+        self.words.setText(f"{state.capitalize()}: {progress_words(row)}")
+        self.bar.setRange(0, max(1, status.total))
+        self.bar.setValue(status.step if status.total else 0)
+        self.bar.setVisible(row.live)
+        self._show_buttons(row)
+        if row.document is None:
+            self.notice.set("bad", row.error)
+        elif state in ("failed", "interrupted") or (status.message and state == "running"):
+            kind, button = ("bad", "Resume") if state != "running" else ("warning", "")
+            self.notice.set(kind, status.message, button=button, on_click=self._on_pause if button else None)  # type: ignore[arg-type]
+        elif other or state in ("running", "finished", "queued"):
+            self.notice.set("info", "")
+        if other:
+            self.warning.set("info", "")
+        self.export_row.setVisible(row.folder in self._exports)
+        self.curves.show_runs(rows)
+        self.previews.show_run(row.folder)
+
+    def show_events(self, events: Sequence[Event]) -> None:
+        """Show the newest warning of the diagnosis."""
+        newest = next((event for event in events if event.kind == "warning"), None)
+        text = f"Step {newest.step:,}: {newest.message}" if newest is not None else ""
+        if text != self.warning.text:
+            self.warning.set("warning", text)
+
+    def closing(self) -> None:
+        """End what runs for this view."""
+        self.curves.close_reader()
+        for job in self._exports.values():
+            job.cancel()
+        for job in self._exports.values():
+            job.wait(5.0)
+
+    def _show_buttons(self, row: RunRow) -> None:
+        state, writable = row.status.state, not self._context.read_only
+        resumable = state in ("paused", *_RESTING) and row.document is not None
+        self.pause.setText("Resume" if resumable else "Pause")
+        self.pause.set_icon("play" if resumable else "pause")
+        self.pause.setVisible(state in ("running", "paused") or resumable)
+        self.pause.setEnabled(writable)
+        self.stop.setVisible(row.live)
+        self.stop.setText("Leave the queue" if state == "queued" else "Stop")
+        for widget in (self.save_now, self.sample_now):
+            widget.setVisible(state in ("running", "paused"))
+            widget.setEnabled(writable)
+        self.export.setVisible(row.status.step > 0 and row.document is not None)
+        self.export.setEnabled(writable and row.folder not in self._exports)
+        self.remove.setVisible(not row.live)
+        self.remove.setEnabled(writable)
+
+    def _on_pause(self) -> None:
+        if self._row is None:
+            return
+        if self._row.status.state == "running":
+            self._command("pause")
+        else:
+            self._act("resume", lambda folder: resume_run(self._context.workspace, folder))
+
+    def _command(self, name: CommandName) -> None:
+        self._act(name.replace("_", " "), lambda folder: command_run(folder, name))
+
+    def _act(self, what: str, act: Callable[[Path], Any]) -> None:
+        """Do something to the run in view; the answer may take as long as a step."""
+        row = self._row
+        if row is None:
+            return
+        self.words.setText(f"{what.capitalize()}: waiting for the trainer's answer")
+
+        def done(answer: object) -> None:
+            self._context.watch.look_now()
+            if isinstance(answer, str) and answer:
+                self._context.toasts.say(f"{row.name}: {answer}.")
+
+        def failed(error: Exception) -> None:
+            self._context.watch.look_now()
+            if self._row is not None and self._row.folder == row.folder:
+                self.notice.set("bad", explain(error))
+
+        self._context.tasks.run(self, lambda: act(row.folder), done, failed)
+
+    def _on_remove(self) -> None:
+        row, workspace = self._row, self._context.workspace
+        if row is None:
+            return
+
+        def removed(place: Path) -> None:
+            self._context.watch.look_now()
+            self._context.toasts.say(
+                f"Moved the run '{row.name}' to the trash.",
+                "Undo",
+                lambda: self._context.tasks.run(
+                    self, lambda: workspace.put_back(place, row.folder), lambda _: self._context.watch.look_now()
+                ),
+            )
+
+        self._context.tasks.run(self, lambda: remove_run(workspace, row.folder.name), removed)
+
+    def start_export(self) -> None:
+        """Export the run in view in a process of its own."""
+        row, workspace = self._row, self._context.workspace
+        if row is None or row.folder in self._exports:
+            return
+        words = [str(workspace.path), str(row.folder)]
+        job = JobThread(lambda: ChildJob(workspace, "studio.export", words))
+        self._exports[row.folder] = job
+        job.progressed.connect(lambda stage, done, total: self._on_export_progressed(row, stage, done, total))
+        job.finished.connect(lambda result: self._on_exported(row, result))
+        job.failed.connect(lambda text: self._on_export_ended(row, text))
+        job.cancelled.connect(lambda: self._on_export_ended(row, ""))
+        self.export_row.show_progress("exporting", 0, 0)
+        self.export_row.show()
+        self.export.setEnabled(False)
+        job.start()
+
+    def _on_export_progressed(self, row: RunRow, stage: str, done: int, total: int) -> None:
+        if self._row is not None and self._row.folder == row.folder:
+            self.export_row.show_progress(f"exporting, {stage}", done, total)
+
+    def _on_export_cancelled(self) -> None:
+        if self._row is not None and self._row.folder in self._exports:
+            self._exports[self._row.folder].cancel()
+
+    def _on_export_ended(self, row: RunRow, text: str) -> None:
+        self._exports.pop(row.folder, None)
+        if self._row is not None and self._row.folder == row.folder:
+            self.export_row.hide()
+            self.export.setEnabled(True)
+        if text:
+            self._context.toasts.say(f"'{row.name}' could not be exported. {text}", kind="bad")
+
+    def _on_exported(self, row: RunRow, result: dict[str, Any]) -> None:
+        self._on_export_ended(row, "")
+        self._context.watch.look_now()
+        worst = max(parity["max_abs"] for parity in result["parity"].values())
+        passed = all(parity["passed"] for parity in result["parity"].values())
+        text = f"Exported '{row.name}'. It differs from torch by at most {worst:.1e} before quantisation."
+        if not passed:
+            text += " That is more than the tolerance: look at its samples before you trust it."
+        model = str(result["model"])
+        self._context.toasts.say(
+            text, "Sample it", lambda: self.model_wanted.emit(model), "info" if passed else "warning"
+        )

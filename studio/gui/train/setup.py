@@ -1,0 +1,305 @@
+"""This file sets up a new run: data set, family, preset, settings, what it will cost, Start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from studio.core.device import count_nvidia_gpus
+from studio.core.errors import SettingsError, explain
+from studio.gui.notice import Notice
+from studio.gui.page import PageContext
+from studio.gui.train.family_cards import FamilyCards
+from studio.gui.train.field import NumberField
+from studio.gui.train.form import SettingsForm
+from studio.gui.train.preflight import preflight
+from studio.gui.watch import RunRow, Snapshot
+from studio.gui.widgets import Button, ComboBox, PlainLabel, SecondaryLabel, TitleLabel
+from studio.hooks.catalogue import Catalogue, CatalogueFamily
+from studio.jobs.control import queue_run
+from studio.jobs.new_run import RunRequest, default_preset, make_run
+from studio.store.dataset import DatasetDocument
+from studio.store.run import RunDocument
+
+__all__ = ["Setup"]
+
+_LENGTHS = ("train.steps", "train.minutes")
+_UNITS = (("minutes", "train.minutes"), ("steps", "train.steps"))
+
+
+class Setup(QWidget):
+    """The column at the right in which a run is prepared.
+
+    Args:
+        context: What it needs from the window.
+
+    Signals:
+        started: The id of the run that was queued.
+    """
+
+    started = Signal(str)
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._catalogue: Catalogue | None = None
+        self._datasets: list[DatasetDocument] = []
+        self._runs: tuple[RunRow, ...] = ()
+        self._busy = False
+        self.datasets = ComboBox()
+        self.datasets.setAccessibleName("Data set")
+        self.datasets.currentIndexChanged.connect(self._on_changed)
+        self.cards = FamilyCards(context.theme)
+        self.cards.chosen.connect(self._on_family_chosen)
+        self.presets = ComboBox()
+        self.presets.setAccessibleName("Preset")
+        self.presets.currentIndexChanged.connect(self._on_preset_chosen)
+        self._preset_words = SecondaryLabel()
+        self.length = NumberField({"exclusiveMinimum": 0})
+        self.length.widget.setAccessibleName("Length of the run")
+        self.length.changed.connect(self._on_changed)
+        self.unit = ComboBox()
+        self.unit.setAccessibleName("Unit of the length")
+        self.unit.addItems([title for title, _ in _UNITS])
+        self.unit.currentIndexChanged.connect(self._on_changed)
+        self._length_fault = SecondaryLabel()
+        self._length_fault.setProperty("role", "field-error")
+        self.form = SettingsForm()
+        self.name = QLineEdit()
+        self.name.setAccessibleName("Name of the run")
+        self.name.setPlaceholderText("family and data set")
+        self.seed = NumberField({"minimum": 0, "maximum": 2**32 - 1}, whole=True)
+        self.seed.widget.setAccessibleName("Seed")
+        self.seed.set_value(0)
+        self.seed.changed.connect(self._on_changed)
+        self.device = ComboBox()
+        self.device.setAccessibleName("Device")
+        self.device.addItems(["auto", "cpu", *(f"cuda:{number}" for number in range(count_nvidia_gpus()))])
+        self.device.currentIndexChanged.connect(self._on_changed)
+        self.notice = Notice()
+        self.cost = SecondaryLabel()
+        self.start = Button("Start", "play", primary=True)
+        self.start.clicked.connect(self._on_start)
+        self._build()
+
+    def _build(self) -> None:
+        inner = QWidget()
+        self._column = QVBoxLayout(inner)
+        self._column.setContentsMargins(0, 0, 12, 0)
+        self._column.setSpacing(8)
+        for title, widgets in (
+            ("Data set", [self.datasets]),
+            ("Family", [self.cards]),
+            ("Preset", [self.presets, self._preset_words]),
+        ):
+            self._column.addWidget(TitleLabel(title, 1.0))
+            for widget in widgets:
+                self._column.addWidget(widget)
+        self._column.addWidget(TitleLabel("Length", 1.0))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.length.widget, 1)
+        row.addWidget(self.unit, 1)
+        self._column.addLayout(row)
+        self._column.addWidget(self._length_fault)
+        self._column.addWidget(TitleLabel("Settings", 1.0))
+        self._column.addWidget(self.form)
+        about = QFormLayout()
+        about.addRow(PlainLabel("Name"), self.name)
+        about.addRow(PlainLabel("Seed"), self.seed.widget)
+        about.addRow(PlainLabel("Device"), self.device)
+        self._column.addLayout(about)
+        self._column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(scroll.horizontalScrollBarPolicy().ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(scroll, 1)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.cost)
+        layout.addWidget(self.start)
+
+    def set_catalogue(self, catalogue: Catalogue) -> None:
+        """Offer the families of a catalogue."""
+        self._catalogue = catalogue
+        self.cards.set_families([plugin.family for plugin in catalogue.plugins if plugin.family is not None])
+        self._on_changed()
+
+    def set_snapshot(self, snapshot: Snapshot) -> None:
+        """Offer the data sets that there are now."""
+        found = [row.document for row in reversed(snapshot.datasets) if row.document is not None]
+        self._runs = snapshot.runs
+        if [document.id for document in found] != [document.id for document in self._datasets]:
+            kept = self.dataset_id
+            self._datasets = found
+            self.datasets.blockSignals(True)
+            self.datasets.clear()
+            for document in found:
+                self.datasets.addItem(f"{document.name} ({document.count:,})".replace("\n", " "), document.id)
+            self.datasets.setCurrentIndex(max(0, self.datasets.findData(kept)))
+            self.datasets.blockSignals(False)
+            self._on_changed()
+
+    @property
+    def dataset_id(self) -> str:
+        """Id of the chosen data set; empty where there is none."""
+        return str(self.datasets.currentData() or "")
+
+    @property
+    def family(self) -> CatalogueFamily | None:
+        """The chosen family."""
+        families = [plugin.family for plugin in self._catalogue.plugins] if self._catalogue is not None else []
+        return next((family for family in families if family is not None and family.id == self.cards.current), None)
+
+    @property
+    def preset(self) -> str:
+        """Name of the chosen preset; empty for none."""
+        return str(self.presets.currentData() or "")
+
+    def choose_dataset(self, id: str) -> None:
+        """Choose a data set by its id."""
+        self.datasets.setCurrentIndex(max(0, self.datasets.findData(id)))
+
+    def take_over(self, run: RunDocument) -> None:
+        """Prepare a run like another one, to be changed before it starts."""
+        self.choose_dataset(run.dataset)
+        if self._catalogue is not None and run.family in self.cards_on_offer():
+            self.cards.choose(run.family)
+            self.presets.setCurrentIndex(max(0, self.presets.findData(run.preset)))
+            values = {**run.settings, **{f"train.{key}": value for key, value in run.train.items()}}
+            self.form.set_values(values)
+            self._show_length(values)
+        self.seed.set_value(run.seed)
+
+    def cards_on_offer(self) -> list[str]:
+        """Ids of the families that can be chosen."""
+        assert self._catalogue is not None
+        return [plugin.family.id for plugin in self._catalogue.plugins if plugin.family is not None]
+
+    def basis(self) -> dict[str, Any]:
+        """Settings of the preset."""
+        family = self.family
+        return dict(family.presets[self.preset].settings) if family is not None and self.preset else {}
+
+    def request(self) -> RunRequest:
+        """What is asked for now."""
+        values = self.form.changed_values(self.basis())
+        key = _UNITS[self.unit.currentIndex()][1]
+        length = self.length.value()
+        if self.basis().get(key) != length:
+            values[key] = length
+        return RunRequest(
+            self.dataset_id,
+            self.cards.current,
+            self.preset,
+            values,
+            self.seed.value(),  # type: ignore[arg-type]
+            self.device.currentText(),
+            self.name.text(),
+        )
+
+    def _on_family_chosen(self, _: str) -> None:
+        family = self.family
+        if family is None or self._catalogue is None:
+            return
+        form = SettingsForm()
+        form.add_schema(family.settings_schema)
+        form.add_schema(self._catalogue.train_schema, "train.", _LENGTHS)
+        form.changed.connect(self._on_changed)
+        self._column.replaceWidget(self.form, form)
+        self.form.hide()
+        self.form.deleteLater()
+        self.form = form
+        self.presets.blockSignals(True)
+        self.presets.clear()
+        for name, preset in family.presets.items():
+            self.presets.addItem(preset.title, name)
+        device = self.device.currentText()
+        on_gpu = device.startswith("cuda") or (device == "auto" and count_nvidia_gpus() > 0)
+        self.presets.setCurrentIndex(max(0, self.presets.findData(default_preset(family, "cuda" if on_gpu else "cpu"))))
+        self.presets.blockSignals(False)
+        self._on_preset_chosen()
+
+    def _on_preset_chosen(self) -> None:
+        family = self.family
+        if family is None:
+            return
+        self._preset_words.setText(family.presets[self.preset].summary if self.preset else "")
+        self.form.set_values(self.basis())
+        self._show_length(self.basis())
+
+    def _show_length(self, values: dict[str, Any]) -> None:
+        for number, (_, key) in enumerate(_UNITS):
+            if values.get(key) is not None:
+                self.unit.setCurrentIndex(number)
+                self.length.set_value(values[key])
+                return
+        self.length.set_value(10)
+
+    def _on_changed(self) -> None:
+        family, catalogue = self.family, self._catalogue
+        self._length_fault.setText(self.length.fault())
+        self._length_fault.setVisible(bool(self.length.fault()))
+        sound = self.form.is_sound() and not self.length.fault() and not self.seed.fault()
+        if catalogue is None:
+            self.cost.setText("Looking for the families that are installed")
+        elif not self._datasets:
+            self.cost.setText("Add a data set first")
+        elif family is None:
+            self.cost.setText("No family can be used; the Plugins page says why")
+        elif not sound:
+            self.cost.setText("Mend the settings that are marked")
+        else:
+            document = next(row for row in self._datasets if row.id == self.dataset_id)
+            self.cost.setText(preflight(self.request(), family, document, self._runs))
+        ready = catalogue is not None and bool(self._datasets) and family is not None and sound
+        self.start.setEnabled(ready and not self._busy and not self._context.read_only)
+
+    def _on_start(self) -> None:
+        if not self.start.isEnabled():
+            return
+        request, workspace = self.request(), self._context.workspace
+        self._busy = True
+        self.notice.set("info", "")
+        self._on_changed()
+
+        def start() -> Path:
+            folder = make_run(workspace, request)
+            queue_run(workspace, folder)
+            return folder
+
+        self._context.tasks.run(self, start, self._on_started, self._on_refused)
+
+    def _on_started(self, folder: Path) -> None:
+        self._busy = False
+        self.name.clear()
+        self._on_changed()
+        self._context.watch.look_now()
+        self.started.emit(folder.name)
+
+    def _on_refused(self, error: Exception) -> None:
+        self._busy = False
+        self._on_changed()
+        if isinstance(error, SettingsError) and error.fields:
+            elsewhere = self.form.show_faults(error.fields)
+            if not elsewhere:
+                self.notice.set("bad", "Some settings cannot be used; what is wrong stands beside them.")
+                return
+        text = explain(error)
+        self.notice.set("bad", text if text.endswith(".") else f"{text}.")
+
+    def show_catalogue_error(self, error: Exception) -> None:
+        """Say why the families could not be listed."""
+        self.notice.set("bad", explain(error))
+
+    def faults(self) -> Sequence[str]:
+        """What is said beside the settings now."""
+        return [text for key in self.form.keys if (text := self.form.fault_text(key))]
