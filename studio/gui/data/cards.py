@@ -5,7 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPalette, QPixmap
+from PySide6.QtGui import (
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from studio.gui.data.thumbnail import SIDE, thumbnail
@@ -46,6 +56,7 @@ class DatasetCard(Card):
     def __init__(self, row: DatasetRow, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.row = row
+        self._ringed = False  # the keyboard brought the focus here
         self.setFixedWidth(_WIDTH)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._picture = QLabel()
@@ -123,12 +134,24 @@ class DatasetCard(Card):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
-            set_role(self, focused=True)
+            self._ringed = True
+            self.update()
 
     @guarded
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        set_role(self, focused=False)
+        self._ringed = False
+        self.update()
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._ringed:
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 2))
+            painter.drawRoundedRect(self.rect().adjusted(5, 5, -5, -5), 4, 4)
+            painter.end()
 
 
 class DatasetCards(QScrollArea):
@@ -193,7 +216,8 @@ class DatasetCards(QScrollArea):
         """Show which one is chosen; Tab reaches that one, arrows the others."""
         self._current = folder
         for path, card in self._cards.items():
-            card.set_chosen(path == folder)
+            if bool(card.property("chosen")) != (path == folder):
+                card.set_chosen(path == folder)
             chosen = path == folder or (folder not in self._cards and card is self.cards[0])
             card.setFocusPolicy(Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus)
         if folder in self._cards:

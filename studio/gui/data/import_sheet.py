@@ -57,6 +57,7 @@ class ImportSheet(QWidget):
         self._timer.timeout.connect(self._start_look)
         self.form = ImportForm()
         self.form.changed.connect(self._on_options_changed)
+        self.form.name_edit.returnPressed.connect(self._on_import)
         self.notice = Notice()
         self.progress = ProgressRow()
         self.progress.cancelled.connect(self._on_look_stopped)

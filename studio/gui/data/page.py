@@ -69,6 +69,7 @@ class DataPage(Page):
         if context.read_only:
             for widget in (self.add_button, self.inspector.remove_button, self.empty):
                 widget.setEnabled(False)
+        self._choose(None)
         self._on_snapshot(context.watch.snapshot)
         # Whether there is nothing is not known before the watch has looked.
         QTimer.singleShot(_EMPTY_AFTER_MS, self, self._on_looked)
@@ -126,9 +127,11 @@ class DataPage(Page):
         return [self.add_button]
 
     def receive(self, target: dict[str, Any]) -> None:
-        """Open the sheet on ``paths`` that were dropped, or choose the ``dataset`` of that id."""
+        """Open the sheet on ``paths`` that were dropped, choose the ``dataset`` of that id, or ``add`` files or digits."""
         if target.get("paths"):
             self._add([os.fspath(path) for path in target["paths"]])
+        if target.get("add"):
+            self.add_example() if target["add"] == "example" else self.add_files()
         if target.get("dataset"):
             self._awaited = str(target["dataset"])
             self._on_snapshot(self.context.watch.snapshot)
@@ -254,6 +257,8 @@ class DataPage(Page):
         return next((row for row in self._rows if row.folder == folder), None)
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.datasets == self._rows and not self._awaited:
+            return  # the watch tells of trainings several times a second
         before, self._rows = self._row(self._chosen), snapshot.datasets
         self.cards.show_rows(self._rows)
         awaited = next((row for row in self._rows if row.folder.name == self._awaited), None)

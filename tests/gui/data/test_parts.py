@@ -1,0 +1,147 @@
+"""The parts of the Data page by themselves: filters, words, tables and charts of any size."""
+
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from studio.core.errors import DataError
+from studio.data.writer import write_rejects
+from studio.gui.data.class_chart import ClassChart
+from studio.gui.data.items import DatasetItems, ItemFilter, open_items
+from studio.gui.data.refused import RefusedTable, read_refused
+from studio.gui.data.thumbnail import SIDE, thumbnail
+from studio.gui.data.wording import added, breakable, number_of, one_line, readable_bytes, unique_name
+from studio.testing import toy_dataset
+
+
+@pytest.fixture
+def opened(workspace):
+    """Sixteen items in two classes; the last item has lost its class."""
+    folder = workspace.folder("datasets") / toy_dataset(workspace, (8, 10, 1), 2, 16).document.id
+    labels = np.load(folder / "labels.npy")
+    labels[-1] = -1
+    np.save(folder / "labels.npy", labels)
+    return open_items(folder)
+
+
+def test_filters_combine(opened):
+    labels, splits = opened.data.labels, opened.splits
+    assert ItemFilter().choose(opened).tolist() == list(range(len(labels)))
+    for label in (-1, 0, 1):
+        assert ItemFilter(label=label).choose(opened).tolist() == np.flatnonzero(labels == label).tolist()
+    both = ItemFilter(label=1, split=0).choose(opened)
+    assert both.tolist() == np.flatnonzero((labels == 1) & (splits == 0)).tolist()
+    assert 0 < len(both) < (labels == 1).sum() + (splits == 0).sum()
+    for split, name in enumerate(("train", "validation", "test")):
+        chosen = ItemFilter(split=split).choose(opened)
+        assert chosen.tolist() == opened.data.indices(name).tolist()
+
+
+def test_search_finds_classes_and_numbers(opened):
+    _, second = opened.data.spec.classes
+    assert (
+        ItemFilter(text=f" {second.upper()} ").choose(opened).tolist()
+        == np.flatnonzero(opened.data.labels == 1).tolist()
+    )
+    assert 7 in ItemFilter(text="7").choose(opened)
+    assert ItemFilter(text="#7").choose(opened).tolist() == [7]
+    assert ItemFilter(text="#99999999999999999999999").choose(opened).tolist() == []
+    assert ItemFilter(text="#7", label=1 - int(opened.data.labels[7])).choose(opened).tolist() == []
+
+
+def test_items_are_the_files_own(opened):
+    numbers = np.array([3, 15])
+    items = DatasetItems(opened, numbers)
+    assert items.count() == 2
+    assert np.array_equal(items.picture(0), opened.data.items[3])
+    assert items.caption(1).startswith("Item 15, no class, ")
+
+
+def test_a_thumbnail_shows_nine_items(opened, workspace):
+    (folder,) = workspace.entries("datasets")
+    image = thumbnail(folder)
+    assert (image.width(), image.devicePixelRatio()) == (2 * SIDE, 2)
+    corners = [(10, 10), (image.width() - 10, image.height() - 10)]
+    assert all(image.pixelColor(x, y).alpha() == 255 for x, y in corners)
+    (folder / "labels.npy").unlink()
+    with pytest.raises(DataError, match=r"labels\.npy is missing"):
+        thumbnail(folder)
+
+
+def test_refused_files_survive_their_list(tmp_path):
+    rows = [("=cmd()", "not an image"), ('a,b\n"c"', "it's odd"), ("'quoted", "+5"), ("b\udcff.png", "empty")]
+    write_rejects(tmp_path / "rejects.csv", rows)
+    assert read_refused(tmp_path) == [*rows[:3], ("b\\udcff.png", "empty")]
+    (tmp_path / "rejects.csv").unlink()
+    assert read_refused(tmp_path) == []
+    (tmp_path / "rejects.csv").mkdir()
+    with pytest.raises(DataError, match="list of refused files"):
+        read_refused(tmp_path)
+
+
+def test_a_table_of_a_hundred_thousand_refused_files_is_quick(app):
+    table = RefusedTable()
+    table.resize(400, 200)
+    begun = time.perf_counter()
+    table.set_rows([(f"{number}.txt", "not an image") for number in range(100_000)])
+    table.show()
+    table.grab()
+    table.scrollToBottom()
+    table.grab()
+    assert time.perf_counter() - begun < 1.0
+    assert table.model().rowCount() == 100_000
+    assert table.model().index(99_999, 0).data() == "99999.txt"
+    assert table.model().headerData(1, Qt.Orientation.Horizontal) == "Reason"
+
+
+def test_markup_in_a_refused_name_stays_text(app):
+    table = RefusedTable()
+    table.set_rows([("<b>x</b>\n.png", "no & no")])
+    assert table.texts() == [("<b>x</b> .png", "no & no")]
+    assert "<b>" not in table.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_a_chart_of_many_classes_scrolls_and_is_clicked(app):
+    chart = ClassChart()
+    chart.set_classes([f"class {number}" for number in range(5000)], list(range(5000)))
+    chart.resize(260, chart.height())
+    chart.show()
+    clicked = []
+    chart.class_clicked.connect(clicked.append)
+    begun = time.perf_counter()
+    chart.grab()
+    assert time.perf_counter() - begun < 0.5
+    QTest.mouseClick(chart.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(20, 22 * 3 + 5))
+    chart.verticalScrollBar().setValue(chart.verticalScrollBar().maximum())
+    QTest.mouseClick(chart.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(20, chart.viewport().height() - 5))
+    assert clicked == [3, 4999]
+
+
+def test_bars_are_as_long_as_their_counts(app):
+    chart = ClassChart()
+    chart.set_classes(["a", "b", "c"], [100, 50, 0])
+    chart.resize(300, chart.height())
+    chart.show()
+    image = chart.grab().toImage()
+    accent = chart.palette().highlight().color().name()
+    lengths = []
+    for row in range(3):
+        y = round((row * 22 + 11) * image.devicePixelRatio())
+        lengths.append(sum(image.pixelColor(x, y).name() == accent for x in range(image.width())))
+    assert lengths[2] == 0
+    assert lengths[0] > 100
+    assert abs(lengths[0] / 2 - lengths[1]) <= 4
+
+
+def test_words():
+    assert added({"items": 10_000, "rejected": 12, "name": "a\nb"}) == "Added 10,000 items as 'a b'; 12 were refused."
+    assert added({"items": 1, "rejected": 0, "name": "a"}) == "Added 1 item as 'a'."
+    assert number_of(2, "class") == "2 classes"
+    assert [readable_bytes(count) for count in (0, 999, 1500, 2.5e12)] == ["0 bytes", "999 bytes", "1.5 kB", "2.5 TB"]
+    assert one_line("a\udcff\n b") == "a\\udcff b"
+    assert unique_name("a", {"a", "a 2"}) == "a 3"
+    assert breakable("/" + "/".join("x" * 50 for _ in range(5))).count("\u200b") == 0
+    assert max(map(len, breakable("x" * 500).split("\u200b"))) <= 60
