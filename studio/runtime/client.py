@@ -35,6 +35,7 @@ class SamplerClient:
         self._ids = itertools.count(1)
         self._writing = threading.Lock()
         self._cancelled: set[int] = set()
+        self._stopped = False
 
     @property
     def pid(self) -> int | None:
@@ -59,6 +60,17 @@ class SamplerClient:
         finally:
             if not isinstance(output, int):
                 output.close()
+
+    def kill(self) -> None:
+        """Kill the service, from any thread; what it works on is asked once more, unless it was cancelled."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
+    def stop(self) -> None:
+        """End for good and at once, from any thread; what is being worked on ends as cancelled."""
+        self._stopped = True
+        self.kill()
 
     def close(self) -> None:
         """End the service."""
@@ -101,8 +113,9 @@ class SamplerClient:
         """Ask for samples; they appear in the ``.npy`` file ``output``.
 
         Yields:
-            ``{"event": "started", "id": n}``, then ``progress`` with done and total, at the end ``done`` with provider,
-            seconds and the whole request, or ``cancelled``.
+            ``{"event": "started", "id": n}``, then ``progress`` with done, total and provider, at the end ``done`` with
+            provider, seconds and the whole request, or ``cancelled``. ``restarted`` says that the service died and that
+            the samples come once more from the first.
 
         Raises:
             ModelError: If the request cannot be answered.
@@ -135,6 +148,9 @@ class SamplerClient:
         id = next(self._ids)
         yield {"event": "started", "id": id}
         for attempt in (1, 2):
+            if self._stopped:
+                yield {"event": "cancelled"}
+                return
             self.start()
             assert self._process is not None
             process = self._process
@@ -157,9 +173,11 @@ class SamplerClient:
                 # It lives but does not read: as good as dead.
                 process.kill()
                 code = process.wait()
-            if id in self._cancelled:
+            if id in self._cancelled or self._stopped:
                 yield {"event": "cancelled"}
                 return
+            if attempt == 1:
+                yield {"event": "restarted"}
             if attempt == 2:
                 raise ModelError(
                     f"The sampler service ended twice on this request (exit code {code}); "

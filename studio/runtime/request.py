@@ -9,15 +9,23 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
-from studio.core.errors import ModelError
+from studio.core.errors import DataError, ModelError
 from studio.core.noise import MAX_SEED
 from studio.core.sampling import Manifest
 from studio.store.gallery import BatchDocument
 from studio.version import VERSION
 
-__all__ = ["SampleRequest", "check_request", "describe_batch", "labels_for", "sample_settings"]
+__all__ = [
+    "SampleRequest",
+    "SampleSettings",
+    "check_request",
+    "describe_batch",
+    "labels_for",
+    "read_settings",
+    "sample_settings",
+]
 
 
 class SampleRequest(BaseModel):
@@ -38,6 +46,57 @@ class SampleRequest(BaseModel):
     count: int = Field(64, ge=1, le=1_000_000)
     labels: tuple[int, ...] = ()
     scalars: Mapping[str, float] = Field(default_factory=dict)
+
+
+class SampleSettings(BaseModel):
+    """What the picture of a sample says of how it was made; ``sample_settings`` writes it.
+
+    Attributes:
+        model: Id of the model; empty for a file that has none.
+        file: Name of the model's file.
+        title: Title of the model.
+        family: Its family.
+        seed: Seed of the request.
+        index: Number of the sample.
+        inputs: Every number the model took, and the class as ``label``.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True, protected_namespaces=())
+
+    model: str = ""
+    file: str = ""
+    title: str = ""
+    family: str = ""
+    seed: int = Field(ge=0, le=MAX_SEED)
+    index: int = Field(ge=0, le=MAX_SEED)
+    inputs: Mapping[str, FiniteFloat] = Field(default_factory=dict)
+
+    @property
+    def label(self) -> int | None:
+        """Class of the sample; None for a model without classes."""
+        return int(self.inputs["label"]) if "label" in self.inputs else None
+
+    @property
+    def scalars(self) -> dict[str, float]:
+        """The numbers without the class."""
+        return {name: value for name, value in self.inputs.items() if name != "label"}
+
+    def request(self) -> SampleRequest:
+        """The request that makes this sample again, alone."""
+        labels = () if self.label is None else (self.label,)
+        return SampleRequest(seed=self.seed, start=self.index, count=1, labels=labels, scalars=self.scalars)
+
+
+def read_settings(raw: Mapping[str, Any]) -> SampleSettings:
+    """Read the settings that a picture carries; it may be anybody's.
+
+    Raises:
+        DataError: If they are not a sample's settings.
+    """
+    try:
+        return SampleSettings.model_validate(dict(raw))
+    except ValidationError:
+        raise DataError("The settings in the picture are damaged; choose a picture that the studio saved.") from None
 
 
 def check_request(manifest: Manifest, request: SampleRequest) -> SampleRequest:

@@ -132,7 +132,7 @@ class SamplerServer:
                 _reserve(message["output"])
             rows[first : first + len(samples)] = samples
             rows.flush()
-            self._say(id, "progress", done=first + len(samples), total=total)
+            self._say(id, "progress", done=first + len(samples), total=total, provider=model.provider)
 
         try:
             sampling.run(deliver)

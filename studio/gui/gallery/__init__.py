@@ -1,0 +1,1 @@
+"""The gallery: models, their samples, and what made them."""

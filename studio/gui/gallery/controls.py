@@ -1,0 +1,240 @@
+"""This file builds the controls of a model from its manifest alone: classes, numbers, seed and count."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Mapping
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.core.noise import MAX_SEED
+from studio.core.sampling import Input, Manifest
+from studio.gui.gallery.flow_layout import FlowLayout
+from studio.gui.theme import plain_tooltip
+from studio.gui.widgets import Button, Card, ComboBox, DoubleSpinBox, IconButton, SecondaryLabel, SpinBox
+from studio.runtime.request import SampleRequest, labels_for
+
+__all__ = ["Controls"]
+
+_MOST = 1_000_000
+_WHOLE = 2**31 - 1
+_LARGEST = 1e9
+_IN_TURN = None
+_ANY = -1
+
+
+def _digits(value: float | int | None) -> int:
+    """Digits after the point that a number needs to be shown whole, up to 9."""
+    if value is None or not math.isfinite(value):
+        return 0
+    text = f"{value:.9f}".rstrip("0")
+    return len(text.partition(".")[2])
+
+
+class _Field(QWidget):
+    """A label over an editor."""
+
+    def __init__(self, name: str, editor: QWidget, help: str = "", beside: QWidget | None = None) -> None:
+        super().__init__()
+        label = SecondaryLabel(name)
+        label.setWordWrap(False)
+        label.setBuddy(editor)
+        editor.setAccessibleName(name)
+        if help:
+            editor.setToolTip(plain_tooltip(help))
+            label.setToolTip(plain_tooltip(help))
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(editor, 1)
+        if beside is not None:
+            row.addWidget(beside)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(label)
+        layout.addLayout(row)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+
+class Controls(Card):
+    """What can be asked of a model, and Sample.
+
+    Signals:
+        sample_wanted: Samples are to be drawn.
+    """
+
+    sample_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.manifest: Manifest | None = None
+        self.classes: ComboBox | None = None
+        self.label: SpinBox | None = None
+        self.scalars: dict[str, SpinBox | DoubleSpinBox] = {}
+        self.seed = self._whole(0, MAX_SEED, 118)
+        self.start = self._whole(0, MAX_SEED, 90)
+        self.count = self._whole(1, _MOST, 90)
+        self.count.setValue(64)
+        self.dice = IconButton("dice", "Choose another seed")
+        self.dice.clicked.connect(self.roll)
+        self.new_seed = QCheckBox("New seed each time")
+        self.new_seed.setToolTip("Choose another seed after each Sample, so that the next one gives other samples")
+        self.new_seed.setChecked(True)
+        self.sample = Button("Sample", "play", primary=True)
+        self.sample.setToolTip("Draw samples (Ctrl+Enter)")
+        self.sample.clicked.connect(self.sample_wanted)
+        self._of_model = QWidget()
+        self._flow = FlowLayout(self._of_model, 12)
+        self._made: list[QWidget] = []
+        seed = _Field("Seed", self.seed, "The same seed gives the same samples", self.dice)
+        self._fixed = (
+            seed,
+            _Field("First number", self.start, "Samples of a seed are numbered from 0; a later one can be made alone"),
+            _Field("Count", self.count, "How many samples"),
+        )
+        right = QVBoxLayout()
+        right.setSpacing(6)
+        right.addWidget(self.sample)
+        right.addWidget(self.new_seed)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 10)
+        layout.setSpacing(16)
+        layout.addWidget(self._of_model, 1)
+        layout.addLayout(right)
+        for field in self._fixed:
+            self._flow.addWidget(field)
+        self.set_manifest(None)
+
+    @staticmethod
+    def _whole(low: int, high: int, width: int) -> DoubleSpinBox:
+        """An editor for whole numbers beyond the 31 bits of Qt's own."""
+        editor = DoubleSpinBox()
+        editor.setDecimals(0)
+        editor.setRange(low, high)
+        editor.setFixedWidth(width)
+        return editor
+
+    def set_manifest(self, manifest: Manifest | None) -> None:
+        """Show the controls of another model; what both have keeps its value."""
+        kept = {name: editor.value() for name, editor in self.scalars.items()}
+        same = manifest is not None and self.manifest is not None and manifest.inputs == self.manifest.inputs
+        chosen = self.classes.currentIndex() if self.classes is not None and same else 0
+        if same and manifest is not None and self.manifest is not None and manifest.classes == self.manifest.classes:
+            self.manifest = manifest
+            return
+        self.manifest = manifest
+        while self._flow.count():
+            self._flow.takeAt(0)
+        for widget in self._made:
+            widget.hide()
+            widget.deleteLater()
+        self._made, self.scalars, self.classes, self.label = [], {}, None, None
+        for entry in manifest.inputs if manifest is not None else ():
+            if entry.kind == "label":
+                self._add_label(entry, manifest.classes if manifest is not None else (), chosen)
+            elif entry.kind == "scalar":
+                self._add_scalar(entry)
+        if same:
+            for name, value in kept.items():
+                self.scalars[name].setValue(value)  # type: ignore[arg-type]
+        for widget in (*self._made, *self._fixed):
+            self._flow.addWidget(widget)
+            widget.setVisible(True)
+        self._of_model.setEnabled(manifest is not None)
+        self.sample.setEnabled(manifest is not None)
+        self.updateGeometry()
+
+    def _add_label(self, entry: Input, classes: tuple[str, ...], chosen: int) -> None:
+        if not classes:
+            self.label = SpinBox()
+            low = int(entry.minimum) if entry.minimum is not None else -1
+            high = int(entry.maximum) if entry.maximum is not None else _WHOLE
+            self.label.setRange(max(low, -_WHOLE), min(high, _WHOLE))
+            self.label.setValue(int(entry.default or 0))
+            self.label.setFixedWidth(90)
+            self._made.append(_Field(entry.name, self.label, entry.help))
+            return
+        self.classes = ComboBox()
+        self.classes.addItem("Every class in turn", _IN_TURN)
+        if entry.minimum is None or entry.minimum < 0:
+            self.classes.addItem("Any", _ANY)
+        for number, name in enumerate(classes):
+            self.classes.addItem(" ".join(name.split())[:200], number)
+        self.classes.setCurrentIndex(chosen)
+        self.classes.setFixedWidth(170)
+        self._made.append(_Field("Class", self.classes, entry.help))
+
+    def _add_scalar(self, entry: Input) -> None:
+        low, high = entry.minimum, entry.maximum
+        editor: SpinBox | DoubleSpinBox
+        if entry.dtype == "int64":
+            editor = SpinBox()
+            editor.setRange(
+                max(-_WHOLE, int(low)) if low is not None else -_WHOLE,
+                min(_WHOLE, int(high)) if high is not None else _WHOLE,
+            )
+            editor.setValue(max(-_WHOLE, min(_WHOLE, int(entry.default or 0))))
+        else:
+            editor = DoubleSpinBox()
+            bounds = (
+                -_LARGEST if low is None else max(low, -_LARGEST),
+                _LARGEST if high is None else min(high, _LARGEST),
+            )
+            editor.setDecimals(max(2, _digits(entry.default), _digits(low), _digits(high)))
+            editor.setRange(*bounds)
+            editor.setSingleStep(0.1 if bounds[1] - bounds[0] > 0.5 else (bounds[1] - bounds[0]) / 10)
+            editor.setValue(float(entry.default or 0))
+        editor.setFixedWidth(90)
+        self.scalars[entry.name] = editor
+        between = [f"{bound:g}" for bound in (low, high) if bound is not None]
+        help = f"{entry.help} From {between[0]} to {between[1]}." if len(between) == 2 else entry.help
+        self._made.append(_Field(entry.name.capitalize(), editor, help.strip()))
+
+    def request(self) -> SampleRequest:
+        """What the controls ask for.
+
+        Raises:
+            ModelError: If the model has no such class.
+        """
+        assert self.manifest is not None
+        start, count = int(self.start.value()), int(self.count.value())
+        labels: list[int] = []
+        if self.classes is not None:
+            labels = labels_for(self.manifest, self.classes.currentData(), start, count)
+        elif self.label is not None:
+            labels = [self.label.value()]
+        values = {name: editor.value() for name, editor in self.scalars.items()}
+        return SampleRequest(
+            seed=int(self.seed.value()), start=start, count=count, labels=tuple(labels), scalars=values
+        )
+
+    def set_values(
+        self, seed: int, start: int, count: int, label: int | None = None, scalars: Mapping[str, float] | None = None
+    ) -> None:
+        """Set every control; a class of None is every class in turn, a number that is not given is left as it is."""
+        self.seed.setValue(seed)
+        self.start.setValue(start)
+        self.count.setValue(count)
+        if self.classes is not None:
+            self.classes.setCurrentIndex(max(0, self.classes.findData(label)))
+        elif self.label is not None and label is not None:
+            self.label.setValue(label)
+        for name, value in (scalars or {}).items():
+            editor = self.scalars.get(name)
+            if isinstance(editor, DoubleSpinBox):
+                editor.setDecimals(max(editor.decimals(), _digits(value)))
+                editor.setValue(value)
+            elif editor is not None:
+                editor.setValue(int(value))
+
+    def roll(self) -> None:
+        """Choose another seed by chance."""
+        self.seed.setValue(secrets.randbelow(1_000_000))
+
+    def after_sample(self) -> None:
+        """Prepare the next request: another seed, where that is wanted."""
+        if self.new_seed.isChecked():
+            self.roll()
+            self.start.setValue(0)

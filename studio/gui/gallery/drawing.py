@@ -1,0 +1,298 @@
+"""This file follows requests for samples from the click to the workspace: they come, are kept, or are compared."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.errors import WorkspaceError, explain
+from studio.core.sampling import Manifest
+from studio.gui.gallery.rows import NotImagesError, Rows, RowsCache
+from studio.gui.gallery.sampling import SamplerThread
+from studio.gui.gallery.shelf import Batch
+from studio.gui.task import Tasks
+from studio.runtime.request import SampleRequest, check_request, describe_batch
+from studio.store.gallery import SAMPLES, BatchDocument, create_batch, draft_path, read_batch
+from studio.store.workspace import Workspace
+
+__all__ = ["Comparison", "Drawing", "Running"]
+
+_PATIENCE_S = 5.0
+
+
+@dataclass(eq=False)
+class Running:
+    """A request that is being answered.
+
+    Attributes:
+        batch: Its samples, as far as they came.
+        manifest: What the model's file says of itself.
+        request: The request, every value filled in.
+        begun: When it was asked, by the monotonic clock.
+        first: When the first samples came, and how many; for the speed.
+    """
+
+    batch: Batch
+    manifest: Manifest
+    request: SampleRequest
+    begun: float = field(default_factory=time.perf_counter)
+    first: tuple[float, int] | None = None
+    provider: str = ""
+
+    @property
+    def speed(self) -> float:
+        """Samples a second since the first came; 0 where that cannot be said yet."""
+        if self.first is None or self.batch.came <= self.first[1]:
+            return 0.0
+        return (self.batch.came - self.first[1]) / max(1e-6, time.perf_counter() - self.first[0])
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A sample that was drawn again beside the one that is kept.
+
+    Attributes:
+        batch: Batch of the kept one.
+        position: Its position.
+        differing: Number of values that differ; -1 where the kept one cannot be read.
+        largest: Largest difference, of 255.
+    """
+
+    batch: Batch
+    position: int
+    differing: int
+    largest: int
+
+
+class Drawing(QObject):
+    """Requests to the sampler service, the last of which wins.
+
+    Args:
+        workspace: Where samples are kept.
+        tasks: Where they are written.
+        sampler: The service.
+        cache: Files that are open; told when one goes elsewhere.
+        parent: Its parent.
+
+    Signals:
+        came: Samples of a batch came.
+        restarted: The service died and was started again for this batch.
+        ended: A batch has all the samples it will have; one without any is not kept.
+        kept: A batch lies in the workspace.
+        failed: What went wrong, as one sentence, and the batch it concerns or None.
+        compared: A Comparison.
+    """
+
+    came = Signal(object)
+    restarted = Signal(object)
+    ended = Signal(object)
+    kept = Signal(object)
+    failed = Signal(str, object)
+    compared = Signal(object)
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        tasks: Tasks,
+        sampler: SamplerThread,
+        cache: RowsCache,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._tasks = tasks
+        self._sampler = sampler
+        self._cache = cache
+        self._running: dict[int, Running] = {}
+        self._checks: dict[int, tuple[Batch, int, Path]] = {}
+        self._keeping: dict[Batch, threading.Event] = {}
+        sampler.progressed.connect(self._on_progressed)
+        sampler.restarted.connect(self._on_restarted)
+        sampler.finished.connect(self._on_finished)
+        sampler.cancelled.connect(self._on_cancelled)
+        sampler.failed.connect(self._on_failed)
+
+    @property
+    def current(self) -> Running | None:
+        """The newest request that is being answered."""
+        return self._running[max(self._running)] if self._running else None
+
+    def draw(self, manifest: Manifest, path: Path, request: SampleRequest) -> Batch | None:
+        """Draw samples and keep them.
+
+        Returns:
+            The batch that they come into; None where the same request is being answered already.
+
+        Raises:
+            ModelError: If the model cannot answer it.
+        """
+        request = check_request(manifest, request)
+        file = self._file(path)
+        current = self.current
+        if current is not None and current.request == request and current.batch.document.file == file:
+            return None
+        output = draft_path(self._workspace)
+        batch = Batch(describe_batch(manifest, file, request, "", 0.0), output, None, 0)
+        number = self._sampler.sample(path, request, output)
+        self._running[number] = Running(batch, manifest, request)
+        return batch
+
+    def again(self, path: Path, batch: Batch, position: int) -> None:
+        """Draw one sample again by its seed and number alone, and compare it with the one that is kept."""
+        document = batch.document
+        label = document.label(position)
+        request = SampleRequest(
+            seed=document.seed,
+            start=document.start + position,
+            count=1,
+            labels=() if label is None else (label,),
+            scalars=document.scalars,
+        )
+        output = draft_path(self._workspace)
+        self._checks[self._sampler.sample(path, request, output)] = (batch, position, output)
+
+    def cancel(self) -> None:
+        """Cancel what is being drawn; what came is kept."""
+        for number in self._running:
+            self._sampler.cancel(number)
+
+    def keep(self, batch: Batch) -> None:
+        """Put a batch into the workspace, again where that failed before."""
+        document, samples, ended = batch.document, batch.samples, threading.Event()
+        self._keeping[batch] = ended
+
+        def write() -> tuple[Path, BatchDocument]:
+            try:
+                folder = create_batch(self._workspace, document, samples)
+                return folder, read_batch(folder)
+            finally:
+                ended.set()
+
+        def done(answer: tuple[Path, BatchDocument]) -> None:
+            self._keeping.pop(batch, None)
+            self._cache.forget(samples)
+            batch.folder, batch.document = answer
+            batch.samples = batch.folder / SAMPLES
+            self.kept.emit(batch)
+
+        def failed(error: Exception) -> None:
+            self._keeping.pop(batch, None)
+            self.failed.emit(f"The samples are shown but could not be kept: {explain(error)}", batch)
+
+        self._tasks.run(self, write, done, failed)
+
+    def close(self) -> None:
+        """End the service and keep what came."""
+        running, self._running = list(self._running.values()), {}
+        checks, self._checks = list(self._checks.values()), {}
+        self._sampler.close()
+        for ended in list(self._keeping.values()):
+            ended.wait(_PATIENCE_S)
+        for entry in running:
+            if entry.batch.came:
+                self._settle(entry)
+                with suppress(OSError, WorkspaceError):
+                    create_batch(self._workspace, entry.batch.document, entry.batch.samples)
+            self._discard(entry.batch.samples)
+        for _, _, output in checks:
+            self._discard(output)
+
+    def _file(self, path: Path) -> str:
+        """Where a model lies: relative to the workspace, so that this may be moved, or absolute."""
+        inside = path.is_relative_to(self._workspace.path)
+        return path.relative_to(self._workspace.path).as_posix() if inside else str(path)
+
+    def _discard(self, path: Path) -> None:
+        self._cache.forget(path)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+    def _settle(self, entry: Running, provider: str = "", seconds: float | None = None) -> None:
+        """Say in the document what really came."""
+        took = time.perf_counter() - entry.begun if seconds is None else seconds
+        document = describe_batch(
+            entry.manifest,
+            entry.batch.document.file,
+            entry.request,
+            provider or entry.provider,
+            took,
+            entry.batch.came,
+        )
+        entry.batch.document = document.model_copy(update={"created": entry.batch.document.created})
+
+    def _on_progressed(self, number: int, done: int, total: int, provider: str) -> None:
+        entry = self._running.get(number)
+        if entry is None:
+            return
+        if entry.first is None or done < entry.batch.came:
+            entry.first, entry.provider = (time.perf_counter(), done), provider
+            try:
+                Rows(entry.batch.samples).close()
+            except NotImagesError as error:
+                self._give_up(number, f"{entry.manifest.title or 'This file'} cannot be shown. {error}")
+                return
+            except (OSError, WorkspaceError):
+                # The service will say itself what is wrong.
+                return
+        entry.batch.came = done
+        self.came.emit(entry.batch)
+
+    def _give_up(self, number: int, text: str) -> None:
+        entry = self._running.pop(number)
+        entry.batch.came = 0
+        self._sampler.cancel(number)
+        self._discard(entry.batch.samples)
+        self.ended.emit(entry.batch)
+        self.failed.emit(text, None)
+
+    def _on_restarted(self, number: int) -> None:
+        if number in self._running:
+            self.restarted.emit(self._running[number].batch)
+
+    def _on_finished(self, number: int, event: dict[str, object]) -> None:
+        if number in self._checks:
+            self._compare(*self._checks.pop(number))
+            return
+        entry = self._running.pop(number, None)
+        if entry is not None:
+            entry.batch.came = entry.request.count
+            self._settle(entry, str(event["provider"]), float(str(event["seconds"])))
+            self.ended.emit(entry.batch)
+            self.keep(entry.batch)
+
+    def _on_cancelled(self, number: int) -> None:
+        self._end_early(number, "")
+
+    def _on_failed(self, number: int, text: str) -> None:
+        self._end_early(number, text)
+
+    def _end_early(self, number: int, text: str) -> None:
+        known = number in self._checks or number in self._running
+        if number in self._checks:
+            self._discard(self._checks.pop(number)[2])
+        entry = self._running.pop(number, None)
+        if entry is not None:
+            if entry.batch.came:
+                self._settle(entry)
+            self.ended.emit(entry.batch)
+            if entry.batch.came:
+                self.keep(entry.batch)
+            else:
+                self._discard(entry.batch.samples)
+        if text and known:
+            self.failed.emit(text, None)
+
+    def _compare(self, batch: Batch, position: int, output: Path) -> None:
+        kept, drawn = self._cache.read(batch.samples, position), self._cache.read(output, 0)
+        self._discard(output)
+        if kept is None or drawn is None or kept.shape != drawn.shape:
+            self.compared.emit(Comparison(batch, position, -1, 0))
+            return
+        difference = np.abs(kept.astype(np.int16) - drawn.astype(np.int16))
+        self.compared.emit(Comparison(batch, position, int(np.count_nonzero(difference)), int(difference.max())))

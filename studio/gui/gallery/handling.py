@@ -1,0 +1,108 @@
+"""This file holds what is done with kept samples: star, trash, copy their settings, save them as pictures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from studio.core.errors import explain
+from studio.gui.gallery.marks import MarkWriter
+from studio.gui.gallery.saving import picture_name, save_samples
+from studio.gui.gallery.shelf import Batch
+from studio.gui.notice import Notice
+from studio.gui.page import PageContext
+from studio.runtime.request import sample_settings
+
+__all__ = ["Handling", "Sample"]
+
+Sample = tuple[Batch, int]
+
+
+class Handling(QObject):
+    """What is done with samples that are there.
+
+    Args:
+        context: The page's.
+        marks: Writes stars and what was thrown away.
+        notice: Where it is said why something went wrong.
+        parent: The page.
+
+    Signals:
+        changed: Samples are marked otherwise.
+    """
+
+    changed = Signal()
+
+    def __init__(self, context: PageContext, marks: MarkWriter, notice: Notice, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._marks = marks
+        self._notice = notice
+        self._over = parent
+
+    def star(self, samples: list[Sample]) -> None:
+        """Give samples a star, or take it where all have one."""
+        give = any(position not in batch.starred for batch, position in samples)
+        self._mark(samples, lambda batch: batch.starred, give)
+
+    def trash(self, samples: list[Sample]) -> None:
+        """Move samples to the trash; the message has an Undo."""
+        self._mark(samples, lambda batch: batch.hidden, True)
+        words = f"{len(samples):,} samples" if len(samples) > 1 else "the sample"
+
+        def undo() -> None:
+            self._mark(samples, lambda batch: batch.hidden, False)
+
+        self._context.toasts.say(f"Moved {words} to the trash.", "Undo", undo)
+
+    def _mark(self, samples: list[Sample], marks: Callable[[Batch], set[int]], give: bool) -> None:
+        for batch, position in samples:
+            if give:
+                marks(batch).add(position)
+            else:
+                marks(batch).discard(position)
+        for batch in {batch for batch, _ in samples}:
+            self._marks.write(batch)
+        self.changed.emit()
+
+    def copy_settings(self, samples: list[Sample]) -> None:
+        """Copy what made samples, as JSON."""
+        settings = [sample_settings(batch.document, position) for batch, position in samples]
+        text = json.dumps(settings[0] if len(settings) == 1 else settings, indent=1)
+        QGuiApplication.clipboard().setText(text)
+        self._context.toasts.say(
+            "Copied the settings." if len(settings) == 1 else f"Copied {len(settings):,} settings."
+        )
+
+    def ask_where_to_save(self, samples: list[Sample]) -> None:
+        """Let the person choose where samples are saved."""
+        one = len(samples) == 1
+        dialog = QFileDialog(self._over, "Save the sample" if one else "Save the samples", str(Path.home()))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if one:
+            batch, position = samples[0]
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setNameFilter("PNG (*.png)")
+            dialog.setDefaultSuffix("png")
+            dialog.selectFile(picture_name(batch.document, position))
+        else:
+            dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(lambda target: self.save(samples, Path(target)))
+        dialog.open()
+
+    def save(self, samples: list[Sample], target: Path) -> None:
+        """Save samples as PNG with their settings inside, into a folder or one as a file."""
+        wanted = [(batch.document, batch.samples, position) for batch, position in samples if position < batch.came]
+
+        def saved(count: int) -> None:
+            self._context.toasts.say(f"Saved {count:,} sample{'' if count == 1 else 's'} to {target.name}.")
+
+        def failed(error: Exception) -> None:
+            self._notice.set("bad", f"The samples could not be saved: {explain(error)}")
+
+        self._context.tasks.run(self, lambda: save_samples(wanted, target), saved, failed)

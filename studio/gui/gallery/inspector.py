@@ -1,0 +1,170 @@
+"""This file tells all about the chosen sample, and holds what can be done with it."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from studio.core.words import moment
+from studio.gui.data.facts import Facts
+from studio.gui.data.wording import item_size, one_line
+from studio.gui.gallery.picture_view import PictureView
+from studio.gui.gallery.shelf import Batch
+from studio.gui.widgets import Button, Card, IconButton, SecondaryLabel, TitleLabel
+
+__all__ = ["Inspector", "sample_facts"]
+
+_LONGEST = 120
+_LONGEST_WORD = 24
+
+
+def _shown(text: str) -> str:
+    """Foreign text for a narrow column: on one line, with places to break long words at."""
+    text = one_line(text)
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    words = (
+        "\u200b".join(word[i : i + _LONGEST_WORD] for i in range(0, len(word), _LONGEST_WORD))
+        for word in text.split(" ")
+    )
+    return " ".join(words)
+
+
+def _number(value: float) -> str:
+    return f"{int(value):,}" if value == int(value) and abs(value) < 1e15 else f"{value:g}"
+
+
+def sample_facts(batch: Batch, position: int, shape: tuple[int, ...] | None) -> list[tuple[str, str]]:
+    """Everything that made a sample, in words."""
+    document = batch.document
+    speed = document.count / document.seconds if document.seconds > 0 else 0.0
+    rate = f"{speed:,.0f} a second" if speed >= 10 else f"{speed:.2g} a second"
+    return [
+        ("Class", _shown(document.class_name(position))),
+        ("Seed", str(document.seed)),
+        ("Number", str(document.start + position)),
+        *((_shown(name).capitalize(), _number(value)) for name, value in document.scalars.items()),
+        ("Model", _shown(document.title or document.file.rpartition("/")[2])),
+        ("Id", _shown(document.model)),
+        ("Family", _shown(document.family)),
+        ("Size", item_size(shape) if shape is not None else ""),
+        ("Drawn", moment(document.created)),
+        ("Provider", document.provider.removesuffix("ExecutionProvider")),
+        ("Speed", rate if speed and document.provider else ""),
+    ]
+
+
+class Inspector(Card):
+    """The chosen sample, large, with every input.
+
+    Signals:
+        enlarge_wanted: Show it over the whole page.
+        star_wanted: Give it a star, or take it.
+        again_wanted: Draw it again alone.
+        variations_wanted: Draw others with the same settings and the next seed.
+        copy_wanted: Copy its settings.
+        save_wanted: Save it, or all that are selected.
+        trash_wanted: Move it to the trash.
+    """
+
+    enlarge_wanted = Signal()
+    star_wanted = Signal()
+    again_wanted = Signal()
+    variations_wanted = Signal()
+    copy_wanted = Signal()
+    save_wanted = Signal()
+    trash_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMinimumWidth(256)
+        self.setMaximumWidth(440)
+        self.view = PictureView()
+        self.view.clicked.connect(self.enlarge_wanted)
+        self.title = TitleLabel("", 1.1)
+        self.title.setWordWrap(True)
+        self.star = IconButton("star", "Star it (S)")
+        self.star.clicked.connect(self.star_wanted)
+        self.trash = IconButton("bin", "Move to the trash (Del)")
+        self.trash.clicked.connect(self.trash_wanted)
+        self.again = Button("Again", "again")
+        self.again.setToolTip("Draw this sample again, alone, by its seed and number, and compare every pixel")
+        self.again.clicked.connect(self.again_wanted)
+        self.variations = Button("Variations", "variations")
+        self.variations.setToolTip("Draw others with the same settings and the next seed")
+        self.variations.clicked.connect(self.variations_wanted)
+        self.copy = Button("Copy settings", "copy")
+        self.copy.clicked.connect(self.copy_wanted)
+        self.save = Button("Save", "save")
+        self.save.setToolTip("Save as PNG, with the settings inside")
+        self.save.clicked.connect(self.save_wanted)
+        self.facts = Facts()
+        self.hint = SecondaryLabel("Choose a sample to see what made it.")
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._content = self._build()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.hint, 1)
+        layout.addWidget(self._content, 1)
+        self._content.hide()
+
+    def _build(self) -> QScrollArea:
+        top = QHBoxLayout()
+        top.setSpacing(2)
+        top.addWidget(self.title, 1)
+        top.addWidget(self.star, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.trash, 0, Qt.AlignmentFlag.AlignTop)
+        buttons = QGridLayout()
+        buttons.setSpacing(8)
+        for place, button in enumerate((self.again, self.variations, self.copy, self.save)):
+            buttons.addWidget(button, place // 2, place % 2)
+        inner = QWidget()
+        inner.setProperty("role", "plain")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(8)
+        column.addWidget(self.view)
+        column.addLayout(top)
+        column.addLayout(buttons)
+        column.addSpacing(4)
+        column.addWidget(self.facts)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(inner)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        return area
+
+    def clear(self) -> None:
+        """Show that nothing is chosen."""
+        self._content.hide()
+        self.hint.show()
+        self.view.set_picture(None)
+        self.facts.set_facts([])
+
+    def show_sample(
+        self, batch: Batch, position: int, picture: npt.NDArray[np.uint8] | None, selected: int, drawing: bool
+    ) -> None:
+        """Show a sample.
+
+        Args:
+            batch: Its batch.
+            position: Its position.
+            picture: Its pixels (H, W, C); None while it has not come.
+            selected: Number of samples that are selected; what can be done is done with all of them.
+            drawing: Whether samples are being drawn, which drawing one again would end.
+        """
+        document = batch.document
+        self.view.set_picture(picture)
+        name = _shown(document.class_name(position))
+        self.title.setText(f"{selected:,} samples" if selected > 1 else name or f"Number {document.start + position}")
+        starred = position in batch.starred
+        self.star.set_icon("star-filled" if starred else "star", "Take the star (S)" if starred else "Star it (S)")
+        self.save.setText(f"Save {selected:,}" if selected > 1 else "Save")
+        self.again.setEnabled(picture is not None and not drawing)
+        self.save.setEnabled(picture is not None)
+        self.facts.set_facts(sample_facts(batch, position, picture.shape if picture is not None else None))
+        self.hint.hide()
+        self._content.show()

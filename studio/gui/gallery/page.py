@@ -1,0 +1,347 @@
+"""This file is the Gallery page: models, what can be asked of them, their samples, and what made each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.core.errors import StudioError, explain
+from studio.gui.empty_state import EmptyState
+from studio.gui.gallery.controls import Controls
+from studio.gui.gallery.drawing import Drawing
+from studio.gui.gallery.handling import Handling, Sample
+from studio.gui.gallery.inspector import Inspector
+from studio.gui.gallery.marks import MarkWriter
+from studio.gui.gallery.models import ModelChoice, ModelPanel
+from studio.gui.gallery.picture_view import Enlarged
+from studio.gui.gallery.requests import Requests
+from studio.gui.gallery.roster import Roster
+from studio.gui.gallery.sampling import SamplerThread
+from studio.gui.gallery.shelf import Batch, Filter, Shelf, load_batches
+from studio.gui.gallery.viewing import Viewing
+from studio.gui.gallery.wall import Wall
+from studio.gui.guard import guarded
+from studio.gui.page import Command, Page, PageContext
+from studio.runtime.request import read_settings
+
+__all__ = ["GalleryPage"]
+
+_RESTARTED = "The sampler service ended and was started again; nothing is lost, the samples come once more."
+
+
+class GalleryPage(Page):
+    """Models at the left, samples in the middle, the chosen one at the right; above them what can be asked."""
+
+    title: ClassVar[str] = "Gallery"
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self._wanted_model = ""
+        self._settled = False  # whether a model was chosen, or it is no longer for the page to choose one
+        self._follow: Batch | None = None  # a batch whose first sample is to be shown when it comes
+        self.sampler = SamplerThread(parent=self)
+        self.shelf = Shelf()
+        self.drawing = Drawing(context.workspace, context.tasks, self.sampler, self.shelf.cache, self)
+        self.marks = MarkWriter(context.tasks, self)
+        self.roster = Roster(context, self.sampler, self)
+        self.models = ModelPanel(context.theme)
+        self.controls = Controls()
+        self.wall = Wall()
+        self.inspector = Inspector()
+        self._build()
+        self.enlarged = Enlarged(self)
+        notice = self.wall.notice
+        self.viewing = Viewing(self.wall, self.shelf, self.inspector, self.enlarged, self.drawing, self)
+        self.requests = Requests(context, self.controls, notice, self.shelf, self.drawing, self.roster, self)
+        self.handling = Handling(context, self.marks, notice, self)
+        self._connect()
+        self._on_models()
+
+    def _build(self) -> None:
+        self._empty = EmptyState(
+            "Nothing to sample yet",
+            "A run that has learned something is exported as a model; its samples are drawn and kept here.",
+            "Train a model",
+            "Open a file",
+        )
+        divider = QSplitter(Qt.Orientation.Horizontal)
+        divider.setChildrenCollapsible(False)
+        divider.setHandleWidth(12)
+        self.models.setMinimumWidth(176)
+        for place, (widget, stretch) in enumerate(((self.models, 0), (self.wall, 1), (self.inspector, 0))):
+            divider.addWidget(widget)
+            divider.setStretchFactor(place, stretch)
+        divider.setSizes([216, 560, 288])
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.controls)
+        column.addWidget(divider, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(content)
+        self._stack.addWidget(self._empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._stack)
+
+    def _connect(self) -> None:
+        self._empty.primary_clicked.connect(self._on_train)
+        self._empty.secondary_clicked.connect(self.ask_for_file)
+        self.roster.changed.connect(self._on_models)
+        self.roster.opened.connect(self._on_opened)
+        self.roster.failed.connect(self._on_open_failed)
+        self.models.chosen.connect(self._on_chosen)
+        self.models.open_wanted.connect(self.ask_for_file)
+        self.models.remove_wanted.connect(self._on_remove)
+        self.controls.sample_wanted.connect(self.requests.sample)
+        self.wall.filter_changed.connect(self._on_filter)
+        self.wall.cancelled.connect(self.drawing.cancel)
+        self.drawing.came.connect(self._on_came)
+        self.drawing.restarted.connect(self._on_restarted)
+        self.drawing.ended.connect(self._on_ended)
+        self.drawing.kept.connect(self._on_kept)
+        self.drawing.failed.connect(self._on_draw_failed)
+        self.requests.placed.connect(self._on_placed)
+        self.requests.model_wanted.connect(self.models.choose)
+        self.requests.found.connect(self._on_found)
+        self.requests.file_wanted.connect(self.ask_for_file)
+        self.handling.changed.connect(self._refresh)
+        self.marks.failed.connect(self._on_marks_failed)
+        self.inspector.star_wanted.connect(self._star)
+        self.inspector.trash_wanted.connect(self._trash)
+        self.inspector.again_wanted.connect(self._again)
+        self.inspector.variations_wanted.connect(self._vary)
+        self.inspector.copy_wanted.connect(self._copy)
+        self.inspector.save_wanted.connect(self._save)
+        self.viewing.star_wanted.connect(self._star)
+        self.viewing.trash_wanted.connect(self._trash)
+
+    def commands(self) -> list[Command]:
+        """What can be done here."""
+        return [
+            Command("Draw samples", self.requests.sample, "Ctrl+Return"),
+            Command("Open a model file", self.ask_for_file),
+            Command("Search samples", self.wall.focus_search, "/"),
+            Command("Star the selected samples", self._star, "S"),
+            Command("Move the selected samples to the trash", self._trash, "Del"),
+            Command("Enlarge the sample", self.viewing.enlarge, "Space"),
+            Command("Draw the sample again", self._again),
+            Command("Draw variations of the sample", self._vary),
+            Command("Copy the sample's settings", self._copy),
+            Command("Save the selected samples", self._save),
+        ]
+
+    def shown(self) -> None:
+        """Start the service early and look what is kept."""
+        self.sampler.start()
+        tidy = not self.context.read_only and not self.requests.ready
+        workspace = self.context.workspace
+        self.context.tasks.run(self, lambda: load_batches(workspace, tidy), self._on_loaded, self._on_not_loaded)
+
+    def closing(self) -> None:
+        """End the service; what came is kept, and marks that wait are written."""
+        self.drawing.close()
+        self.marks.flush()
+        self.shelf.cache.close()
+
+    def receive(self, target: dict[str, Any]) -> None:
+        """Choose a model, open a file, or restore what made a picture."""
+        if "model" in target:
+            self._wanted_model = str(target["model"])
+            self._on_models()
+        if "file" in target:
+            self.roster.open_file(Path(target["file"]))
+        if "settings" in target:
+            try:
+                self.requests.restore(read_settings(target["settings"]))
+            except StudioError as error:
+                self.wall.notice.set("bad", str(error))
+
+    def ask_for_file(self) -> None:
+        """Let the person choose a model file."""
+        dialog = QFileDialog(self, "Open a model", str(Path.home()), "Models (*.onnx)")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: self.roster.open_file(Path(chosen)))
+        dialog.open()
+
+    def _on_train(self) -> None:
+        self.page_wanted.emit("train", {})
+
+    def _on_models(self) -> None:
+        choices = self.roster.choices
+        self.models.set_choices(choices)
+        wanted = self.roster.find(self._wanted_model) if self._wanted_model else None
+        if wanted is not None:
+            self._wanted_model, self._settled = "", True
+            self.models.choose(wanted.path)
+        elif choices and not self._settled and not self._wanted_model:
+            self._settled = True
+            self.models.choose(choices[0].path)
+        self._show_state()
+        self.requests.retry()
+
+    def _on_chosen(self, choice: ModelChoice | None) -> None:
+        before, self.requests.chosen = self.requests.chosen, choice
+        self.controls.set_manifest(choice.manifest if choice is not None else None)
+        same = before is not None and choice is not None and before.path == choice.path
+        if choice is not None and not (same and choice.manifest is not None):
+            self.roster.prepare(choice)
+        if not same:
+            if before is not None:
+                self.wall.notice.hide()
+            self._filter()
+            self.viewing.start_over()
+            self._show_state()
+
+    def _on_opened(self, choice: ModelChoice) -> None:
+        self._settled = True
+        self.wall.notice.hide()
+        self.models.choose(choice.path)
+        self.requests.retry()
+
+    def _on_open_failed(self, path: Path, text: str) -> None:
+        self.wall.notice.set("bad", text)
+        self._show_state()
+
+    def _on_remove(self) -> None:
+        choice = self.requests.chosen
+        if choice is not None and choice.folder is None:
+            self.roster.close_file(choice)
+        elif choice is not None and not self.requests.refuse_when_read_only():
+            self.roster.remove(choice)
+
+    def _on_placed(self, batch: Batch) -> None:
+        self.wall.clear_filter()
+        self.shelf.batches.insert(0, batch)
+        self._follow = batch
+        self._filter()
+        self._refresh()
+        self.wall.grid.verticalScrollBar().setValue(0)
+        self.wall.show_drawing(self.drawing.current)
+
+    def _on_found(self, batch: Batch, position: int) -> None:
+        self.wall.clear_filter()
+        self._filter()
+        self._refresh()
+        self.viewing.choose(batch, position)
+
+    def _on_came(self, batch: Batch) -> None:
+        self.wall.show_drawing(self.drawing.current)
+        if self._follow is batch:
+            self._follow = None
+            self.viewing.choose(batch, 0)
+        self.viewing.came(batch)
+
+    def _on_restarted(self, batch: Batch) -> None:
+        self.wall.notice.set("warning", _RESTARTED)
+
+    def _on_ended(self, batch: Batch) -> None:
+        if not batch.came and batch in self.shelf.batches:
+            self.shelf.batches.remove(batch)
+        self._refresh()
+        self.wall.show_drawing(self.drawing.current)
+
+    def _on_kept(self, batch: Batch) -> None:
+        if batch.starred or batch.hidden:
+            self.marks.write(batch)
+        self._refresh()
+
+    def _on_draw_failed(self, text: str, batch: Batch | None) -> None:
+        if batch is None:
+            self.wall.notice.set("bad", text)
+            return
+
+        def again() -> None:
+            self.wall.notice.hide()
+            self.drawing.keep(batch)
+
+        self.wall.notice.set("bad", text, button="Try again", on_click=again)
+
+    def _on_marks_failed(self, text: str) -> None:
+        self.wall.notice.set("bad", text)
+
+    def _on_loaded(self, found: tuple[list[Batch], list[str]]) -> None:
+        batches, problems = found
+        self.shelf.merge(batches)
+        self.requests.ready = True
+        if problems:
+            several = f"{len(problems):,} batches" if len(problems) > 1 else "One batch"
+            self.wall.notice.set("warning", f"{several} of kept samples cannot be shown.", "\n".join(problems))
+        self._refresh()
+        self.requests.retry()
+
+    def _on_not_loaded(self, error: Exception) -> None:
+        self.requests.ready = True
+        text = f"The kept samples cannot be read: {explain(error)}"
+        self.wall.notice.set("bad", text, button="Try again", on_click=self.shown)
+        self._show_state()
+
+    def _on_filter(self) -> None:
+        self._filter()
+        self.viewing.start_over()
+        self._show_state()
+
+    def _filter(self) -> None:
+        model = self.requests.chosen.key if self.requests.chosen is not None else ""
+        self.shelf.filter = Filter(model, self.wall.starred.isChecked(), self.wall.search.text())
+        self.shelf.arrange()
+
+    def _refresh(self) -> None:
+        self.viewing.refresh()
+        self._show_state()
+
+    def _show_state(self) -> None:
+        nothing = not self.roster.choices and not self.shelf.batches and self.wall.notice.isHidden()
+        self._stack.setCurrentIndex(1 if nothing and self.requests.ready else 0)
+        if not self.requests.ready:
+            words = "Reading the samples."
+        elif self.requests.chosen is not None:
+            words = "No samples yet. Press Sample, or Ctrl+Enter."
+        else:
+            words = "No samples yet. Choose a model to draw some."
+        self.wall.show_count(self.shelf.count(), words)
+
+    def _with_selected(self, act: Callable[[list[Sample]], None], marks: bool = False) -> None:
+        samples = self.viewing.selected()
+        if samples and not (marks and self.requests.refuse_when_read_only()):
+            act(samples)
+
+    def _star(self) -> None:
+        self._with_selected(self.handling.star, marks=True)
+
+    def _trash(self) -> None:
+        first = self.viewing.first_selected()
+        self._with_selected(self.handling.trash, marks=True)
+        self.viewing.choose_tile(first)
+
+    def _copy(self) -> None:
+        self._with_selected(self.handling.copy_settings)
+
+    def _save(self) -> None:
+        self._with_selected(self.handling.ask_where_to_save)
+
+    def _again(self) -> None:
+        if self.viewing.shown is not None:
+            self.requests.again(*self.viewing.shown)
+
+    def _vary(self) -> None:
+        if self.viewing.shown is not None:
+            self.requests.vary(*self.viewing.shown)
+
+    @guarded
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Slash:
+            self.wall.focus_search()
+        else:
+            super().keyPressEvent(event)
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.enlarged.setGeometry(self.rect())

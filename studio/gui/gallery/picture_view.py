@@ -1,0 +1,155 @@
+"""This file shows one sample large: in the inspector, and over the whole page."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from studio.gui.guard import guarded
+from studio.gui.tile_grid import to_image
+
+__all__ = ["Enlarged", "PictureView"]
+
+_CRISP = 96
+_MARGIN = 48
+_MOVES = {
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Right: 1,
+    Qt.Key.Key_Up: -1,
+    Qt.Key.Key_Down: 1,
+}
+
+
+def _paint(painter: QPainter, image: QImage, room: QRectF, ratio: float) -> None:
+    """Draw an image as large as fits; a small one in whole multiples of its pixels, crisp."""
+    side = max(image.width(), image.height())
+    scale = min(room.width() / image.width(), room.height() / image.height())
+    crisp = side < _CRISP
+    if crisp and scale * ratio >= 1:
+        scale = int(scale * ratio) / ratio
+    width, height = image.width() * scale, image.height() * scale
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not crisp)
+    left, top = room.x() + (room.width() - width) / 2, room.y() + (room.height() - height) / 2
+    painter.drawImage(QRectF(round(left * ratio) / ratio, round(top * ratio) / ratio, width, height), image)
+
+
+class PictureView(QWidget):
+    """One picture, as large as there is room.
+
+    Signals:
+        clicked: It was clicked.
+    """
+
+    clicked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._image: QImage | None = None
+        self.setAccessibleName("The chosen sample")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip("Enlarge (Space)")
+
+    @property
+    def empty(self) -> bool:
+        """Whether it has nothing to show."""
+        return self._image is None
+
+    def set_picture(self, picture: npt.NDArray[np.uint8] | None) -> None:
+        """Show another picture (H, W, C), or none."""
+        self._image = to_image(picture) if picture is not None else None
+        self.update()
+
+    @guarded(fallback=True)
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    @guarded(fallback=240)
+    def heightForWidth(self, width: int) -> int:
+        return min(width, 320)
+
+    @guarded(fallback=QSize(240, 240))
+    def sizeHint(self) -> QSize:
+        return QSize(240, 240)
+
+    @guarded
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._image is None:
+            painter.fillRect(self.rect(), self.palette().mid())
+        else:
+            _paint(painter, self._image, QRectF(self.rect()), self.devicePixelRatioF())
+        painter.end()
+
+
+class Enlarged(QWidget):
+    """One sample over the whole page, until Esc, Space or a click.
+
+    Signals:
+        moved: Another sample is wanted, so many further.
+        key_pressed: A key it has no use for, as Qt.Key.
+        closed: It went.
+    """
+
+    moved = Signal(int)
+    key_pressed = Signal(int)
+    closed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._over = parent
+        self._image: QImage | None = None
+        self._words = ""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.hide()
+
+    def open(self, picture: npt.NDArray[np.uint8] | None, words: str) -> None:
+        """Show a picture (H, W, C) and what it is."""
+        self._image = to_image(picture) if picture is not None else None
+        self._words = words
+        self.setAccessibleName(words)
+        self.setGeometry(self._over.rect())
+        self.show()
+        self.raise_()
+        self.setFocus()
+        self.update()
+
+    def dismiss(self) -> None:
+        """Go away."""
+        if not self.isHidden():
+            self.hide()
+            self.closed.emit()
+
+    @guarded
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.dismiss()
+
+    @guarded
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Escape, Qt.Key.Key_Space, Qt.Key.Key_Return):
+            self.dismiss()
+        elif key in _MOVES:
+            self.moved.emit(_MOVES[key])
+        else:
+            self.key_pressed.emit(int(key))
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(12, 13, 16))
+        room = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+        if self._image is not None:
+            _paint(painter, self._image, room, self.devicePixelRatioF())
+        painter.setPen(QColor("#e7e9ee"))
+        line = QRectF(_MARGIN, self.height() - _MARGIN, self.width() - 2 * _MARGIN, _MARGIN)
+        words = painter.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, int(line.width()))
+        painter.drawText(line, int(Qt.AlignmentFlag.AlignCenter), words)
+        painter.end()

@@ -1,0 +1,179 @@
+"""This file turns what the person wants of a model into requests: samples, one again, others like it, a picture's."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.errors import StudioError
+from studio.core.noise import MAX_SEED
+from studio.gui.gallery.controls import Controls
+from studio.gui.gallery.drawing import Comparison, Drawing
+from studio.gui.gallery.models import ModelChoice
+from studio.gui.gallery.roster import Roster
+from studio.gui.gallery.shelf import Batch, Shelf
+from studio.gui.notice import Notice
+from studio.gui.page import PageContext
+from studio.runtime.request import SampleRequest, SampleSettings
+
+__all__ = ["Requests"]
+
+_GONE = "The model of this sample is not here any more; open its file to draw it again."
+
+
+class Requests(QObject):
+    """Everything that can be asked of the models.
+
+    Args:
+        context: The page's.
+        controls: What the person has set.
+        notice: Where it is said why something cannot be done.
+        shelf: The kept samples.
+        drawing: What answers.
+        roster: The models.
+        parent: Its parent.
+
+    Attributes:
+        chosen: The model whose controls are shown; None for none.
+        ready: Whether the kept samples have been read.
+
+    Signals:
+        placed: A new batch is to stand before the others.
+        model_wanted: A model is to be chosen, by its file.
+        found: Batch and position of a kept sample that is to be shown.
+        file_wanted: The person is to be asked for a model's file.
+    """
+
+    placed = Signal(object)
+    model_wanted = Signal(object)
+    found = Signal(object, int)
+    file_wanted = Signal()
+
+    def __init__(
+        self,
+        context: PageContext,
+        controls: Controls,
+        notice: Notice,
+        shelf: Shelf,
+        drawing: Drawing,
+        roster: Roster,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.chosen: ModelChoice | None = None
+        self.ready = False
+        self._context = context
+        self._controls = controls
+        self._notice = notice
+        self._shelf = shelf
+        self._drawing = drawing
+        self._roster = roster
+        self._pending: SampleSettings | None = None
+        drawing.compared.connect(self._on_compared)
+
+    def sample(self) -> None:
+        """Draw what the controls ask for."""
+        choice = self.chosen
+        if choice is None or choice.manifest is None:
+            return
+        try:
+            request = self._controls.request()
+        except StudioError as error:
+            self._notice.set("bad", str(error))
+            return
+        if self._draw(choice, request):
+            self._controls.after_sample()
+
+    def again(self, batch: Batch, position: int) -> None:
+        """Draw a kept sample again, alone, and say whether it is the same."""
+        if self._drawing.current is not None or self.refuse_when_read_only():
+            return
+        choice = self._roster.of_batch(batch.document)
+        if choice is None:
+            self._notice.set("warning", _GONE, button="Open file", on_click=self.file_wanted.emit)
+            return
+        self._drawing.again(choice.path, batch, position)
+
+    def vary(self, batch: Batch, position: int) -> None:
+        """Draw others with the settings of a kept sample and the next seed."""
+        document = batch.document
+        choice = self._roster.of_batch(document)
+        if choice is None or choice.manifest is None:
+            self._notice.set("warning", _GONE, button="Open file", on_click=self.file_wanted.emit)
+            return
+        label, seed = document.label(position), (document.seed + 1) % (MAX_SEED + 1)
+        count = int(self._controls.count.value())
+        if self.chosen is not None and choice.path == self.chosen.path:
+            self._controls.set_values(seed, 0, count, label, document.scalars)
+        labels = () if label is None else (label,)
+        self._draw(choice, SampleRequest(seed=seed, count=count, labels=labels, scalars=document.scalars))
+
+    def restore(self, settings: SampleSettings) -> None:
+        """Set every control as a picture says, and show its sample, as soon as its model is known."""
+        self._pending = settings
+        self.retry()
+
+    def retry(self) -> None:
+        """Look again whether a picture that waits can be restored now."""
+        settings = self._pending
+        if settings is None:
+            return
+        choice = self._roster.find(settings.model, settings.file)
+        if choice is None:
+            name = f"'{settings.title or settings.model or settings.file or 'unknown'}'"
+            text = f"The model that made this picture, {name}, is not in this workspace; open its file to restore it."
+            self._notice.set("warning", text, button="Open file", on_click=self.file_wanted.emit)
+            return
+        if choice.manifest is None or not self.ready:
+            if self.chosen is None or self.chosen.path != choice.path:
+                self.model_wanted.emit(choice.path)
+            return
+        self._pending = None
+        self._notice.hide()
+        self.model_wanted.emit(choice.path)
+        self._controls.set_values(settings.seed, settings.index, 1, settings.label, settings.scalars)
+        kept = self._kept(choice, settings)
+        if kept is None:
+            self._draw(choice, settings.request())
+        else:
+            self.found.emit(*kept)
+            self.again(*kept)
+
+    def refuse_when_read_only(self) -> bool:
+        """Say so where nothing can be kept."""
+        if self._context.read_only:
+            self._notice.set("warning", "This workspace cannot be written to; samples and stars cannot be kept.")
+        return self._context.read_only
+
+    def _draw(self, choice: ModelChoice, request: SampleRequest) -> bool:
+        if choice.manifest is None or self.refuse_when_read_only():
+            return False
+        try:
+            batch = self._drawing.draw(choice.manifest, choice.path, request)
+        except StudioError as error:
+            self._notice.set("bad", str(error))
+            return False
+        if batch is None:
+            return False
+        self._notice.hide()
+        self.placed.emit(batch)
+        return True
+
+    def _kept(self, choice: ModelChoice, settings: SampleSettings) -> tuple[Batch, int] | None:
+        """The kept sample that settings describe."""
+        for batch in self._shelf.batches:
+            document, position = batch.document, settings.index - batch.document.start
+            if batch.model == choice.key and document.seed == settings.seed and 0 <= position < batch.came:
+                same = document.label(position) == settings.label and dict(document.scalars) == settings.scalars
+                if same and position not in batch.hidden:
+                    return batch, position
+        return None
+
+    def _on_compared(self, result: Comparison) -> None:
+        say = self._context.toasts.say
+        if result.differing == 0:
+            say("Drawn again, alone: equal in every pixel.", kind="good")
+        elif result.differing < 0:
+            say("The kept sample cannot be read, so it cannot be compared.", kind="bad")
+        else:
+            values = f"{result.differing:,} value{'' if result.differing == 1 else 's'}"
+            say(f"Drawn again, alone: {values} differ, by at most {result.largest} of 255.", kind="warning")

@@ -1,0 +1,171 @@
+"""This file knows the models that can be sampled: those of the workspace, and files that were opened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.sampling import Manifest
+from studio.gui.gallery.models import ModelChoice, choice_of_file, choice_of_row
+from studio.gui.gallery.sampling import SamplerThread
+from studio.gui.page import PageContext
+from studio.gui.watch import Snapshot
+from studio.store.gallery import BatchDocument, model_file
+from studio.store.model import remove_model, write_manifest
+
+__all__ = ["Roster", "why_not_shown"]
+
+
+def why_not_shown(manifest: Manifest) -> str:
+    """Why a file cannot be sampled in a gallery of images; empty where it can."""
+    given = next((entry.name for entry in manifest.inputs if entry.kind == "value"), "")
+    if manifest.role != "sample" or given:
+        what = given or "something"
+        return f"This file wants {what} to be given; open the file 'sample.onnx' of the model."
+    if manifest.modality != "image":
+        return f"This model makes {manifest.modality}, which the gallery cannot show."
+    return ""
+
+
+class Roster(QObject):
+    """The models, and the requests to open them.
+
+    Args:
+        context: The page's.
+        sampler: The service that opens files.
+        parent: Its parent.
+
+    Signals:
+        changed: There are others now.
+        opened: A file was read, a ModelChoice.
+        failed: A file cannot be sampled: the path, and why as one sentence.
+    """
+
+    changed = Signal()
+    opened = Signal(object)
+    failed = Signal(object, str)
+
+    def __init__(self, context: PageContext, sampler: SamplerThread, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._sampler = sampler
+        self._rows: list[ModelChoice] = []
+        self._files: list[ModelChoice] = []
+        self._read: dict[Path, Manifest] = {}
+        self._opening: dict[int, tuple[Path, bool]] = {}
+        sampler.opened.connect(self._on_opened)
+        sampler.cancelled.connect(self._on_gone)
+        sampler.failed.connect(self._on_failed)
+        context.watch.changed.connect(self._on_changed)
+        self._take(context.watch.snapshot)
+
+    @property
+    def choices(self) -> list[ModelChoice]:
+        """Every model, newest first, files that were opened before them."""
+        return [*reversed(self._files), *reversed(self._rows)]
+
+    def find(self, model: str, file: str = "") -> ModelChoice | None:
+        """A model by its id or folder; one without an id by the name of its file."""
+        for choice in self.choices:
+            if model and (choice.key == model or (choice.folder is not None and choice.folder.name == model)):
+                return choice
+            nameless = choice.folder is None and choice.key == str(choice.path)
+            if not model and nameless and choice.path.name == file:
+                return choice
+        return None
+
+    def of_batch(self, document: BatchDocument) -> ModelChoice | None:
+        """The model of kept samples."""
+        path = model_file(self._context.workspace, document)
+        same = next((choice for choice in self.choices if choice.path == path), None)
+        return same or self.find(document.model)
+
+    def open_file(self, path: Path) -> None:
+        """Open a file from elsewhere."""
+        path = path.absolute()
+        for choice in self.choices:
+            if choice.path == path and choice.manifest is not None:
+                self.opened.emit(choice)
+                return
+        self._opening[self._sampler.open(path)] = (path, True)
+
+    def prepare(self, choice: ModelChoice) -> None:
+        """Open a model early, so that the first sample comes at once; one that could not be listed is read now."""
+        self._opening[self._sampler.open(choice.path, early=choice.manifest is not None)] = (choice.path, False)
+
+    def close_file(self, choice: ModelChoice) -> None:
+        """Take a file from elsewhere off the list; the file and its samples stay."""
+        self._files = [other for other in self._files if other.path != choice.path]
+        self.changed.emit()
+
+    def remove(self, choice: ModelChoice) -> None:
+        """Move a model of the workspace to the trash; the message has an Undo."""
+        folder, context = choice.folder, self._context
+        if folder is None:
+            return
+
+        def undo(place: Path) -> None:
+            context.tasks.run(
+                self, lambda: context.workspace.put_back(place, folder), lambda _: context.watch.look_now()
+            )
+
+        def removed(place: Path) -> None:
+            context.watch.look_now()
+            context.toasts.say(f"Removed '{choice.title}'; its samples stay.", "Undo", lambda: undo(place))
+
+        context.tasks.run(self, lambda: remove_model(context.workspace, folder.name), removed)
+
+    def _on_changed(self, snapshot: Snapshot) -> None:
+        if self._take(snapshot):
+            self.changed.emit()
+
+    def _take(self, snapshot: Snapshot) -> bool:
+        rows = [self._with_read(choice_of_row(row)) for row in snapshot.models]
+        different, self._rows = rows != self._rows, rows
+        return different
+
+    def _with_read(self, row: ModelChoice) -> ModelChoice:
+        """What the service has read counts until it lies beside the file."""
+        if row.manifest is None and row.path in self._read:
+            return replace(row, key=self._read[row.path].model or row.key, manifest=self._read[row.path], error="")
+        return row
+
+    def _on_opened(self, number: int, path: Path, manifest: Manifest, provider: str) -> None:
+        if number not in self._opening:
+            return
+        _, foreign = self._opening.pop(number)
+        known = next((choice for choice in self.choices if choice.path == path), None)
+        if known is not None and known.manifest is not None:
+            if foreign:
+                self.opened.emit(known)
+            return
+        why = why_not_shown(manifest)
+        if why:
+            self.failed.emit(path, why)
+            return
+        if known is not None and known.folder is not None:
+            self._keep(known, manifest)
+        elif foreign:
+            self._files.append(choice_of_file(path, manifest))
+        else:
+            return
+        self.changed.emit()
+        self.opened.emit(next(choice for choice in self.choices if choice.path == path))
+
+    def _keep(self, choice: ModelChoice, manifest: Manifest) -> None:
+        """A model that said nothing of itself in the workspace says it from now on."""
+        folder, context = choice.folder, self._context
+        self._read[choice.path] = manifest
+        self._rows = [self._with_read(row) for row in self._rows]
+        if folder is not None and not context.read_only:
+            context.tasks.run(self, lambda: write_manifest(folder, manifest), lambda _: context.watch.look_now())
+
+    def _on_gone(self, number: int) -> None:
+        self._opening.pop(number, None)
+
+    def _on_failed(self, number: int, text: str) -> None:
+        if number in self._opening:
+            path, _ = self._opening.pop(number)
+            self.failed.emit(path, text)

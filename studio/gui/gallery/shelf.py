@@ -1,0 +1,191 @@
+"""This file holds all kept samples in the order they are shown; pictures are read when they come into view."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.core.errors import WorkspaceError, explain
+from studio.gui.gallery.rows import Rows, RowsCache
+from studio.store.gallery import SAMPLES, BatchDocument, list_batches
+from studio.store.workspace import Workspace
+
+__all__ = ["Batch", "Filter", "Shelf", "load_batches"]
+
+
+@dataclass(eq=False)
+class Batch:
+    """Samples of one request.
+
+    Attributes:
+        document: What makes them again.
+        samples: Their array.
+        folder: Where they are kept; None while they come.
+        came: Number of samples that are there.
+        starred: Positions of those with a star.
+        hidden: Positions of those that were thrown away.
+    """
+
+    document: BatchDocument
+    samples: Path
+    folder: Path | None
+    came: int
+    starred: set[int] = field(default_factory=set)
+    hidden: set[int] = field(default_factory=set)
+
+    @property
+    def model(self) -> str:
+        """What tells its model from others: the id, or for a file without one where it lies."""
+        return self.document.model or self.document.file
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which samples are shown.
+
+    Attributes:
+        model: Those of one model; all where it is empty.
+        starred: Only those with a star.
+        words: Words that class name, seed or model must hold, all of them.
+    """
+
+    model: str = ""
+    starred: bool = False
+    words: str = ""
+
+
+def load_batches(workspace: Workspace, tidy: bool) -> tuple[list[Batch], list[str]]:
+    """Read the gallery of a workspace, newest first.
+
+    Args:
+        workspace: The workspace.
+        tidy: Move batches of which every sample was thrown away to the trash.
+
+    Returns:
+        The batches, and one sentence for each that cannot be shown.
+    """
+    batches: list[Batch] = []
+    problems: list[str] = []
+    for folder, document in list_batches(workspace):
+        if isinstance(document, WorkspaceError):
+            problems.append(str(document))
+            continue
+        if tidy and len(document.hidden) >= document.count:
+            workspace.throw_away(folder)
+            continue
+        try:
+            rows = Rows(folder / SAMPLES)
+        except WorkspaceError as error:
+            problems.append(str(error))
+            continue
+        except OSError as error:
+            problems.append(f"{folder / SAMPLES} cannot be read: {explain(error)}.")
+            continue
+        came = min(document.count, rows.count)
+        rows.close()
+        marks = set(document.starred), set(document.hidden)
+        batches.append(Batch(document, folder / SAMPLES, folder, came, *marks))
+    return batches[::-1], problems
+
+
+class Shelf:
+    """The samples as a grid shows them: newest batch first, in the order of their numbers."""
+
+    def __init__(self) -> None:
+        self.cache = RowsCache()
+        self.batches: list[Batch] = []
+        self.filter = Filter()
+        self._shown: list[tuple[Batch, Sequence[int] | npt.NDArray[np.int64]]] = []
+        self._ends: list[int] = []
+
+    def merge(self, batches: Iterable[Batch]) -> None:
+        """Take in what lies in the workspace; batches that are known already, or still come, stay what they are."""
+        found = {batch.folder: batch for batch in batches}
+        known = {batch.folder: batch for batch in self.batches}
+        fresh = [batch for batch in self.batches if batch.folder not in found]
+        merged = [known.get(folder, batch) for folder, batch in found.items()]
+        self.batches = sorted([*fresh, *merged], key=lambda batch: batch.document.created, reverse=True)
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Filter again, after batches, marks or the filter have changed."""
+        words = self.filter.words.casefold().split()
+        self._shown, self._ends = [], []
+        end = 0
+        for batch in self.batches:
+            if self.filter.model and batch.model != self.filter.model:
+                continue
+            positions = self._positions(batch, words)
+            if len(positions):
+                end += len(positions)
+                self._shown.append((batch, positions))
+                self._ends.append(end)
+
+    def _positions(self, batch: Batch, words: list[str]) -> Sequence[int] | npt.NDArray[np.int64]:
+        document = batch.document
+        if self.filter.starred:
+            found: Sequence[int] = sorted(batch.starred - batch.hidden)
+        elif batch.hidden:
+            found = [position for position in range(document.count) if position not in batch.hidden]
+        else:
+            found = range(document.count)
+        about = f"{document.title} {document.model} {document.family}".casefold()
+        missing = [word for word in words if word not in about and word.removeprefix("seed:") != str(document.seed)]
+        if not missing or not found:
+            return found
+        if not document.labels:
+            return ()
+        # A class is looked at once, not for each of its samples.
+        first = {label: place for place, label in reversed(list(enumerate(document.labels)))}
+        names = {label: document.class_name(place).casefold() for label, place in first.items()}
+        fitting = [label for label, name in names.items() if all(word in name for word in missing)]
+        if len(document.labels) != document.count:
+            return found if fitting else ()
+        positions = np.asarray(found, np.int64)
+        return positions[np.isin(np.asarray(document.labels, np.int64)[positions], fitting)]
+
+    def locate(self, index: int) -> tuple[Batch, int]:
+        """Batch and position of a tile."""
+        place = bisect_right(self._ends, index)
+        batch, positions = self._shown[place]
+        return batch, int(positions[index - (self._ends[place - 1] if place else 0)])
+
+    def index_of(self, batch: Batch, position: int) -> int:
+        """Tile of a sample, or -1 where the filter leaves it out."""
+        begin = 0
+        for (shown, positions), end in zip(self._shown, self._ends, strict=True):
+            if shown is batch:
+                found = np.flatnonzero(np.asarray(positions) == position)
+                return begin + int(found[0]) if len(found) else -1
+            begin = end
+        return -1
+
+    def sample(self, batch: Batch, position: int) -> npt.NDArray[np.uint8] | None:
+        """Picture of a sample; None where it has not come or cannot be read."""
+        return self.cache.read(batch.samples, position) if position < batch.came else None
+
+    def count(self) -> int:
+        """Number of tiles."""
+        return self._ends[-1] if self._ends else 0
+
+    def picture(self, index: int) -> npt.NDArray[np.uint8] | None:
+        """Picture of a tile."""
+        return self.sample(*self.locate(index))
+
+    def marked(self, index: int) -> bool:
+        """Whether a tile has a star."""
+        batch, position = self.locate(index)
+        return position in batch.starred
+
+    def caption(self, index: int) -> str:
+        """What a tile is, in words."""
+        batch, position = self.locate(index)
+        document = batch.document
+        name = document.class_name(position)
+        parts = [f"class {name}" if name else "", f"seed {document.seed}", f"number {document.start + position}"]
+        return ", ".join(part for part in (*parts, document.title) if part)

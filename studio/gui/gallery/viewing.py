@@ -1,0 +1,135 @@
+"""This file keeps tiles, inspector and the enlarged picture on the same sample."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from studio.gui.gallery.drawing import Drawing
+from studio.gui.gallery.handling import Sample
+from studio.gui.gallery.inspector import Inspector
+from studio.gui.gallery.picture_view import Enlarged
+from studio.gui.gallery.shelf import Batch, Shelf
+from studio.gui.gallery.wall import Wall
+
+__all__ = ["Viewing"]
+
+
+class Viewing(QObject):
+    """What is looked at.
+
+    Args:
+        wall: The tiles.
+        shelf: What they show.
+        inspector: Where the chosen one is shown.
+        enlarged: Where it is shown over the page.
+        drawing: Asked whether samples are being drawn.
+        parent: Its parent.
+
+    Attributes:
+        shown: The chosen sample; None for none.
+
+    Signals:
+        star_wanted: The key for it was pressed.
+        trash_wanted: The key for it was pressed.
+    """
+
+    star_wanted = Signal()
+    trash_wanted = Signal()
+
+    def __init__(
+        self, wall: Wall, shelf: Shelf, inspector: Inspector, enlarged: Enlarged, drawing: Drawing, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self.shown: Sample | None = None
+        self._wall = wall
+        self._grid = wall.grid
+        self._shelf = shelf
+        self._inspector = inspector
+        self._enlarged = enlarged
+        self._drawing = drawing
+        self._grid.set_source(shelf)
+        self._grid.current_changed.connect(self._on_current)
+        self._grid.selection_changed.connect(self.inspect)
+        self._grid.activated.connect(self._on_activated)
+        self._grid.key_pressed.connect(self._on_key)
+        inspector.enlarge_wanted.connect(self.enlarge)
+        enlarged.moved.connect(self._on_moved)
+        enlarged.key_pressed.connect(self._on_key)
+        enlarged.closed.connect(self._grid.setFocus)
+
+    def selected(self) -> list[Sample]:
+        """The selected samples."""
+        return [self._shelf.locate(index) for index in self._grid.selection()]
+
+    def first_selected(self) -> int:
+        """Tile of the first selected sample; 0 where none is."""
+        return min(self._grid.selection(), default=0)
+
+    def choose(self, batch: Batch, position: int) -> None:
+        """Make a sample the chosen one, where it is shown."""
+        index = self._shelf.index_of(batch, position)
+        if index >= 0:
+            self._grid.set_current(index)
+
+    def choose_tile(self, index: int) -> None:
+        """Make a tile the chosen one, the last where there are not as many."""
+        self._grid.set_current(min(index, self._shelf.count() - 1))
+
+    def start_over(self) -> None:
+        """Show other samples from their beginning."""
+        self._grid.set_source(self._shelf)
+        self._on_current()
+
+    def refresh(self) -> None:
+        """Show more, fewer or other samples; the chosen one stays the chosen one while it is there."""
+        self._shelf.arrange()
+        grid, kept = self._grid, self.shown
+        grid.blockSignals(True)
+        grid.refresh()
+        grid.blockSignals(False)
+        index = self._shelf.index_of(*kept) if kept is not None else -1
+        if index >= 0 and index != grid.current:
+            place = grid.verticalScrollBar().value()
+            grid.set_current(index)
+            grid.verticalScrollBar().setValue(place)
+        self._on_current()
+
+    def came(self, batch: Batch) -> None:
+        """Samples of a batch came into view."""
+        self._grid.viewport().update()
+        if self.shown is not None and self.shown[0] is batch and self._inspector.view.empty:
+            self.inspect()
+
+    def inspect(self) -> None:
+        """Show the chosen sample as it is now."""
+        if self.shown is None:
+            self._inspector.clear()
+            self._enlarged.dismiss()
+            return
+        picture = self._shelf.sample(*self.shown)
+        drawing = self._drawing.current is not None
+        self._inspector.show_sample(*self.shown, picture, len(self._grid.selection()), drawing)
+        if not self._enlarged.isHidden():
+            self._enlarged.open(picture, self._shelf.caption(self._grid.current))
+
+    def enlarge(self) -> None:
+        """Show the chosen sample over the whole page."""
+        if self.shown is not None:
+            self._enlarged.open(self._shelf.sample(*self.shown), self._shelf.caption(self._grid.current))
+
+    def _on_activated(self, _: int) -> None:
+        self.enlarge()
+
+    def _on_current(self, *_: object) -> None:
+        index = self._grid.current
+        self.shown = self._shelf.locate(index) if 0 <= index < self._shelf.count() else None
+        self.inspect()
+
+    def _on_moved(self, by: int) -> None:
+        self.choose_tile(max(0, self._grid.current + by))
+
+    def _on_key(self, key: int) -> None:
+        if key == Qt.Key.Key_S:
+            self.star_wanted.emit()
+        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.trash_wanted.emit()

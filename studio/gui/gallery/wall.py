@@ -1,0 +1,126 @@
+"""This file holds the middle of the gallery: search, filter and size above the tiles, progress and notices between."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.gui.gallery.drawing import Running
+from studio.gui.notice import Notice
+from studio.gui.progress_row import ProgressRow
+from studio.gui.tile_grid import TileGrid
+from studio.gui.widgets import IconButton, PlainLabel, SecondaryLabel
+
+__all__ = ["Wall"]
+
+_SMALLEST, _USUAL, _LARGEST = 32, 72, 256
+_PAUSE_MS = 120
+
+
+class Wall(QWidget):
+    """The tiles and what stands around them.
+
+    Signals:
+        filter_changed: The words or the star filter are others.
+        cancelled: What is being drawn is to end.
+    """
+
+    filter_changed = Signal()
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search class, seed, model")
+        self.search.setAccessibleName("Search samples")
+        self.search.setToolTip("Search by class, seed or model (/)")
+        self.search.setClearButtonEnabled(True)
+        self.search.setMaximumWidth(320)
+        self.starred = IconButton("star", "Only those with a star", checkable=True)
+        self.count = SecondaryLabel()
+        self.count.setWordWrap(False)
+        self.size_slider = QSlider(Qt.Orientation.Horizontal)
+        self.size_slider.setRange(_SMALLEST, _LARGEST)
+        self.size_slider.setValue(_USUAL)
+        self.size_slider.setFixedWidth(110)
+        self.size_slider.setAccessibleName("Size of the tiles")
+        self.size_slider.setToolTip("Size of the tiles")
+        self.grid = TileGrid()
+        self.grid.setAccessibleName("Samples")
+        self.grid.set_tile_size(_USUAL)
+        self.progress = ProgressRow()
+        self.progress.hide()
+        self.notice = Notice(closable=True)
+        self.empty = PlainLabel()
+        self.empty.setProperty("role", "secondary")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.grid)
+        self._stack.addWidget(self.empty)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._arrange()
+        self._connect()
+
+    def _arrange(self) -> None:
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        bar.addWidget(self.search, 1)
+        bar.addWidget(self.starred)
+        bar.addStretch(1)
+        bar.addWidget(self.count)
+        bar.addWidget(self.size_slider)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(bar)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.progress)
+        layout.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        self.size_slider.valueChanged.connect(self.grid.set_tile_size)
+        self.search.textChanged.connect(self._pause.start)
+        self.search.returnPressed.connect(self.grid.setFocus)
+        self._pause.timeout.connect(self.filter_changed)
+        self.starred.toggled.connect(self.filter_changed)
+        self.progress.cancelled.connect(self.cancelled)
+        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.search, context=Qt.ShortcutContext.WidgetShortcut)
+        leave.activated.connect(self._on_leave)
+
+    def clear_filter(self) -> None:
+        """Show everything again, before something new comes."""
+        for widget in (self.search, self.starred):
+            widget.blockSignals(True)
+        self.search.clear()
+        self.starred.setChecked(False)
+        for widget in (self.search, self.starred):
+            widget.blockSignals(False)
+        self._pause.stop()
+
+    def focus_search(self) -> None:
+        """Let the person type what is searched."""
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def show_drawing(self, running: Running | None) -> None:
+        """Show how far a request is; None when nothing is drawn."""
+        self.progress.setVisible(running is not None)
+        if running is not None:
+            speed = running.speed
+            note = f"{speed:,.0f} a second" if speed >= 10 else f"{speed:.2g} a second"
+            self.progress.show_progress("Drawing", running.batch.came, running.request.count, note if speed else "")
+
+    def show_count(self, count: int, when_empty: str) -> None:
+        """Say how many samples there are, and where there are none why."""
+        if self.search.text() or self.starred.isChecked():
+            when_empty = "No sample fits the search."
+        self.count.setText(f"{count:,} sample{'' if count == 1 else 's'}" if count else "")
+        self.empty.setText(when_empty)
+        self._stack.setCurrentWidget(self.grid if count else self.empty)
+
+    def _on_leave(self) -> None:
+        self.search.clear()
+        self.grid.setFocus()
