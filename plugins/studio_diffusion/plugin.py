@@ -55,7 +55,7 @@ class DiffusionSettings(FamilySettings):
         description="Share of labels hidden, which guidance needs.",
         json_schema_extra={"advanced": True},
     )
-    lr: float = Field(1e-3, gt=0, le=1, description="Learning rate of AdamW.")
+    lr: float = Field(1e-3, gt=0, le=1, title="Learning rate", description="Step size of AdamW.")
     solver: Literal["heun", "euler"] = Field(
         "heun", description="Heun is closer for the same time, Euler simpler.", json_schema_extra={"advanced": True}
     )

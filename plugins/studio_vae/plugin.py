@@ -59,7 +59,7 @@ class VAESettings(FamilySettings):
         description="Share of labels hidden, so that it can also sample any class.",
         json_schema_extra={"advanced": True},
     )
-    lr: float = Field(2e-3, gt=0, le=1, description="Learning rate of AdamW.")
+    lr: float = Field(2e-3, gt=0, le=1, title="Learning rate", description="Step size of AdamW.")
 
 
 FAMILY = Family(

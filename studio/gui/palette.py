@@ -97,6 +97,9 @@ class CommandPalette(QFrame):
             keys = f"    {command.keys}" if command.keys else ""
             self.list.addItem(QListWidgetItem(command.title + keys))
         self.list.setCurrentRow(0)
+        rows = max(1, min(self.list.count(), _ROWS))
+        height = rows * max(self.list.sizeHintForRow(0), 24) + self.field.sizeHint().height() + 40
+        self.resize(self.width(), min(height, self._over.height() - 80))
 
     def _on_return(self) -> None:
         row = self.list.currentRow()

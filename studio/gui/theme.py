@@ -95,6 +95,7 @@ QPushButton, QToolButton[role="button"] {{
 QPushButton:hover, QToolButton[role="button"]:hover {{ border-color: {secondary}; }}
 QPushButton:pressed, QToolButton:pressed {{ background: {border}; }}
 QPushButton:focus, QToolButton[role="button"]:focus {{ border: 2px solid {accent}; padding: 4px 11px; }}
+QPushButton:checked {{ background: {selected}; border-color: {accent}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {secondary}; background: {surface}; }}
 QPushButton[role="primary"] {{ background: {accent}; border-color: {accent}; color: {on_accent}; font-weight: 600; }}
 QPushButton[role="primary"]:focus {{ border: 2px solid {text}; padding: 4px 11px; }}
@@ -116,8 +117,12 @@ QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QPlainTextEdit {{
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QPlainTextEdit:focus {{
     border: 2px solid {accent}; padding: 3px 7px;
 }}
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{
+    background: transparent; border: 0; padding: 0; min-height: 0;
+}}
 QLineEdit[wrong="true"], QSpinBox[wrong="true"], QDoubleSpinBox[wrong="true"] {{ border: 1px solid {bad}; }}
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {{ color: {secondary}; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: 0; }}
 QComboBox::drop-down {{ border: 0; width: 20px; }}
 QComboBox::down-arrow {{ image: url("{arrow}"); width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {border}; selection-background-color: {selected};
@@ -127,6 +132,9 @@ QCheckBox:focus, QRadioButton:focus {{ border: 2px solid {accent}; }}
 QAbstractItemView {{ background: {surface}; border: 1px solid {border}; border-radius: 6px; outline: 0;
     selection-background-color: {selected}; selection-color: {text}; alternate-background-color: {window}; }}
 QAbstractItemView:focus {{ border: 2px solid {accent}; }}
+QListWidget::item {{ padding: 6px 8px; border-radius: 4px; }}
+QTableWidget {{ gridline-color: {border}; }}
+QTableWidget::item {{ padding: 4px 8px; }}
 QHeaderView::section {{ background: {surface}; color: {secondary}; border: 0;
     border-bottom: 1px solid {border}; padding: 6px 8px; }}
 QTableCornerButton::section {{ background: {surface}; border: 0; }}

@@ -19,6 +19,8 @@ __all__ = ["DASHES", "CurvePlot", "Style"]
 
 DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 _RAW_ALPHA = 85
+# Smooth edges cost several times as much; up to so many points nobody can tell.
+_MOST_SMOOTH_EDGES = 6000
 _SETTLE_MS = 60
 Floats = npt.NDArray[np.float64]
 
@@ -174,6 +176,7 @@ class CurvePlot(QWidget):
         first, last = self.steps_in_view()
         columns = self.columns
         lowest, highest = [], []
+        fine = sum(min(len(curve.steps), 2 * columns) for curve in self._curves.values()) <= _MOST_SMOOTH_EDGES
         for key, style in self._styles.items():
             curve = self._curves.get(key)
             if curve is None or not len(curve.steps):
@@ -182,11 +185,14 @@ class CurvePlot(QWidget):
             steps, values = decimate(curve, first, last, columns)
             smoothed = self._smoothing > 0 and len(curve.steps) > 2
             x, y = self._on_axes(steps, values)
-            line.raw.setData(x, y, pen=style.pen(_RAW_ALPHA if smoothed else 255), connect="finite")
+            line.raw.setData(x, y, pen=style.pen(_RAW_ALPHA if smoothed else 255), connect="finite", antialias=fine)
             if smoothed:
                 mean = Curve(key, curve.steps, *(3 * (smooth(curve.mean, self._smoothing),)))
                 line.smooth.setData(
-                    *self._on_axes(*decimate(mean, first, last, columns)), pen=style.pen(), connect="finite"
+                    *self._on_axes(*decimate(mean, first, last, columns)),
+                    pen=style.pen(),
+                    connect="finite",
+                    antialias=fine,
                 )
             line.smooth.setVisible(smoothed)
             finite = y[np.isfinite(y)]

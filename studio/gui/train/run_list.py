@@ -19,6 +19,7 @@ from studio.core.errors import WorkspaceError
 from studio.core.words import duration
 from studio.gui.guard import guarded
 from studio.gui.page import PageContext
+from studio.gui.theme import plain_tooltip
 from studio.gui.watch import RunRow
 from studio.store.curve import CurveDatabase
 
@@ -77,7 +78,7 @@ def state_words(row: RunRow) -> str:
         if status.seconds_left is not None:
             words += f", {duration(status.seconds_left)} left"
         return words
-    return f"{words} at step {status.step:,}" if status.step else words
+    return f"{words}, {status.step:,} steps" if status.step else words
 
 
 class _RunState(QAbstractListModel):
@@ -99,6 +100,10 @@ class _RunState(QAbstractListModel):
             return f"{row.name}, {state_words(row)}"
         if role == Qt.ItemDataRole.UserRole:
             return row
+        if role == Qt.ItemDataRole.ToolTipRole:
+            sketch = self.sketches.get(row.folder)
+            best = f"\nbest {sketch.metric} {sketch.best:,.6g}" if sketch and sketch.best is not None else ""
+            return plain_tooltip(f"{row.name}\n{state_words(row)}{best}")
         return None
 
     def set_rows(self, rows: Sequence[RunRow]) -> None:
@@ -148,12 +153,13 @@ class _Painter(QStyledItemDelegate):
         if sketch is not None:
             self._draw(painter, sketch, QRect(inner.right() - _SKETCH.width(), inner.y(), _SKETCH.width(), 20))
         bad = row.document is None or row.status.state in ("failed", "interrupted")
-        words = state_words(row)
-        if sketch is not None and sketch.best is not None:
-            words += f", best {sketch.best:,.4g}"
         font.setWeight(QFont.Weight.Normal)
-        place = QRect(inner.x(), inner.y() + 22, inner.width(), 20)
-        self._write(painter, font, colours.bad if bad else colours.secondary, place, words)
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        best = f"{sketch.best:,.4g}" if sketch is not None and sketch.best is not None else ""
+        room = QFontMetrics(font).horizontalAdvance(best)
+        place = QRect(inner.x(), inner.y() + 22, inner.width() - room - 8, 20)
+        self._write(painter, font, colours.bad if bad else colours.secondary, place, state_words(row))
+        self._write(painter, font, colours.secondary, QRect(inner.right() - room, place.y(), room + 2, 20), best)
         painter.restore()
 
     @staticmethod
