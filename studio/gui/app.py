@@ -61,6 +61,7 @@ class App(QObject):
         self.window.rail.menu_wanted.connect(self._on_menu_wanted)
         self.faults.happened.connect(self._on_fault)
         self.window.commands = [
+            Command("Add files as a data set", lambda: self.window.show_page("data", {"add": "files"}), "Ctrl+O"),
             Command("Choose the light appearance", lambda: self._choose("light")),
             Command("Choose the dark appearance", lambda: self._choose("dark")),
             Command("Follow the desktop's appearance", lambda: self._choose("system")),

@@ -9,6 +9,8 @@ from studio.gui.widgets import Button, PlainLabel, TitleLabel
 
 __all__ = ["EmptyState"]
 
+_WIDTH = 440
+
 
 class EmptyState(QWidget):
     """A sentence and what to do about it.
@@ -35,8 +37,7 @@ class EmptyState(QWidget):
         heading.setAlignment(middle)
         sentence = PlainLabel(text)
         sentence.setAlignment(middle)
-        sentence.setMaximumWidth(520)
-        sentence.setMinimumWidth(min(520, 320))
+        sentence.setFixedWidth(_WIDTH)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addStretch(1)

@@ -125,16 +125,22 @@ QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabl
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: 0; }}
 QComboBox::drop-down {{ border: 0; width: 20px; }}
 QComboBox::down-arrow {{ image: url("{arrow}"); width: 12px; height: 12px; }}
-QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {border}; selection-background-color: {selected};
+QComboBox QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {secondary}; border-radius: 4px;
+    background: {raised}; }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{check}"); }}
+QAbstractItemView {{ background: {raised}; border: 1px solid {border}; selection-background-color: {selected};
     selection-color: {text}; outline: 0; }}
 QCheckBox, QRadioButton {{ background: transparent; spacing: 8px; border: 2px solid transparent; border-radius: 6px; }}
 QCheckBox:focus, QRadioButton:focus {{ border: 2px solid {accent}; }}
+QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {secondary}; border-radius: 4px;
+    background: {raised}; }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{check}"); }}
 QAbstractItemView {{ background: {surface}; border: 1px solid {border}; border-radius: 6px; outline: 0;
     selection-background-color: {selected}; selection-color: {text}; alternate-background-color: {window}; }}
 QAbstractItemView:focus {{ border: 2px solid {accent}; }}
 QListWidget::item {{ padding: 6px 8px; border-radius: 4px; }}
-QTableWidget {{ gridline-color: {border}; }}
-QTableWidget::item {{ padding: 4px 8px; }}
+QTableView {{ gridline-color: {border}; }}
+QTableView::item {{ padding: 4px 8px; }}
 QHeaderView::section {{ background: {surface}; color: {secondary}; border: 0;
     border-bottom: 1px solid {border}; padding: 6px 8px; }}
 QTableCornerButton::section {{ background: {surface}; border: 0; }}
@@ -165,7 +171,8 @@ QMenu::separator {{ height: 1px; background: {border}; margin: 4px 8px; }}
 
 def plain_tooltip(text: str) -> str:
     """Foreign text for a tooltip: Qt would read markup in it otherwise."""
-    return html.escape(text).replace("\n", "<br>")
+    escaped = html.escape(text).replace("\n", "<br>")
+    return f"<qt>{escaped}</qt>" if escaped else ""
 
 
 def _mix(first: str, second: str, share: float) -> str:
@@ -232,7 +239,8 @@ class Theme(QObject):
         from studio.core.resources import resource
 
         arrow = resource("icons/arrow-dark.svg" if self.dark else "icons/arrow-light.svg").as_posix()
-        return _SHEET.format(**vars(self.colours), selected=self.selected, arrow=arrow)
+        check = resource("icons/check-dark.svg" if self.dark else "icons/check-light.svg").as_posix()
+        return _SHEET.format(**vars(self.colours), selected=self.selected, arrow=arrow, check=check)
 
     def _palette(self) -> QPalette:
         colours, palette, role = self.colours, QPalette(), QPalette.ColorRole

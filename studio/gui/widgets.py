@@ -133,6 +133,8 @@ class PlainLabel(QLabel):
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
+        # One very long word, such as a file's name, must not widen the window.
+        self.setMinimumWidth(1)
         self.setText(text)
 
 

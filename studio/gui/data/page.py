@@ -115,7 +115,7 @@ class DataPage(Page):
     def commands(self) -> list[Command]:
         """Add and remove."""
         return [
-            Command("Add files", self.add_files, "Ctrl+O"),
+            Command("Add files", self.add_files),
             Command("Add a folder", self.add_folder, "Ctrl+Shift+O"),
             Command("Add the example digits", self.add_example),
             Command("Train on the chosen data set", self._on_train_clicked),
@@ -127,7 +127,7 @@ class DataPage(Page):
         return [self.add_button]
 
     def receive(self, target: dict[str, Any]) -> None:
-        """Open the sheet on ``paths`` that were dropped, choose the ``dataset`` of that id, or ``add`` files or digits."""
+        """Open the sheet on ``paths`` that were dropped, choose the ``dataset`` of that id, or ``add`` files."""
         if target.get("paths"):
             self._add([os.fspath(path) for path in target["paths"]])
         if target.get("add"):
