@@ -37,7 +37,8 @@ class EmptyState(QWidget):
         heading.setAlignment(middle)
         sentence = PlainLabel(text)
         sentence.setAlignment(middle)
-        sentence.setFixedWidth(_WIDTH)
+        # A layout that centres a label asks for the height of one line only.
+        sentence.setFixedSize(_WIDTH, sentence.heightForWidth(_WIDTH))
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addStretch(1)

@@ -21,8 +21,7 @@ class ProgressRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._label = SecondaryLabel()
-        self._label.setWordWrap(False)
+        self._label = SecondaryLabel(whole=True)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._cancel = Button("Cancel")

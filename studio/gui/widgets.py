@@ -139,10 +139,19 @@ class PlainLabel(QLabel):
 
 
 class SecondaryLabel(PlainLabel):
-    """Smaller, quieter text."""
+    """Smaller, quieter text.
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+    Args:
+        text: The text.
+        parent: Its parent.
+        whole: In one line that is never cut.
+    """
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, whole: bool = False) -> None:
         super().__init__(text, parent)
+        if whole:
+            self.setWordWrap(False)
+            self.setMinimumWidth(0)
         self.setProperty("role", "secondary")
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * 0.9)
@@ -215,7 +224,7 @@ class SpinBox(QSpinBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setKeyboardTracking(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
     @guarded
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -231,7 +240,7 @@ class DoubleSpinBox(QDoubleSpinBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setKeyboardTracking(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
     @guarded
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -45,8 +45,7 @@ class CurveLegend(QWidget):
         self._layout = FlowLayout(self, 4)
         self._buttons: dict[CurveKey, QToolButton] = {}
         self._titles: dict[CurveKey, str] = {}
-        self._place = SecondaryLabel()
-        self._place.setWordWrap(False)
+        self._place = SecondaryLabel(whole=True)
         self._layout.addWidget(self._place)
 
     @property

@@ -46,6 +46,7 @@ class CurvePanel(Card):
         self._names: dict[Path, list[str]] = {}
         self._chosen: list[str] | None = None
         self._hidden: set[CurveKey] = set()
+        self._pointed = math.nan
         self.reader = CurveReader(self)
         self.reader.curves_read.connect(self._on_curves_read)
         self.reader.names_read.connect(self._on_names_read)
@@ -75,9 +76,7 @@ class CurvePanel(Card):
         bar.setSpacing(8)
         bar.addWidget(self.metrics_button)
         bar.addStretch(1)
-        label = SecondaryLabel("Smoothing")
-        label.setWordWrap(False)
-        bar.addWidget(label)
+        bar.addWidget(SecondaryLabel("Smoothing", whole=True))
         for widget in (self.smoothing, self.log_x, self.log_y, self.fit, self.export_button):
             bar.addWidget(widget)
         layout = QVBoxLayout(self)
@@ -149,11 +148,15 @@ class CurvePanel(Card):
 
     def _on_curves_read(self, curves: list[Curve]) -> None:
         self.plot.set_curves(curves)
-        self.legend.set_values({curve.key: curve.newest for curve in curves})
+        self._show_values()
 
     def _on_pointed(self, step: float) -> None:
+        self._pointed = step
         self.step_pointed.emit(step)
-        curves = self.plot.curves
+        self._show_values()
+
+    def _show_values(self) -> None:
+        curves, step = self.plot.curves, self._pointed
         if math.isfinite(step):
             self.legend.set_values({key: curve.at(step) for key, curve in curves.items()}, f"step {step:,.0f}")
         else:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.gui.theme import Theme
 from studio.gui.train.curve_data import Curve, CurveKey, decimate, smooth
+from studio.gui.widgets import SecondaryLabel
 
 __all__ = ["DASHES", "CurvePlot", "Style"]
 
@@ -41,7 +42,10 @@ class Style:
         """A pen of one pixel, which is much the fastest."""
         colour = QColor(self.colour)
         colour.setAlpha(alpha)
-        return QPen(colour, 1, self.dash if alpha == 255 else Qt.PenStyle.SolidLine)
+        pen = QPen(colour, 1, self.dash if alpha == 255 else Qt.PenStyle.SolidLine)
+        # In pixels of the screen, not in units of the axes.
+        pen.setCosmetic(True)
+        return pen
 
 
 class _Line:
@@ -104,6 +108,8 @@ class CurvePlot(QWidget):
         self.plot.addItem(self.crosshair, ignoreBounds=True)
         self.view.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.view.scene().sigMouseClicked.connect(self._on_mouse_clicked)
+        self._waiting = SecondaryLabel("Curves appear here with the first steps", self.view)
+        self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.view)
@@ -173,6 +179,11 @@ class CurvePlot(QWidget):
 
     def redraw(self) -> None:
         """Draw again from what is in memory; the cost depends on the pixels."""
+        drawn = any(len(curve.steps) for curve in self._curves.values())
+        self._waiting.setVisible(not drawn)
+        self._waiting.resize(self.view.size())
+        for side in ("left", "bottom"):
+            self.plot.getAxis(side).setStyle(showValues=drawn)
         first, last = self.steps_in_view()
         columns = self.columns
         lowest, highest = [], []

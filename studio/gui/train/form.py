@@ -116,8 +116,7 @@ class SettingsForm(QWidget):
         at = grid.rowCount()
         grid.addWidget(row.label, at, 0)
         grid.addWidget(row.field.widget, at, 1)
-        unit = SecondaryLabel(str(schema.get("unit", "")))
-        unit.setWordWrap(False)
+        unit = SecondaryLabel(str(schema.get("unit", "")), whole=True)
         grid.addWidget(unit, at, 2)
         grid.addWidget(row.fault, at + 1, 0, 1, 3)
         if advanced:

@@ -94,7 +94,7 @@ class TrainPage(Page):
         divider.addWidget(self.centre)
         divider.addWidget(right)
         divider.setStretchFactor(1, 1)
-        divider.setSizes([240, 620, 360])
+        divider.setSizes([220, 680, 340])
         divider.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

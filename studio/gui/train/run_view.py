@@ -32,6 +32,8 @@ _RESTING = ("stopped", "interrupted", "failed")
 def progress_words(row: RunRow) -> str:
     """How far a run is, with its speed and the time left."""
     status = row.status
+    if status.state == "running" and not status.total:
+        return "measuring its speed on the first steps"
     parts = [f"{status.step:,} of {status.total:,} steps" if status.total else f"{status.step:,} steps"]
     if status.state == "running":
         if status.steps_per_second:
@@ -93,11 +95,7 @@ class RunView(QWidget):
     def _build(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(8)
-        names = QVBoxLayout()
-        names.setSpacing(0)
-        names.addWidget(self.title)
-        names.addWidget(self.words)
-        head.addLayout(names, 1)
+        head.addWidget(self.title, 1)
         for widget in (self.pause, self.stop, self.save_now, self.sample_now, self.export, self.remove):
             head.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
         divider = QSplitter(Qt.Orientation.Vertical)
@@ -111,6 +109,7 @@ class RunView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(head)
+        layout.addWidget(self.words)
         layout.addWidget(self.bar)
         layout.addWidget(self.notice)
         layout.addWidget(self.warning)
