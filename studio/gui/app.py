@@ -22,6 +22,7 @@ from studio.gui.fault import Faults
 from studio.gui.layout_memory import LayoutMemory
 from studio.gui.page import Command, PageContext
 from studio.gui.task import Tasks
+from studio.gui.termination import Termination
 from studio.gui.theme import Choice, Theme
 from studio.gui.window import Window
 
@@ -215,6 +216,7 @@ def run_window(workspace: Path, safe_mode: bool = False) -> int:
     application.setWindowIcon(QIcon(str(resource("icons/studio.svg"))))
     memory = LayoutMemory(Path(platformdirs.user_config_dir("generative-studio", appauthor=False)) / "window.ini")
     app = App(application, workspace, memory, safe_mode)
+    Termination(app).asked.connect(app.window.close)
     app.window.show()
     status = application.exec()
     return int(status)
