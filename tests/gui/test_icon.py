@@ -1,0 +1,46 @@
+"""Icons take the colour and the size that are asked for, and every icon that is named exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QColor
+
+import studio.gui
+from studio.core.resources import resource
+from studio.gui.icon import icon, pixmap
+
+NAMES = sorted(path.stem for path in Path(resource("icons/close.svg")).parent.glob("*.svg"))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "-light" not in name and "-dark" not in name])
+def test_every_icon_draws_something(app, name):
+    image = pixmap(name, "#ff0000", 20).toImage()
+    assert any(image.pixelColor(x, y).alpha() > 0 for x in range(image.width()) for y in range(image.height()))
+
+
+def test_size_and_colour(app):
+    drawn = pixmap("close", QColor("#12ab56"), 16, 3.0)
+    assert (drawn.width(), drawn.height(), drawn.devicePixelRatio()) == (48, 48, 3.0)
+    image = drawn.toImage()
+    solid = {
+        image.pixelColor(x, y).name() for x in range(48) for y in range(48) if image.pixelColor(x, y).alpha() == 255
+    }
+    assert solid == {"#12ab56"}
+    assert not icon("close", "#000000").isNull()
+
+
+def test_icons_that_the_window_names_exist(app):
+    named = set()
+    for path in Path(studio.gui.__file__).parent.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        named |= set(re.findall(r'IconButton\(\s*"([a-z-]+)"', text))
+        named |= set(re.findall(r'[^\w]Button\("[^"]*", "([a-z-]+)"', text))
+        named |= set(re.findall(r'set_icon\(\s*"([a-z-]+)"', text))
+    assert len(named) >= 10
+    assert named <= set(NAMES)
+
+
+def test_a_missing_icon_is_an_error_and_not_an_empty_button(app):
+    with pytest.raises(FileNotFoundError):
+        pixmap("no-such-icon", "#000000")
