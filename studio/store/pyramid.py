@@ -103,16 +103,14 @@ def _summary(level: int, where: str) -> str:
 
 def extent(db: sqlite3.Connection, name: str) -> tuple[int, int] | None:
     """First and last step of a metric; None where it has none."""
-    row = db.execute("SELECT MIN(step), MAX(step) FROM metrics WHERE name = ?", (name,)).fetchone()
-    if row[0] is None:
+    # One query for each end, so that each is one look into the index.
+    first = db.execute("SELECT MIN(step) FROM metrics WHERE name = ?", (name,)).fetchone()[0]
+    if first is None:
         return None
     # A resumed segment that is shorter so far than the one it draws again ends where its own values end.
-    newest = db.execute("SELECT MAX(segment), start_step FROM segments").fetchone()
-    if newest[0] is not None:
-        query = "SELECT MAX(step) FROM metrics WHERE name = ? AND (segment = ? OR step <= ?)"
-        last = db.execute(query, (name, newest[0], newest[1])).fetchone()[0]
-        return row[0], row[1] if last is None else last
-    return row[0], row[1]
+    query = f"SELECT m.step FROM metrics m WHERE m.name = ? AND {_CURRENT} ORDER BY m.step DESC LIMIT 1"
+    last = db.execute(query, (name,)).fetchone()
+    return first, first if last is None else last[0]
 
 
 def best_of(db: sqlite3.Connection, name: str, mode: str) -> float | None:

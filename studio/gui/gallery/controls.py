@@ -18,8 +18,9 @@ from studio.runtime.request import SampleRequest, labels_for
 
 __all__ = ["Controls"]
 
-_MOST = 1_000_000
+_MOST = 100_000
 _WHOLE = 2**31 - 1
+_HEIGHT = 31
 _LARGEST = 1e9
 _IN_TURN = None
 _ANY = -1
@@ -55,6 +56,7 @@ class _Field(QWidget):
         layout.setSpacing(2)
         layout.addWidget(label)
         layout.addLayout(row)
+        editor.setMinimumHeight(_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
 
@@ -94,6 +96,7 @@ class Controls(Card):
             _Field("First number", self.start, "Samples of a seed are numbered from 0; a later one can be made alone"),
             _Field("Count", self.count, "How many samples"),
         )
+        self.hint = SecondaryLabel("Choose a model to draw samples of it.")
         right = QVBoxLayout()
         right.setSpacing(6)
         right.addWidget(self.sample)
@@ -101,6 +104,7 @@ class Controls(Card):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 10)
         layout.setSpacing(16)
+        layout.addWidget(self.hint, 1)
         layout.addWidget(self._of_model, 1)
         layout.addLayout(right)
         for field in self._fixed:
@@ -131,18 +135,22 @@ class Controls(Card):
             widget.hide()
             widget.deleteLater()
         self._made, self.scalars, self.classes, self.label = [], {}, None, None
-        for entry in manifest.inputs if manifest is not None else ():
+        inputs = manifest.inputs if manifest is not None else ()
+        for entry in inputs:
             if entry.kind == "label":
                 self._add_label(entry, manifest.classes if manifest is not None else (), chosen)
-            elif entry.kind == "scalar":
+        for entry in inputs:
+            if entry.kind == "scalar":
                 self._add_scalar(entry)
         if same:
             for name, value in kept.items():
                 self.scalars[name].setValue(value)  # type: ignore[arg-type]
         for widget in (*self._made, *self._fixed):
             self._flow.addWidget(widget)
-            widget.setVisible(True)
-        self._of_model.setEnabled(manifest is not None)
+            widget.setVisible(manifest is not None)
+        self.hint.setVisible(manifest is None)
+        self.new_seed.setEnabled(manifest is not None)
+        self._of_model.setVisible(manifest is not None)
         self.sample.setEnabled(manifest is not None)
         self.updateGeometry()
 

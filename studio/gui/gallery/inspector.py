@@ -159,7 +159,8 @@ class Inspector(Card):
         document = batch.document
         self.view.set_picture(picture)
         name = _shown(document.class_name(position))
-        self.title.setText(f"{selected:,} samples" if selected > 1 else name or f"Number {document.start + position}")
+        one = f"Class {name}" if name else f"Number {document.start + position}"
+        self.title.setText(f"{selected:,} samples" if selected > 1 else one)
         starred = position in batch.starred
         self.star.set_icon("star-filled" if starred else "star", "Take the star (S)" if starred else "Star it (S)")
         self.save.setText(f"Save {selected:,}" if selected > 1 else "Save")

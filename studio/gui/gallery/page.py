@@ -248,6 +248,7 @@ class GalleryPage(Page):
         self.wall.show_drawing(self.drawing.current)
 
     def _on_kept(self, batch: Batch) -> None:
+        self.shelf.settle(batch)
         if batch.starred or batch.hidden:
             self.marks.write(batch)
         self._refresh()
@@ -269,6 +270,9 @@ class GalleryPage(Page):
     def _on_loaded(self, found: tuple[list[Batch], list[str]]) -> None:
         batches, problems = found
         self.shelf.merge(batches)
+        if batches and not self.requests.ready and self.controls.new_seed.isChecked():
+            # The samples of seed 0 are here since the first time.
+            self.controls.roll()
         self.requests.ready = True
         if problems:
             several = f"{len(problems):,} batches" if len(problems) > 1 else "One batch"

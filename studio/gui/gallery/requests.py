@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError
@@ -87,11 +89,11 @@ class Requests(QObject):
         """Draw a kept sample again, alone, and say whether it is the same."""
         if self._drawing.current is not None or self.refuse_when_read_only():
             return
-        choice = self._roster.of_batch(batch.document)
-        if choice is None:
+        choice, file = self._roster.of_batch(batch.document), Path(batch.document.file)
+        if choice is None and not file.is_absolute():
             self._notice.set("warning", _GONE, button="Open file", on_click=self.file_wanted.emit)
             return
-        self._drawing.again(choice.path, batch, position)
+        self._drawing.again(choice.path if choice is not None else file, batch, position)
 
     def vary(self, batch: Batch, position: int) -> None:
         """Draw others with the settings of a kept sample and the next seed."""

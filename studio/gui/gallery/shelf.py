@@ -112,6 +112,10 @@ class Shelf:
         self.batches = sorted([*fresh, *merged], key=lambda batch: batch.document.created, reverse=True)
         self.arrange()
 
+    def settle(self, batch: Batch) -> None:
+        """A batch lies in the workspace now; where it was read from there meanwhile, it is here only once."""
+        self.batches = [other for other in self.batches if other is batch or other.folder != batch.folder]
+
     def arrange(self) -> None:
         """Filter again, after batches, marks or the filter have changed."""
         words = self.filter.words.casefold().split()

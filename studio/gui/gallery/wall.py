@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.gui.gallery.drawing import Running
 from studio.gui.notice import Notice
@@ -32,18 +32,21 @@ class Wall(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search class, seed, model")
+        self.search.setPlaceholderText("Search")
         self.search.setAccessibleName("Search samples")
         self.search.setToolTip("Search by class, seed or model (/)")
         self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(112)
         self.search.setMaximumWidth(320)
         self.starred = IconButton("star", "Only those with a star", checkable=True)
         self.count = SecondaryLabel()
         self.count.setWordWrap(False)
+        self.count.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         self.size_slider = QSlider(Qt.Orientation.Horizontal)
         self.size_slider.setRange(_SMALLEST, _LARGEST)
         self.size_slider.setValue(_USUAL)
-        self.size_slider.setFixedWidth(110)
+        self.size_slider.setMinimumWidth(56)
+        self.size_slider.setMaximumWidth(110)
         self.size_slider.setAccessibleName("Size of the tiles")
         self.size_slider.setToolTip("Size of the tiles")
         self.grid = TileGrid()
@@ -67,7 +70,7 @@ class Wall(QWidget):
     def _arrange(self) -> None:
         bar = QHBoxLayout()
         bar.setSpacing(8)
-        bar.addWidget(self.search, 1)
+        bar.addWidget(self.search, 8)
         bar.addWidget(self.starred)
         bar.addStretch(1)
         bar.addWidget(self.count)

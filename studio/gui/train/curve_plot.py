@@ -38,11 +38,11 @@ class Style:
         self.colour = colour
         self.dash = dash
 
-    def pen(self, alpha: int = 255) -> QPen:
-        """A pen of one pixel, which is much the fastest."""
+    def pen(self, alpha: int = 255, dashed: bool = True) -> QPen:
+        """A pen of one pixel, which is much the fastest; dashes on a line that jumps from pixel to pixel are noise."""
         colour = QColor(self.colour)
         colour.setAlpha(alpha)
-        pen = QPen(colour, 1, self.dash if alpha == 255 else Qt.PenStyle.SolidLine)
+        pen = QPen(colour, 1, self.dash if dashed else Qt.PenStyle.SolidLine)
         # In pixels of the screen, not in units of the axes.
         pen.setCosmetic(True)
         return pen
@@ -97,7 +97,10 @@ class CurvePlot(QWidget):
         self.plot = self.view.getPlotItem()
         self.plot.hideButtons()
         self.plot.setMenuEnabled(False)
-        self.plot.showGrid(x=True, y=True, alpha=0.15)
+        self.plot.showGrid(x=True, y=True, alpha=0.3)
+        for side in ("left", "bottom"):
+            # Lines at every minor tick take longer to paint than all curves together.
+            self.plot.getAxis(side).setStyle(maxTickLevel=0)
         self.plot.setLabel("bottom", "step")
         self._box = self.plot.getViewBox()
         self._box.setMouseMode(pyqtgraph.ViewBox.RectMode)
@@ -196,15 +199,13 @@ class CurvePlot(QWidget):
             steps, values = decimate(curve, first, last, columns)
             smoothed = self._smoothing > 0 and len(curve.steps) > 2
             x, y = self._on_axes(steps, values)
-            line.raw.setData(x, y, pen=style.pen(_RAW_ALPHA if smoothed else 255), connect="finite", antialias=fine)
+            pen = style.pen(_RAW_ALPHA, False) if smoothed else style.pen(dashed=len(steps) < columns)
+            line.raw.setData(x, y, pen=pen, connect="finite", antialias=fine)
             if smoothed:
-                mean = Curve(key, curve.steps, *(3 * (smooth(curve.mean, self._smoothing),)))
-                line.smooth.setData(
-                    *self._on_axes(*decimate(mean, first, last, columns)),
-                    pen=style.pen(),
-                    connect="finite",
-                    antialias=fine,
-                )
+                mean = smooth(curve.mean, self._smoothing)
+                even = Curve(key, curve.steps, mean, mean, mean)
+                x, mean = self._on_axes(*decimate(even, first, last, columns // 4))
+                line.smooth.setData(x, mean, pen=style.pen(), connect="finite", antialias=fine)
             line.smooth.setVisible(smoothed)
             finite = y[np.isfinite(y)]
             if len(finite):
