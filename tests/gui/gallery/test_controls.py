@@ -1,0 +1,113 @@
+"""Controls are built from a manifest alone, whoever wrote it."""
+
+import pytest
+
+from studio.core.sampling import Input, Manifest, guidance_input, label_input, noise_input, scalar_input, steps_input
+from studio.gui.widgets import DoubleSpinBox, SpinBox
+
+CLASSES = ("cat", "dog", "cat")
+
+
+@pytest.fixture
+def controls(app):
+    from studio.gui.gallery.controls import Controls
+
+    made = Controls()
+    made.resize(900, 100)
+    return made
+
+
+@pytest.fixture
+def manifest():
+    inputs = (noise_input((4,)), steps_input(18, 100), guidance_input(1.5), label_input(3))
+    return Manifest(inputs=inputs, model="m", classes=CLASSES)
+
+
+def test_every_input_has_a_control_with_its_bounds(controls, manifest):
+    controls.set_manifest(manifest)
+    steps, guidance = controls.scalars["steps"], controls.scalars["guidance"]
+    assert isinstance(steps, SpinBox)
+    assert isinstance(guidance, DoubleSpinBox)
+    assert (steps.minimum(), steps.maximum(), steps.value()) == (1, 100, 18)
+    assert (guidance.minimum(), guidance.maximum(), guidance.value()) == (0.0, 20.0, 1.5)
+    assert "Solver steps" in steps.toolTip()
+    entries = [controls.classes.itemText(place) for place in range(controls.classes.count())]
+    assert entries == ["Every class in turn", "Any", *CLASSES]
+
+
+def test_classes_of_one_name_are_told_apart(controls, manifest):
+    controls.set_manifest(manifest)
+    controls.count.setValue(2)
+    asked = []
+    for place in range(5):
+        controls.classes.setCurrentIndex(place)
+        asked.append(controls.request().labels)
+    assert asked == [(0, 1), (-1,), (0,), (1,), (2,)]
+
+
+def test_every_class_in_turn_begins_with_the_first_number(controls, manifest):
+    controls.set_manifest(manifest)
+    controls.set_values(seed=2**32 - 1, start=4, count=3)
+    request = controls.request()
+    assert (request.seed, request.labels) == (2**32 - 1, (1, 2, 0))
+
+
+def test_values_with_many_digits_survive(controls):
+    inputs = (noise_input((4,)), scalar_input("rate", 0.00025, 0.0, 0.01), scalar_input("wide", 1e30))
+    controls.set_manifest(Manifest(inputs=inputs))
+    assert controls.request().scalars["rate"] == pytest.approx(0.00025)
+    controls.set_values(0, 0, 1, None, {"rate": 0.0012345})
+    assert controls.request().scalars["rate"] == pytest.approx(0.0012345)
+
+
+def test_a_model_without_classes_has_no_class_control(controls, manifest):
+    controls.set_manifest(manifest)
+    controls.set_manifest(Manifest(inputs=(noise_input((4,)),)))
+    assert (controls.classes, controls.label, controls.scalars) == (None, None, {})
+    assert controls.request().labels == ()
+
+
+def test_a_foreign_label_is_a_number(controls):
+    inputs = (noise_input((4,)), Input(name="y", kind="label", dtype="int64", default=0))
+    controls.set_manifest(Manifest(inputs=inputs))
+    controls.label.setValue(7)
+    assert controls.request().labels == (7,)
+
+
+def test_the_same_model_keeps_what_was_set(controls, manifest):
+    controls.set_manifest(manifest)
+    controls.scalars["steps"].setValue(33)
+    controls.classes.setCurrentIndex(3)
+    controls.set_manifest(manifest.model_copy(update={"title": "other", "classes": ("x", "y", "z")}))
+    assert controls.scalars["steps"].value() == 33
+    assert controls.classes.currentText() == "y"
+
+
+def test_the_seed_changes_after_a_sample_where_that_is_wanted(controls, manifest):
+    controls.set_manifest(manifest)
+    controls.seed.setValue(5)
+    controls.new_seed.setChecked(False)
+    controls.after_sample()
+    assert controls.seed.value() == 5
+    controls.new_seed.setChecked(True)
+    seeds = set()
+    for _ in range(5):
+        controls.after_sample()
+        seeds.add(controls.seed.value())
+    assert len(seeds) > 1
+
+
+def test_controls_stand_in_lines_that_fit(app, controls, manifest):
+    controls.resize(520, 200)
+    controls.show()
+    controls.set_manifest(manifest)
+    app.processEvents()
+    fields = [controls._flow.itemAt(place).widget().geometry() for place in range(controls._flow.count())]
+    assert len({field.top() for field in fields}) > 1
+    assert all(not a.intersects(b) for place, a in enumerate(fields) for b in fields[:place])
+    assert max(field.right() for field in fields) < 520
+
+
+def test_without_a_model_nothing_can_be_asked(controls):
+    assert not controls.sample.isEnabled()
+    assert not controls.hint.isHidden()
