@@ -4,9 +4,16 @@ import json
 
 import pytest
 
-from studio.core.errors import ModelError
+from studio.core.errors import DataError, ModelError
 from studio.core.sampling import Manifest, label_input, noise_input, scalar_input, steps_input
-from studio.runtime.request import SampleRequest, check_request, describe_batch, labels_for, sample_settings
+from studio.runtime.request import (
+    SampleRequest,
+    check_request,
+    describe_batch,
+    labels_for,
+    read_settings,
+    sample_settings,
+)
 
 CLASSES = ("cat", "dog", "7")
 
@@ -81,3 +88,28 @@ def test_settings_carry_no_local_path(plain, file):
     settings = sample_settings(describe_batch(plain, file, SampleRequest(count=1), "p", 1.0), 0)
     assert settings["file"] == "model.onnx"
     assert "ada" not in json.dumps(settings)
+
+
+def test_settings_of_a_picture_are_the_request_again(manifest):
+    request = check_request(manifest, SampleRequest(seed=3, start=10, count=4, labels=(0, 1, 2, -1)))
+    batch = describe_batch(manifest, "x.onnx", request, "p", 1.0)
+    again = check_request(manifest, read_settings(json.loads(json.dumps(sample_settings(batch, 2)))).request())
+    assert (again.seed, again.start, again.count, again.labels) == (3, 12, 1, (2,))
+    assert again.scalars == request.scalars
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {},
+        {"seed": 0},
+        {"seed": -1, "index": 0},
+        {"seed": 0, "index": 2**32},
+        {"seed": 0, "index": 0, "inputs": {"steps": "many"}},
+        {"seed": 0, "index": 0, "inputs": {"steps": float("inf")}},
+        {"seed": 0, "index": 0, "model": ["x"]},
+    ],
+)
+def test_settings_of_anybody_are_checked(raw):
+    with pytest.raises(DataError, match="damaged"):
+        read_settings(raw)

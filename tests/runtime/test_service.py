@@ -69,6 +69,7 @@ def test_killed_in_a_request_it_answers_all_the_same(client, heavy_path, tmp_pat
     threading.Timer(0.3, os.kill, (first, signal.SIGKILL)).start()
     events = list(client.sample(heavy_path, request(scalars={"steps": 2000}), tmp_path / "s.npy"))
     assert events[-1]["event"] == "done"
+    assert [event["event"] for event in events].count("restarted") == 1
     assert client.pid != first
     assert np.load(tmp_path / "s.npy").shape == (6, 4, 4, 1)
 
@@ -100,6 +101,17 @@ def test_cancel_from_another_thread(client, heavy_path, tmp_path):
     assert list(events)[-1]["event"] == "cancelled"
     assert time.monotonic() - begun < 20.0
     assert list(client.sample(heavy_path, request(), tmp_path / "s.npy"))[-1]["event"] == "done"
+
+
+def test_stopped_from_another_thread_it_stays_stopped(client, heavy_path, tmp_path):
+    events = client.sample(heavy_path, request(scalars={"steps": 100_000}), tmp_path / "s.npy")
+    next(events)
+    threading.Timer(0.5, client.stop).start()
+    assert [event["event"] for event in events] == ["cancelled"]
+    assert client.pid is None
+    with pytest.raises(ModelError):
+        client.open(heavy_path)
+    assert client.pid is None
 
 
 def test_when_the_client_goes_the_service_goes(client, model_path):
