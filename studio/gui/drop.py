@@ -52,6 +52,8 @@ def dropped_paths(mime: QMimeData) -> tuple[list[Path], bool]:
 
 def _is_sample(path: Path) -> bool:
     try:
+        if not path.is_file():
+            return False  # to open a pipe would wait for its writer
         with open(path, "rb") as file:
             return _SAMPLE_MARK in file.read(_HEAD_BYTES)
     except OSError:

@@ -1,0 +1,80 @@
+"""Short messages: they stack, go by themselves, and what they offer can be done with Ctrl+Z."""
+
+import pytest
+from PySide6.QtCore import QTimer
+
+from studio.gui.toast import Toasts
+
+
+@pytest.fixture
+def toasts(over):
+    over.show()
+    return Toasts(over)
+
+
+def frames(toasts):
+    return [child for child in toasts.parent().findChildren(type(toasts._shown[0])) if child.isVisible()]
+
+
+def test_ctrl_z_undoes_what_was_offered_last(toasts):
+    undone = []
+    toasts.say("Removed 'a'.", "Undo", lambda: undone.append("a"))
+    toasts.say("Removed 'b'.", "Undo", lambda: undone.append("b"))
+    toasts.say("Saved.")
+    toasts.press_newest()
+    assert undone == ["b"]
+    assert toasts.texts == ["Removed 'a'.", "Saved."]
+    toasts.press_newest()
+    toasts.press_newest()
+    assert undone == ["b", "a"]
+    assert toasts.texts == ["Saved."]
+
+
+def test_a_message_said_twice_is_shown_once_but_two_offers_stay_two(toasts):
+    toasts.say("Copied.")
+    toasts.say("Copied.")
+    assert toasts.texts == ["Copied."]
+    toasts.say("Removed 'a'.", "Undo", lambda: None)
+    toasts.say("Removed 'a'.", "Undo", lambda: None)
+    assert toasts.texts == ["Copied.", "Removed 'a'.", "Removed 'a'."]
+
+
+def test_the_oldest_makes_room(toasts):
+    for number in range(6):
+        toasts.say(f"Message {number}.")
+    assert toasts.texts == [f"Message {number}." for number in range(2, 6)]
+
+
+def test_they_lie_inside_the_window_and_not_on_one_another(toasts, over, app):
+    toasts.say("Short.")
+    toasts.say("A long message that needs more than one line of the width that a message may have at most. " * 3)
+    toasts.say("With a button.", "Undo", lambda: None)
+    app.processEvents()
+    for size in ((1100, 700), (960, 600)):
+        over.resize(*size)
+        app.processEvents()
+        shown = frames(toasts)
+        assert len(shown) == 3
+        for frame in shown:
+            assert over.rect().contains(frame.geometry())
+        for first in shown:
+            assert not any(first.geometry().intersects(other.geometry()) for other in shown if other is not first)
+
+
+def test_it_goes_by_itself_and_bad_news_stays_longer(toasts, monkeypatch):
+    waits = []
+    monkeypatch.setattr(QTimer, "singleShot", lambda wait, *_: waits.append(wait))
+    toasts.say("Saved.")
+    toasts.say("The disk is full.", kind="bad")
+    toasts.say("Removed.", "Undo", lambda: None)
+    assert waits[0] >= 4000
+    assert waits[1] == waits[2] > waits[0]
+
+
+def test_closing_a_message_does_not_do_what_it_offers(toasts):
+    undone = []
+    toasts.say("Removed 'a'.", "Undo", lambda: undone.append(1))
+    toasts._shown[0].close_button.click()
+    assert toasts.texts == []
+    toasts.press_newest()
+    assert undone == []
