@@ -138,6 +138,7 @@ def connect_workspace(app: App, context: PageContext, first: str) -> None:
         first: The page to show.
     """
     window, strip = app.window, Strip()
+    standing = window.notice.text  # that it can only be read, where it is so
     window.set_strip(strip)
     threads = int(os.environ.get("STUDIO_THREADS", "0")) or len(os.sched_getaffinity(0))
 
@@ -147,8 +148,8 @@ def connect_workspace(app: App, context: PageContext, first: str) -> None:
         window.rail.set_count("train", sum(row.live for row in snapshot.runs))
         if snapshot.problem:
             window.notice.set("bad", snapshot.problem)
-        elif not context.read_only:
-            window.notice.set("info", "")
+        else:
+            window.notice.set("warning", standing)
 
     def control(act: Callable[[Path], Any], id: str) -> None:
         folder = context.workspace.folder("runs") / id

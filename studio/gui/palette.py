@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from studio.gui.guard import guarded
 from studio.gui.page import Command
@@ -58,7 +59,6 @@ class CommandPalette(QFrame):
         self.field.setAccessibleName("Command")
         self.field.textChanged.connect(self._on_text_changed)
         self.field.returnPressed.connect(self._on_return)
-        self.field.installEventFilter(self)
         self.list = QListWidget()
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setAccessibleName("Commands")
@@ -81,12 +81,18 @@ class CommandPalette(QFrame):
         self.show()
         self.raise_()
         self.field.setFocus()
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
 
     def close_palette(self) -> None:
         """Go, and give the focus back."""
-        self.hide()
-        if self._before is not None:
+        self._hide()
+        # What had it may be gone: the pages go on beneath the palette.
+        if self._before is not None and shiboken6.isValid(self._before):
             self._before.setFocus()
+
+    def _hide(self) -> None:
+        QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
+        self.hide()
 
     def _on_text_changed(self, text: str) -> None:
         ranked = [(match(text, command.title), number, command) for number, command in enumerate(self._commands())]
@@ -109,7 +115,11 @@ class CommandPalette(QFrame):
 
     @guarded(fallback=False)
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+        if event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
+            if watched is not self and not self.isAncestorOf(watched):
+                self._hide()
+            return False
+        if watched is not self.field or event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
         steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: _ROWS, Qt.Key.Key_PageUp: -_ROWS}
         key = Qt.Key(event.key())

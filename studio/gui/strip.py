@@ -11,14 +11,18 @@ from studio.gui.widgets import IconButton, set_role
 
 __all__ = ["Strip", "run_line"]
 
+_LONGEST_NAME = 48
+
 
 def run_line(row: RunRow) -> str:
     """A living run in one line: name, steps, speed, time left."""
     status = row.status
+    # The strip is as wide as its text at least, and the window as wide as the strip.
+    name = row.name if len(row.name) <= _LONGEST_NAME else f"{row.name[: _LONGEST_NAME - 1]}…"
     if status.state == "queued":
-        return f"{row.name}: queued"
+        return f"{name}: queued"
     steps = f"{status.step:,} of {status.total:,}" if status.total else f"step {status.step:,}, measuring its speed"
-    parts = [f"{row.name}: {steps}"]
+    parts = [f"{name}: {steps}"]
     if status.state == "paused":
         parts.append("paused")
     elif status.steps_per_second:

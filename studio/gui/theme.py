@@ -106,6 +106,7 @@ QPushButton[role="rail"] {{
 QPushButton[role="rail"]:hover {{ background: {raised}; }}
 QPushButton[role="rail"]:checked {{ background: {selected}; font-weight: 600; }}
 QPushButton[role="rail"]:focus {{ border: 2px solid {accent}; }}
+QPushButton[role="rail"][kind="warning"] {{ color: {warning}; }}
 QToolButton[role="icon"] {{ background: transparent; border: 2px solid transparent; border-radius: 6px; padding: 3px; }}
 QToolButton[role="icon"]:hover {{ background: {raised}; }}
 QToolButton[role="icon"]:checked {{ background: {selected}; }}
@@ -125,10 +126,7 @@ QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabl
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: 0; }}
 QComboBox::drop-down {{ border: 0; width: 20px; }}
 QComboBox::down-arrow {{ image: url("{arrow}"); width: 12px; height: 12px; }}
-QComboBox QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {secondary}; border-radius: 4px;
-    background: {raised}; }}
-QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{check}"); }}
-QAbstractItemView {{ background: {raised}; border: 1px solid {border}; selection-background-color: {selected};
+QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {border}; selection-background-color: {selected};
     selection-color: {text}; outline: 0; }}
 QCheckBox, QRadioButton {{ background: transparent; spacing: 8px; border: 2px solid transparent; border-radius: 6px; }}
 QCheckBox:focus, QRadioButton:focus {{ border: 2px solid {accent}; }}
