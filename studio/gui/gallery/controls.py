@@ -39,8 +39,7 @@ class _Field(QWidget):
 
     def __init__(self, name: str, editor: QWidget, help: str = "", beside: QWidget | None = None) -> None:
         super().__init__()
-        label = SecondaryLabel(name)
-        label.setWordWrap(False)
+        label = SecondaryLabel(name, whole=True)
         label.setBuddy(editor)
         editor.setAccessibleName(name)
         if help:

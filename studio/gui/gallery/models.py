@@ -81,6 +81,17 @@ class ModelChoice:
             return f"differs from torch by {parity.max_abs:.0e}, too much", False
         return " · ".join(part for part in (steps, "parity passed") if part), True
 
+    @property
+    def figures(self) -> list[str]:
+        """What was measured of it: its validation metrics, how close it is to torch, and the licence of its data."""
+        manifest = self.manifest
+        if manifest is None:
+            return []
+        found = [f"{name}: {value:.4g}" for name, value in manifest.metrics.items()]
+        if manifest.parity is not None:
+            found.append(f"differs from torch by at most {manifest.parity.max_abs:.1e}")
+        return [*found, *([manifest.licence] if manifest.licence else [])]
+
 
 def choice_of_row(row: ModelRow) -> ModelChoice:
     """A model of the workspace."""
@@ -215,7 +226,7 @@ class ModelPanel(QWidget):
             item = QListWidgetItem()
             item.setData(_ROLE, choice)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{choice.title}, {choice.origin}, {choice.quality[0]}")
-            item.setToolTip(plain_tooltip("\n".join((choice.title, choice.origin, choice.quality[0]))))
+            item.setToolTip(plain_tooltip("\n".join((choice.title, choice.origin, choice.quality[0], *choice.figures))))
             self._list.addItem(item)
         self._list.blockSignals(False)
         self.choose(current.path if current is not None else None)

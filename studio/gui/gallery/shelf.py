@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,7 +77,8 @@ def load_batches(workspace: Workspace, tidy: bool) -> tuple[list[Batch], list[st
             problems.append(str(document))
             continue
         if tidy and len(document.hidden) >= document.count:
-            workspace.throw_away(folder)
+            with suppress(WorkspaceError, OSError):
+                workspace.throw_away(folder)
             continue
         try:
             rows = Rows(folder / SAMPLES)

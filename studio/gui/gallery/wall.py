@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QSlider, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.gui.gallery.drawing import Running
 from studio.gui.notice import Notice
@@ -39,9 +39,7 @@ class Wall(QWidget):
         self.search.setMinimumWidth(112)
         self.search.setMaximumWidth(320)
         self.starred = IconButton("star", "Only those with a star", checkable=True)
-        self.count = SecondaryLabel()
-        self.count.setWordWrap(False)
-        self.count.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
+        self.count = SecondaryLabel(whole=True)
         self.size_slider = QSlider(Qt.Orientation.Horizontal)
         self.size_slider.setRange(_SMALLEST, _LARGEST)
         self.size_slider.setValue(_USUAL)

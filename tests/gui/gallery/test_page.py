@@ -354,6 +354,34 @@ def test_a_damaged_batch_is_said_and_the_others_are_shown(drawn, open_page, work
     assert page.wall.notice.text == "2 batches of kept samples cannot be shown."
 
 
+def test_samples_that_could_not_be_kept_stay_and_can_be_kept_later(add_model, open_page, kept, wait_until, monkeypatch):
+    import errno
+
+    from studio.gui.gallery import drawing
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    add_model()
+    page = open_page()
+    page.controls.count.setValue(4)
+    monkeypatch.setattr(drawing, "create_batch", full)
+    page.controls.sample.click()
+    wait_until(lambda: not page.wall.notice.isHidden())
+    assert page.wall.notice.text == (
+        "The samples are shown but could not be kept: the disk is full; free some space and try again"
+    )
+    assert all(page.shelf.picture(index) is not None for index in range(4))
+    page.wall.grid.set_current(2)
+    page.inspector.star.click()
+    monkeypatch.undo()
+    page.wall.notice._button.click()
+    kept(page, 1)
+    wait_until(lambda: not page.marks.busy)
+    assert batches(page.context.workspace)[0][1].starred == (2,)
+    assert page.wall.notice.isHidden()
+
+
 def test_samples_that_vanish_are_grey_and_nothing_else_happens(drawn, workspace):
     ((folder, _),) = batches(workspace)
     drawn.shelf.cache.close()
