@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
@@ -38,10 +39,15 @@ def guarded(override: F | None = None, *, fallback: Any = None) -> F | Callable[
         def safe(*arguments: Any, **named: Any) -> Any:
             try:
                 return function(*arguments, **named)
-            except Exception:
-                kind, error, trace = sys.exc_info()
-                if kind is not None and error is not None:
-                    sys.excepthook(kind, error, trace)
+            except Exception as error:
+                trace = error.__traceback__
+                try:
+                    sys.excepthook(type(error), error, trace)
+                finally:
+                    # The frames hold what the override had open. A painter must end before Qt goes on; one that the
+                    # garbage collector ends later takes the process with it.
+                    traceback.clear_frames(trace)
+                    del trace
                 return fallback
 
         safe.__guarded__ = True  # type: ignore[attr-defined]

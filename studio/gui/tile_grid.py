@@ -78,6 +78,7 @@ class TileGrid(QAbstractScrollArea):
         self._source: TileSource | None = None
         self._count = 0
         self._tile = 64
+        self._arranged = 1  # columns when it was last arranged
         self._selected: set[int] = set()
         self._anchor = -1
         self._star: QPixmap | None = None
@@ -151,7 +152,8 @@ class TileGrid(QAbstractScrollArea):
         return max(0, self.verticalScrollBar().value() - _GAP) // self._pitch()
 
     def _arrange(self) -> None:
-        rows = -(-self._count // self._columns())
+        self._arranged = self._columns()
+        rows = -(-self._count // self._arranged)
         height = rows * self._pitch() + _GAP
         bar = self.verticalScrollBar()
         bar.setPageStep(max(1, self.viewport().height()))
@@ -253,7 +255,18 @@ class TileGrid(QAbstractScrollArea):
 
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:
+        columns = self._arranged
+        if columns == self._columns():
+            self._arrange()
+            return
+        # Other columns, same place: what was on top stays there, and the current tile where it can be seen.
+        row = self._first_row()
+        top, rows = row * columns, event.oldSize().height() // self._pitch() + 1
+        seen = row * columns <= self.current < (row + rows) * columns
         self._arrange()
+        self.verticalScrollBar().setValue(top // self._columns() * self._pitch())
+        if seen:
+            self._reveal(self.current)
 
     @guarded
     def scrollContentsBy(self, dx: int, dy: int) -> None:

@@ -3,7 +3,8 @@
 import sys
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, qInstallMessageHandler
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from studio.gui.guard import guarded
@@ -51,3 +52,26 @@ def test_a_broken_hook_is_not_hidden(monkeypatch):
 
     with pytest.raises(RuntimeError, match="hook"):
         fail()
+
+
+class Painted(QWidget):
+    @guarded
+    def paintEvent(self, event):
+        painter = QPainter(self)
+        painter.drawLine(0, 0, int("a"), 5)
+
+
+def test_a_painter_ends_with_the_override_that_failed(app, faults):
+    """One that outlives its paint event ends the process later, when the garbage collector finds it."""
+    said = []
+    before = qInstallMessageHandler(lambda kind, context, text: said.append(text))
+    try:
+        widget = Painted()
+        widget.show()
+        app.processEvents()
+        widget.repaint()
+    finally:
+        qInstallMessageHandler(before)
+    assert faults
+    assert [text for text in said if "painter" in text] == []
+    faults.clear()
