@@ -55,10 +55,13 @@ class Faults(QObject):
             return
         self._last[place] = now
         log.error("%s", details)
+        try:
+            text = explain(error)
+        except Exception:  # its own __str__ fails; what a hook raises inside an override would end the process
+            text = kind.__name__
         if isinstance(error, StudioError):
-            self._raised.emit(str(error), "")
+            self._raised.emit(text, "")
             return
-        text = explain(error)
         self._raised.emit(
             f"Something in the window went wrong ({text[:200]}). Your data, runs and samples are not touched.", details
         )

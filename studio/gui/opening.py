@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable
 from functools import partial
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,11 +39,14 @@ class Opened:
         notice: What is to be said about it, if anything.
     """
 
-    def __init__(self, workspace: Workspace, lock: ProcessLock, read_only: bool, notice: str) -> None:
+    def __init__(
+        self, workspace: Workspace, lock: ProcessLock, read_only: bool, notice: str, log: logging.Handler | None = None
+    ) -> None:
         self.workspace = workspace
         self.read_only = read_only
         self.notice = notice
         self._lock = lock
+        self._log = log
         self._watch: Watch | None = None
 
     def make_watch(self, parent: QObject) -> Watch:
@@ -54,6 +58,9 @@ class Opened:
         """Stop to watch and let others have it."""
         if self._watch is not None:
             self._watch.close()
+        if self._log is not None:
+            logging.getLogger("studio").removeHandler(self._log)
+            self._log.close()
         self._lock.release()
 
 
@@ -76,13 +83,17 @@ def prepare(path: Path) -> Opened:
             f"The workspace {workspace.path} cannot be written to{f' ({notice})' if notice else ''}: "
             "you can look at it, but not add, train or keep samples."
         )
-    else:
-        handler = logging.FileHandler(workspace.path / "window.log", encoding="utf-8", delay=True)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        logging.getLogger("studio").addHandler(handler)
     for build in _BUILDERS.values():
         build()
-    return Opened(workspace, lock, read_only, notice)
+    return Opened(workspace, lock, read_only, notice, None if read_only else _log_into(workspace.path / "window.log"))
+
+
+def _log_into(path: Path) -> logging.Handler:
+    # Qt may say the same thing with every frame: two files of 1 MB are enough.
+    handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.getLogger("studio").addHandler(handler)
+    return handler
 
 
 def _data() -> type[Page]:
