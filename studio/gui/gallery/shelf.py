@@ -161,6 +161,16 @@ class Shelf:
         batch, positions = self._shown[place]
         return batch, int(positions[index - (self._ends[place - 1] if place else 0)])
 
+    def locate_all(self, indices: Iterable[int]) -> list[tuple[Batch, int]]:
+        """Batch and position of many tiles, whose numbers ascend."""
+        found, place, begin = [], 0, 0
+        for index in indices:
+            while index >= self._ends[place]:
+                begin, place = self._ends[place], place + 1
+            batch, positions = self._shown[place]
+            found.append((batch, int(positions[index - begin])))
+        return found
+
     def index_of(self, batch: Batch, position: int) -> int:
         """Tile of a sample, or -1 where the filter leaves it out."""
         begin = 0

@@ -59,7 +59,7 @@ class Viewing(QObject):
 
     def selected(self) -> list[Sample]:
         """The selected samples."""
-        return [self._shelf.locate(index) for index in self._grid.selection()]
+        return self._shelf.locate_all(self._grid.selection())
 
     def first_selected(self) -> int:
         """Tile of the first selected sample; 0 where none is."""

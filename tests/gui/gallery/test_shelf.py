@@ -55,6 +55,7 @@ def test_newest_first_and_every_picture_is_its_own(add, shelf):
     assert [found.picture(index)[0, 0, 0] for index in range(5)] == [20, 21, 22, 10, 11]
     for index in range(5):
         assert found.index_of(*found.locate(index)) == index
+    assert found.locate_all([0, 2, 3, 4]) == [found.locate(index) for index in (0, 2, 3, 4)]
 
 
 @pytest.mark.parametrize(
