@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from studio.core.errors import StudioError, explain
 from studio.core.resources import resource
 from studio.gui.fault import Faults
+from studio.gui.garbage import GarbageCollector
 from studio.gui.layout_memory import LayoutMemory
 from studio.gui.page import Command, PageContext
 from studio.gui.task import Tasks
@@ -53,6 +54,7 @@ class App(QObject):
         self.theme = Theme(application, memory.theme)
         self.faults = Faults(self)
         self.faults.install()
+        self.garbage = GarbageCollector(self)
         self.tasks = Tasks(self)
         self.tasks.failed.connect(self._on_task_failed)
         self.window = Window(self.theme, memory)

@@ -81,7 +81,7 @@ class Toasts(QObject):
     def press_newest(self) -> None:
         """Press the button of the newest message that has one, as Ctrl+Z does."""
         for toast in reversed(self._shown):
-            if toast.button.isVisible():
+            if not toast.button.isHidden():
                 toast.button.click()
                 return
 

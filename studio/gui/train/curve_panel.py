@@ -123,7 +123,7 @@ class CurvePanel(Card):
             if metric in self._names.get(row.folder, [])
         ]
 
-    def close_reader(self) -> None:
+    def closing(self) -> None:
         """End the reading."""
         self.reader.close()
 

@@ -150,20 +150,34 @@ class SettingsForm(QWidget):
             row.show_fault("")
         self.changed.emit()
 
+    @staticmethod
+    def _parts(key: str) -> tuple[str, str]:
+        """The name that the settings have the value under, and the one inside it where it is nested."""
+        if key.startswith("train."):
+            return key, ""
+        head, _, tail = key.partition(".")
+        return head, tail
+
     def values(self) -> dict[str, Any]:
         """The value of every setting."""
         found: dict[str, Any] = {}
         for key, row in self._rows.items():
-            head, _, tail = key.rpartition(".")
-            nested = head and not key.startswith("train.")
-            target = found.setdefault(head, {}) if nested else found
-            target[tail if nested else key] = row.field.value()
+            head, tail = self._parts(key)
+            if tail:
+                found.setdefault(head, {})[tail] = row.field.value()
+            else:
+                found[head] = row.field.value()
         return found
 
     def changed_values(self, basis: Mapping[str, Any]) -> dict[str, Any]:
-        """Values that are not those of a preset, or of the defaults where it has none."""
-        defaults = {key: row.schema.get("default") for key, row in self._rows.items()}
-        return {key: value for key, value in self.values().items() if value != basis.get(key, defaults.get(key))}
+        """Values that are not those of a preset, or of the defaults where it has none; a nested object goes whole."""
+        now, changed = self.values(), {}
+        for key, row in self._rows.items():
+            head, tail = self._parts(key)
+            known = basis.get(head, {}) if tail else basis
+            if row.field.value() != known.get(tail or head, row.schema.get("default")):
+                changed[head] = now[head]
+        return changed
 
     def is_sound(self) -> bool:
         """Whether nothing is wrong that can be told here."""

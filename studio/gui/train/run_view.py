@@ -155,7 +155,7 @@ class RunView(QWidget):
 
     def closing(self) -> None:
         """End what runs for this view."""
-        self.curves.close_reader()
+        self.curves.closing()
         for job in self._exports.values():
             job.cancel()
         for job in self._exports.values():

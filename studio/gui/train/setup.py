@@ -128,7 +128,9 @@ class Setup(QWidget):
         layout.addWidget(self.start)
 
     def set_catalogue(self, catalogue: Catalogue) -> None:
-        """Offer the families of a catalogue."""
+        """Offer the families of a catalogue; what is typed stays where it is the same one."""
+        if catalogue == self._catalogue:
+            return
         self._catalogue = catalogue
         self.cards.set_families([plugin.family for plugin in catalogue.plugins if plugin.family is not None])
         self._on_changed()
@@ -146,7 +148,7 @@ class Setup(QWidget):
                 self.datasets.addItem(f"{document.name} ({document.count:,})".replace("\n", " "), document.id)
             self.datasets.setCurrentIndex(max(0, self.datasets.findData(kept)))
             self.datasets.blockSignals(False)
-            self._on_changed()
+        self._on_changed()
 
     @property
     def dataset_id(self) -> str:

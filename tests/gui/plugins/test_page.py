@@ -1,0 +1,94 @@
+"""The Plugins page: what is installed, what it brings, what is broken and why, on and off."""
+
+import pytest
+
+from studio.gui.page import PageContext
+from studio.gui.plugins.page import PluginsPage, describe, state_of
+from studio.hooks.catalogue import Catalogue, CataloguePlugin
+from studio.store.switches import plugins_off
+
+
+@pytest.fixture
+def page(context, wait_until):
+    page = PluginsPage(context)
+    page.resize(1000, 600)
+    page.show()
+    wait_until(lambda: page.table.rowCount() >= 2)
+    return page
+
+
+def cell(page, name, column):
+    rows = {page.table.item(row, 0).text(): row for row in range(page.table.rowCount())}
+    return page.table.item(rows[name], column).text()
+
+
+def choose(page, name):
+    rows = {page.table.item(row, 0).text(): row for row in range(page.table.rowCount())}
+    page.table.selectRow(rows[name])
+
+
+def test_the_bundled_plugins_are_listed(page):
+    assert cell(page, "vae", 4) == "On"
+    assert "Variational autoencoder" in cell(page, "vae", 3)
+    choose(page, "vae")
+    assert "train, sample, encode, decode, diagnose" in page.details.text()
+    assert "CPU, ten minutes" in page.details.text()
+
+
+def test_off_and_on_again(page, context, wait_until):
+    choose(page, "vae")
+    page.switch.click()
+    wait_until(lambda: cell(page, "vae", 4) == "Off")
+    assert plugins_off(context.workspace.path) == {"vae"}
+    assert page.selected.name == "vae"
+    assert page.switch.text() == "Turn on"
+    assert "turned off" in page.details.text()
+    page.switch.click()
+    wait_until(lambda: cell(page, "vae", 4) == "On")
+    assert plugins_off(context.workspace.path) == frozenset()
+
+
+def test_a_broken_plugin_is_a_row_with_its_reason(page):
+    broken = CataloguePlugin(
+        name="<b>x</b>",
+        distribution="evil\npackage",
+        version="1",
+        bundled=False,
+        reason="It cannot be imported: <i>no</i>",
+    )
+    page._on_catalogue(Catalogue(plugins=(*page._plugins, broken)))
+    assert cell(page, "<b>x</b>", 4) == "Broken"
+    choose(page, "<b>x</b>")
+    assert "It cannot be imported: <i>no</i>" in page.details.text()
+    assert "code with your rights" in page.details.text()
+    assert state_of(broken) == "Broken"
+    assert "evil\npackage 1" in describe(broken)
+
+
+def test_a_catalogue_that_does_not_answer_is_said(page, monkeypatch, wait_until):
+    from studio.core.errors import PluginError
+
+    def fail(*_):
+        raise PluginError("The declaration does not return; remove the plugin or start with --safe-mode.")
+
+    monkeypatch.setattr("studio.gui.plugins.page.read_catalogue", fail)
+    page.refresh()
+    wait_until(lambda: "--safe-mode" in page.notice.text)
+    assert page.refresh_button.isEnabled()
+    assert page.table.rowCount() >= 2
+
+
+def test_safe_mode_is_said(context, wait_until):
+    safe = PageContext(context.workspace, context.tasks, context.theme, context.watch, context.toasts, safe_mode=True)
+    page = PluginsPage(safe)
+    page.show()
+    assert "Safe mode" in page.safe_mode.text
+    wait_until(lambda: page.table.rowCount() >= 2)
+
+
+def test_a_read_only_workspace_cannot_be_switched(context, wait_until):
+    locked = PageContext(context.workspace, context.tasks, context.theme, context.watch, context.toasts, read_only=True)
+    page = PluginsPage(locked)
+    page.show()
+    wait_until(lambda: page.table.rowCount() >= 2)
+    assert not page.switch.isEnabled()

@@ -1,0 +1,298 @@
+"""The Train page: runs, the one in view, and the next one."""
+
+import pytest
+
+from studio.gui.train import run_view
+from studio.gui.train.page import TrainPage
+from studio.store.lock import ProcessLock
+from studio.store.metrics import RunDatabase
+from studio.store.queue import Queue
+from studio.store.run import RunStatus, list_runs, read_run, read_status, write_status
+
+
+@pytest.fixture
+def no_supervisor(monkeypatch):
+    """What is queued stays queued."""
+    monkeypatch.setattr("studio.jobs.control.ensure_supervisor", lambda workspace: None)
+
+
+@pytest.fixture
+def page(context, wait_until):
+    page = TrainPage(context)
+    page.resize(1200, 760)
+    page.show()
+    page.shown()
+    wait_until(lambda: page.setup.family is not None)
+    yield page
+    page.closing()
+
+
+def test_without_data_it_says_what_to_do(page):
+    wanted = []
+    page.page_wanted.connect(lambda key, target: wanted.append((key, target)))
+    assert page.centre.currentWidget() is page.no_data
+    assert not page.setup.start.isEnabled()
+    assert page.setup.cost.text() == "Add a data set first"
+    page.no_data.secondary_clicked.emit()
+    assert wanted == [("data", {"add": "example"})]
+
+
+def test_a_run_is_prepared_and_queued(page, context, make_dataset, no_supervisor, wait_until):
+    make_dataset()
+    wait_until(lambda: page.setup.start.isEnabled())
+    assert page.centre.currentWidget() is page.no_run
+    page.setup.cards.choose("vae")
+    page.setup.form.field("channels").set_value(8)
+    page.setup.form.field("train.clip").line.setText("0.5")
+    page.setup.unit.setCurrentIndex(1)
+    page.setup.length.line.setText("30")
+    page.setup.name.setText("<b>mine</b>")
+    page.setup.seed.set_value(7)
+    assert page.setup.cost.text().startswith("30 steps")
+    page.setup.start.click()
+    wait_until(lambda: page.view.row is not None)
+    ((folder, run),) = list_runs(context.workspace)
+    assert (run.family, run.name, run.seed, run.preset) == ("vae", "<b>mine</b>", 7, "cpu")
+    assert run.settings["channels"] == 8
+    assert run.train["clip"] == 0.5
+    assert (run.train["steps"], run.train["minutes"]) == (30, None)
+    assert [job.run for job in Queue(context.workspace).waiting()] == [folder.name]
+    assert page.view.title.text() == "<b>mine</b>"
+    assert page.view.stop.text() == "Leave the queue"
+    page.view.stop.click()
+    wait_until(lambda: read_status(folder).state == "stopped")
+
+
+def test_what_the_final_judge_refuses_stands_beside_the_setting(page, make_dataset, context, wait_until, monkeypatch):
+    from studio.core.errors import SettingsError
+
+    make_dataset()
+    wait_until(lambda: page.setup.start.isEnabled())
+
+    def refuse(workspace, request):
+        raise SettingsError("lr = 3: too large.", {"lr": "It is too large."})
+
+    monkeypatch.setattr("studio.gui.train.setup.make_run", refuse)
+    page.setup.start.click()
+    wait_until(lambda: page.setup.faults() == ["It is too large."])
+    assert "beside them" in page.setup.notice.text
+    assert page.setup.start.isEnabled()
+    assert list_runs(context.workspace) == []
+
+
+def test_a_wrong_setting_keeps_start_off(page, make_dataset, wait_until):
+    make_dataset()
+    wait_until(lambda: page.setup.start.isEnabled())
+    page.setup.form.field("lr").line.setText("-1")
+    assert not page.setup.start.isEnabled()
+    assert page.setup.cost.text() == "Mend the settings that are marked"
+
+
+def test_what_an_earlier_run_measured_is_said(page, make_dataset, make_run, wait_until):
+    make_dataset()
+    family = next(iter(page.setup._catalogue.plugins)).family
+    wait_until(lambda: page.setup.start.isEnabled())
+    page.setup.cards.choose("vae")
+    run = page.setup.request()
+    assert "earlier run" not in page.setup.cost.text()
+    from studio.jobs.new_run import merge_settings
+
+    values = merge_settings(page.setup.family, run.preset, run.values)
+    defaults = {k: s.get("default") for k, s in page.setup.family.settings_schema["properties"].items()}
+    settings = {**defaults, **{key: value for key, value in values.items() if not key.startswith("train.")}}
+    train = {key[6:]: value for key, value in values.items() if key.startswith("train.")}
+    make_run(settings=settings, train=train)
+    wait_until(lambda: "as in an earlier run" in page.setup.cost.text())
+    assert "about 6,000 steps at 10.0 steps/s" in page.setup.cost.text()
+    assert family is not None
+
+
+def test_a_finished_run_is_shown(page, context, make_run, make_dataset, wait_until):
+    make_dataset()
+    folder = make_run(warning="Only 1 of 10 latent numbers carry information: raise free_bits.")
+    wait_until(lambda: page.view.row is not None)
+    assert page.centre.currentWidget() is page.view
+    assert "Finished: 200 of 400 steps" in page.view.words.text()
+    assert page.view.export.isVisible()
+    assert not page.view.pause.isVisible()
+    wait_until(lambda: len(page.view.previews.previews) == 2)
+    wait_until(lambda: "latent numbers" in page.view.warning.text)
+    wait_until(lambda: page.details.events.count() == 2)
+    assert folder.name in page.details.facts.text()
+    wait_until(lambda: page.runs._state.sketches)
+    assert page.runs._state.sketches[folder].best == pytest.approx(90 * 2.718281828 ** (-4) + 11, rel=1e-3)
+
+
+def test_the_slider_goes_through_time(page, make_run, wait_until):
+    make_run(previews=(50, 100, 150, 200))
+    wait_until(lambda: len(page.view.previews.previews) == 4)
+    strip = page.view.previews
+    assert strip.slider.value() == 3
+    wait_until(lambda: not strip.picture.image.isNull())
+    strip.slider.setValue(1)
+    assert strip.label.text() == "step 100 (2 of 4)"
+    assert page.view.curves.plot.crosshair.value() == 100
+    page.view.curves.step_clicked.emit(170.0)
+    assert strip.label.text() == "step 150 (3 of 4)"
+
+
+def test_new_previews_are_followed_unless_the_person_looks_back(page, make_run, wait_until):
+    from PIL import Image
+
+    folder = make_run(previews=(50, 100))
+    strip = page.view.previews
+    wait_until(lambda: len(strip.previews) == 2)
+    Image.new("L", (34, 34)).save(folder / "previews" / "step-00000150.png")
+    wait_until(lambda: strip.label.text() == "step 150 (3 of 3)")
+    strip.slider.setValue(0)
+    Image.new("L", (34, 34)).save(folder / "previews" / "now-00000160-4.png")
+    wait_until(lambda: len(strip.previews) == 4)
+    assert strip.label.text() == "step 50 (1 of 4)"
+
+
+def test_a_broken_preview_picture_breaks_nothing(page, make_run, wait_until):
+    folder = make_run(previews=(50,))
+    wait_until(lambda: len(page.view.previews.previews) == 1)
+    (folder / "previews" / "step-00000100.png").write_bytes(b"no picture")
+    wait_until(lambda: len(page.view.previews.previews) == 2)
+    page.view.previews.picture.repaint()
+
+
+def test_a_run_whose_trainer_died_is_interrupted_and_can_be_resumed(page, context, make_run, no_supervisor, wait_until):
+    folder = make_run(state="running")
+    wait_until(lambda: page.view.row is not None and page.view.row.status.state == "interrupted")
+    assert "ended without a word" in page.view.notice.text
+    assert page.view.pause.text() == "Resume"
+    page.view.pause.click()
+    wait_until(lambda: read_status(folder).state == "queued")
+
+
+def test_buttons_send_commands_that_are_answered(page, make_run, wait_until):
+    folder = make_run(state="running")
+    lock = ProcessLock(folder / "lock")
+    assert lock.acquire()
+    try:
+        page.context.watch.look_now()
+        wait_until(lambda: page.view.row is not None and page.view.row.status.state == "running")
+        wait_until(lambda: page.view.sample_now.isVisible())
+        page.view.sample_now.click()
+        database = RunDatabase(folder)
+        wait_until(lambda: database.waiting_commands())
+        (command,) = database.waiting_commands()
+        assert command.name == "sample_now"
+        database.answer(command.id, "done", "preview drawn at step 200")
+        wait_until(lambda: any("preview drawn at step 200" in text for text in page.context.toasts.texts))
+        page.view.pause.click()
+        wait_until(lambda: database.waiting_commands())
+        (command,) = database.waiting_commands()
+        assert command.name == "pause"
+        database.answer(command.id, "failed", "the disk is full")
+        wait_until(lambda: "the disk is full" in page.view.notice.text)
+        database.close()
+    finally:
+        lock.release()
+
+
+def test_remove_and_undo(page, context, make_run, wait_until):
+    folder = make_run()
+    wait_until(lambda: page.view.row is not None and page.view.remove.isVisible())
+    page.view.remove.click()
+    wait_until(lambda: not folder.exists() and not context.watch.snapshot.runs)
+    wait_until(lambda: page.centre.currentWidget() is page.no_data)
+    context.toasts.press_newest()
+    wait_until(lambda: folder.exists() and context.watch.snapshot.runs)
+    assert read_run(folder).name == "mine"
+
+
+def test_a_new_run_takes_over_settings(page, make_dataset, make_run, wait_until):
+    make_dataset()
+    settings = {"latent_dim": 33, "channels": 12}
+    make_run(settings=settings, train={"steps": 77, "batch_size": 16}, seed=5)
+    wait_until(lambda: page.view.row is not None and page.setup.start.isEnabled())
+    page.details.repeat.click()
+    request = page.setup.request()
+    assert request.family == "vae"
+    assert request.seed == 5
+    assert (request.values["latent_dim"], request.values["channels"]) == (33, 12)
+    assert request.values["train.steps"] == 77
+    assert request.values["train.batch_size"] == 16
+
+
+def test_a_damaged_run_says_so_and_can_be_removed(page, make_run, wait_until):
+    folder = make_run()
+    (folder / "run.json").write_text("{")
+    wait_until(lambda: page.view.row is not None and page.view.row.document is None)
+    assert "damaged" in page.view.notice.text
+    page.view.remove.click()
+    wait_until(lambda: not folder.exists())
+
+
+def test_several_runs_are_compared(page, make_run, wait_until):
+    make_run("one", created=1.0)
+    make_run("two", created=2.0)
+    wait_until(lambda: len(page.runs._state.rows) == 2)
+    page.runs.selectAll()
+    assert page.view.title.text() == "two and 1 more"
+    wait_until(lambda: len(page.view.curves.plot.curves) == 4)
+
+
+def test_the_page_is_asked_for_a_data_set_and_a_run(page, make_dataset, make_run, wait_until):
+    make_dataset("one", created=1.0)
+    make_dataset("two", created=2.0)
+    first = make_run("first", created=1.0)
+    make_run("second", created=2.0)
+    wait_until(lambda: len(page.runs._state.rows) == 2 and page.setup.start.isEnabled())
+    page.receive({"dataset": "one"})
+    assert page.setup.dataset_id == "one"
+    page.receive({"run": first.name})
+    assert page.view.row.name == "first"
+
+
+def test_an_export_that_fails_is_said_and_can_be_tried_again(page, make_run, wait_until):
+    make_run()
+    wait_until(lambda: page.view.export.isVisible())
+    page.view.export.click()
+    assert page.view.export_row.isVisible()
+    assert not page.view.export.isEnabled()
+    wait_until(lambda: any("could not be exported" in text for text in page.context.toasts.texts), timeout_s=60)
+    assert any("has not learned anything yet" in text for text in page.context.toasts.texts)
+    assert page.view.export.isEnabled()
+    assert not page.view.export_row.isVisible()
+
+
+def test_an_export_that_works_offers_to_sample(page, make_run, wait_until, monkeypatch):
+    make_run()
+    wait_until(lambda: page.view.export.isVisible())
+    wanted = []
+    page.page_wanted.connect(lambda key, target: wanted.append((key, target)))
+    parity = {"sample": {"max_abs": 2e-6, "passed": True}, "encode": {"max_abs": 1e-6, "passed": True}}
+    page.view._on_exported(page.view.row, {"model": "m-1", "parity": parity})
+    assert any("at most 2.0e-06" in text for text in page.context.toasts.texts)
+    page.context.toasts.press_newest()
+    assert wanted == [("gallery", {"model": "m-1"})]
+
+
+def test_long_and_hostile_names_are_text(page, make_run, make_dataset, wait_until):
+    make_dataset("<img src=x>")
+    make_run("<h1>big</h1>\n" + "x" * 300)
+    wait_until(lambda: page.view.row is not None)
+    assert "<h1>" in page.view.title.text()
+    page.grab()
+    assert page.minimumSizeHint().width() < 1300
+    assert "<img src=x>" in page.setup.datasets.itemText(0)
+
+
+def test_every_state_has_words(make_run, context, wait_until):
+    from studio.gui.train.run_list import state_words
+
+    folder = make_run()
+    for state in ("queued", "running", "paused", "stopped", "interrupted", "failed", "finished"):
+        row = run_view.RunRow(folder, read_run(folder), RunStatus(state=state, step=10, total=20, steps_per_second=2.0))
+        assert state_words(row)
+        assert run_view.progress_words(row)
+
+
+def test_status_of_a_failed_run_is_shown_with_its_sentence(page, make_run, wait_until):
+    folder = make_run()
+    write_status(folder, RunStatus(state="failed", step=3, message="The disk is full; free some space."))
+    wait_until(lambda: "disk is full" in page.view.notice.text)

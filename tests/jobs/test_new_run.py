@@ -1,0 +1,84 @@
+"""A run is made of what a person asks for, or one sentence says what does not fit."""
+
+import numpy as np
+import pytest
+
+from studio.core.errors import DataError, PluginError, SettingsError
+from studio.core.spec import DataSpec
+from studio.hooks.catalogue import read_catalogue
+from studio.jobs.new_run import RunRequest, default_preset, make_run, merge_settings
+from studio.store.atomic import new_folder
+from studio.store.dataset import DatasetDocument, write_dataset_document
+from studio.store.run import list_runs, read_run
+from studio.store.switches import switch_plugin
+
+
+@pytest.fixture
+def dataset(workspace):
+    with new_folder(workspace.folder("datasets") / "digits") as folder:
+        np.save(folder / "items.npy", np.zeros((8, 4, 4, 1), np.uint8))
+        spec = DataSpec(shape=(4, 4, 1), classes=("a", "b"))
+        document = DatasetDocument(id="digits", name="digits", spec=spec, count=8, splits={"train": 8}, fingerprint="f")
+        write_dataset_document(folder, document)
+    return document
+
+
+@pytest.fixture(scope="module")
+def vae():
+    return read_catalogue().family("vae")
+
+
+def test_a_run_holds_everything_it_depends_on(workspace, dataset):
+    folder = make_run(workspace, RunRequest("digits", "vae", "cpu", {"channels": 8, "train.steps": 5}, 3, "cpu"))
+    run = read_run(folder)
+    assert (run.name, run.family, run.preset, run.seed) == ("vae on digits", "vae", "cpu", 3)
+    assert (run.fingerprint, run.spec, run.dataset) == ("f", dataset.spec, "digits")
+    assert run.settings["channels"] == 8
+    assert run.settings["latent_dim"] == 10
+    assert (run.train["steps"], run.train["minutes"]) == (5, None)
+    assert run.distribution == "generative-studio"
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind", "words"),
+    [
+        (RunRequest("nothing", "vae"), DataError, "no data set 'nothing'"),
+        (RunRequest("digits", "magic"), PluginError, "no family 'magic'"),
+        (RunRequest("digits", "vae", "huge"), SettingsError, "no preset 'huge'"),
+        (RunRequest("digits", "vae", seed=-1), SettingsError, "seed must lie between"),
+        (RunRequest("digits", "vae", device="tpu"), SettingsError, "'tpu' is not a device"),
+        (RunRequest("digits", "vae", values={"lr": 7}), SettingsError, "lr = 7"),
+        (RunRequest("digits", "vae", values={"train.clip": -1}), SettingsError, "train.clip = -1"),
+    ],
+)
+def test_what_does_not_fit_is_one_sentence_and_no_run(workspace, dataset, request_, kind, words):
+    with pytest.raises(kind, match=words):
+        make_run(workspace, request_)
+    assert list_runs(workspace) == []
+
+
+def test_each_wrong_setting_is_named_by_its_key(workspace, dataset):
+    with pytest.raises(SettingsError) as caught:
+        make_run(workspace, RunRequest("digits", "vae", values={"lr": 7, "channels": 1, "train.batch_size": 4}))
+    assert set(caught.value.fields) == {"lr", "channels"}
+    with pytest.raises(SettingsError) as caught:
+        make_run(workspace, RunRequest("digits", "vae", values={"train.clip": -1}))
+    assert set(caught.value.fields) == {"train.clip"}
+
+
+def test_a_plugin_that_is_off_is_not_used(workspace, dataset):
+    switch_plugin(workspace.path, "vae", on=False)
+    with pytest.raises(PluginError, match="turned off"):
+        make_run(workspace, RunRequest("digits", "vae"))
+
+
+def test_a_length_replaces_the_presets(vae):
+    assert merge_settings(vae, "cpu", {"train.steps": 9}).get("train.minutes") is None
+    assert merge_settings(vae, "cpu", {})["train.minutes"] == 10
+    assert merge_settings(vae, "cpu", {"train.minutes": 2})["train.minutes"] == 2
+
+
+def test_the_preset_suits_the_device(vae):
+    assert default_preset(vae, "cpu") == "cpu"
+    assert default_preset(vae, "cuda:0") == "gpu"
+    assert default_preset(vae.model_copy(update={"presets": {}}), "cpu") == ""
