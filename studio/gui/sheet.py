@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt, Signal
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -30,6 +31,8 @@ class Sheet(QWidget):
         super().__init__(over)
         self._over = over
         self._width = width
+        self._before: QWidget | None = None
+        self.title = title
         self.panel = QFrame(self)
         self.panel.setProperty("role", "toast")
         heading = TitleLabel(title)
@@ -48,20 +51,50 @@ class Sheet(QWidget):
         self.hide()
 
     def open(self) -> None:
-        """Appear over the window."""
+        """Appear over the window, in the place of one with the same title."""
         over = self._over
-        self.setGeometry(over.rect())
-        width, height = min(self._width, over.width() - 48), over.height() - 96
-        self.panel.setGeometry(QRect((over.width() - width) // 2, 48, width, height))
+        for other in over.findChildren(Sheet, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if other is not self and other.isVisible() and other.title == self.title:
+                other.close_sheet()
+        self._before = over.window().focusWidget()
+        self._arrange()
+        over.installEventFilter(self)
         self.show()
         self.raise_()
         self.close_button.setFocus()
 
     def close_sheet(self) -> None:
-        """Go."""
+        """Go, and give the focus back."""
         self.hide()
+        # What had it may be gone: the window goes on behind the sheet.
+        if self._before is not None and shiboken6.isValid(self._before):
+            self._before.setFocus()
         self.closed.emit()
         self.deleteLater()
+
+    def _arrange(self) -> None:
+        over = self._over
+        self.setGeometry(over.rect())
+        width, height = min(self._width, over.width() - 48), over.height() - 96
+        self.panel.setGeometry(QRect((over.width() - width) // 2, 48, width, height))
+
+    @guarded(fallback=False)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._arrange()
+        return False
+
+    @guarded(fallback=True)
+    def focusNextPrevChild(self, next: bool) -> bool:
+        # Tab must not lead to what lies beneath and cannot be seen.
+        widget: QWidget = self.focusWidget() or self.close_button
+        for _ in range(len(self.findChildren(QWidget)) + len(self._over.findChildren(QWidget)) + 1):
+            widget = widget.nextInFocusChain() if next else widget.previousInFocusChain()
+            takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible() and widget.isEnabled()
+            if takes and self.isAncestorOf(widget):
+                widget.setFocus(Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason)
+                break
+        return True
 
     @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:
