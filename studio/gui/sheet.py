@@ -87,11 +87,12 @@ class Sheet(QWidget):
     @guarded(fallback=True)
     def focusNextPrevChild(self, next: bool) -> bool:
         # Tab must not lead to what lies beneath and cannot be seen.
-        widget: QWidget | None = self.focusWidget() or self.close_button
+        widget = self.focusWidget() or self.close_button
         for _ in range(len(self.findChildren(QWidget)) + len(self._over.findChildren(QWidget)) + 1):
-            widget = widget.nextInFocusChain() if next else widget.previousInFocusChain()
-            if widget is None:
+            following = widget.nextInFocusChain() if next else widget.previousInFocusChain()
+            if following is None:
                 break  # Qt's chain is a ring; its types do not say so
+            widget = following
             takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible() and widget.isEnabled()
             if takes and self.isAncestorOf(widget):
                 widget.setFocus(Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason)
