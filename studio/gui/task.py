@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
-import sys
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
@@ -17,21 +17,35 @@ T = TypeVar("T")
 _THREADS = 6
 
 
+class _Task(NamedTuple):
+    """Work, and who is told of it."""
+
+    owner: QObject
+    work: Callable[[], Any]
+    then: Callable[[Any], None] | None
+    failed: Callable[[Exception], None] | None
+
+
 class Tasks(QObject):
     """A few threads for work that takes longer than a frame.
 
-    They are daemons: a drive that hangs cannot keep the window from closing.
+    They are daemons: a drive that hangs cannot keep the window from closing. A thread never holds the last reference to
+    what it was given: a widget that dies in a thread takes the process with it. Hence tasks and answers lie here, and
+    only their numbers travel.
 
     Signals:
         failed: An error that the caller left to the window.
     """
 
     failed = Signal(Exception)
-    _answered = Signal(object)
+    _answered = Signal(int)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._waiting: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._numbers = itertools.count()
+        self._tasks: dict[int, _Task] = {}
+        self._answers: dict[int, tuple[bool, Any]] = {}
+        self._waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._answered.connect(self._deliver)
         for number in range(_THREADS):
             threading.Thread(target=self._work, name=f"task-{number}", daemon=True).start()
@@ -51,36 +65,33 @@ class Tasks(QObject):
             then: Called with the result.
             failed: Called with what the work raised; without it the window shows the error.
         """
-
-        def answer() -> None:
-            try:
-                result = work()
-            except Exception as error:
-                self._emit((owner, failed or self.failed.emit, error))
-            else:
-                if then is not None:
-                    self._emit((owner, then, result))
-
-        self._waiting.put(answer)
+        number = next(self._numbers)
+        self._tasks[number] = _Task(owner, work, then, failed)
+        self._waiting.put(number)
 
     def close(self) -> None:
         """Let the threads end after what they do now."""
         for _ in range(_THREADS):
-            self._waiting.put(None)
+            self._waiting.put(-1)
 
     def _work(self) -> None:
-        while (answer := self._waiting.get()) is not None:
-            try:
-                answer()
-            except Exception:
-                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
+        while (number := self._waiting.get()) >= 0:
+            self._answers[number] = self._do(number)
+            if shiboken6.isValid(self):
+                self._answered.emit(number)
 
-    def _emit(self, message: tuple[QObject, Callable[[Any], None], Any]) -> None:
-        if shiboken6.isValid(self):
-            self._answered.emit(message)
+    def _do(self, number: int) -> tuple[bool, Any]:
+        try:
+            return True, self._tasks[number].work()
+        except Exception as error:
+            return False, error
 
-    @Slot(object)
-    def _deliver(self, message: tuple[QObject, Callable[[Any], None], Any]) -> None:
-        owner, receive, value = message
-        if shiboken6.isValid(owner):
-            receive(value)
+    @Slot(int)
+    def _deliver(self, number: int) -> None:
+        task, (done, value) = self._tasks.pop(number), self._answers.pop(number)
+        if not shiboken6.isValid(task.owner):
+            return
+        if not done:
+            (task.failed or self.failed.emit)(value)
+        elif task.then is not None:
+            task.then(value)
