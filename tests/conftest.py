@@ -11,6 +11,24 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+def _missing_for_qt() -> str:
+    try:
+        import PySide6.QtSvg
+        import PySide6.QtWidgets  # noqa: F401
+    except ImportError as error:
+        return str(error)
+    return ""
+
+
+# Without the libraries that Qt needs (the README's third block) the tests of the window cannot even be imported.
+collect_ignore_glob = ["gui/*", "integration/test_window*"] if _missing_for_qt() else []
+
+
+def pytest_report_header() -> str:
+    missing = _missing_for_qt()
+    return f"the tests of the window are left out: {missing}" if missing else ""
+
+
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory, monkeypatch):
     """No test reads or writes the person's own files, and none computes with more than two threads."""

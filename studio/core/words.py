@@ -1,10 +1,13 @@
-"""This file puts numbers into the words that people read: durations, sizes, moments."""
+"""This file puts numbers and foreign text into the words that people read."""
 
 from __future__ import annotations
 
+import os
+import re
 import time
+from collections.abc import Sequence
 
-__all__ = ["byte_size", "duration", "moment"]
+__all__ = ["breakable", "duration", "item_size", "moment", "number_of", "one_line", "path_text", "readable_size"]
 
 
 def duration(seconds: float) -> str:
@@ -12,15 +15,6 @@ def duration(seconds: float) -> str:
     whole = max(0, round(seconds))
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
-
-
-def byte_size(count: float) -> str:
-    """A number of bytes in the unit that gives three digits at most, of 1,000 each."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 100 else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
 
 
 def moment(then: float, now: float | None = None) -> str:
@@ -35,3 +29,39 @@ def moment(then: float, now: float | None = None) -> str:
     if (at.tm_year, at.tm_yday) == (today.tm_year, today.tm_yday):
         return time.strftime("today %H:%M", at)
     return time.strftime("%d %b %H:%M" if at.tm_year == today.tm_year else "%d %b %Y", at).lstrip("0")
+
+
+def readable_size(count: float) -> str:
+    """A number of bytes for people, such as ``1.5 GB``, in powers of 1000."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} TB"
+
+
+def number_of(count: int, what: str) -> str:
+    """A count with its noun, such as ``1 item`` or ``12,403 items``."""
+    ending = "es" if what.endswith("s") else "s"
+    return f"{count:,} {what}{'' if count == 1 else ending}"
+
+
+def item_size(shape: Sequence[int]) -> str:
+    """Size and channels of an image of shape (H, W, C)."""
+    height, width, channels = shape
+    return f"{width} x {height} {'grey' if channels == 1 else 'colour'}"
+
+
+def one_line(text: str) -> str:
+    """Foreign text for one line: breaks become blanks, what no font can show is shown by its code."""
+    return " ".join(text.encode("utf-8", "backslashreplace").decode().split())
+
+
+def breakable(text: str) -> str:
+    """Foreign text for a label that wraps: words too long for a line may break, so that they cannot widen a window."""
+    return re.sub(r"([^\s/]{60})(?=[^\s/])", "\\1\u200b", one_line(text))
+
+
+def path_text(path: str | os.PathLike[str]) -> str:
+    """A path for people, also one whose name is not UTF-8."""
+    return one_line(os.fspath(path))

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import DataError
+from studio.core.words import readable_size
 from studio.data.array import ArrayPart
-from studio.data.budget import Metered, readable_size, unpacking
+from studio.data.budget import Metered, unpacking
 from studio.data.idx import ARRAY_GRACE, ARRAY_RATIO
 from studio.data.split import TEST, TRAIN, VALIDATION
 from studio.data.tree import printable

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from studio.core.errors import DataError, StudioError
+from studio.core.words import readable_size
 
-__all__ = ["BOMB_GRACE", "BOMB_RATIO", "Metered", "check_ratio", "readable_size", "unpacking"]
+__all__ = ["BOMB_GRACE", "BOMB_RATIO", "Metered", "check_ratio", "unpacking"]
 
 BOMB_GRACE = 64 * 2**20
 BOMB_RATIO = 100
@@ -18,15 +19,6 @@ _LARGEST_READ = 512 * 2**20
 _STEP = 256 * 1024
 # gzip and bz2 report damage without a number; the others come from seeking to where a damaged directory points.
 _DAMAGE = (None, errno.EINVAL, errno.EOVERFLOW)
-
-
-def readable_size(count: float) -> str:
-    """A number of bytes for people, such as ``1.5 GB``, in powers of 1000."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} TB"
 
 
 def check_ratio(name: str, packed: int, unpacked: int, ratio: int = BOMB_RATIO, grace: int = BOMB_GRACE) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import DataError
-from studio.data.budget import readable_size
+from studio.core.words import readable_size
 
 __all__ = ["ItemWriter", "check_space", "dataset_bytes", "write_rejects"]
 

@@ -71,6 +71,7 @@ class App(QObject):
             Command("Open another workspace", self._on_other_workspace),
             Command("Show the workspace's folder", self._on_show_folder),
             Command("Check what works on this machine", self.open_doctor),
+            *self._system_commands(),
             Command("Help and keys", self.open_help, "F1"),
             Command("Quit", self._on_quit, "Ctrl+Q"),
         ]
@@ -165,6 +166,17 @@ class App(QObject):
 
         # A window of its own: what runs here goes on.
         start_detached("studio", [chosen], Path(os.devnull))
+
+    def _system_commands(self) -> list[Command]:
+        if sys.platform != "linux":
+            return []
+        return [Command("Add the studio to the desktop's menu", self._on_desktop_entry)]
+
+    def _on_desktop_entry(self) -> None:
+        from studio.gui.desktop_entry import add_desktop_entry
+
+        done = "Generative Studio is in the desktop's menu now."
+        self.tasks.run(self, add_desktop_entry, lambda _: self.window.toasts.say(done))
 
     def open_doctor(self) -> None:
         """Show what works on this machine."""

@@ -32,6 +32,9 @@ def pixmap(name: str, colour: QColor | str, size: int = 20, scale: float = 2.0) 
     return picture
 
 
-def icon(name: str, colour: QColor | str, size: int = 20) -> QIcon:
-    """An icon for a button."""
-    return QIcon(pixmap(name, colour, size))
+def icon(name: str, colour: QColor | str, size: int = 20, disabled: QColor | str | None = None) -> QIcon:
+    """An icon for a button, with another colour for when it is disabled; Qt's own greying is hard to see on dark."""
+    drawn = QIcon(pixmap(name, colour, size))
+    if disabled is not None:
+        drawn.addPixmap(pixmap(name, disabled, size), QIcon.Mode.Disabled)
+    return drawn

@@ -174,6 +174,7 @@ def connect_workspace(app: App, context: PageContext, first: str) -> None:
     strip.device_clicked.connect(app.open_doctor)
     context.watch.changed.connect(on_changed)
     context.watch.start()
+    window.workspace_name = context.workspace.path.name
     window.set_pages({key: partial(_build, key, context) for key in _BUILDERS}, first)
     if not context.read_only:
         instance = Instance(context.workspace.path, app)

@@ -58,10 +58,12 @@ class _Tinted(QObject):
     def draw(self) -> None:
         """Draw it."""
         role = QPalette.ColorRole.HighlightedText if self._primary else QPalette.ColorRole.ButtonText
-        wanted = (self.name, self._button.palette().color(role).name())
+        palette = self._button.palette()
+        wanted = (self.name, palette.color(QPalette.ColorGroup.Active, role).name())
         if wanted != self._drawn:
             self._drawn = wanted
-            self._button.setIcon(icon(*wanted))
+            quiet = palette.color(QPalette.ColorRole.PlaceholderText)
+            self._button.setIcon(icon(*wanted, disabled=quiet))
 
     @guarded(fallback=False)
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

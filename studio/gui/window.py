@@ -53,6 +53,7 @@ class Window(QWidget):
         self._build: dict[str, Callable[[], Page]] = {}
         self.pages: dict[str, Page] = {}
         self.page = ""
+        self.workspace_name = ""
         self.commands: list[Command] = []
         self.rail = Rail(theme, PAGES)
         self.rail.page_chosen.connect(self.show_page)
@@ -153,6 +154,8 @@ class Window(QWidget):
             self.page = key
             self.stack.setCurrentWidget(page)
             self.title.setText(page.title)
+            # Two windows on two workspaces must be told apart by whoever switches between them.
+            self.setWindowTitle(", ".join(part for part in (page.title, self.workspace_name) if part))
             self._show_header(page)
             self.rail.set_page(key)
             page.shown()

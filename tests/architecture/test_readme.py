@@ -29,9 +29,17 @@ def blocks(readme, language):
 def test_the_first_two_shell_blocks_are_one_line_each(readme):
     first, second = blocks(readme, "sh")[:2]
     assert first.strip().count("\n") == 0
-    assert first.strip().endswith("studio demo")
+    assert first.strip().endswith(".venv/bin/studio")
     assert second.strip().count("\n") == 0
     assert "pytest" in second
+
+
+def test_the_third_block_names_every_library_of_the_window(readme):
+    from studio.core import display
+
+    third = blocks(readme, "sh")[2].split()
+    assert third[:3] == ["sudo", "apt-get", "install"]
+    assert set(third[3:]) == set(display._PACKAGES.values())
 
 
 def test_the_tree_is_the_real_one(readme, repository):
@@ -58,7 +66,7 @@ def test_every_verb_it_names_exists(readme):
     verbs = set()
     for command in commands:
         words = command.split()
-        verbs.add((words[1], words[2]) if words[1] in ("data", "runs") else (words[1],))
+        verbs.add((words[1], words[2]) if words[1] in ("data", "runs", "plugins") else (words[1],))
     assert len(verbs) >= 8
     for words in verbs:
         command = [sys.executable, "-m", "studio.cli", *words, "--help"]

@@ -8,6 +8,7 @@ import zlib
 import pytest
 
 from studio.core.errors import DataError
+from studio.core.words import readable_size
 from studio.data import budget
 
 
@@ -230,7 +231,7 @@ def test_meter_counts_what_is_skipped():
     [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (67_108_864, "67.1 MB"), (2e15, "2e+03 TB")],
 )
 def test_sizes_are_readable(count, text):
-    assert budget.readable_size(count) == text
+    assert readable_size(count) == text
 
 
 def test_wrong_checksum_in_a_zip_is_seen(add, make_zip, picture):

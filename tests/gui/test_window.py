@@ -98,6 +98,12 @@ def test_pages_are_built_when_they_are_first_wanted(window, happened):
     ]
 
 
+def test_the_title_tells_windows_apart(window):
+    window.workspace_name = "faces"
+    window.show_page("train")
+    assert window.windowTitle() == "Train, faces"
+
+
 def test_a_page_that_is_in_view_is_not_shown_again_but_receives(window, happened):
     happened.clear()
     window.show_page("data", {"paths": [1]})

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QVBoxLayout, QWidget
 
+from studio.core.words import breakable, one_line
 from studio.gui.data.items import DatasetItems, ItemFilter, OpenedDataset, open_items
-from studio.gui.data.wording import breakable, one_line
 from studio.gui.notice import Notice
 from studio.gui.task import Tasks
 from studio.gui.tile_grid import TileGrid

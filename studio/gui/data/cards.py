@@ -18,8 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from studio.core.words import item_size, number_of, one_line
 from studio.gui.data.thumbnail import SIDE, thumbnail
-from studio.gui.data.wording import item_size, number_of, one_line
 from studio.gui.guard import guarded
 from studio.gui.icon import pixmap
 from studio.gui.task import Tasks

@@ -7,11 +7,11 @@ from typing import Any
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.core.words import item_size, number_of, one_line, readable_size
 from studio.gui.data.class_chart import ClassChart
-from studio.gui.data.facts import Facts
 from studio.gui.data.items import PreviewItems
 from studio.gui.data.refused import RefusedTable
-from studio.gui.data.wording import item_size, number_of, one_line, readable_bytes
+from studio.gui.facts import Facts
 from studio.gui.tile_grid import TileGrid
 from studio.gui.widgets import PlainLabel, SecondaryLabel
 
@@ -94,7 +94,7 @@ class FoundNumbers(QWidget):
                 ("Become", item_size(found["shape"])),
                 ("Items", f"{found['items']:,}"),
                 ("Splits", ", ".join(f"{name} {count:,}" for name, count in found["splits"].items())),
-                ("Disk space", readable_bytes(found["bytes"])),
+                ("Disk space", readable_size(found["bytes"])),
                 ("Licence", one_line(found["licence"])),
             ]
         )

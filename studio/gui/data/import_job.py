@@ -10,8 +10,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import DataError
+from studio.core.words import one_line
 from studio.data.request import ImportRequest
-from studio.gui.data.wording import one_line
 from studio.gui.job_thread import JobThread
 from studio.jobs.child import ChildJob
 from studio.store.workspace import Workspace

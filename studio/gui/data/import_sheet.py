@@ -10,11 +10,12 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.errors import SettingsError
+from studio.core.words import breakable, one_line, path_text
 from studio.data.request import ImportRequest
 from studio.gui.data.findings import FoundItems, FoundNumbers
 from studio.gui.data.import_form import ImportForm
 from studio.gui.data.import_job import look_thread
-from studio.gui.data.wording import breakable, one_line, path_text, stage_text, unique_name
+from studio.gui.data.wording import stage_text, unique_name
 from studio.gui.guard import guarded
 from studio.gui.job_thread import JobThread
 from studio.gui.notice import Notice

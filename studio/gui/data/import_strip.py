@@ -7,8 +7,9 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.core.words import breakable
 from studio.gui.data.import_job import ImportQueue, QueuedImport
-from studio.gui.data.wording import added, breakable, stage_text
+from studio.gui.data.wording import added, stage_text
 from studio.gui.notice import Notice
 from studio.gui.progress_row import ProgressRow
 from studio.gui.widgets import Button, PlainLabel, SecondaryLabel

@@ -8,10 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from studio.core.words import breakable, item_size, number_of, one_line, path_text, readable_size
 from studio.gui.data.class_chart import ClassChart
-from studio.gui.data.facts import Facts
 from studio.gui.data.refused import RefusedTable, read_refused
-from studio.gui.data.wording import breakable, item_size, number_of, one_line, path_text, readable_bytes
+from studio.gui.facts import Facts
 from studio.gui.task import Tasks
 from studio.gui.watch import DatasetRow
 from studio.gui.widgets import Button, Card, SecondaryLabel, TitleLabel
@@ -166,7 +166,7 @@ class DatasetInspector(Card):
 
     def _on_measured(self, folder: Path, count: int) -> None:
         if self._row is not None and self._row.folder == folder:
-            self._disk = readable_bytes(count)
+            self._disk = readable_size(count)
             self._show_facts()
 
     def _on_refused(self, folder: Path, rows: list[tuple[str, str]]) -> None:

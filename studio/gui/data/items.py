@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from studio.core.words import one_line
 from studio.data.dataset import Dataset, open_dataset
-from studio.gui.data.wording import one_line
 from studio.store.dataset import SPLITS
 
 __all__ = ["DatasetItems", "ItemFilter", "OpenedDataset", "PreviewItems", "open_items"]

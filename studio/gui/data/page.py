@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.core.words import one_line
 from studio.data.request import ImportRequest
 from studio.gui.data.browser import DatasetBrowser
 from studio.gui.data.cards import DatasetCards
@@ -18,7 +19,7 @@ from studio.gui.data.import_job import ImportQueue, QueuedImport
 from studio.gui.data.import_sheet import ImportSheet
 from studio.gui.data.import_strip import ImportStrip
 from studio.gui.data.inspector import DatasetInspector
-from studio.gui.data.wording import added, one_line, unique_name
+from studio.gui.data.wording import added, unique_name
 from studio.gui.empty_state import EmptyState
 from studio.gui.page import Command, Page, PageContext
 from studio.gui.watch import DatasetRow, Snapshot

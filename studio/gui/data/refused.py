@@ -12,7 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from studio.core.errors import DataError, explain
-from studio.gui.data.wording import one_line
+from studio.core.words import one_line
 from studio.gui.guard import guarded
 from studio.gui.theme import plain_tooltip
 

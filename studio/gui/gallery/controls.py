@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, 
 
 from studio.core.noise import MAX_SEED
 from studio.core.sampling import Input, Manifest
-from studio.gui.gallery.flow_layout import FlowLayout
+from studio.gui.flow_layout import FlowLayout
 from studio.gui.theme import plain_tooltip
 from studio.gui.widgets import Button, Card, ComboBox, DoubleSpinBox, IconButton, SecondaryLabel, SpinBox
 from studio.runtime.request import SampleRequest, labels_for

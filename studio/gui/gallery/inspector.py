@@ -7,9 +7,8 @@ import numpy.typing as npt
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from studio.core.words import moment
-from studio.gui.data.facts import Facts
-from studio.gui.data.wording import item_size, one_line
+from studio.core.words import item_size, moment, one_line
+from studio.gui.facts import Facts
 from studio.gui.gallery.picture_view import PictureView
 from studio.gui.gallery.shelf import Batch
 from studio.gui.widgets import Button, Card, IconButton, SecondaryLabel, TitleLabel

@@ -47,9 +47,7 @@ def describe(plugin: CataloguePlugin) -> str:
     ]
     for preset in family.presets.values():
         estimate = preset.estimate
-        cost = (
-            f"{estimate.minutes:g} min, {estimate.memory_mb:,} MB on {estimate.on}" if estimate else "not measured"
-        )
+        cost = f"{estimate.minutes:g} min, {estimate.memory_mb:,} MB on {estimate.on}" if estimate else "not measured"
         lines.append(f"  {preset.title}: {preset.summary} ({cost})")
     return "\n".join(lines)
 

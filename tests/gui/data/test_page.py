@@ -57,7 +57,7 @@ def test_drop_look_import(page, pets, looked, wait_until, context, nothing_left)
     sheet.import_button.click()
     assert page._stack.currentWidget() is not sheet
     wait_until(lambda: page.browser.count_label.text() == "30 items")
-    assert page.strip.texts() == ["Added 30 items as 'pets'; 1 was refused."]
+    wait_until(lambda: page.strip.texts() == ["Added 30 items as 'pets'; 1 was refused."])
     assert page.cards.cards[0].row.folder == page._chosen
     page.strip.notices[0]._button.click()
     wait_until(lambda: page.inspector.refused.isVisible())

@@ -8,12 +8,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from studio.core.errors import DataError
+from studio.core.words import breakable, number_of, one_line, readable_size
 from studio.data.writer import write_rejects
 from studio.gui.data.class_chart import ClassChart
 from studio.gui.data.items import DatasetItems, ItemFilter, open_items
 from studio.gui.data.refused import RefusedTable, read_refused
 from studio.gui.data.thumbnail import SIDE, thumbnail
-from studio.gui.data.wording import added, breakable, number_of, one_line, readable_bytes, unique_name
+from studio.gui.data.wording import added, unique_name
 from studio.testing import toy_dataset
 
 
@@ -140,7 +141,7 @@ def test_words():
     assert added({"items": 10_000, "rejected": 12, "name": "a\nb"}) == "Added 10,000 items as 'a b'; 12 were refused."
     assert added({"items": 1, "rejected": 0, "name": "a"}) == "Added 1 item as 'a'."
     assert number_of(2, "class") == "2 classes"
-    assert [readable_bytes(count) for count in (0, 999, 1500, 2.5e12)] == ["0 bytes", "999 bytes", "1.5 kB", "2.5 TB"]
+    assert [readable_size(count) for count in (0, 999, 1500, 2.5e12)] == ["0 bytes", "999 bytes", "1.5 kB", "2.5 TB"]
     assert one_line("a\udcff\n b") == "a\\udcff b"
     assert unique_name("a", {"a", "a 2"}) == "a 3"
     assert breakable("/" + "/".join("x" * 50 for _ in range(5))).count("\u200b") == 0

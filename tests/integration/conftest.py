@@ -1,0 +1,153 @@
+"""A private X server with a window manager, and hands on its keyboard and mouse."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+from PIL import ImageChops, ImageGrab
+
+_TOOLS = ("Xvfb", "openbox", "xdotool")
+
+
+class Screen:
+    """One display, with a keyboard and a mouse."""
+
+    def __init__(self, display):
+        self.display = display
+        self.environment = {**os.environ, "DISPLAY": display}
+        for name in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
+            self.environment.pop(name, None)
+
+    @staticmethod
+    def poll(predicate, timeout_s=30.0, period_s=0.05, what="what was waited for"):
+        """Wait until something is so; gives what the predicate gave."""
+        until = time.monotonic() + timeout_s
+        while not (found := predicate()):
+            assert time.monotonic() < until, f"{what} did not come within {timeout_s:.0f} s"
+            time.sleep(period_s)
+        return found
+
+    @staticmethod
+    def same(first, second):
+        """Whether two pictures show the same."""
+        return first.size == second.size and ImageChops.difference(first, second).getbbox() is None
+
+    def xdotool(self, *words, check=True):
+        """Run xdotool; gives what it says."""
+        done = subprocess.run(
+            ["xdotool", *map(str, words)],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=check,
+        )
+        return done.stdout.strip()
+
+    def key(self, *keys):
+        """Press keys, such as ``ctrl+2``."""
+        self.xdotool("key", "--clearmodifiers", *keys)
+
+    def windows(self, name):
+        """Windows in view whose title holds a regular expression."""
+        return self.xdotool("search", "--onlyvisible", "--name", name, check=False).split()
+
+    def window(self, name, timeout_s=30.0):
+        """The window of that name, once it is there."""
+        return self.poll(lambda: self.windows(name), timeout_s, what=f"the window '{name}'")[-1]
+
+    def title(self, window):
+        """Title of a window."""
+        return self.xdotool("getwindowname", window, check=False)
+
+    def focus(self, window):
+        """Give a window the keyboard."""
+        self.xdotool("windowactivate", "--sync", window)
+
+    def place(self, window):
+        """Left, top, width, height of a window on the screen."""
+        lines = self.xdotool("getwindowgeometry", "--shell", window).splitlines()
+        found = {name: int(value) for name, _, value in (line.partition("=") for line in lines)}
+        return found["X"], found["Y"], found["WIDTH"], found["HEIGHT"]
+
+    def shot(self, window, part=(0.0, 0.0, 1.0, 1.0)):
+        """A picture of a window, or of the part between two corners given as shares of it."""
+        left, top, width, height = self.place(window)
+        box = (left + part[0] * width, top + part[1] * height, left + part[2] * width, top + part[3] * height)
+        return ImageGrab.grab(tuple(round(edge) for edge in box), xdisplay=self.display).convert("RGB")
+
+    def move(self, x, y, steps=1, start=None):
+        """Move the mouse, in steps from a start where there is one."""
+        for step in range(1, steps + 1):
+            share = step / steps
+            here = (x, y) if start is None else (start[0] + (x - start[0]) * share, start[1] + (y - start[1]) * share)
+            self.xdotool("mousemove", round(here[0]), round(here[1]))
+
+
+@pytest.fixture(scope="module")
+def _server(tmp_path_factory):
+    missing = [name for name in _TOOLS if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"a window on a screen needs {', '.join(missing)}, which this machine lacks")
+    reading, writing = os.pipe()
+    log = open(tmp_path_factory.mktemp("screen") / "log.txt", "wb")  # noqa: SIM115
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1700x900x24", "-nolisten", "tcp"],
+        pass_fds=(writing,),
+        stdout=log,
+        stderr=log,
+    )
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        number = answer.readline().strip()
+    if not number:
+        server.wait(10)
+        log.close()
+        pytest.skip("Xvfb does not start on this machine")
+    manager = subprocess.Popen(["openbox"], env={**os.environ, "DISPLAY": f":{number}"}, stdout=log, stderr=log)
+    yield f":{number}"
+    for process in (manager, server):
+        process.terminate()
+        process.wait(10)
+    log.close()
+
+
+@pytest.fixture
+def screen(_server):
+    """The screen; the window manager answers."""
+    found = Screen(_server)
+    found.poll(lambda: found.xdotool("get_num_desktops", check=False), what="the window manager")
+    return found
+
+
+@pytest.fixture
+def open_window(screen, workspace):
+    """Open the studio on the workspace in a process of its own; gives the process and its window."""
+    started = []
+
+    def start(path=None, await_page=True):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "studio.gui", str(path or workspace.path)],
+            env=screen.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        # Its title names the page as soon as the workspace is open.
+        window = screen.window("^(Data|Train|Gallery|Plugins), " if await_page else "^Generative Studio")
+        screen.focus(window)
+        return process, window
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+        try:
+            process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()

@@ -1,0 +1,130 @@
+"""The window as a person uses it: a real process on a real screen, with keyboard and mouse."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio.store.dataset import list_datasets
+
+# The foot of the window at the left: what runs now.
+STRIP = (0.0, 0.955, 0.6, 1.0)
+
+SOURCE = """
+import sys
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QDrag
+from PySide6.QtWidgets import QApplication, QLabel
+
+
+class Source(QLabel):
+    def mousePressEvent(self, event):
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(path) for path in sys.argv[1:]])
+        drag = QDrag(self)
+        drag.setMimeData(mime)
+        print("answer", drag.exec(Qt.DropAction.CopyAction), flush=True)
+
+
+application = QApplication(["source"])
+label = Source("Drag me")
+label.setWindowTitle("drag source")
+label.resize(250, 250)
+label.show()
+application.exec()
+"""
+
+
+@pytest.fixture
+def pets(tmp_path):
+    """Sixty PNGs in two folders, as a person has them."""
+    generator = np.random.default_rng(0)
+    for name, level in (("cats", 60), ("dogs", 180)):
+        folder = tmp_path / "pets" / name
+        folder.mkdir(parents=True)
+        for number in range(30):
+            pixels = np.clip(generator.normal(level, 30, (20, 20, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / f"{number:02}.png")
+    return tmp_path / "pets"
+
+
+@pytest.fixture
+def drag_source(screen, tmp_path):
+    """Show something that can be dragged, beside the studio; gives its window and its process."""
+    started = []
+
+    def show(*paths):
+        script = tmp_path / "source.py"
+        script.write_text(SOURCE)
+        process = subprocess.Popen(
+            [sys.executable, str(script), *map(str, paths)], env=screen.environment, stdout=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        window = screen.window("drag source")
+        screen.xdotool("windowmove", "--sync", window, 1400, 300)
+        return window, process
+
+    yield show
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def drag(screen, source, studio, hovering):
+    """Drag from one window over another with the mouse; calls ``hovering`` before it is let go."""
+    left, top, width, height = screen.place(source)
+    start = (left + width // 2, top + height // 2)
+    left, top, width, height = screen.place(studio)
+    end = (left + width // 2, top + height // 2)
+    screen.move(*start)
+    screen.xdotool("mousedown", 1)
+    try:
+        screen.move(*end, steps=20, start=start)
+        hovering(end)
+    finally:
+        screen.xdotool("mouseup", 1)
+
+
+def frame_pixels(picture):
+    """Accent-coloured pixels where the drop field has the left side of its dashed frame."""
+    band = np.asarray(picture)[:, 13:20].astype(int)
+    return int((band[:, :, 2] - band[:, :, 0] > 60).sum())
+
+
+def test_a_folder_is_dropped_and_imported_by_keyboard(screen, open_window, drag_source, workspace, pets):
+    process, window = open_window()
+    screen.xdotool("windowmove", "--sync", window, 20, 20)
+    source, dragging = drag_source(pets)
+    screen.focus(window)
+    before = screen.shot(window)
+    assert frame_pixels(before) < 150
+
+    def hovering(place):
+        def covered():
+            screen.move(place[0] + 1, place[1])
+            screen.move(*place)
+            return frame_pixels(screen.shot(window)) > 300
+
+        screen.poll(covered, 10, what="the field that says what a drop will do")
+
+    drag(screen, source, window, hovering)
+    assert dragging.stdout.readline().strip() == "answer DropAction.CopyAction"
+    screen.poll(lambda: frame_pixels(screen.shot(window)) < 150, 10, what="the end of the field")
+    screen.focus(window)
+
+    def imported():
+        # The import sheet has the keyboard; Enter imports once it has looked at the files.
+        screen.key("Return")
+        return list_datasets(workspace)
+
+    screen.poll(imported, 40, 0.3, what="the data set")
+    _, document = list_datasets(workspace)[0]
+    assert (document.name, document.count, document.rejected) == ("pets", 60, 0)
+    assert document.spec.classes == ("cats", "dogs")
+    assert document.spec.shape == (20, 20, 3)
+    assert len(list_datasets(workspace)) == 1
+    # The person's own files are as they were.
+    assert len(list(pets.rglob("*.png"))) == 60
+    assert process.poll() is None

@@ -1,0 +1,127 @@
+"""This file makes the pictures of the README: every page of the real window over real data, light and dark.
+
+    python tests/screenshots/remake.py [--workspace DIR] [--minutes 1.5]
+
+It trains both families on the example digits, exports and samples them, then opens the window without a screen and
+writes resources/screenshots/PAGE-light.png and PAGE-dark.png. A workspace that is given is kept and used again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication
+
+from studio.gui.app import App
+from studio.gui.gallery.page import GalleryPage
+from studio.gui.layout_memory import LayoutMemory
+from studio.gui.train.page import TrainPage
+from studio.store.dataset import list_datasets
+from studio.store.model import list_models
+from studio.store.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parents[2]
+_SETTLE_S = 1.2
+
+
+def _studio(workspace: Path, *words: str) -> dict[str, object]:
+    command = [sys.executable, "-m", "studio.cli", *words, "--json", "--workspace", str(workspace)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    document: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return document
+
+
+def _prepare(workspace: Path, minutes: float) -> None:
+    place = Workspace(workspace)
+    if not list_datasets(place):
+        _studio(workspace, "data", "add", "example:digits")
+    if len(list_models(place)) < 2:
+        for family, factor in (("vae", 1), ("diffusion", 2)):
+            run = _studio(workspace, "train", "digits", "--family", family, "--minutes", str(factor * minutes))
+            _studio(workspace, "export", str(run["run"]))
+
+
+@contextlib.contextmanager
+def _living_run(workspace: Path) -> Iterator[str]:
+    """A run that learns while the pictures are taken."""
+    name = f"vae, latent 16 ({time.strftime('%H:%M')})"
+    words = ("--family", "vae", "--minutes", "5", "--set", "latent_dim=16", "--name", name, "--detach")
+    run = str(_studio(workspace, "train", "digits", *words)["run"])
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        step = _studio(workspace, "runs", "show", run)["step"]
+        if isinstance(step, int) and step > 100:
+            break
+        time.sleep(1.0)
+    try:
+        yield run
+    finally:
+        _studio(workspace, "runs", "stop", run)
+
+
+def _take(workspace: Path, run: str, target: Path) -> None:
+    application = QApplication([])
+    with tempfile.TemporaryDirectory() as memory:
+        app = App(application, workspace, LayoutMemory(Path(memory) / "window.ini"), safe_mode=True)
+        app.window.resize(1280, 800)
+        app.window.show()
+
+        def wait(ready: Callable[[], bool], more_s: float = 0.0, timeout_s: float = 90.0) -> None:
+            until = time.monotonic() + timeout_s
+            while not ready():
+                if time.monotonic() > until:
+                    raise SystemExit("the window does not get as far as the pictures need it")
+                application.processEvents()
+                time.sleep(0.005)
+            end = time.monotonic() + more_s
+            wait(lambda: time.monotonic() > end) if more_s else None
+
+        wait(lambda: len(app.window.pages) == 4, _SETTLE_S)
+        train, gallery = app.window.pages["train"], app.window.pages["gallery"]
+        assert isinstance(train, TrainPage)
+        assert isinstance(gallery, GalleryPage)
+        app.window.show_page("gallery")
+        wait(lambda: gallery.controls.manifest is not None and gallery.requests.ready, _SETTLE_S)
+        gallery.controls.sample.click()
+        wait(lambda: bool(gallery.shelf.batches) and gallery.drawing.current is None, _SETTLE_S)
+        gallery.wall.grid.set_current(12)
+        app.window.show_page("train", {"run": run})
+        train.view.curves.smoothing.setValue(30)
+        wait(lambda: bool(train.view.curves.plot.curves), _SETTLE_S)
+        for theme in ("light", "dark"):
+            app.theme.choose(theme)  # type: ignore[arg-type]
+            for key in ("data", "train", "gallery", "plugins"):
+                app.window.show_page(key)
+                wait(lambda: True, _SETTLE_S)
+                app.window.grab().save(str(target / f"{key}-{theme}.png"))
+        app.window.close()
+
+
+def main() -> None:
+    """Make the pictures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--workspace", type=Path)
+    parser.add_argument("--minutes", type=float, default=1.5)
+    options = parser.parse_args()
+    target = ROOT / "resources" / "screenshots"
+    target.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        workspace = (options.workspace or Path(temporary)).absolute()
+        _prepare(workspace, options.minutes)
+        with _living_run(workspace) as run:
+            _take(workspace, run, target)
+
+
+if __name__ == "__main__":
+    main()
