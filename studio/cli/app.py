@@ -34,7 +34,9 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--workspace", type=Path, metavar="DIR", help="folder of data sets, runs and models")
     common.add_argument("--json", action="store_true", help="print JSON lines instead of words")
     parser = _Parser(
-        prog="studio", description="Train generative models on your own data, and sample them.", parents=[common]
+        prog="studio",
+        description="Train generative models on your own data, and sample them. Without a verb the window opens.",
+        parents=[common],
     )
     parser.add_argument("--version", action="version", version=f"Generative Studio {VERSION}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)

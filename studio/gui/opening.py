@@ -207,13 +207,14 @@ def _stop(workspace: Workspace, folder: Path) -> None:
 
 def device_truth(snapshot: Snapshot, gpus: int, threads: int) -> tuple[str, bool]:
     """The device that the running trainer really got, or what there is; and whether that is a warning."""
+    cpu = f"{threads} thread{'' if threads == 1 else 's'}"
     for row in snapshot.runs:
         if row.status.state in ("running", "paused") and row.status.device:
             wanted = row.document.device if row.document is not None else ""
             if wanted.startswith("cuda") and row.status.device == "cpu":
                 return "CPU: CUDA was asked for", True
-            device = f"CPU, {threads} threads" if row.status.device == "cpu" else row.status.device
+            device = f"CPU, {cpu}" if row.status.device == "cpu" else row.status.device
             return f"Training on {device}", False
     if gpus:
-        return f"{gpus} NVIDIA GPU{'s' if gpus > 1 else ''}, {threads} CPU threads", False
-    return f"CPU, {threads} threads", False
+        return f"{gpus} NVIDIA GPU{'s' if gpus > 1 else ''}, {threads} CPU thread{'' if threads == 1 else 's'}", False
+    return f"CPU, {cpu}", False

@@ -24,6 +24,7 @@ __all__ = ["PAGES", "Window"]
 
 PAGES = [("data", "Data"), ("train", "Train"), ("gallery", "Gallery"), ("plugins", "Plugins")]
 _MARGIN = 16
+_NARROW = 1180
 
 
 class Window(QWidget):
@@ -50,6 +51,7 @@ class Window(QWidget):
         self.setMinimumSize(960, 600)
         self._memory = memory
         self._was_painted = False
+        self._folded_for_room = False
         self._build: dict[str, Callable[[], Page]] = {}
         self.pages: dict[str, Page] = {}
         self.page = ""
@@ -179,6 +181,16 @@ class Window(QWidget):
             if command.keys and "+" in command.keys
         ]
 
+    def _fold_rail(self) -> None:
+        """Give a narrow window's page the room of the rail's words, and take it back."""
+        narrow = self.width() < _NARROW
+        if narrow and not self.rail.narrow:
+            self._folded_for_room = True
+            self.rail.set_narrow(True)
+        elif not narrow and self._folded_for_room:
+            self._folded_for_room = False
+            self.rail.set_narrow(False)
+
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -191,6 +203,7 @@ class Window(QWidget):
         super().resizeEvent(event)
         if self.palette_box.isVisible():
             self.palette_box.close_palette()
+        self._fold_rail()
 
     @guarded
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -200,6 +213,6 @@ class Window(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         for key, page in self.pages.items():
             self._memory.keep_dividers(page, key)
-        self._memory.keep_window(self, self.page, self.rail.narrow)
+        self._memory.keep_window(self, self.page, self.rail.narrow and not self._folded_for_room)
         self.closed.emit()
         event.accept()

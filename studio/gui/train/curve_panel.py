@@ -8,8 +8,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QSlider, QVBoxLayout, QWidget
 
+from studio.gui.flow_layout import FlowLayout
 from studio.gui.page import PageContext
 from studio.gui.train.curve_data import Curve, CurveKey
 from studio.gui.train.curve_export import write_csv, write_png, write_svg
@@ -72,17 +73,23 @@ class CurvePanel(Card):
         self.fit.clicked.connect(self.plot.show_everything)
         self.export_button = IconButton("save", "Save the curves")
         self.export_button.clicked.connect(self._on_export_clicked)
-        bar = QHBoxLayout()
-        bar.setSpacing(8)
-        bar.addWidget(self.metrics_button)
-        bar.addStretch(1)
-        bar.addWidget(SecondaryLabel("Smoothing", whole=True))
-        for widget in (self.smoothing, self.log_x, self.log_y, self.fit, self.export_button):
+        tools = QWidget()
+        bar = FlowLayout(tools, 8)
+        label = SecondaryLabel("Smoothing", whole=True)
+        for widget in (
+            self.metrics_button,
+            label,
+            self.smoothing,
+            self.log_x,
+            self.log_y,
+            self.fit,
+            self.export_button,
+        ):
             bar.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(4)
-        layout.addLayout(bar)
+        layout.addWidget(tools)
         layout.addWidget(self.legend)
         layout.addWidget(self.plot, 1)
 

@@ -38,11 +38,11 @@ class Style:
         self.colour = colour
         self.dash = dash
 
-    def pen(self, alpha: int = 255, dashed: bool = True) -> QPen:
-        """A pen of one pixel, which is much the fastest; dashes on a line that jumps from pixel to pixel are noise."""
+    def pen(self, width: float, alpha: int = 255, dashed: bool = True) -> QPen:
+        """A pen so many pixels wide; one is much the fastest. Dashes on a line that jumps at every pixel are noise."""
         colour = QColor(self.colour)
         colour.setAlpha(alpha)
-        pen = QPen(colour, 1, self.dash if dashed else Qt.PenStyle.SolidLine)
+        pen = QPen(colour, width, self.dash if dashed else Qt.PenStyle.SolidLine)
         # In pixels of the screen, not in units of the axes.
         pen.setCosmetic(True)
         return pen
@@ -191,6 +191,7 @@ class CurvePlot(QWidget):
         columns = self.columns
         lowest, highest = [], []
         fine = sum(min(len(curve.steps), 2 * columns) for curve in self._curves.values()) <= _MOST_SMOOTH_EDGES
+        width = 1.5 * self.devicePixelRatioF() if fine else 1.0
         for key, style in self._styles.items():
             curve = self._curves.get(key)
             if curve is None or not len(curve.steps):
@@ -199,13 +200,13 @@ class CurvePlot(QWidget):
             steps, values = decimate(curve, first, last, columns)
             smoothed = self._smoothing > 0 and len(curve.steps) > 2
             x, y = self._on_axes(steps, values)
-            pen = style.pen(_RAW_ALPHA, False) if smoothed else style.pen(dashed=len(steps) < columns)
+            pen = style.pen(width, _RAW_ALPHA, False) if smoothed else style.pen(width, dashed=len(steps) < columns)
             line.raw.setData(x, y, pen=pen, connect="finite", antialias=fine)
             if smoothed:
                 mean = smooth(curve.mean, self._smoothing)
                 even = Curve(key, curve.steps, mean, mean, mean)
                 x, mean = self._on_axes(*decimate(even, first, last, columns // 4))
-                line.smooth.setData(x, mean, pen=style.pen(), connect="finite", antialias=fine)
+                line.smooth.setData(x, mean, pen=style.pen(width), connect="finite", antialias=fine)
             line.smooth.setVisible(smoothed)
             finite = y[np.isfinite(y)]
             if len(finite):

@@ -80,7 +80,7 @@ class TrainPage(Page):
             tabs.addWidget(button, 1)
         self.new_tab.setChecked(True)
         right = QWidget()
-        right.setMinimumWidth(320)
+        right.setMinimumWidth(290)
         right.setMaximumWidth(420)
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)

@@ -127,9 +127,9 @@ class _Painter(QStyledItemDelegate):
         self._theme = context.theme
         self._state = state
 
-    @guarded(fallback=QSize(200, _ROW_HEIGHT))
+    @guarded(fallback=QSize(120, _ROW_HEIGHT))
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, _ROW_HEIGHT)
+        return QSize(120, _ROW_HEIGHT)
 
     @guarded
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -209,7 +209,8 @@ class RunList(QListView):
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setUniformItemSizes(True)
         self.setAccessibleName("Runs")
-        self.setMinimumWidth(220)
+        self.setMinimumWidth(160)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.selected()))
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Highlight, QColor(context.theme.selected))
