@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -9,7 +10,14 @@ from pathlib import Path
 
 from studio.core.errors import SettingsError
 
-__all__ = ["count_nvidia_gpus", "resolve_device"]
+__all__ = ["count_cpu_cores", "count_nvidia_gpus", "resolve_device"]
+
+
+def count_cpu_cores() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def count_nvidia_gpus() -> int:

@@ -21,6 +21,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from studio.core.device import count_cpu_cores
 from studio.core.errors import DataError
 from studio.data import worker
 from studio.data.fit import Plan
@@ -133,9 +134,8 @@ class DecoderPool:
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self._children: list[_Child] = []
-        for _ in range(workers or min(8, cores)):
+        for _ in range(workers or min(8, count_cpu_cores())):
             self._children.append(_Child(self._children))
 
     def __enter__(self) -> DecoderPool:

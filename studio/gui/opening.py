@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from studio.core.device import count_nvidia_gpus
+from studio.core.device import count_cpu_cores, count_nvidia_gpus
 from studio.core.errors import WorkspaceError, explain
 from studio.gui.instance import LOCK, Instance
 from studio.gui.page import Page, PageContext
@@ -151,7 +151,7 @@ def connect_workspace(app: App, context: PageContext, first: str) -> None:
     window, strip = app.window, Strip()
     standing = window.notice.text  # that it can only be read, where it is so
     window.set_strip(strip)
-    threads = int(os.environ.get("STUDIO_THREADS", "0")) or len(os.sched_getaffinity(0))
+    threads = int(os.environ.get("STUDIO_THREADS", "0")) or count_cpu_cores()
 
     def on_changed(snapshot: Snapshot) -> None:
         strip.show_runs(snapshot)
