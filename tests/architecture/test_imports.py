@@ -39,12 +39,23 @@ def test_contracts_of_import_linter_hold(repository):
         ("studio.runtime.request", []),
         ("studio_vae.plugin", []),
         ("studio_diffusion.plugin", []),
+        ("studio.gui.app", ["PySide6"]),
+        ("studio.gui.data.page", ["PySide6"]),
+        ("studio.gui.gallery.page", ["PySide6"]),
+        ("studio.gui.plugins.page", ["PySide6"]),
+        ("studio.gui.train.page", ["PySide6", "pyqtgraph"]),
         ("studio.runtime.service", ["onnxruntime"]),
         ("studio.train.trainer", ["torch"]),
     ],
 )
 def test_a_process_loads_only_what_it_may(module, allowed):
     assert loaded(module) == allowed
+
+
+def test_the_window_paints_before_it_imports_what_its_pages_need():
+    code = "import sys, studio.gui.app; print([n for n in ('numpy', 'pydantic', 'pyqtgraph') if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
 
 
 def test_importing_loads_nothing_of_plugins():
