@@ -63,5 +63,7 @@ def breakable(text: str) -> str:
 
 
 def path_text(path: str | os.PathLike[str]) -> str:
-    """A path for people, also one whose name is not UTF-8."""
-    return one_line(os.fspath(path))
+    """A path for people, also one whose name is not UTF-8; what lies in the person's own folder begins with ~."""
+    text, home = one_line(os.fspath(path)), os.path.expanduser("~")
+    inside = text.startswith(home + os.sep) and len(home) > 1
+    return f"~{text[len(home) :]}" if inside else text

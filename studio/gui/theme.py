@@ -119,7 +119,7 @@ QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QPlainTe
     border: 2px solid {accent}; padding: 3px 7px;
 }}
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{
-    background: transparent; border: 0; padding: 0 8px; min-height: 0;
+    background: transparent; border: 0; padding: 0; min-height: 0;
 }}
 QLineEdit[wrong="true"], QSpinBox[wrong="true"], QDoubleSpinBox[wrong="true"] {{ border: 1px solid {bad}; }}
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {{ color: {secondary}; }}

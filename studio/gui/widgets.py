@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QFont, QPalette, QWheelEvent
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
@@ -161,7 +161,7 @@ class SecondaryLabel(PlainLabel):
 
 
 class TitleLabel(PlainLabel):
-    """The title of a page or of a part of it.
+    """The title of a page or of a part of it; what has no room is cut with an ellipsis.
 
     Args:
         text: The title.
@@ -176,6 +176,14 @@ class TitleLabel(PlainLabel):
         font.setWeight(QFont.Weight.DemiBold)
         self.setFont(font)
         self.setWordWrap(False)
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.setPen(self.palette().color(self.foregroundRole()))
+            text = " ".join(self.text().split())
+            text = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
+            painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)
 
 
 class Card(QFrame):
@@ -227,6 +235,7 @@ class SpinBox(QSpinBox):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.lineEdit().setTextMargins(6, 0, 6, 0)
 
     @guarded
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -243,6 +252,7 @@ class DoubleSpinBox(QDoubleSpinBox):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.lineEdit().setTextMargins(6, 0, 6, 0)
 
     @guarded
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.gui.theme import Theme
-from studio.gui.train.curve_data import Curve, CurveKey, decimate, smooth
+from studio.gui.train.curve_data import Curve, CurveKey, decimate, smooth, thin_out
 from studio.gui.widgets import SecondaryLabel
 
 __all__ = ["DASHES", "CurvePlot", "Style"]
@@ -203,9 +203,8 @@ class CurvePlot(QWidget):
             pen = style.pen(width, _RAW_ALPHA, False) if smoothed else style.pen(width, dashed=len(steps) < columns)
             line.raw.setData(x, y, pen=pen, connect="finite", antialias=fine)
             if smoothed:
-                mean = smooth(curve.mean, self._smoothing)
-                even = Curve(key, curve.steps, mean, mean, mean)
-                x, mean = self._on_axes(*decimate(even, first, last, columns // 4))
+                x, mean = thin_out(curve.steps, smooth(curve.mean, self._smoothing), columns // 2)
+                x, mean = self._on_axes(x, mean)
                 line.smooth.setData(x, mean, pen=style.pen(width), connect="finite", antialias=fine)
             line.smooth.setVisible(smoothed)
             finite = y[np.isfinite(y)]

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio.gui.train.curve_data import Curve, CurveKey, decimate, smooth
+from studio.gui.train.curve_data import Curve, CurveKey, decimate, smooth, thin_out
 
 KEY = CurveKey(Path("run"), "loss")
 
@@ -64,6 +64,16 @@ def test_smoothing_has_no_delay_and_bridges_gaps():
     holed[400:405] = np.nan
     assert np.allclose(smooth(holed, 0.05)[300:500], line[300:500], atol=2e-3)
     assert np.isnan(smooth(np.full(50, np.nan), 0.1)).all()
+
+
+def test_a_smooth_line_is_thinned_out_without_jumps():
+    steps = np.arange(1_000.0)
+    x, y = thin_out(steps, 2 * steps, 100)
+    assert len(x) == 100
+    assert np.allclose(y, 2 * x)
+    assert np.allclose(np.diff(x), 10)
+    assert thin_out(steps[:5], steps[:5], 100)[0] is not None
+    assert len(thin_out(steps[:5], steps[:5], 100)[0]) == 5
 
 
 def test_no_smoothing_is_the_line_itself():
