@@ -15,18 +15,21 @@ _TOOLS = ("Xvfb", "openbox", "xdotool")
 class Screen:
     """One display, with a keyboard and a mouse."""
 
-    def __init__(self, display):
+    def __init__(self, display, folder):
         self.display = display
+        self.folder = folder
         self.environment = {**os.environ, "DISPLAY": display}
         for name in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
             self.environment.pop(name, None)
 
-    @staticmethod
-    def poll(predicate, timeout_s=30.0, period_s=0.05, what="what was waited for"):
+    def poll(self, predicate, timeout_s=30.0, period_s=0.05, what="what was waited for"):
         """Wait until something is so; gives what the predicate gave."""
         until = time.monotonic() + timeout_s
         while not (found := predicate()):
-            assert time.monotonic() < until, f"{what} did not come within {timeout_s:.0f} s"
+            if time.monotonic() > until:
+                picture = self.folder / "screen.png"
+                ImageGrab.grab(xdisplay=self.display).save(picture)
+                pytest.fail(f"{what} did not come within {timeout_s:.0f} s; the screen is in {picture}")
             time.sleep(period_s)
         return found
 
@@ -116,9 +119,9 @@ def _server(tmp_path_factory):
 
 
 @pytest.fixture
-def screen(_server):
+def screen(_server, tmp_path):
     """The screen; the window manager answers."""
-    found = Screen(_server)
+    found = Screen(_server, tmp_path)
     found.poll(lambda: found.xdotool("get_num_desktops", check=False), what="the window manager")
     return found
 
