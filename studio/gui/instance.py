@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +14,7 @@ __all__ = ["LOCK", "Instance", "raise_other"]
 
 LOCK = "window.lock"
 _PATIENCE_MS = 2000
+_STARTING_S = 5.0
 
 
 def _address(workspace: Path) -> str:
@@ -23,12 +25,18 @@ def _address(workspace: Path) -> str:
 def raise_other(workspace: Path) -> bool:
     """Ask the window that has the workspace to come to the front; False when it does not answer."""
     socket = QLocalSocket()
+    until = time.monotonic() + _STARTING_S
     socket.connectToServer(_address(workspace))
-    if not socket.waitForConnected(_PATIENCE_MS):
-        return False
+    while not socket.waitForConnected(_PATIENCE_MS):
+        # It has the lock a moment before it listens; who presses twice must not be told that it hangs.
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+        socket.connectToServer(_address(workspace))
     socket.write(b"raise\n")
     socket.waitForBytesWritten(_PATIENCE_MS)
-    heard = socket.waitForReadyRead(_PATIENCE_MS)
+    # The answer may be here already; waiting would be for a further one.
+    heard = socket.bytesAvailable() > 0 or socket.waitForReadyRead(_PATIENCE_MS)
     socket.disconnectFromServer()
     return heard
 

@@ -199,8 +199,9 @@ def test_a_drag_over_a_line_of_text_is_for_the_window(window, app):
 def test_closing_keeps_how_it_was_arranged(window, memory, tmp_path, theme, app):
     closed = []
     window.closed.connect(lambda: closed.append(1))
-    window.resize(1011, 655)
+    window.resize(1301, 655)
     window.show_page("gallery")
+    app.processEvents()
     window.rail.set_narrow(True)
     app.processEvents()
     window.close()
