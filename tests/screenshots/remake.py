@@ -33,6 +33,7 @@ from studio.store.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 _SETTLE_S = 1.2
+_PATIENCE_S = 120.0
 
 
 def _studio(workspace: Path, *words: str) -> dict[str, object]:
@@ -77,33 +78,37 @@ def _take(workspace: Path, run: str, target: Path) -> None:
         app.window.resize(1280, 800)
         app.window.show()
 
-        def wait(ready: Callable[[], bool], more_s: float = 0.0, timeout_s: float = 90.0) -> None:
-            until = time.monotonic() + timeout_s
-            while not ready():
-                if time.monotonic() > until:
-                    raise SystemExit("the window does not get as far as the pictures need it")
+        def turn(seconds: float) -> None:
+            until = time.monotonic() + seconds
+            while time.monotonic() < until:
                 application.processEvents()
                 time.sleep(0.005)
-            end = time.monotonic() + more_s
-            wait(lambda: time.monotonic() > end) if more_s else None
 
-        wait(lambda: len(app.window.pages) == 4, _SETTLE_S)
+        def wait(ready: Callable[[], bool], what: str) -> None:
+            until = time.monotonic() + _PATIENCE_S
+            while not ready():
+                if time.monotonic() > until:
+                    raise SystemExit(f"the window does not get as far as {what}")
+                turn(0.05)
+            turn(_SETTLE_S)
+
+        wait(lambda: len(app.window.pages) == 4, "its pages")
         train, gallery = app.window.pages["train"], app.window.pages["gallery"]
         assert isinstance(train, TrainPage)
         assert isinstance(gallery, GalleryPage)
         app.window.show_page("gallery")
-        wait(lambda: gallery.controls.manifest is not None and gallery.requests.ready, _SETTLE_S)
+        wait(lambda: gallery.controls.manifest is not None and gallery.requests.ready, "an open model")
         gallery.controls.sample.click()
-        wait(lambda: bool(gallery.shelf.batches) and gallery.drawing.current is None, _SETTLE_S)
+        wait(lambda: bool(gallery.shelf.batches) and gallery.drawing.current is None, "samples")
         gallery.wall.grid.set_current(12)
         app.window.show_page("train", {"run": run})
         train.view.curves.smoothing.setValue(30)
-        wait(lambda: bool(train.view.curves.plot.curves), _SETTLE_S)
+        wait(lambda: bool(train.view.curves.plot.curves), "curves")
         for theme in ("light", "dark"):
             app.theme.choose(theme)  # type: ignore[arg-type]
             for key in ("data", "train", "gallery", "plugins"):
                 app.window.show_page(key)
-                wait(lambda: True, _SETTLE_S)
+                turn(_SETTLE_S)
                 app.window.grab().save(str(target / f"{key}-{theme}.png"))
         app.window.close()
 
