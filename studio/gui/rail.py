@@ -81,7 +81,9 @@ class Rail(QFrame):
         self.folded.emit(narrow)
 
     def set_page(self, key: str) -> None:
-        """Show a page as the chosen one."""
+        """Show a page as the chosen one; the keyboard's place in the rail goes with it."""
+        if any(button.hasFocus() for button in self._buttons.values()):
+            self._buttons[key].setFocus()
         self._buttons[key].setChecked(True)
 
     def set_count(self, key: str, count: int) -> None:

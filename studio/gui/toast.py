@@ -49,7 +49,13 @@ class Toasts(QObject):
         super().__init__(over)
         self._over = over
         self._shown: list[_Toast] = []
+        self._beneath: QWidget | None = None
         over.installEventFilter(self)
+
+    def keep_clear(self, beneath: QWidget) -> None:
+        """Leave a widget at the window's foot uncovered."""
+        self._beneath = beneath
+        self._arrange()
 
     @property
     def texts(self) -> list[str]:
@@ -93,7 +99,8 @@ class Toasts(QObject):
             self._arrange()
 
     def _arrange(self) -> None:
-        bottom = self._over.height() - _MARGIN
+        foot = self._beneath.sizeHint().height() if self._beneath is not None else 0
+        bottom = self._over.height() - foot - _MARGIN
         for toast in reversed(self._shown):
             size = toast.sizeHint()
             height = max(size.height(), toast.heightForWidth(size.width()))

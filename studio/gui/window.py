@@ -105,6 +105,7 @@ class Window(QWidget):
     def set_strip(self, strip: QWidget) -> None:
         """Put the strip at the bottom."""
         self._bottom.addWidget(strip)
+        self.toasts.keep_clear(strip)
 
     def set_pages(self, build: dict[str, Callable[[], Page]], first: str) -> None:
         """Say how pages are built, and show one."""

@@ -146,6 +146,27 @@ def test_a_key_belongs_to_the_page_in_view(window, happened, app):
         assert happened == [("ran", key)] * 2
 
 
+def test_the_keyboard_goes_with_the_page_where_it_was_in_the_rail(window, wait_until):
+    window.rail._buttons["data"].setFocus()
+    wait_until(window.rail._buttons["data"].hasFocus)
+    QTest.keyClick(window.rail._buttons["data"], Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert window.rail._buttons["gallery"].hasFocus()
+    window.pages["gallery"].field.setFocus()
+    window.show_page("gallery")
+    assert window.pages["gallery"].field.hasFocus()
+
+
+def test_messages_leave_the_strip_uncovered(window, app):
+    from studio.gui.strip import Strip
+
+    strip = Strip()
+    window.set_strip(strip)
+    window.toasts.say("Removed 'a'.", "Undo", lambda: None)
+    app.processEvents()
+    assert strip.isVisible()
+    assert window.toasts._shown[0].geometry().bottom() < strip.geometry().top()
+
+
 def test_ctrl_k_lists_what_every_page_can_do_and_goes_there(window, happened, app):
     window.show_page("train")
     window.show_page("data")

@@ -105,6 +105,7 @@ class PluginsPage(Page):
         divider.addWidget(card)
         divider.setStretchFactor(0, 3)
         divider.setStretchFactor(1, 2)
+        divider.setSizes([600, 400])
         divider.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
