@@ -9,11 +9,17 @@ import time
 import pytest
 from PIL import ImageChops, ImageGrab
 
+from studio.store.lock import is_locked
+from studio.store.run import list_runs, read_status
+
 _TOOLS = ("Xvfb", "openbox", "xdotool")
 
 
 class Screen:
     """One display, with a keyboard and a mouse."""
+
+    # The foot of the studio's window at the left: what runs now.
+    strip = (0.0, 0.955, 0.6, 1.0)
 
     def __init__(self, display, folder):
         self.display = display
@@ -82,6 +88,18 @@ class Screen:
         box = (left + part[0] * width, top + part[1] * height, left + part[2] * width, top + part[3] * height)
         return ImageGrab.grab(tuple(round(edge) for edge in box), xdisplay=self.display).convert("RGB")
 
+    def settled(self, window, part):
+        """A picture of a part once there is something in it, and it does not change any more."""
+        seen = []
+
+        def still():
+            seen.append(self.shot(window, part))
+            written = len(seen[-1].getcolors(2**24)) > 5
+            return written and len(seen) > 1 and self.same(*seen[-2:])
+
+        self.poll(still, period_s=0.25, what="a window that has been painted")
+        return seen[-1]
+
     def move(self, x, y, steps=1, start=None):
         """Move the mouse, in steps from a start where there is one."""
         for step in range(1, steps + 1):
@@ -90,38 +108,71 @@ class Screen:
             self.xdotool("mousemove", round(here[0]), round(here[1]))
 
 
+class Server:
+    """An X server of our own on a free display, with a window manager.
+
+    Args:
+        folder: For what they say.
+    """
+
+    def __init__(self, folder):
+        missing = [name for name in _TOOLS if shutil.which(name) is None]
+        if missing:
+            pytest.skip(f"a window on a screen needs {', '.join(missing)}, which this machine lacks")
+        reading, writing = os.pipe()
+        with open(folder / "screen.log", "wb") as log:
+            self.processes = [
+                subprocess.Popen(
+                    ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1700x900x24", "-nolisten", "tcp"],
+                    pass_fds=(writing,),
+                    stdout=log,
+                    stderr=log,
+                )
+            ]
+            os.close(writing)
+            with os.fdopen(reading) as answer:
+                number = answer.readline().strip()
+            if not number:
+                self.close()
+                pytest.skip("Xvfb does not start on this machine")
+            self.display = f":{number}"
+            environment = {**os.environ, "DISPLAY": self.display}
+            self.processes.append(subprocess.Popen(["openbox"], env=environment, stdout=log, stderr=log))
+
+    def close(self):
+        """End them."""
+        for process in reversed(self.processes):
+            process.terminate()
+            process.wait(10)
+
+
 @pytest.fixture(scope="module")
 def _server(tmp_path_factory):
-    missing = [name for name in _TOOLS if shutil.which(name) is None]
-    if missing:
-        pytest.skip(f"a window on a screen needs {', '.join(missing)}, which this machine lacks")
-    reading, writing = os.pipe()
-    log = open(tmp_path_factory.mktemp("screen") / "log.txt", "wb")  # noqa: SIM115
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1700x900x24", "-nolisten", "tcp"],
-        pass_fds=(writing,),
-        stdout=log,
-        stderr=log,
-    )
-    os.close(writing)
-    with os.fdopen(reading) as answer:
-        number = answer.readline().strip()
-    if not number:
-        server.wait(10)
-        log.close()
-        pytest.skip("Xvfb does not start on this machine")
-    manager = subprocess.Popen(["openbox"], env={**os.environ, "DISPLAY": f":{number}"}, stdout=log, stderr=log)
-    yield f":{number}"
-    for process in (manager, server):
-        process.terminate()
-        process.wait(10)
-    log.close()
+    server = Server(tmp_path_factory.mktemp("screen"))
+    yield server
+    server.close()
 
 
 @pytest.fixture
-def screen(_server, tmp_path):
+def screen(request, tmp_path):
     """The screen; the window manager answers."""
-    found = Screen(_server, tmp_path)
+    if "own_screen" in request.fixturenames:
+        return request.getfixturevalue("own_screen")
+    return _ready(request.getfixturevalue("_server"), tmp_path)
+
+
+@pytest.fixture
+def own_screen(tmp_path):
+    """A screen for this test alone, which it may kill."""
+    server = Server(tmp_path)
+    found = _ready(server, tmp_path)
+    found.kill = server.processes[0].kill
+    yield found
+    server.close()
+
+
+def _ready(server, folder):
+    found = Screen(server.display, folder)
     found.poll(lambda: found.xdotool("get_num_desktops", check=False), what="the window manager")
     return found
 
@@ -154,3 +205,36 @@ def open_window(screen, workspace):
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
+
+
+@pytest.fixture
+def run_started(screen, studio, workspace, monkeypatch):
+    """Start a run on the digits with the keyboard alone, in a window; gives the folder of the run."""
+    # One thread, so that the training leaves room for the window.
+    for name in ("STUDIO_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.setenv(name, "1")
+        screen.environment[name] = "1"
+    added = studio("data", "add", "example:digits", "--name", "digits")
+    assert added.returncode == 0, added.stderr
+
+    def start(window):
+        screen.key("ctrl+2")
+        screen.poll(lambda: screen.title(window).startswith("Train, "), what="the Train page")
+
+        def begun():
+            # Nothing happens until the families are known; once a run is being made, the key waits for it.
+            if not list_runs(workspace):
+                screen.key("ctrl+Return")
+            return list_runs(workspace)
+
+        screen.poll(begun, 30, 0.3, what="a run")
+        folder, document = list_runs(workspace)[0]
+        assert len(list_runs(workspace)) == 1
+        assert document.dataset_name == "digits"
+        screen.poll(lambda: read_status(folder).state == "running" and read_status(folder).step > 0, 90, what="a step")
+        return folder
+
+    yield start
+    for folder, _ in list_runs(workspace):
+        if is_locked(folder / "lock"):
+            studio("runs", "stop", folder.name)
