@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,12 @@ __all__ = ["Setup"]
 
 _LENGTHS = ("train.steps", "train.minutes")
 _UNITS = (("minutes", "train.minutes"), ("steps", "train.steps"))
+
+
+def _cost(family: CatalogueFamily) -> tuple[float, float]:
+    """What a family costs at the least, as far as it was measured; the cheapest is the best to begin with."""
+    measured = [preset.estimate for preset in family.presets.values() if preset.estimate is not None]
+    return min(((estimate.minutes, estimate.memory_mb) for estimate in measured), default=(math.inf, math.inf))
 
 
 class Setup(QWidget):
@@ -132,7 +139,8 @@ class Setup(QWidget):
         if catalogue == self._catalogue:
             return
         self._catalogue = catalogue
-        self.cards.set_families([plugin.family for plugin in catalogue.plugins if plugin.family is not None])
+        families = [plugin.family for plugin in catalogue.plugins if plugin.family is not None]
+        self.cards.set_families(sorted(families, key=_cost))
         self._on_changed()
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
