@@ -67,8 +67,13 @@ def write_bytes(path: Path, data: bytes, durable: bool = True) -> None:
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
+def new_folder(path: Path, taken: Mapping[str, Path] | None = None) -> Iterator[Path]:
     """Make a folder that appears whole: fill the yielded one; it is renamed into place when the block ends well.
+
+    Args:
+        path: The folder.
+        taken: Files that the block moves into it rather than writes, by their name in it, and where they lay before:
+            they go back there when it fails, for nobody could make them again.
 
     Raises:
         FileExistsError: If the target exists already.
@@ -77,6 +82,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         raise FileExistsError(17, "there is such a folder already", str(path))
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.tmp")
     temporary.mkdir()
+    renamed = False
     try:
         yield temporary
         for folder, _, names in os.walk(temporary):
@@ -84,10 +90,19 @@ def new_folder(path: Path) -> Iterator[Path]:
                 fsync_file(Path(folder) / name)
             fsync_folder(Path(folder))
         os.rename(temporary, path)
+        renamed = True
+        fsync_folder(path.parent)
     except BaseException:
+        # What is said to have failed must not be there all the same.
+        unfinished = path if renamed else temporary
+        for name, origin in (taken or {}).items():
+            with suppress(FileNotFoundError):
+                os.replace(unfinished / name, origin)
+        if renamed:
+            with suppress(OSError):
+                os.rename(path, temporary)
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    fsync_folder(path.parent)
 
 
 def write_document(path: Path, document: Mapping[str, Any], version: int = 1, durable: bool = True) -> None:

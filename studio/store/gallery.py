@@ -107,7 +107,7 @@ def create_batch(workspace: Workspace, document: BatchDocument, samples: Path) -
         samples: The array (N, H, W, C), a file that is taken over, as ``draft_path`` names one.
 
     Raises:
-        OSError: If it cannot be written; nothing is left behind in the gallery then.
+        OSError: If it cannot be written; nothing is left behind in the gallery then, and ``samples`` is where it was.
         WorkspaceError: If the array has fewer rows than the document says.
     """
     id = new_id(document.title or document.family or "samples")
@@ -118,15 +118,16 @@ def create_batch(workspace: Workspace, document: BatchDocument, samples: Path) -
         raise WorkspaceError(f"{samples} is damaged: it holds no array of samples; sample again.") from None
     if len(rows) < document.count:
         raise WorkspaceError(f"{samples} has {len(rows)} samples, not {document.count}; sample again.")
-    with new_folder(folder) as unfinished:
-        whole = len(rows) == document.count
+    whole = len(rows) == document.count
+    with new_folder(folder, {SAMPLES: samples} if whole else None) as unfinished:
+        write_document(unfinished / DOCUMENT, document.model_copy(update={"id": id}).model_dump(mode="json"))
         if not whole:
             np.save(unfinished / SAMPLES, rows[: document.count])
         del rows
         if whole:
+            # Last, so that nothing but the disk itself can fail once the only copy has moved.
             os.replace(samples, unfinished / SAMPLES)
-        write_document(unfinished / DOCUMENT, document.model_copy(update={"id": id}).model_dump(mode="json"))
-    with suppress(FileNotFoundError):
+    with suppress(OSError):
         samples.unlink()
     return folder
 

@@ -1,5 +1,6 @@
 """Batches of samples in the workspace: whole or not at all, marked, listed beside damaged ones."""
 
+import errno
 import os
 import threading
 
@@ -57,6 +58,43 @@ def test_one_label_stands_for_all(make_batch):
     assert [document.label(0), document.label(5)] == [-1, -1]
     assert document.class_name(3) == "any"
     assert read_batch(make_batch()[0]).label(0) is None
+
+
+@pytest.mark.parametrize("count", [6, 4])
+def test_samples_that_cannot_be_kept_stay_where_they_were(workspace, monkeypatch, count):
+    """The N-th fsync or rename fails, for N = 1 and up, until the batch gets through: each try finds all samples."""
+    pictures = np.random.default_rng(0).integers(0, 256, (6, 3, 2, 1), dtype=np.uint8)
+    draft = draft_path(workspace)
+    with open(draft, "wb") as file:
+        np.save(file, pictures)
+    document = BatchDocument(id="", title="VAE", seed=1, count=count)
+    reals = {name: getattr(os, name) for name in ("fsync", "rename", "replace")}
+    calls = 0
+
+    def failing(name):
+        def call(*arguments, **options):
+            nonlocal calls
+            calls += 1
+            if calls == attempt:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return reals[name](*arguments, **options)
+
+        return call
+
+    for name in reals:
+        monkeypatch.setattr(os, name, failing(name))
+    for attempt in range(1, 30):  # noqa: B007
+        calls = 0
+        try:
+            folder = create_batch(workspace, document, draft)
+        except OSError:
+            assert os.listdir(workspace.folder("gallery")) == [draft.name]
+            np.testing.assert_array_equal(np.load(draft), pictures)
+        else:
+            break
+    assert attempt > 6
+    np.testing.assert_array_equal(np.load(folder / SAMPLES), pictures[:count])
+    assert os.listdir(workspace.folder("gallery")) == [folder.name]
 
 
 def test_fewer_rows_than_promised_are_refused(workspace, make_batch):
