@@ -34,6 +34,7 @@ class RunRequest:
         seed: Seed of weights, order and noise.
         device: ``auto``, ``cpu`` or ``cuda:N``.
         name: Name of the run; empty for family and data set.
+        safe_mode: Only the bundled plugins may be imported.
     """
 
     dataset: str
@@ -43,6 +44,7 @@ class RunRequest:
     seed: int = 0
     device: str = "auto"
     name: str = ""
+    safe_mode: bool = False
 
 
 def default_preset(family: CatalogueFamily, device: str) -> str:
@@ -78,7 +80,8 @@ def make_run(workspace: Workspace, request: RunRequest) -> Path:
     """
     _, document = find_dataset(workspace, request.dataset)
     off = plugins_off(workspace.path)
-    catalogue = read_catalogue(workspace.path / "catalogue.json", off=off)
+    cache = workspace.path / ("catalogue-safe.json" if request.safe_mode else "catalogue.json")
+    catalogue = read_catalogue(cache, request.safe_mode, off)
     family = catalogue.family(request.family)
     if document.spec.modality not in family.modalities:
         raise SettingsError(f"The family '{family.id}' does not model {document.spec.modality} data.")

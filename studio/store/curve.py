@@ -1,42 +1,51 @@
-"""This file reads the curves of a run without ever writing to its database, also on a read-only disk."""
+"""This file reads what a run has said of itself without disturbing its trainer, also on a read-only disk."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
-from studio.store.metrics import RunDatabase
-from studio.store.pyramid import Bucket, best_of, extent, read_range
+from studio.store.lock import is_locked
+from studio.store.metrics import Event, RunDatabase
+from studio.store.pyramid import Bucket, best_of, extent, newest_of, read_range
 
 __all__ = ["CurveDatabase"]
+
+# Jumps from one name to the next in the index, instead of reading every row.
+_NAMES = (
+    "WITH RECURSIVE found(name) AS (SELECT MIN(name) FROM metrics UNION ALL "
+    "SELECT (SELECT MIN(name) FROM metrics WHERE name > found.name) FROM found WHERE found.name IS NOT NULL) "
+    "SELECT name FROM found WHERE name IS NOT NULL"
+)
 
 
 class CurveDatabase:
     """The database ``metrics.db`` of a run's folder, open for looking only.
+
+    A database from before there were buckets is opened for writing once, to make them, where nobody trains.
 
     Args:
         folder: The run's folder.
 
     Raises:
         FileNotFoundError: If the run has no database yet.
+        sqlite3.Error: If it cannot be read.
     """
 
     def __init__(self, folder: Path) -> None:
         path = folder / "metrics.db"
         if not path.exists():
             raise FileNotFoundError(2, "there is no such file or folder", str(path))
-        self._db = self._open(path, "mode=ro")
-        try:
-            self._db.execute("SELECT 1 FROM buckets LIMIT 1").fetchone()
-        except sqlite3.OperationalError as error:
+        writable = os.access(folder, os.W_OK)
+        # On a read-only disk the companions that a living database needs cannot be made, and nobody writes.
+        how = "mode=ro" if writable else "mode=ro&immutable=1"
+        self._db = self._open(path, how)
+        tables = [row[0] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        if "buckets" not in tables and writable and not is_locked(folder / "lock"):
             self._db.close()
-            if "no such table" in str(error):
-                # Written before there were buckets: opening it for writing once makes them.
-                RunDatabase(folder).close()
-                self._db = self._open(path, "mode=ro")
-            else:
-                # On a read-only disk the companions that a living database needs cannot be made.
-                self._db = self._open(path, "mode=ro&immutable=1")
+            RunDatabase(folder).close()
+            self._db = self._open(path, how)
 
     @staticmethod
     def _open(path: Path, how: str) -> sqlite3.Connection:
@@ -50,7 +59,7 @@ class CurveDatabase:
 
     def names(self) -> list[str]:
         """Names of all metrics."""
-        return [row[0] for row in self._db.execute("SELECT DISTINCT name FROM buckets WHERE level = 6 ORDER BY name")]
+        return [row[0] for row in self._db.execute(_NAMES)]
 
     def extent(self, name: str) -> tuple[int, int] | None:
         """First and last step of a metric; None where it has none."""
@@ -59,6 +68,10 @@ class CurveDatabase:
     def read(self, name: str, first: int, last: int, columns: int) -> list[Bucket]:
         """A range of a curve, as finely as so many columns of pixels can show it."""
         return read_range(self._db, name, first, last, columns)
+
+    def newest(self, name: str) -> float | None:
+        """The newest finite value of a metric."""
+        return newest_of(self._db, name)
 
     def best(self, name: str, mode: str) -> float | None:
         """The best value of a metric, the smallest or, with ``max``, the largest."""
@@ -71,3 +84,8 @@ class CurveDatabase:
             return []
         found = read_range(self._db, name, *span, columns=span[1] - span[0] + 1)
         return [(int(bucket.step), None if bucket.mean != bucket.mean else bucket.mean) for bucket in found]
+
+    def events(self, most: int) -> list[Event]:
+        """What was said about the run, the newest first."""
+        query = "SELECT step, time, kind, message FROM events ORDER BY id DESC LIMIT ?"
+        return [Event(*row) for row in self._db.execute(query, (most,))]

@@ -28,9 +28,6 @@ _SCHEMA = (
     "answer TEXT DEFAULT '')",
     *pyramid.SCHEMA,
 )
-# Rows that a resumed segment has drawn again are not seen.
-_CURRENT = "NOT EXISTS (SELECT 1 FROM segments s WHERE s.segment > m.segment AND m.step > s.start_step)"
-
 
 class Command(NamedTuple):
     """A command that waits for the trainer."""
@@ -108,23 +105,21 @@ class RunDatabase:
 
     def curve(self, name: str) -> list[tuple[int, float]]:
         """One metric as (step, value), in order of steps; a value that is not finite is NaN."""
-        query = f"SELECT m.step, m.value FROM metrics m WHERE m.name = ? AND {_CURRENT} ORDER BY m.step"
+        query = f"SELECT m.step, m.value FROM metrics m WHERE m.name = ? AND {pyramid.CURRENT} ORDER BY m.step"
         rows = self._db.execute(query, (name,))
         return [(step, float("nan") if value is None else value) for step, value in rows]
 
     def latest(self) -> dict[str, float]:
         """The newest finite value of every metric."""
         query = (
-            f"SELECT m.name, m.value, MAX(m.step) FROM metrics m WHERE m.value IS NOT NULL AND {_CURRENT} "
+            f"SELECT m.name, m.value, MAX(m.step) FROM metrics m WHERE m.value IS NOT NULL AND {pyramid.CURRENT} "
             "GROUP BY m.name"
         )
         return {name: value for name, value, _ in self._db.execute(query)}
 
     def newest(self, name: str) -> float | None:
         """The newest value of one metric, found by its index however long the run is."""
-        query = "SELECT value FROM metrics WHERE name = ? ORDER BY step DESC LIMIT 1"
-        row = self._db.execute(query, (name,)).fetchone()
-        return None if row is None else row[0]
+        return pyramid.newest_of(self._db, name)
 
     def last_event(self) -> int:
         """Number of the newest event; 0 where there is none."""

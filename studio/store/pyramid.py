@@ -11,13 +11,13 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["SCHEMA", "Bucket", "add_to_pyramid", "best_of", "cut_pyramid", "extent", "fill_pyramid", "read_range"]
+__all__ = ["CURRENT", "SCHEMA", "Bucket", "add_to_pyramid", "best_of", "cut_pyramid", "extent", "fill_pyramid", "newest_of", "read_range"]
 
 _FACTOR = 8
 _LEVELS = 6
 _ROWS_PER_COLUMN = 4
 # Rows that a resumed segment has drawn again are not seen.
-_CURRENT = "NOT EXISTS (SELECT 1 FROM segments s WHERE s.segment > m.segment AND m.step > s.start_step)"
+CURRENT = "NOT EXISTS (SELECT 1 FROM segments s WHERE s.segment > m.segment AND m.step > s.start_step)"
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS buckets (name TEXT, level INTEGER, bucket INTEGER, count INTEGER, total REAL, "
@@ -96,7 +96,7 @@ def _summary(level: int, where: str) -> str:
     width = _FACTOR**level
     return (
         f"INSERT INTO buckets SELECT m.name, {level}, m.step / {width}, COUNT(*), SUM(m.value), MIN(m.value), "
-        f"MAX(m.value) FROM metrics m WHERE {where} AND m.value IS NOT NULL AND {_CURRENT} "
+        f"MAX(m.value) FROM metrics m WHERE {where} AND ABS(m.value) < 9e999 AND {CURRENT} "
         f"GROUP BY m.name, m.step / {width}"
     )
 
@@ -107,10 +107,29 @@ def extent(db: sqlite3.Connection, name: str) -> tuple[int, int] | None:
     first = db.execute("SELECT MIN(step) FROM metrics WHERE name = ?", (name,)).fetchone()[0]
     if first is None:
         return None
-    # A resumed segment that is shorter so far than the one it draws again ends where its own values end.
-    query = f"SELECT m.step FROM metrics m WHERE m.name = ? AND {_CURRENT} ORDER BY m.step DESC LIMIT 1"
-    last = db.execute(query, (name,)).fetchone()
+    # The finest buckets know where a resumed segment ends that is shorter so far than the one it draws again.
+    query = "SELECT MAX(bucket) FROM buckets WHERE name = ? AND level = 1"
+    newest = db.execute(query, (name,)).fetchone()[0]
+    low, high = (first, 2**62) if newest is None else (newest * _FACTOR, newest * _FACTOR + _FACTOR - 1)
+    query = (
+        f"SELECT m.step FROM metrics m WHERE m.name = ? AND m.step BETWEEN ? AND ? AND {CURRENT} "
+        "ORDER BY m.step DESC LIMIT 1"
+    )
+    last = db.execute(query, (name, low, high)).fetchone()
     return first, first if last is None else last[0]
+
+
+def newest_of(db: sqlite3.Connection, name: str) -> float | None:
+    """The newest finite value of a metric; None where it has none."""
+    span = extent(db, name)
+    if span is None:
+        return None
+    query = (
+        f"SELECT m.value FROM metrics m WHERE m.name = ? AND m.step <= ? AND m.value IS NOT NULL AND {CURRENT} "
+        "ORDER BY m.step DESC LIMIT 1"
+    )
+    row = db.execute(query, (name, span[1])).fetchone()
+    return None if row is None else row[0]
 
 
 def best_of(db: sqlite3.Connection, name: str, mode: str) -> float | None:
@@ -137,7 +156,7 @@ def read_range(db: sqlite3.Connection, name: str, first: int, last: int, columns
     span = last - first + 1
     if span <= most:
         query = (
-            f"SELECT m.step, m.value FROM metrics m WHERE m.name = ? AND m.step BETWEEN ? AND ? AND {_CURRENT} "
+            f"SELECT m.step, m.value FROM metrics m WHERE m.name = ? AND m.step BETWEEN ? AND ? AND {CURRENT} "
             "ORDER BY m.step"
         )
         rows = db.execute(query, (name, first, last))

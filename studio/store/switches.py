@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 from studio.core.errors import WorkspaceError
@@ -14,17 +13,25 @@ _FILE = "plugins.json"
 
 
 def plugins_off(workspace: Path) -> frozenset[str]:
-    """Names of the plugins that are turned off; where the document is damaged none is."""
-    with suppress(WorkspaceError):
-        names = read_document(workspace / _FILE).get("off", [])
-        return frozenset(name for name in names if isinstance(name, str))
-    return frozenset()
+    """Names of the plugins that are turned off.
+
+    Raises:
+        WorkspaceError: If the list is damaged or newer; what a person turned off must not come back by itself.
+    """
+    path = workspace / _FILE
+    if not path.exists():
+        return frozenset()
+    names = read_document(path).get("off")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise WorkspaceError(f"{path} is damaged; delete it to turn every plugin on, then turn off what you want off.")
+    return frozenset(names)
 
 
 def switch_plugin(workspace: Path, name: str, on: bool) -> None:
     """Turn a plugin on or off.
 
     Raises:
+        WorkspaceError: If the list is damaged.
         OSError: If the workspace cannot be written to.
     """
     off = plugins_off(workspace)

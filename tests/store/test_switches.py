@@ -1,5 +1,8 @@
-"""Plugins are turned off and on; a damaged list turns none off."""
+"""Plugins are turned off and on; a damaged list turns none on again by itself."""
 
+import pytest
+
+from studio.core.errors import WorkspaceError
 from studio.store.switches import plugins_off, switch_plugin
 
 
@@ -14,8 +17,10 @@ def test_off_and_on(tmp_path):
     assert plugins_off(tmp_path) == {"gan"}
 
 
-def test_a_damaged_list_turns_none_off(tmp_path):
-    (tmp_path / "plugins.json").write_text("[")
-    assert plugins_off(tmp_path) == frozenset()
-    switch_plugin(tmp_path, "vae", on=False)
-    assert plugins_off(tmp_path) == {"vae"}
+@pytest.mark.parametrize("text", ["[", '{"format": 1, "off": null}', '{"format": 1, "off": [1]}', '{"format": 9}'])
+def test_a_damaged_list_is_said(tmp_path, text):
+    (tmp_path / "plugins.json").write_text(text)
+    for act in (lambda: plugins_off(tmp_path), lambda: switch_plugin(tmp_path, "vae", on=False)):
+        with pytest.raises(WorkspaceError, match="plugins.json"):
+            act()
+    assert (tmp_path / "plugins.json").read_text() == text
