@@ -8,9 +8,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["ProcessLock", "is_locked"]
+__all__ = ["WINDOW_LOCK", "ProcessLock", "is_locked"]
 
-
+# The file in a workspace that its window holds.
+WINDOW_LOCK = "window.lock"
 _PATIENCE_S = 0.5
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from studio.core.errors import DamagedDocumentError, WorkspaceError, explain
 from studio.store.atomic import read_document, write_document
 from studio.store.database import set_aside
-from studio.store.lock import is_locked
+from studio.store.lock import WINDOW_LOCK, is_locked
 
 __all__ = ["FOLDERS", "Workspace", "new_id"]
 
@@ -108,6 +108,8 @@ class Workspace:
         """Delete what processes that died left unfinished, once nobody can still be writing it."""
         now = time.time()
         for kind in FOLDERS:
+            if kind == "gallery" and is_locked(self.path / WINDOW_LOCK):
+                continue  # samples that could not be kept are shown from there for as long as the window is open
             with os.scandir(self.folder(kind)) as rows:
                 for row in rows:
                     stale = row.name.startswith(".") and row.name.endswith(".tmp")

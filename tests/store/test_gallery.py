@@ -176,3 +176,18 @@ def test_drafts_that_were_left_behind_are_cleared(workspace):
     os.utime(draft, (1, 1))
     workspace.remove_leftovers()
     assert not draft.exists()
+
+
+def test_drafts_that_an_open_window_may_show_are_not_cleared(workspace):
+    from studio.store.lock import ProcessLock
+
+    draft = draft_path(workspace)
+    draft.write_bytes(b"shown")
+    os.utime(draft, (1, 1))
+    window = ProcessLock(workspace.path / "window.lock")
+    assert window.acquire()
+    workspace.remove_leftovers()
+    assert draft.exists()
+    window.release()
+    workspace.remove_leftovers()
+    assert not draft.exists()

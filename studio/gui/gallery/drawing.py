@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,19 +10,18 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import WorkspaceError, explain
+from studio.core.errors import WorkspaceError
 from studio.core.sampling import Manifest
+from studio.gui.gallery.keeping import Keeping
 from studio.gui.gallery.rows import NotImagesError, Rows, RowsCache
 from studio.gui.gallery.sampling import SamplerThread
 from studio.gui.gallery.shelf import Batch
 from studio.gui.task import Tasks
 from studio.runtime.request import SampleRequest, check_request, describe_batch
-from studio.store.gallery import SAMPLES, BatchDocument, create_batch, draft_path, read_batch
+from studio.store.gallery import draft_path
 from studio.store.workspace import Workspace
 
 __all__ = ["Comparison", "Drawing", "Running"]
-
-_PATIENCE_S = 5.0
 
 
 @dataclass(eq=False)
@@ -80,20 +78,21 @@ class Drawing(QObject):
         cache: Files that are open; told when one goes elsewhere.
         parent: Its parent.
 
+    Attributes:
+        keeping: Puts what came into the workspace.
+
     Signals:
         came: Samples of a batch came.
         restarted: The service died and was started again for this batch.
         ended: A batch has all the samples it will have; one without any is not kept.
-        kept: A batch lies in the workspace.
-        failed: What went wrong, as one sentence, and the batch it concerns or None.
+        failed: What went wrong, as one sentence.
         compared: A Comparison.
     """
 
     came = Signal(object)
     restarted = Signal(object)
     ended = Signal(object)
-    kept = Signal(object)
-    failed = Signal(str, object)
+    failed = Signal(str)
     compared = Signal(object)
 
     def __init__(
@@ -106,12 +105,11 @@ class Drawing(QObject):
     ) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self._tasks = tasks
         self._sampler = sampler
         self._cache = cache
         self._running: dict[int, Running] = {}
         self._checks: dict[int, tuple[Batch, int, Path]] = {}
-        self._keeping: dict[Batch, threading.Event] = {}
+        self.keeping = Keeping(workspace, tasks, cache, self)
         sampler.progressed.connect(self._on_progressed)
         sampler.restarted.connect(self._on_restarted)
         sampler.finished.connect(self._on_finished)
@@ -162,43 +160,16 @@ class Drawing(QObject):
         for number in self._running:
             self._sampler.cancel(number)
 
-    def keep(self, batch: Batch) -> None:
-        """Put a batch into the workspace, again where that failed before."""
-        document, samples, ended = batch.document, batch.samples, threading.Event()
-        self._keeping[batch] = ended
-
-        def write() -> tuple[Path, BatchDocument]:
-            try:
-                folder = create_batch(self._workspace, document, samples)
-                return folder, read_batch(folder)
-            finally:
-                ended.set()
-
-        def done(answer: tuple[Path, BatchDocument]) -> None:
-            self._keeping.pop(batch, None)
-            self._cache.forget(samples)
-            batch.folder, batch.document = answer
-            batch.samples = batch.folder / SAMPLES
-            self.kept.emit(batch)
-
-        def failed(error: Exception) -> None:
-            self._keeping.pop(batch, None)
-            self.failed.emit(f"The samples are shown but could not be kept: {explain(error)}", batch)
-
-        self._tasks.run(self, write, done, failed)
-
     def close(self) -> None:
         """End the service and keep what came."""
         running, self._running = list(self._running.values()), {}
         checks, self._checks = list(self._checks.values()), {}
         self._sampler.close()
-        for ended in list(self._keeping.values()):
-            ended.wait(_PATIENCE_S)
+        self.keeping.close()
         for entry in running:
             if entry.batch.came:
                 self._settle(entry)
-                with suppress(OSError, WorkspaceError):
-                    create_batch(self._workspace, entry.batch.document, entry.batch.samples)
+                self.keeping.keep_now(entry.batch)
             self._discard(entry.batch.samples)
         for _, _, output in checks:
             self._discard(output)
@@ -249,7 +220,7 @@ class Drawing(QObject):
         self._sampler.cancel(number)
         self._discard(entry.batch.samples)
         self.ended.emit(entry.batch)
-        self.failed.emit(text, None)
+        self.failed.emit(text)
 
     def _on_restarted(self, number: int) -> None:
         if number in self._running:
@@ -264,7 +235,7 @@ class Drawing(QObject):
             entry.batch.came = entry.request.count
             self._settle(entry, str(event["provider"]), float(str(event["seconds"])))
             self.ended.emit(entry.batch)
-            self.keep(entry.batch)
+            self.keeping.keep(entry.batch)
 
     def _on_cancelled(self, number: int) -> None:
         self._end_early(number, "")
@@ -282,11 +253,11 @@ class Drawing(QObject):
                 self._settle(entry)
             self.ended.emit(entry.batch)
             if entry.batch.came:
-                self.keep(entry.batch)
+                self.keeping.keep(entry.batch)
             else:
                 self._discard(entry.batch.samples)
         if text and known:
-            self.failed.emit(text, None)
+            self.failed.emit(text)
 
     def _compare(self, batch: Batch, position: int, output: Path) -> None:
         kept, drawn = self._cache.read(batch.samples, position), self._cache.read(output, 0)

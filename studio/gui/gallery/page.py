@@ -105,7 +105,8 @@ class GalleryPage(Page):
         self.drawing.came.connect(self._on_came)
         self.drawing.restarted.connect(self._on_restarted)
         self.drawing.ended.connect(self._on_ended)
-        self.drawing.kept.connect(self._on_kept)
+        self.drawing.keeping.kept.connect(self._on_kept)
+        self.drawing.keeping.unkept_changed.connect(self._on_unkept_changed)
         self.drawing.failed.connect(self._on_draw_failed)
         self.requests.placed.connect(self._on_placed)
         self.requests.model_wanted.connect(self.models.choose)
@@ -253,16 +254,12 @@ class GalleryPage(Page):
             self.marks.write(batch)
         self._refresh()
 
-    def _on_draw_failed(self, text: str, batch: Batch | None) -> None:
-        if batch is None:
-            self.wall.notice.set("bad", text)
-            return
+    def _on_unkept_changed(self) -> None:
+        keeping = self.drawing.keeping
+        self.wall.unkept.set("bad", keeping.problem, button="Try again", on_click=keeping.keep_again)
 
-        def again() -> None:
-            self.wall.notice.hide()
-            self.drawing.keep(batch)
-
-        self.wall.notice.set("bad", text, button="Try again", on_click=again)
+    def _on_draw_failed(self, text: str) -> None:
+        self.wall.notice.set("bad", text)
 
     def _on_marks_failed(self, text: str) -> None:
         self.wall.notice.set("bad", text)
