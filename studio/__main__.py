@@ -6,7 +6,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["main"]
+__all__ = ["VERBS", "main"]
+
+# Said here once more, so that the window opens without importing them.
+VERBS = ("data", "plugins", "families", "train", "runs", "export", "sample", "demo", "doctor")
 
 
 def _window_wanted(words: Sequence[str]) -> tuple[Path | None, bool] | None:
@@ -22,11 +25,18 @@ def _window_wanted(words: Sequence[str]) -> tuple[Path | None, bool] | None:
             workspace = Path(rest.pop(0))
         elif word.startswith("--workspace="):
             workspace = Path(word.partition("=")[2])
-        elif not word.startswith("-") and workspace is None and (Path(word).is_dir() or "/" in word or "\\" in word):
+        elif workspace is None and _is_workspace(word):
             workspace = Path(word)
         else:
             return None
     return workspace, safe_mode
+
+
+def _is_workspace(word: str) -> bool:
+    """Whether a word is a folder; one that is called like a verb must be given as ``./data``."""
+    if word.startswith("-") or word in VERBS:
+        return False
+    return "/" in word or "\\" in word or Path(word).is_dir()
 
 
 def main(words: Sequence[str] | None = None) -> int:

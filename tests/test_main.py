@@ -1,18 +1,20 @@
 """The command ``studio``: which words open the window, and which are verbs."""
 
+import argparse
 import sys
 from pathlib import Path
 
 import pytest
 
-from studio.__main__ import _window_wanted, main
+from studio.__main__ import VERBS, _window_wanted, main
 
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     """A folder with a workspace, and a folder that is called like a verb."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine").mkdir()
+    for name in ("mine", "data", "train"):
+        (tmp_path / name).mkdir()
     return tmp_path
 
 
@@ -22,6 +24,9 @@ def here(tmp_path, monkeypatch):
         ([], None, False),
         (["mine"], "mine", False),
         (["./new"], "./new", False),
+        (["./data"], "./data", False),
+        (["data/"], "data/", False),
+        (["--workspace", "data"], "data", False),
         (["/tmp/new"], "/tmp/new", False),
         (["~/new"], "~/new", False),
         (["--workspace", "new"], "new", False),
@@ -39,6 +44,9 @@ def test_words_that_open_the_window(here, words, workspace, safe_mode):
     "words",
     [
         ["doctor"],
+        ["data"],
+        ["train"],
+        ["--safe-mode", "data"],
         ["data", "list"],
         ["data", "add", "mine"],
         ["--workspace", "new", "data", "list"],
@@ -53,6 +61,13 @@ def test_words_that_open_the_window(here, words, workspace, safe_mode):
 )
 def test_words_that_are_verbs(here, words):
     assert _window_wanted(words) is None
+
+
+def test_every_verb_of_the_command_line_is_known():
+    from studio.cli.app import _parser
+
+    (verbs,) = [action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    assert sorted(VERBS) == sorted(verbs.choices)
 
 
 @pytest.fixture
