@@ -115,6 +115,8 @@ class JobThread(QObject):
             if not self._unwanted:
                 self.progressed.emit(*what)
             return
+        # The thread has only its last lines left, but until it has left them it holds this object too.
+        self._thread.join()
         _living.discard(self)
         if kind == "finished":
             self.finished.emit(what)

@@ -146,3 +146,19 @@ def test_an_object_nobody_holds_lives_until_its_job_ends(follow, wait_until):
     follow(say(event="done", n=1)).finished.connect(heard.append)
     wait_until(lambda: heard)
     assert heard == [{"event": "done", "n": 1}]
+
+
+def test_the_thread_is_over_before_its_object_may_go(follow, wait_until, monkeypatch):
+    """Else the object, and the closures of the page that it holds, could die in the thread."""
+    whole = JobThread._follow
+
+    def slowly(self):
+        whole(self)
+        time.sleep(0.2)
+
+    monkeypatch.setattr(JobThread, "_follow", slowly)
+    job = follow(say(event="done"))
+    alive = []
+    job.finished.connect(lambda _: alive.append(job._thread.is_alive()))
+    wait_until(lambda: alive)
+    assert alive == [False]
