@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,17 +12,29 @@ import numpy.typing as npt
 
 from studio.core.words import one_line
 from studio.data.dataset import Dataset, open_dataset
+from studio.gui.rows import Rows
 from studio.store.dataset import SPLITS
 
-__all__ = ["DatasetItems", "ItemFilter", "OpenedDataset", "PreviewItems", "open_items"]
+__all__ = ["ITEMS", "DatasetItems", "ItemFilter", "OpenedDataset", "PreviewItems", "open_items"]
+
+ITEMS = "items.npy"
+_MOST_SEEN = 1024
+_MOST_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True)
 class OpenedDataset:
-    """An open data set and the split of each of its items, uint8, shape (N,)."""
+    """A data set that is open to be looked at.
+
+    Attributes:
+        data: The data set; its map of the items is for what reads them all, not for the window's thread.
+        splits: Split of each of its items, uint8, shape (N,).
+        rows: Its items, one at a time.
+    """
 
     data: Dataset
     splits: npt.NDArray[np.uint8]
+    rows: Rows
 
 
 @dataclass(frozen=True)
@@ -62,13 +75,14 @@ def open_items(folder: Path) -> OpenedDataset:
     """Open a data set.
 
     Raises:
-        DataError: If it is damaged.
+        StudioError: If it is damaged.
+        OSError: If its items cannot be opened.
     """
     data = open_dataset(folder)
     splits = np.zeros(len(data), np.uint8)
     for number, split in enumerate(SPLITS):
         splits[data.indices(split)] = number  # type: ignore[arg-type]
-    return OpenedDataset(data, splits)
+    return OpenedDataset(data, splits, Rows(folder / ITEMS))
 
 
 def _class_name(label: int, classes: Sequence[str]) -> str:
@@ -76,7 +90,7 @@ def _class_name(label: int, classes: Sequence[str]) -> str:
 
 
 class DatasetItems:
-    """Some items of an open data set; their pixels stay on disk.
+    """Some items of an open data set; their pixels stay on disk, those seen last in memory too.
 
     Args:
         opened: The data set.
@@ -86,14 +100,25 @@ class DatasetItems:
     def __init__(self, opened: OpenedDataset, numbers: npt.NDArray[np.int64]) -> None:
         self._opened = opened
         self._numbers = numbers
+        self._seen: OrderedDict[int, npt.NDArray[np.uint8]] = OrderedDict()
+        self._most_seen = max(1, min(_MOST_SEEN, _MOST_BYTES // int(np.prod(opened.rows.shape))))
 
     def count(self) -> int:
         """Number of items."""
         return len(self._numbers)
 
     def picture(self, index: int) -> npt.NDArray[np.uint8] | None:
-        """Pixels of an item, uint8, shape (H, W, C)."""
-        return np.asarray(self._opened.data.items[self._numbers[index]])
+        """Pixels of an item, uint8, shape (H, W, C); None where they cannot be read."""
+        number = int(self._numbers[index])
+        found = self._seen.pop(number, None)
+        if found is None:
+            found = self._opened.rows.read(number)
+            if found is None:
+                return None
+            while len(self._seen) >= self._most_seen:
+                self._seen.popitem(last=False)
+        self._seen[number] = found
+        return found
 
     def marked(self, index: int) -> bool:
         """Items carry no star."""

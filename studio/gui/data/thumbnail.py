@@ -9,6 +9,8 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from studio.data.dataset import open_dataset
+from studio.gui.data.items import ITEMS
+from studio.gui.rows import Rows
 from studio.gui.tile_grid import to_image
 
 __all__ = ["SIDE", "thumbnail"]
@@ -24,16 +26,19 @@ def thumbnail(folder: Path) -> QImage:
     """Paint nine items, spread over the data set; it may be called in any thread.
 
     Raises:
-        DataError: If the data set is damaged.
+        StudioError: If the data set is damaged.
+        OSError: If its items cannot be opened.
     """
-    data = open_dataset(folder)
+    data, rows = open_dataset(folder), Rows(folder / ITEMS)
     side = SIDE * _SCALE
     canvas = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
     canvas.fill(Qt.GlobalColor.transparent)
     painter = QPainter(canvas)
     cell = (side - _GAP * _SCALE * (_ROWS - 1)) / _ROWS
     for place, number in enumerate(np.unique(np.linspace(0, len(data) - 1, _ROWS * _ROWS).round().astype(int))):
-        picture = np.asarray(data.items[number])
+        picture = rows.read(int(number))
+        if picture is None:
+            continue
         height, width = picture.shape[:2]
         # The middle square of each, so that the nine fill their field.
         edge = min(height, width)
@@ -45,5 +50,6 @@ def thumbnail(folder: Path) -> QImage:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, edge >= _CRISP or edge > cell)
         painter.drawImage(target, image)
     painter.end()
+    rows.close()
     canvas.setDevicePixelRatio(_SCALE)
     return canvas

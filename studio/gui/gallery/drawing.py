@@ -13,9 +13,9 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.errors import WorkspaceError
 from studio.core.sampling import Manifest
 from studio.gui.gallery.keeping import Keeping
-from studio.gui.gallery.rows import NotImagesError, Rows, RowsCache
 from studio.gui.gallery.sampling import SamplerThread
 from studio.gui.gallery.shelf import Batch
+from studio.gui.rows import NotImagesError, Rows, RowsCache
 from studio.gui.task import Tasks
 from studio.runtime.request import SampleRequest, check_request, describe_batch
 from studio.store.gallery import draft_path

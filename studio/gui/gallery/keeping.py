@@ -10,8 +10,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import WorkspaceError, explain
-from studio.gui.gallery.rows import RowsCache
 from studio.gui.gallery.shelf import Batch
+from studio.gui.rows import RowsCache
 from studio.gui.task import Tasks
 from studio.store.gallery import SAMPLES, create_batch
 from studio.store.workspace import Workspace

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from studio.core.errors import DataError
 from studio.data.picture import save_sample
-from studio.gui.gallery.rows import RowsCache
+from studio.gui.rows import RowsCache
 from studio.runtime.request import sample_settings
 from studio.store.gallery import BatchDocument
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import WorkspaceError, explain
-from studio.gui.gallery.rows import Rows, RowsCache
+from studio.gui.rows import Rows, RowsCache
 from studio.store.gallery import SAMPLES, BatchDocument, list_batches
 from studio.store.workspace import Workspace
 

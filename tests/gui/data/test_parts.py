@@ -1,5 +1,6 @@
 """The parts of the Data page by themselves: filters, words, tables and charts of any size."""
 
+import os
 import time
 
 import numpy as np
@@ -59,6 +60,30 @@ def test_items_are_the_files_own(opened):
     assert items.count() == 2
     assert np.array_equal(items.picture(0), opened.data.items[3])
     assert items.caption(1).startswith("Item 15, no class, ")
+
+
+def test_items_that_go_away_are_grey_and_do_not_end_the_window(workspace):
+    """The file is cut short while it is shown; touching a map of it would end the process."""
+    folder = workspace.folder("datasets") / toy_dataset(workspace, (64, 64, 1), 2, 64).document.id
+    opened = open_items(folder)
+    items = DatasetItems(opened, np.arange(64))
+    seen = items.picture(2).copy()
+    os.truncate(folder / "items.npy", 4096 * 4)
+    assert items.picture(60) is None
+    np.testing.assert_array_equal(items.picture(2), seen)
+
+
+def test_a_page_of_tiles_is_read_within_a_few_milliseconds(workspace):
+    folder = workspace.folder("datasets") / toy_dataset(workspace, (64, 64, 3), 2, 256).document.id
+    items = DatasetItems(open_items(folder), np.arange(256))
+    took = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        for index in range(200):
+            items.picture(index)
+        took.append(time.perf_counter() - begun)
+    assert took[0] < 0.05
+    assert min(took) < 0.005
 
 
 def test_a_thumbnail_shows_nine_items(opened, workspace):

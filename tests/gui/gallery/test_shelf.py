@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from studio.core.errors import WorkspaceError
-from studio.gui.gallery.rows import NotImagesError, Rows, RowsCache
 from studio.gui.gallery.shelf import Batch, Filter, Shelf, load_batches
+from studio.gui.rows import NotImagesError, Rows, RowsCache
 from studio.store.gallery import SAMPLES, BatchDocument, create_batch, draft_path, mark_batch
 
 

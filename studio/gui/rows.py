@@ -1,12 +1,13 @@
-"""This file reads single samples from the arrays of the gallery.
+"""This file reads single images from the arrays of the workspace: samples of the gallery, items of data sets.
 
-The files are read, never mapped: the service may write one again from its first row, or a drive may go, and a page of
-a map that is not there any more ends the process.
+The files are read, never mapped: a file may be cut short or written again from its first row, or a drive may go, and a
+page of a map that is not there any more ends the process.
 """
 
 from __future__ import annotations
 
 import os
+import weakref
 from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
@@ -27,7 +28,7 @@ class NotImagesError(WorkspaceError):
 
 
 class Rows:
-    """One file of samples, open.
+    """One file of images, open until nobody holds it any more.
 
     Args:
         path: A ``.npy`` file.
@@ -44,6 +45,7 @@ class Rows:
 
     def __init__(self, path: Path) -> None:
         self._file = open(path, "rb", buffering=0)  # noqa: SIM115
+        weakref.finalize(self, self._file.close)
         try:
             whole, dtype = self._header(path)
             if len(whole) != 4 or dtype != np.uint8 or whole[3] not in (1, 3) or 0 in whole:
@@ -64,13 +66,13 @@ class Rows:
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             shape, by_columns, dtype = read(self._file)
         except ValueError:
-            raise WorkspaceError(f"{path} is damaged: it holds no array of samples.") from None
+            raise WorkspaceError(f"{path} is damaged: it holds no array of images.") from None
         if by_columns and len(shape) > 1:
             raise WorkspaceError(f"{path} is damaged: its rows are not in order.")
         return shape, dtype
 
     def read(self, position: int) -> npt.NDArray[np.uint8] | None:
-        """One sample (H, W, C); None where it is not there or cannot be read."""
+        """One image (H, W, C); None where it is not there or cannot be read."""
         with suppress(OSError):
             self._file.seek(self._start + position * self._bytes)
             data = self._file.read(self._bytes)
@@ -90,7 +92,7 @@ class RowsCache:
         self._open: OrderedDict[Path, Rows] = OrderedDict()
 
     def read(self, path: Path, position: int) -> npt.NDArray[np.uint8] | None:
-        """One sample of a file; None where it cannot be read."""
+        """One image of a file; None where it cannot be read."""
         try:
             return self.rows(path).read(position)
         except (OSError, WorkspaceError):
