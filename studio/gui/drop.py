@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,7 +26,9 @@ from studio.gui.theme import Theme
 __all__ = ["DropField", "Dropped", "classify", "dropped_paths"]
 
 _SAMPLE_MARK = b"studio.sample\0"
-_HEAD_BYTES = 4 * 2**20
+# The studio writes the settings before the pixels; a program that packed the file again may have put them behind.
+_HOVER_BYTES = 64 * 2**10
+_DROP_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True)
@@ -50,22 +53,24 @@ def dropped_paths(mime: QMimeData) -> tuple[list[Path], bool]:
     return local, len(local) < len(urls)
 
 
-def _is_sample(path: Path) -> bool:
+def _is_sample(path: Path, most: int) -> bool:
     try:
         if not path.is_file():
             return False  # to open a pipe would wait for its writer
-        with open(path, "rb") as file:
-            return _SAMPLE_MARK in file.read(_HEAD_BYTES)
+        with open(path, "rb", buffering=0) as file:
+            return _SAMPLE_MARK in file.read(most)
     except OSError:
         return False
 
 
-def classify(paths: list[Path], remote: bool = False) -> Dropped:
+def classify(paths: list[Path], remote: bool = False, hovering: bool = False) -> Dropped:
     """Decide what files are to the studio.
 
     Args:
         paths: Local files and folders.
         remote: Whether something of elsewhere was among what was dropped.
+        hovering: Whether they are still held; as little as can be is read of them then, for the window and whoever
+            drags wait for it.
     """
     if not paths:
         why = "This is not a file on this machine; save it to a folder first, then drop the file"
@@ -78,10 +83,11 @@ def classify(paths: list[Path], remote: bool = False) -> Dropped:
         return Dropped("model", f"Open the model '{names[0]}'", tuple(paths))
     if ".whl" in endings:
         return Dropped("refused", "A plugin is installed with pip: pip install FILE.whl, then start the studio again")
-    if len(paths) == 1 and endings == {".png"} and _is_sample(paths[0]):
+    most = _HOVER_BYTES if hovering else _DROP_BYTES
+    if len(paths) == 1 and endings == {".png"} and _is_sample(paths[0], most):
         return Dropped("settings", f"Restore the settings that made '{names[0]}'", tuple(paths))
     if len(paths) == 1:
-        what = f"the folder '{names[0]}'" if paths[0].is_dir() else f"'{names[0]}'"
+        what = f"the folder '{names[0]}'" if not hovering and paths[0].is_dir() else f"'{names[0]}'"
         return Dropped("data", f"Add {what} as a data set", tuple(paths))
     return Dropped("data", f"Add {len(paths):,} files and folders as a data set", tuple(paths))
 
@@ -92,6 +98,7 @@ class DropField(QWidget):
     Args:
         theme: The colours.
         parent: The widget it covers.
+        why_not: Why nothing can be dropped now; empty where something can.
 
     Signals:
         dropped: What was let go, a Dropped.
@@ -99,8 +106,9 @@ class DropField(QWidget):
 
     dropped = Signal(object)
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget, why_not: Callable[[], str] = str) -> None:
         super().__init__(parent)
+        self._why_not = why_not
         self._covered = parent
         self._theme = theme
         self._over = Dropped("refused", "")
@@ -116,12 +124,16 @@ class DropField(QWidget):
         """Appear for a drag that has just entered the window; text and the like are not meant for it."""
         if not event.mimeData().hasUrls():
             return
-        self._over = classify(*dropped_paths(event.mimeData()))
+        self._over = self._decide(event.mimeData(), hovering=True)
         self.setGeometry(self._covered.rect())
         self.show()
         self.raise_()
         self.update()
         event.acceptProposedAction()
+
+    def _decide(self, mime: QMimeData, hovering: bool) -> Dropped:
+        why = self._why_not()
+        return Dropped("refused", why) if why else classify(*dropped_paths(mime), hovering=hovering)
 
     @guarded
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -139,7 +151,7 @@ class DropField(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
         self.hide()
-        self.dropped.emit(classify(*dropped_paths(event.mimeData())))
+        self.dropped.emit(self._decide(event.mimeData(), hovering=False))
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -1,5 +1,6 @@
 """What is dropped is known before it is let go."""
 
+import io
 import os
 import threading
 
@@ -9,6 +10,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 
+import studio.gui.drop as drop_module
 from studio.data.picture import save_sample
 from studio.gui.drop import DropField, classify, dropped_paths
 
@@ -57,6 +59,37 @@ def test_what_files_are_to_the_studio(files, names, kind, words):
     assert dropped.kind == kind
     assert words in dropped.words
     assert dropped.paths == (() if kind == "refused" else tuple(files[name] for name in names))
+
+
+def test_what_hovers_is_read_as_little_as_can_be(files, tmp_path, monkeypatch):
+    """The settings come before the pixels, however many there are; where they come last, the drop finds them."""
+    pixels = np.random.default_rng(0).integers(0, 256, (512, 512, 3), dtype=np.uint8)
+    save_sample(tmp_path / "large.png", pixels, {"seed": 3})
+    whole = files["sample"].read_bytes()
+    (tmp_path / "repacked.png").write_bytes(b"\0" * 100_000 + whole)
+    reads = []
+    monkeypatch.setattr(drop_module, "open", lambda *words, **options: Counted(reads, *words, **options), raising=False)
+    assert classify([tmp_path / "large.png"], hovering=True).kind == "settings"
+    assert classify([tmp_path / "repacked.png"], hovering=True).kind == "data"
+    assert reads == [65536, 65536]
+    assert classify([tmp_path / "repacked.png"]).kind == "settings"
+
+
+class Counted(io.FileIO):
+    """A file that writes down how much is asked of it."""
+
+    def __init__(self, reads, path, mode, **_):
+        super().__init__(path, mode)
+        self.reads = reads
+
+    def read(self, size=-1):
+        self.reads.append(size)
+        return super().read(size)
+
+
+def test_a_folder_is_not_looked_at_while_it_hovers(files, monkeypatch):
+    monkeypatch.setattr(type(files["folder"]), "is_dir", lambda self: pytest.fail("the mount may be slow"))
+    assert classify([files["folder"]], hovering=True).words == "Add 'pets' as a data set"
 
 
 def test_an_address_of_elsewhere_is_refused_with_what_to_do():
@@ -127,7 +160,7 @@ def test_the_field_covers_the_window_and_says_what_will_happen(field, over, file
     assert event.isAccepted()
     assert field.isVisible()
     assert field.geometry() == over.rect()
-    assert field.words == "Add the folder 'pets' as a data set"
+    assert field.words == "Add 'pets' as a data set"
     field.dragLeaveEvent(QDragLeaveEvent())
     assert field.isHidden()
 
