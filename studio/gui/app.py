@@ -106,6 +106,7 @@ class App(QObject):
             self.window.toasts,
             self._safe_mode,
             opened.read_only,
+            opened.gpus,
         )
         self.window.notice.set("warning", opened.notice)
         connect_workspace(self, context, self._memory.page)
@@ -165,7 +166,8 @@ class App(QObject):
         from studio.jobs.process import start_detached
 
         # A window of its own: what runs here goes on.
-        start_detached("studio", [chosen], Path(os.devnull))
+        words = [chosen, "--safe-mode"] if self._safe_mode else [chosen]
+        start_detached("studio.gui", words, Path(os.devnull))
 
     def _system_commands(self) -> list[Command]:
         if sys.platform != "linux":

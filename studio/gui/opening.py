@@ -37,6 +37,7 @@ class Opened:
         workspace: The workspace.
         read_only: Nothing can be written into it.
         notice: What is to be said about it, if anything.
+        gpus: Number of NVIDIA GPUs that the driver shows.
     """
 
     def __init__(
@@ -45,6 +46,8 @@ class Opened:
         self.workspace = workspace
         self.read_only = read_only
         self.notice = notice
+        # Asking the driver may take a second; this is not the window's thread.
+        self.gpus = count_nvidia_gpus()
         self._lock = lock
         self._log = log
         self._watch: Watch | None = None
@@ -162,11 +165,26 @@ def connect_workspace(app: App, context: PageContext, first: str) -> None:
         else:
             window.notice.set("warning", standing)
 
-    def control(act: Callable[[Path], Any], id: str) -> None:
-        folder = context.workspace.folder("runs") / id
-        context.tasks.run(strip, lambda: act(folder), lambda _: context.watch.look_now())
+    pending: set[str] = set()
 
-    gpus = count_nvidia_gpus()
+    def control(act: Callable[[Path], Any], id: str) -> None:
+        """One command at a time for each run: a trainer may take a whole step to answer."""
+        folder = context.workspace.folder("runs") / id
+        if id in pending:
+            return
+        pending.add(id)
+
+        def done(_: object) -> None:
+            pending.discard(id)
+            context.watch.look_now()
+
+        def failed(error: Exception) -> None:
+            pending.discard(id)
+            context.tasks.failed.emit(error)
+
+        context.tasks.run(strip, lambda: act(folder), done, failed)
+
+    gpus = context.gpus
     strip.show_device(*device_truth(context.watch.snapshot, gpus, threads))
     strip.run_clicked.connect(lambda id: window.show_page("train", {"run": id} if id else None))
     strip.pause_clicked.connect(lambda id: control(lambda folder: _pause_or_resume(context.workspace, folder), id))

@@ -46,6 +46,7 @@ class PageContext:
         toasts: For short messages.
         safe_mode: Only the bundled plugins are used.
         read_only: The workspace cannot be written to.
+        gpus: Number of NVIDIA GPUs that the driver shows.
     """
 
     workspace: Workspace
@@ -55,6 +56,7 @@ class PageContext:
     toasts: Toasts
     safe_mode: bool = False
     read_only: bool = False
+    gpus: int = 0
 
 
 class Page(QWidget):

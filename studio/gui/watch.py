@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -128,6 +129,12 @@ class Watch(QObject):
                 text = f"The workspace {self._workspace.path} is not there any more; bring it back, or open another."
                 problem = text if gone else f"The workspace cannot be read: {explain(error)}."
                 found = Snapshot(previous.datasets, previous.runs, previous.models, problem)
+            except Exception as error:
+                # The window must not stand still because of one thing that nobody thought of.
+                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
+                last = self.snapshot
+                problem = f"The workspace cannot be watched: {explain(error)}."
+                found = Snapshot(last.datasets, last.runs, last.models, problem)
             if found != self.snapshot and not self._closed and shiboken6.isValid(self):
                 self.snapshot = found
                 self.changed.emit(found)

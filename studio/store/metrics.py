@@ -29,6 +29,7 @@ _SCHEMA = (
     *pyramid.SCHEMA,
 )
 
+
 class Command(NamedTuple):
     """A command that waits for the trainer."""
 

@@ -11,7 +11,18 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["CURRENT", "SCHEMA", "Bucket", "add_to_pyramid", "best_of", "cut_pyramid", "extent", "fill_pyramid", "newest_of", "read_range"]
+__all__ = [
+    "CURRENT",
+    "SCHEMA",
+    "Bucket",
+    "add_to_pyramid",
+    "best_of",
+    "cut_pyramid",
+    "extent",
+    "fill_pyramid",
+    "newest_of",
+    "read_range",
+]
 
 _FACTOR = 8
 _LEVELS = 6

@@ -8,12 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from studio.core.errors import explain
+from studio.gui.installed import installed_plugins
 from studio.gui.notice import Notice
 from studio.gui.page import Command, Page, PageContext
 from studio.gui.theme import plain_tooltip
 from studio.gui.widgets import Button, Card, PlainLabel, SecondaryLabel, TitleLabel
-from studio.hooks.catalogue import Catalogue, CataloguePlugin, read_catalogue
-from studio.store.switches import plugins_off, switch_plugin
+from studio.hooks.catalogue import Catalogue, CataloguePlugin
+from studio.store.switches import switch_plugin
 
 __all__ = ["PluginsPage", "describe", "state_of"]
 
@@ -131,15 +132,10 @@ class PluginsPage(Page):
     def refresh(self) -> None:
         """Ask for the catalogue; plugins are imported in a process of its own."""
         context = self.context
-
-        def read() -> Catalogue:
-            cache = None if context.read_only else context.workspace.path / "catalogue.json"
-            return read_catalogue(cache, context.safe_mode, plugins_off(context.workspace.path))
-
         if not self._plugins:
             self.notice.set("info", "Looking for plugins.")
         self.refresh_button.setEnabled(False)
-        context.tasks.run(self, read, self._on_catalogue, self._on_failed)
+        context.tasks.run(self, lambda: installed_plugins(context), self._on_catalogue, self._on_failed)
 
     def _on_failed(self, error: Exception) -> None:
         self.refresh_button.setEnabled(True)
@@ -190,5 +186,9 @@ class PluginsPage(Page):
             self.refresh()
             self.context.toasts.say(f"The plugin '{name}' is {'on' if on else 'off'} now.")
 
+        def failed(error: Exception) -> None:
+            self._on_selected()
+            self.notice.set("bad", explain(error))
+
         self.switch.setEnabled(False)
-        self.context.tasks.run(self, lambda: switch_plugin(path, name, on), done)
+        self.context.tasks.run(self, lambda: switch_plugin(path, name, on), done, failed)

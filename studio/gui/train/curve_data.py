@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,18 +50,23 @@ class Curve:
     newest: float = float("nan")
 
     @classmethod
-    def from_rows(cls, key: CurveKey, rows: list[Any], extent: tuple[int, int]) -> Curve:
-        """Make it of rows (step, mean, low, high)."""
+    def from_rows(
+        cls, key: CurveKey, rows: Sequence[Any], extent: tuple[int, int], newest: float = float("nan")
+    ) -> Curve:
+        """Make it of rows (step, mean, low, high), first and last step of the whole curve, and its last value."""
         table = np.array(rows, np.float64).reshape(-1, 4)
         table[:, 1:][np.abs(table[:, 1:]) > _LARGEST] = np.nan
-        finite = table[np.isfinite(table[:, 1]), 1]
-        newest = float(finite[-1]) if len(finite) else float("nan")
         steps, mean, low, high = (np.ascontiguousarray(column) for column in table.T)
         return cls(key, steps, mean, low, high, *extent, newest)
 
+    @property
+    def exact(self) -> bool:
+        """Whether every value stands for itself, and not for the mean of many."""
+        return np.array_equal(self.low, self.high, equal_nan=True)
+
     def at(self, step: float) -> float:
-        """The value nearest to a step; NaN where the curve is empty."""
-        if not len(self.steps):
+        """The value nearest to a step; NaN where the curve is empty or has ended."""
+        if not len(self.steps) or not self.first - 0.5 <= step <= self.last + 0.5:
             return float("nan")
         right = int(np.searchsorted(self.steps, step))
         near = [index for index in (right - 1, right) if 0 <= index < len(self.steps)]

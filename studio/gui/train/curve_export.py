@@ -17,7 +17,7 @@ from studio.gui.train.curve_data import CurveKey
 from studio.store.atomic import write_bytes
 from studio.store.curve import CurveDatabase
 
-__all__ = ["curves_as_csv", "write_csv", "write_png", "write_svg"]
+__all__ = ["as_png", "as_svg", "curves_as_csv", "write_csv"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -48,25 +48,17 @@ def write_csv(path: Path, keys: Sequence[tuple[str, CurveKey]]) -> None:
     write_bytes(path, curves_as_csv(keys).encode())
 
 
-def write_png(path: Path, widget: QWidget) -> None:
-    """Write what a widget shows as PNG.
-
-    Raises:
-        OSError: If the file cannot be written.
-    """
+def as_png(widget: QWidget) -> bytes:
+    """What a widget shows, as the bytes of a PNG."""
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     widget.grab().save(buffer, "PNG")
-    write_bytes(path, bytes(data.data()))
+    return bytes(data.data())
 
 
-def write_svg(path: Path, widget: QWidget, title: str) -> None:
-    """Write what a widget shows as SVG.
-
-    Raises:
-        OSError: If the file cannot be written.
-    """
+def as_svg(widget: QWidget, title: str) -> bytes:
+    """What a widget shows, as the bytes of an SVG."""
     data = QByteArray()
     buffer = QBuffer(data)
     generator = QSvgGenerator()
@@ -77,4 +69,4 @@ def write_svg(path: Path, widget: QWidget, title: str) -> None:
     painter = QPainter(generator)
     widget.render(painter, QPoint())
     painter.end()
-    write_bytes(path, bytes(data.data()))
+    return bytes(data.data())

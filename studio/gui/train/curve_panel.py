@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -13,12 +14,13 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QSlider, QVBoxLayout, QWidget
 from studio.gui.flow_layout import FlowLayout
 from studio.gui.page import PageContext
 from studio.gui.train.curve_data import Curve, CurveKey
-from studio.gui.train.curve_export import write_csv, write_png, write_svg
+from studio.gui.train.curve_export import as_png, as_svg, write_csv
 from studio.gui.train.curve_legend import CurveLegend
 from studio.gui.train.curve_plot import DASHES, CurvePlot, Style
 from studio.gui.train.curve_reader import CurveReader
 from studio.gui.watch import RunRow
 from studio.gui.widgets import Button, Card, IconButton, SecondaryLabel
+from studio.store.atomic import write_bytes
 
 __all__ = ["CurvePanel"]
 
@@ -33,11 +35,9 @@ class CurvePanel(Card):
         context: What it needs from the window.
 
     Signals:
-        step_pointed: The step under the crosshair; NaN where there is none.
         step_clicked: The step that was clicked.
     """
 
-    step_pointed = Signal(float)
     step_clicked = Signal(float)
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
@@ -48,9 +48,11 @@ class CurvePanel(Card):
         self._chosen: list[str] | None = None
         self._hidden: set[CurveKey] = set()
         self._pointed = math.nan
+        self._problem = ""
         self.reader = CurveReader(self)
         self.reader.curves_read.connect(self._on_curves_read)
         self.reader.names_read.connect(self._on_names_read)
+        self.reader.failed.connect(self._on_failed)
         self.plot = CurvePlot(context.theme)
         self.plot.range_wanted.connect(self.reader.look_at)
         self.plot.pointed.connect(self._on_pointed)
@@ -89,9 +91,15 @@ class CurvePanel(Card):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(4)
+        # Legend and plot together are what is saved as a picture.
+        self.picture = QWidget()
+        inner = QVBoxLayout(self.picture)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(4)
+        inner.addWidget(self.legend)
+        inner.addWidget(self.plot, 1)
         layout.addWidget(tools)
-        layout.addWidget(self.legend)
-        layout.addWidget(self.plot, 1)
+        layout.addWidget(self.picture, 1)
 
     def show_runs(self, runs: Sequence[RunRow]) -> None:
         """Show the curves of these runs."""
@@ -147,7 +155,12 @@ class CurvePanel(Card):
         self.legend.set_entries([(key, titles[key], style) for key, style in styles.items()], self._hidden)
         self.plot.set_styles({key: style for key, style in styles.items() if key not in self._hidden})
         self.plot.set_label(self.chosen[0] if len(self.chosen) == 1 else "value")
+        self.plot.set_problem(self._problem, bool(self.known_metrics()) and not self.chosen)
         self.reader.watch(folders, [key for key in styles if key not in self._hidden])
+
+    def _on_failed(self, text: str) -> None:
+        self._problem = text
+        self.plot.set_problem(text, not self.chosen)
 
     def _on_names_read(self, run: Path, names: list[str]) -> None:
         self._names[run] = names
@@ -159,13 +172,14 @@ class CurvePanel(Card):
 
     def _on_pointed(self, step: float) -> None:
         self._pointed = step
-        self.step_pointed.emit(step)
         self._show_values()
 
     def _show_values(self) -> None:
         curves, step = self.plot.curves, self._pointed
         if math.isfinite(step):
-            self.legend.set_values({key: curve.at(step) for key, curve in curves.items()}, f"step {step:,.0f}")
+            exact = all(curve.exact for curve in curves.values())
+            place = f"step {step:,.0f}" if exact else f"mean around step {step:,.0f}"
+            self.legend.set_values({key: curve.at(step) for key, curve in curves.items()}, place)
         else:
             self.legend.set_values({key: curve.newest for key, curve in curves.items()})
 
@@ -209,17 +223,16 @@ class CurvePanel(Card):
 
     def save(self, path: Path) -> None:
         """Write the curves in view into a file; its ending says how."""
-        keys = self.keys()
-        if path.suffix == ".csv":
+        keys, ending = self.keys(), path.suffix.lower()
+        done = f"Saved the curves as {path.name}."
+        if ending == ".csv":
             done = f"Saved every value of {len(keys)} curves as {path.name}."
-            self._context.tasks.run(self, lambda: write_csv(path, keys), lambda _: self._context.toasts.say(done))
-            return
-        try:
-            if path.suffix == ".svg":
-                write_svg(path, self.plot, "Curves")
-            else:
-                write_png(path, self.plot)
-        except OSError as error:
-            self._context.tasks.failed.emit(error)
+            write: Callable[[], None] = partial(write_csv, path, keys)
+        elif ending in (".png", ".svg"):
+            # Only the window's thread can paint; the disk may be slow.
+            data = as_svg(self.picture, "Curves") if ending == ".svg" else as_png(self.picture)
+            write = partial(write_bytes, path, data)
         else:
-            self._context.toasts.say(f"Saved the curves as {path.name}.")
+            self._context.toasts.say(f"Curves are saved as .csv, .png or .svg, not as '{path.name}'.", kind="bad")
+            return
+        self._context.tasks.run(self, write, lambda _: self._context.toasts.say(done))

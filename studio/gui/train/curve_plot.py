@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.gui.guard import guarded
 from studio.gui.theme import Theme
 from studio.gui.train.curve_data import Curve, CurveKey, decimate, smooth, thin_out
 from studio.gui.widgets import SecondaryLabel
@@ -23,6 +24,9 @@ _RAW_ALPHA = 85
 # Smooth edges cost several times as much; up to so many points nobody can tell.
 _MOST_SMOOTH_EDGES = 6000
 _SETTLE_MS = 60
+# Nobody trains for so many steps; beyond them numbers overflow on the way to the database.
+_FARTHEST, _DECADES = 1e18, 18.0
+_WAITING = "Curves appear here with the first steps"
 Floats = npt.NDArray[np.float64]
 
 
@@ -70,7 +74,7 @@ class CurvePlot(QWidget):
 
     Signals:
         range_wanted: First and last step in view (None for everything) and the columns of pixels they cover.
-        pointed: The step under the mouse or the keys; NaN where it left.
+        pointed: The step under the mouse; NaN where it left.
         clicked: The step that was clicked.
     """
 
@@ -111,7 +115,9 @@ class CurvePlot(QWidget):
         self.plot.addItem(self.crosshair, ignoreBounds=True)
         self.view.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.view.scene().sigMouseClicked.connect(self._on_mouse_clicked)
-        self._waiting = SecondaryLabel("Curves appear here with the first steps", self.view)
+        self._problem = ""
+        self._none_chosen = False
+        self._waiting = SecondaryLabel(_WAITING, self.view)
         self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -127,6 +133,11 @@ class CurvePlot(QWidget):
     def set_label(self, text: str) -> None:
         """Title of the vertical axis, with its unit where it has one."""
         self.plot.setLabel("left", text)
+
+    def set_problem(self, text: str, none_chosen: bool = False) -> None:
+        """Say why nothing is drawn: because it cannot be read, or because nothing was chosen."""
+        self._problem, self._none_chosen = text, none_chosen
+        self.redraw()
 
     def set_styles(self, styles: dict[CurveKey, Style]) -> None:
         """Say which curves are drawn and how; others go."""
@@ -177,13 +188,14 @@ class CurvePlot(QWidget):
         """First and last step in view."""
         if self._whole and self._curves:
             return min(c.first for c in self._curves.values()), max(c.last for c in self._curves.values())
-        low, high = self._box.viewRange()[0]
-        return (10**low, 10**high) if self.log_x else (low, high)
+        low, high = (float(np.clip(edge, -_FARTHEST, _FARTHEST)) for edge in self._box.viewRange()[0])
+        return (10 ** min(low, _DECADES), 10 ** min(high, _DECADES)) if self.log_x else (low, high)
 
     def redraw(self) -> None:
         """Draw again from what is in memory; the cost depends on the pixels."""
         drawn = any(len(curve.steps) for curve in self._curves.values())
-        self._waiting.setVisible(not drawn)
+        self._waiting.setVisible(not drawn or bool(self._problem))
+        self._waiting.setText(self._problem or ("Choose a metric" if self._none_chosen else _WAITING))
         self._waiting.resize(self.view.size())
         for side in ("left", "bottom"):
             self.plot.getAxis(side).setStyle(showValues=drawn)
@@ -246,11 +258,17 @@ class CurvePlot(QWidget):
         self.range_wanted.emit(None if self._whole else self.steps_in_view(), self.columns)
         self.redraw()
 
+    @guarded
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.set_cursor(float("nan"))
+        self.pointed.emit(float("nan"))
+
     def _step_at(self, position: QPointF) -> float:
         if not self._box.sceneBoundingRect().contains(position):
             return float("nan")
         x = float(self._box.mapSceneToView(position).x())
-        return 10**x if self.log_x else x
+        return 10 ** min(x, _DECADES) if self.log_x else x
 
     def _on_mouse_moved(self, position: QPointF) -> None:
         step = self._step_at(position)

@@ -11,7 +11,7 @@ from pathlib import Path
 import shiboken6
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import WorkspaceError
+from studio.core.errors import explain
 from studio.gui.train.curve_data import Curve, CurveKey
 from studio.store.curve import CurveDatabase
 
@@ -26,10 +26,12 @@ class CurveReader(QObject):
     Signals:
         curves_read: The curves in view, a list of Curve.
         names_read: A run's folder and the names of its metrics, when they change.
+        failed: Why curves cannot be read, as one sentence; empty when they can again.
     """
 
     curves_read = Signal(list)
     names_read = Signal(object, list)
+    failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +44,7 @@ class CurveReader(QObject):
         self._columns = 1000
         self._databases: dict[Path, CurveDatabase] = {}
         self._names: dict[Path, list[str]] = {}
+        self._problem = ""
         self._thread = threading.Thread(target=self._work, name="curves", daemon=True)
         self._thread.start()
 
@@ -69,61 +72,63 @@ class CurveReader(QObject):
 
     def _work(self) -> None:
         while not self._closed:
-            with self._lock:
-                runs, keys, limits, columns = self._runs, self._keys, self._range, self._columns
-            for gone in self._databases.keys() - set(runs):
-                self._databases.pop(gone).close()
-                self._names.pop(gone, None)
-            for run in runs:
-                self._tell_names(run)
-            found = [curve for key in keys if (curve := self._read(key, limits, columns)) is not None]
-            if keys and not self._closed and shiboken6.isValid(self):
-                self.curves_read.emit(found)
+            problem = ""
+            try:
+                self._turn()
+            except FileNotFoundError:
+                # A run that has not begun has no curves yet, and one that was removed none any more.
+                problem = ""
+            except Exception as error:
+                problem = f"The curves cannot be read: {explain(error)}."
+                self._forget_all()
+            if problem != self._problem and not self._closed and shiboken6.isValid(self):
+                self._problem = problem
+                self.failed.emit(problem)
             self._wake.wait(_PERIOD_S)
             self._wake.clear()
-        for database in self._databases.values():
-            database.close()
+        self._forget_all()
 
-    def _database(self, run: Path) -> CurveDatabase | None:
+    def _turn(self) -> None:
+        """Read everything that is in view once."""
+        with self._lock:
+            runs, keys, limits, columns = self._runs, self._keys, self._range, self._columns
+        for gone in self._databases.keys() - set(runs):
+            self._databases.pop(gone).close()
+            self._names.pop(gone, None)
+        begun = [run for run in runs if self._open(run)]
+        for run in begun:
+            names = self._databases[run].names()
+            if names != self._names.get(run) and shiboken6.isValid(self):
+                self._names[run] = names
+                self.names_read.emit(run, names)
+        found = [curve for key in keys if key.run in begun and (curve := self._read(key, limits, columns)) is not None]
+        if keys and not self._closed and shiboken6.isValid(self):
+            self.curves_read.emit(found)
+
+    def _open(self, run: Path) -> bool:
+        """Open a run's database; False where it has none yet."""
         if run not in self._databases:
-            # A run that has not begun has none yet; one that is broken shows no curves.
-            with suppress(OSError, sqlite3.Error, WorkspaceError):
-                self._databases[run] = CurveDatabase(run)
-        return self._databases.get(run)
+            if not (run / "metrics.db").exists():
+                return False
+            self._databases[run] = CurveDatabase(run)
+        return True
 
-    def _forget(self, run: Path) -> None:
-        database = self._databases.pop(run, None)
-        if database is not None:
+    def _forget_all(self) -> None:
+        while self._databases:
+            _, database = self._databases.popitem()
             with suppress(sqlite3.Error):
                 database.close()
-
-    def _tell_names(self, run: Path) -> None:
-        database = self._database(run)
-        if database is None:
-            return
-        try:
-            names = database.names()
-        except sqlite3.Error:
-            self._forget(run)
-            return
-        if names != self._names.get(run) and shiboken6.isValid(self):
-            self._names[run] = names
-            self.names_read.emit(run, names)
+        self._names.clear()
 
     def _read(self, key: CurveKey, limits: tuple[float, float] | None, columns: int) -> Curve | None:
-        database = self._database(key.run)
-        if database is None:
+        database = self._databases[key.run]
+        extent = database.extent(key.metric)
+        if extent is None:
             return None
-        try:
-            extent = database.extent(key.metric)
-            if extent is None:
-                return None
-            first, last = extent
-            if limits is not None:
-                margin = (limits[1] - limits[0]) / 10
-                first, last = max(first, int(limits[0] - margin)), min(last, int(limits[1] + margin) + 1)
-            rows = database.read(key.metric, first, max(first, last), columns)
-        except sqlite3.Error:
-            self._forget(key.run)
-            return None
-        return Curve.from_rows(key, rows, extent)
+        first, last = extent
+        if limits is not None:
+            margin = (limits[1] - limits[0]) / 10
+            first, last = max(first, int(limits[0] - margin)), min(last, int(limits[1] + margin) + 1)
+        rows = database.read(key.metric, first, max(first, last), columns)
+        newest = database.newest(key.metric)
+        return Curve.from_rows(key, rows, extent, float("nan") if newest is None else newest)

@@ -129,7 +129,7 @@ class NumberField(Field):
 
     def value(self) -> float | int | None:
         """The number; what is no number is given as it stands, for the final judge to refuse."""
-        text = self.line.text().strip().replace(",", "")
+        text = self.line.text().strip()
         if not text:
             return None
         try:
@@ -147,6 +147,8 @@ class NumberField(Field):
         value = self.value()
         if value is None:
             return "" if self.optional else "A number is needed."
+        if isinstance(value, str) and "," in value:
+            return "Write it with a point and without separators, such as 0.001 or 1000."
         if isinstance(value, str) or not math.isfinite(value):
             return f"'{self.line.text()[:20]}' is not a number."
         if self._whole and not isinstance(value, int):

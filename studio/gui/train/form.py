@@ -190,8 +190,3 @@ class SettingsForm(QWidget):
             if key in faults and row.schema.get("advanced"):
                 self._fold.setChecked(True)
         return {key: text for key, text in faults.items() if key not in self._rows}
-
-    def set_frozen(self, frozen: bool) -> None:
-        """Make it readable only, as for a run that has begun."""
-        for row in self._rows.values():
-            row.field.widget.setEnabled(not frozen)

@@ -8,7 +8,9 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.core.errors import explain
 from studio.gui.empty_state import EmptyState
+from studio.gui.installed import installed_plugins
 from studio.gui.page import Command, Page, PageContext
 from studio.gui.train.run_details import RunDetails, read_events
 from studio.gui.train.run_list import RunList
@@ -16,13 +18,13 @@ from studio.gui.train.run_view import RunView
 from studio.gui.train.setup import Setup
 from studio.gui.watch import Snapshot
 from studio.gui.widgets import Button
-from studio.hooks.catalogue import Catalogue, read_catalogue
+from studio.hooks.catalogue import Catalogue
 from studio.store.metrics import Event
-from studio.store.switches import plugins_off
 
 __all__ = ["TrainPage"]
 
 _PERIOD_MS = 1000
+_MOST_COMPARED = 12
 
 
 class TrainPage(Page):
@@ -33,6 +35,7 @@ class TrainPage(Page):
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self._wanted = ""
+        self._reading = False
         self.runs = RunList(context)
         self.runs.chosen.connect(self._on_runs_chosen)
         self.view = RunView(context)
@@ -103,12 +106,7 @@ class TrainPage(Page):
     def read_catalogue(self) -> None:
         """Ask which families are installed, in a process of its own where that is not known yet."""
         context = self.context
-
-        def read() -> Catalogue:
-            cache = None if context.read_only else context.workspace.path / "catalogue.json"
-            return read_catalogue(cache, context.safe_mode, plugins_off(context.workspace.path))
-
-        context.tasks.run(self, read, self._on_catalogue, self.setup.show_catalogue_error)
+        context.tasks.run(self, lambda: installed_plugins(context), self._on_catalogue, self.setup.show_catalogue_error)
 
     def commands(self) -> list[Command]:
         """What can be done on this page."""
@@ -173,6 +171,9 @@ class TrainPage(Page):
 
     def _show_selected(self) -> None:
         rows = self.runs.selected()
+        if len(rows) > _MOST_COMPARED:
+            self.context.toasts.say(f"Curves of {_MOST_COMPARED} of the {len(rows)} selected runs are shown.")
+            rows = rows[:_MOST_COMPARED]
         self.run_tab.setEnabled(bool(rows))
         if rows:
             before = self.view.row.folder if self.view.row is not None else None
@@ -188,14 +189,23 @@ class TrainPage(Page):
 
     def _on_tick(self) -> None:
         row = self.view.row
-        if row is None:
+        if row is None or self._reading:
             return
+        self._reading = True
         self.view.previews.refresh()
         self.context.tasks.run(
-            self, lambda: read_events(row.folder), lambda events: self._on_events(row.folder, events)
+            self,
+            lambda: read_events(row.folder),
+            lambda events: self._on_events(row.folder, events),
+            lambda error: self._on_no_events(row.folder, error),
         )
 
+    def _on_no_events(self, run: Path, error: Exception) -> None:
+        self._reading = False
+        self.details.show_problem(run, explain(error))
+
     def _on_events(self, run: Path, events: list[Event]) -> None:
+        self._reading = False
         if self.view.row is not None and self.view.row.folder == run:
             self.details.show_events(run, events)
             self.view.show_events(events)

@@ -27,7 +27,7 @@ _SPEED_NEUTRAL = (
 
 
 def earlier_speed(
-    wanted: dict[str, Any], family: CatalogueFamily, dataset: DatasetDocument, runs: Sequence[RunRow]
+    wanted: dict[str, Any], family: CatalogueFamily, dataset: DatasetDocument, runs: Sequence[RunRow], device: str
 ) -> float | None:
     """Steps per second of the newest run of the same family, settings and item shape; None where there is none."""
     properties = family.settings_schema.get("properties", {})
@@ -36,6 +36,8 @@ def earlier_speed(
     def is_alike(row: RunRow) -> bool:
         run = row.document
         if run is None or run.family != family.id or run.spec is None or run.spec.shape != dataset.spec.shape:
+            return False
+        if not run.device.startswith(device):
             return False
         known = {**run.settings, **{f"train.{key}": value for key, value in run.train.items()}}
         compared = {*run.settings, *wanted, "train.batch_size"} - {f"train.{key}" for key in _SPEED_NEUTRAL}
@@ -47,7 +49,9 @@ def earlier_speed(
     return None
 
 
-def preflight(request: RunRequest, family: CatalogueFamily, dataset: DatasetDocument, runs: Sequence[RunRow]) -> str:
+def preflight(
+    request: RunRequest, family: CatalogueFamily, dataset: DatasetDocument, runs: Sequence[RunRow], device: str
+) -> str:
     """What a run is going to cost, in one line; what nobody has measured is not guessed.
 
     Args:
@@ -55,9 +59,10 @@ def preflight(request: RunRequest, family: CatalogueFamily, dataset: DatasetDocu
         family: Its family.
         dataset: Its data set.
         runs: The runs that there are.
+        device: ``cpu`` or ``cuda``.
     """
     wanted = merge_settings(family, request.preset, request.values)
-    speed = earlier_speed(wanted, family, dataset, runs)
+    speed = earlier_speed(wanted, family, dataset, runs, device)
     minutes, steps = wanted.get("train.minutes"), wanted.get("train.steps")
     estimate = family.presets[request.preset].estimate if request.preset else None
     parts = []

@@ -95,6 +95,7 @@ class PreviewStrip(Card):
         self._previews: list[Preview] = []
         self._images: dict[Path, QImage] = {}
         self._follow = True
+        self._listing: set[Path] = set()
         self.picture = _Picture()
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Preview through time")
@@ -125,7 +126,8 @@ class PreviewStrip(Card):
     def refresh(self) -> None:
         """Look for new previews."""
         run = self._run
-        if run is not None:
+        if run is not None and run not in self._listing:
+            self._listing.add(run)
             self._context.tasks.run(self, lambda: list_previews(run), lambda found: self._on_listed(run, found))
 
     def go_to_step(self, step: float) -> None:
@@ -135,6 +137,7 @@ class PreviewStrip(Card):
             self.slider.setValue(max(0, bisect_right(steps, step) - 1))
 
     def _on_listed(self, run: Path, found: list[Preview]) -> None:
+        self._listing.discard(run)
         if run == self._run and [p.path for p in found] != [p.path for p in self._previews]:
             self._set_previews(found)
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QListWidget, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from studio.core.errors import WorkspaceError
 from studio.core.words import duration, moment
 from studio.gui.page import PageContext
 from studio.gui.watch import RunRow
 from studio.gui.widgets import Button, PlainLabel, SecondaryLabel, TitleLabel
-from studio.store.metrics import Event, RunDatabase
+from studio.store.curve import CurveDatabase
+from studio.store.metrics import Event
 
 __all__ = ["RunDetails", "read_events"]
 
@@ -23,12 +22,15 @@ _MOST_EVENTS = 500
 
 
 def read_events(run: Path) -> list[Event]:
-    """What was said about a run, the newest first; empty where nothing can be read."""
+    """What was said about a run, the newest first; none where it has not begun.
+
+    Raises:
+        sqlite3.Error: If it cannot be read.
+    """
     if not (run / "metrics.db").exists():
         return []
-    with suppress(OSError, sqlite3.Error, WorkspaceError), closing(RunDatabase(run)) as database:
-        return [event for _, event in reversed(database.events())][:_MOST_EVENTS]
-    return []
+    with closing(CurveDatabase(run)) as database:
+        return database.events(_MOST_EVENTS)
 
 
 def _shown(value: Any) -> str:
@@ -108,3 +110,10 @@ class RunDetails(QWidget):
         self.events.clear()
         for event in events:
             self.events.addItem(f"step {event.step:,}, {moment(event.time)}: {event.message}")
+
+    def show_problem(self, run: Path, text: str) -> None:
+        """Say why nothing can be told of the run."""
+        if run == self._run:
+            self._written = ()
+            self.events.clear()
+            self.events.addItem(f"What was said about this run cannot be read: {text}")

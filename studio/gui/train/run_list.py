@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.core.errors import WorkspaceError
@@ -204,6 +204,7 @@ class RunList(QListView):
         self._state = _RunState(self)
         self._monitors: dict[str, tuple[str, str]] = {}
         self._sketched: dict[Path, int] = {}
+        self._sketching = False
         self.setModel(self._state)
         self.setItemDelegate(_Painter(context, self._state))
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
@@ -212,12 +213,13 @@ class RunList(QListView):
         self.setMinimumWidth(160)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.selected()))
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Highlight, QColor(context.theme.selected))
 
     def set_monitors(self, monitors: dict[str, tuple[str, str]]) -> None:
         """Say which metric each family is judged by, and whether it should be small or large."""
-        self._monitors = monitors
+        if monitors != self._monitors:
+            self._monitors = monitors
+            self._sketched.clear()
+            self._sketch_next()
 
     def set_rows(self, rows: Sequence[RunRow]) -> None:
         """Show these runs; the selection stays with its runs."""
@@ -228,8 +230,7 @@ class RunList(QListView):
                 if row.folder in before:
                     flag = self.selectionModel().SelectionFlag.Select
                     self.selectionModel().select(self._state.index(number), flag)
-        for row in rows:
-            self._sketch(row)
+        self._sketch_next()
 
     def selected(self) -> list[RunRow]:
         """The selected runs."""
@@ -244,17 +245,28 @@ class RunList(QListView):
                 return True
         return False
 
-    def _sketch(self, row: RunRow) -> None:
-        """Read the shape of a curve again when the run has gone on."""
-        if row.document is None or self._sketched.get(row.folder) == row.status.step:
+    def _sketch_next(self) -> None:
+        """Read the shape of one curve that has changed, the newest run first; the others wait for their turn."""
+        if self._sketching:
             return
-        self._sketched[row.folder] = row.status.step
+        changed = (row for row in self._state.rows if self._sketched.get(row.folder) != row.status.step)
+        row = next((row for row in changed if row.document is not None), None)
+        if row is None or row.document is None:
+            return
+        self._sketching = True
+        folder, step = row.folder, row.status.step
         monitor = self._monitors.get(row.document.family, ("loss", "min"))
         self._context.tasks.run(
-            self, lambda: read_sketch(row.folder, monitor), lambda sketch: self._on_sketched(row.folder, sketch)
+            self,
+            lambda: read_sketch(folder, monitor),
+            lambda sketch: self._on_sketched(folder, step, sketch),
+            lambda _: self._on_sketched(folder, step, None),
         )
 
-    def _on_sketched(self, run: Path, sketch: Sketch | None) -> None:
+    def _on_sketched(self, run: Path, step: int, sketch: Sketch | None) -> None:
+        self._sketching = False
+        self._sketched[run] = step
         if sketch is not None:
             self._state.sketches[run] = sketch
             self.viewport().update()
+        self._sketch_next()

@@ -15,6 +15,7 @@ from studio.gui.job_thread import JobThread
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.progress_row import ProgressRow
+from studio.gui.task import Tasks
 from studio.gui.train.curve_panel import CurvePanel
 from studio.gui.train.preview_strip import PreviewStrip
 from studio.gui.watch import RunRow
@@ -63,11 +64,15 @@ class RunView(QWidget):
         self._context = context
         self._row: RunRow | None = None
         self._exports: dict[Path, JobThread] = {}
+        self._waiting: dict[Path, str] = {}
+        # Apart from the window's other tasks: a trainer answers when its step is done.
+        self._commands = Tasks(self)
         self.title = TitleLabel()
         self.words = PlainLabel()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.notice = Notice()
+        self.answer = Notice(closable=True)
         self.warning = Notice(closable=True)
         self.export_row = ProgressRow()
         self.export_row.hide()
@@ -112,6 +117,7 @@ class RunView(QWidget):
         layout.addWidget(self.words)
         layout.addWidget(self.bar)
         layout.addWidget(self.notice)
+        layout.addWidget(self.answer)
         layout.addWidget(self.warning)
         layout.addWidget(self.export_row)
         layout.addWidget(divider, 1)
@@ -128,11 +134,13 @@ class RunView(QWidget):
         self._row = row
         status, state = row.status, row.status.state
         self.title.setText(row.name.replace("\n", " ") + (f" and {len(rows) - 1} more" if len(rows) > 1 else ""))
-        self.words.setText(f"{state.capitalize()}: {progress_words(row)}")
+        waiting = self._waiting.get(row.folder)
+        words = f"{state.capitalize()}: {progress_words(row)}"
+        self.words.setText(f"{words}; {waiting}, waiting for the trainer's answer" if waiting else words)
         self.bar.setRange(0, max(1, status.total))
         self.bar.setValue(status.step if status.total else 0)
         self.bar.setVisible(row.live)
-        self._show_buttons(row)
+        self._show_buttons(row, alone=len(rows) == 1)
         if row.document is None:
             self.notice.set("bad", row.error)
         elif state in ("failed", "interrupted") or (status.message and state == "running"):
@@ -142,6 +150,7 @@ class RunView(QWidget):
             self.notice.set("info", "")
         if other:
             self.warning.set("info", "")
+            self.answer.set("info", "")
         self.export_row.setVisible(row.folder in self._exports)
         self.curves.show_runs(rows)
         self.previews.show_run(row.folder)
@@ -154,21 +163,21 @@ class RunView(QWidget):
             self.warning.set("warning", text)
 
     def closing(self) -> None:
-        """End what runs for this view."""
+        """End what runs for this view; an export is a process of its own and comes to its end without it."""
         self.curves.closing()
-        for job in self._exports.values():
-            job.cancel()
-        for job in self._exports.values():
-            job.wait(5.0)
+        self._commands.close()
 
-    def _show_buttons(self, row: RunRow) -> None:
-        state, writable = row.status.state, not self._context.read_only
+    def _show_buttons(self, row: RunRow, alone: bool) -> None:
+        state = row.status.state
+        # Of several runs in view it would not be clear which one is meant.
+        writable = not self._context.read_only and alone and row.folder not in self._waiting
         resumable = state in ("paused", *_RESTING) and row.document is not None
         self.pause.setText("Resume" if resumable else "Pause")
         self.pause.set_icon("play" if resumable else "pause")
         self.pause.setVisible(state in ("running", "paused") or resumable)
         self.pause.setEnabled(writable)
         self.stop.setVisible(row.live)
+        self.stop.setEnabled(writable)
         self.stop.setText("Leave the queue" if state == "queued" else "Stop")
         for widget in (self.save_now, self.sample_now):
             widget.setVisible(state in ("running", "paused"))
@@ -190,23 +199,31 @@ class RunView(QWidget):
         self._act(name.replace("_", " "), lambda folder: command_run(folder, name))
 
     def _act(self, what: str, act: Callable[[Path], Any]) -> None:
-        """Do something to the run in view; the answer may take as long as a step."""
+        """Do something to the run in view, one thing at a time; the answer may take as long as a step."""
         row = self._row
-        if row is None:
+        if row is None or row.folder in self._waiting:
             return
-        self.words.setText(f"{what.capitalize()}: waiting for the trainer's answer")
+        self._waiting[row.folder] = what
+        self.answer.set("info", "")
+        self.show_runs([row])
+
+        def answered() -> None:
+            self._waiting.pop(row.folder, None)
+            self._context.watch.look_now()
+            if self._row is not None and self._row.folder == row.folder:
+                self.show_runs([self._row])
 
         def done(answer: object) -> None:
-            self._context.watch.look_now()
+            answered()
             if isinstance(answer, str) and answer:
                 self._context.toasts.say(f"{row.name}: {answer}.")
 
         def failed(error: Exception) -> None:
-            self._context.watch.look_now()
+            answered()
             if self._row is not None and self._row.folder == row.folder:
-                self.notice.set("bad", explain(error))
+                self.answer.set("bad", explain(error))
 
-        self._context.tasks.run(self, lambda: act(row.folder), done, failed)
+        self._commands.run(self, lambda: act(row.folder), done, failed)
 
     def _on_remove(self) -> None:
         row, workspace = self._row, self._context.workspace

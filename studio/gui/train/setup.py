@@ -10,7 +10,6 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from studio.core.device import count_nvidia_gpus
 from studio.core.errors import SettingsError, explain
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
@@ -24,7 +23,7 @@ from studio.hooks.catalogue import Catalogue, CatalogueFamily
 from studio.jobs.control import queue_run
 from studio.jobs.new_run import RunRequest, default_preset, make_run
 from studio.store.dataset import DatasetDocument
-from studio.store.run import RunDocument
+from studio.store.run import RunDocument, RunStatus, write_status
 
 __all__ = ["Setup"]
 
@@ -85,7 +84,7 @@ class Setup(QWidget):
         self.seed.changed.connect(self._on_changed)
         self.device = ComboBox()
         self.device.setAccessibleName("Device")
-        self.device.addItems(["auto", "cpu", *(f"cuda:{number}" for number in range(count_nvidia_gpus()))])
+        self.device.addItems(["auto", "cpu", *(f"cuda:{number}" for number in range(context.gpus))])
         self.device.currentIndexChanged.connect(self._on_changed)
         self.notice = Notice()
         self.cost = SecondaryLabel()
@@ -154,7 +153,8 @@ class Setup(QWidget):
             self.datasets.clear()
             for document in found:
                 self.datasets.addItem(f"{document.name} ({document.count:,})".replace("\n", " "), document.id)
-            self.datasets.setCurrentIndex(max(0, self.datasets.findData(kept)))
+            # Another data set must not take the place of one that is gone.
+            self.datasets.setCurrentIndex(self.datasets.findData(kept) if kept else 0)
             self.datasets.blockSignals(False)
         self._on_changed()
 
@@ -176,23 +176,34 @@ class Setup(QWidget):
 
     def choose_dataset(self, id: str) -> None:
         """Choose a data set by its id."""
-        self.datasets.setCurrentIndex(max(0, self.datasets.findData(id)))
+        self.datasets.setCurrentIndex(self.datasets.findData(id))
 
     def take_over(self, run: RunDocument) -> None:
-        """Prepare a run like another one, to be changed before it starts."""
+        """Prepare a run like another one, to be changed before it starts; what is not there any more is said."""
+        if self._catalogue is None or run.family not in self.cards_on_offer():
+            self.notice.set("bad", f"The family '{run.family}' of that run cannot be used; the Plugins page says why.")
+            return
         self.choose_dataset(run.dataset)
-        if self._catalogue is not None and run.family in self.cards_on_offer():
-            self.cards.choose(run.family)
-            self.presets.setCurrentIndex(max(0, self.presets.findData(run.preset)))
-            values = {**run.settings, **{f"train.{key}": value for key, value in run.train.items()}}
-            self.form.set_values(values)
-            self._show_length(values)
+        gone = f"The data set '{run.dataset_name}' of that run is gone; choose another."
+        self.notice.set("warning", "" if self.dataset_id else gone)
+        self.cards.choose(run.family)
+        self.presets.setCurrentIndex(max(0, self.presets.findData(run.preset)))
+        values = {**run.settings, **{f"train.{key}": value for key, value in run.train.items()}}
+        self.form.set_values(values)
+        self._show_length(values)
         self.seed.set_value(run.seed)
+        self.device.setCurrentIndex(max(0, self.device.findText(run.device)))
 
     def cards_on_offer(self) -> list[str]:
         """Ids of the families that can be chosen."""
         assert self._catalogue is not None
         return [plugin.family.id for plugin in self._catalogue.plugins if plugin.family is not None]
+
+    @property
+    def device_kind(self) -> str:
+        """``cuda`` or ``cpu``: where the run is going to be trained."""
+        device = self.device.currentText()
+        return "cuda" if device.startswith("cuda") or (device == "auto" and self._context.gpus) else "cpu"
 
     def basis(self) -> dict[str, Any]:
         """Settings of the preset."""
@@ -214,6 +225,7 @@ class Setup(QWidget):
             self.seed.value(),  # type: ignore[arg-type]
             self.device.currentText(),
             self.name.text(),
+            self._context.safe_mode,
         )
 
     def _on_family_chosen(self, _: str) -> None:
@@ -232,9 +244,7 @@ class Setup(QWidget):
         self.presets.clear()
         for name, preset in family.presets.items():
             self.presets.addItem(preset.title, name)
-        device = self.device.currentText()
-        on_gpu = device.startswith("cuda") or (device == "auto" and count_nvidia_gpus() > 0)
-        self.presets.setCurrentIndex(max(0, self.presets.findData(default_preset(family, "cuda" if on_gpu else "cpu"))))
+        self.presets.setCurrentIndex(max(0, self.presets.findData(default_preset(family, self.device_kind))))
         self.presets.blockSignals(False)
         self._on_preset_chosen()
 
@@ -263,14 +273,16 @@ class Setup(QWidget):
             self.cost.setText("Looking for the families that are installed")
         elif not self._datasets:
             self.cost.setText("Add a data set first")
+        elif not self.dataset_id:
+            self.cost.setText("Choose a data set")
         elif family is None:
             self.cost.setText("No family can be used; the Plugins page says why")
         elif not sound:
             self.cost.setText("Mend the settings that are marked")
         else:
             document = next(row for row in self._datasets if row.id == self.dataset_id)
-            self.cost.setText(preflight(self.request(), family, document, self._runs))
-        ready = catalogue is not None and bool(self._datasets) and family is not None and sound
+            self.cost.setText(preflight(self.request(), family, document, self._runs, self.device_kind))
+        ready = catalogue is not None and bool(self.dataset_id) and family is not None and sound
         self.start.setEnabled(ready and not self._busy and not self._context.read_only)
 
     def _on_start(self) -> None:
@@ -283,7 +295,13 @@ class Setup(QWidget):
 
         def start() -> Path:
             folder = make_run(workspace, request)
-            queue_run(workspace, folder)
+            try:
+                queue_run(workspace, folder)
+            except Exception as error:
+                # It must not stand as queued in no queue.
+                message = f"It could not be queued: {explain(error)}. Resume it."
+                write_status(folder, RunStatus(state="stopped", message=message))
+                raise
             return folder
 
         self._context.tasks.run(self, start, self._on_started, self._on_refused)

@@ -71,7 +71,7 @@ def test_a_catalogue_that_does_not_answer_is_said(page, monkeypatch, wait_until)
     def fail(*_):
         raise PluginError("The declaration does not return; remove the plugin or start with --safe-mode.")
 
-    monkeypatch.setattr("studio.gui.plugins.page.read_catalogue", fail)
+    monkeypatch.setattr("studio.gui.plugins.page.installed_plugins", fail)
     page.refresh()
     wait_until(lambda: "--safe-mode" in page.notice.text)
     assert page.refresh_button.isEnabled()

@@ -46,8 +46,7 @@ def test_only_what_is_in_view_is_drawn():
 def test_values_that_are_not_finite_or_absurd_are_gaps():
     found = curve([1.0, np.nan, 1e300, -np.inf, 2.0])
     assert np.isfinite(found.mean).tolist() == [True, False, False, False, True]
-    assert found.newest == 2.0
-    assert np.isnan(curve([np.nan]).newest)
+    assert found.exact
     _, values = decimate(curve([np.nan] * 1_000), 0, 999, 10)
     assert np.isnan(values).all()
 
@@ -82,9 +81,18 @@ def test_no_smoothing_is_the_line_itself():
     assert len(smooth(np.empty(0), 0.5)) == 0
 
 
-@pytest.mark.parametrize(("step", "value"), [(-5, 1.0), (0.4, 1.0), (0.6, 4.0), (99, 2.0)])
+@pytest.mark.parametrize(("step", "value"), [(-0.4, 1.0), (0.4, 1.0), (0.6, 4.0), (2.3, 2.0)])
 def test_the_value_at_a_step_is_the_nearest(step, value):
     assert curve([1.0, 4.0, 2.0]).at(step) == value
+
+
+@pytest.mark.parametrize("step", [-5, 99])
+def test_where_a_curve_has_ended_it_has_no_value(step):
+    assert np.isnan(curve([1.0, 4.0, 2.0]).at(step))
+
+
+def test_means_are_told_from_values():
+    assert not Curve.from_rows(KEY, [(4, 1.5, 1.0, 2.0)], (0, 8)).exact
 
 
 def test_an_empty_curve_has_no_value():

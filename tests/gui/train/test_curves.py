@@ -153,11 +153,14 @@ def test_values_as_csv(shown, tmp_path, wait_until):
     assert float(table[1][3]) == 100 * math.exp(-1 / 50) + 10
 
 
-def test_a_picture_as_png_and_svg(shown, tmp_path, app):
+def test_a_picture_as_png_and_svg(shown, tmp_path, app, wait_until, context):
     app.processEvents()
-    shown.save(tmp_path / "curves.png")
+    shown.save(tmp_path / "curves.PNG")
+    wait_until(lambda: "Saved the curves as curves.PNG." in context.toasts.texts)
+    (tmp_path / "curves.PNG").rename(tmp_path / "curves.png")
     assert not QImage(str(tmp_path / "curves.png")).isNull()
     shown.save(tmp_path / "curves.svg")
+    wait_until(lambda: "Saved the curves as curves.svg." in context.toasts.texts)
     text = (tmp_path / "curves.svg").read_text()
     assert "<svg" in text
     assert text.count("polyline") + text.count("<path") > 4
@@ -170,9 +173,43 @@ def test_a_name_that_begins_like_a_formula_is_text_in_the_table(shown, tmp_path,
     assert curves_as_csv([("=1+1", key)]).splitlines()[1].startswith("'=1+1,")
 
 
-def test_where_it_cannot_be_saved_one_sentence_says_so(shown, context, tmp_path):
+def test_where_it_cannot_be_saved_one_sentence_says_so(shown, context, tmp_path, wait_until):
     shown.save(tmp_path / "missing" / "curves.png")
-    assert any("no such file" in text for text in context.toasts.texts)
+    wait_until(lambda: any("no such file" in text for text in context.toasts.texts))
+    shown.save(tmp_path / "curves.txt")
+    assert "not as 'curves.txt'" in context.toasts.texts[-1]
+    assert not (tmp_path / "curves.txt").exists()
+
+
+def test_a_damaged_database_is_said_and_not_a_young_run(panel, context, wait_until):
+    broken = row(context, "first")
+    for path in broken.folder.glob("metrics.db*"):
+        path.unlink()
+    (broken.folder / "metrics.db").write_bytes(b"SQLite format 3\0" + bytes(5000))
+    panel.show_runs([broken])
+    wait_until(lambda: "cannot be read" in panel.plot._waiting.text())
+    assert (broken.folder / "metrics.db").exists()
+    panel.show_runs([row(context, "second")])
+    wait_until(lambda: len(panel.plot.curves) == 2)
+    assert not panel.plot._waiting.isVisible()
+
+
+def test_far_zooms_on_a_log_axis_break_nothing(shown, app, faults):
+    shown.log_x.click()
+    box = shown.plot.plot.getViewBox()
+    box.setRange(xRange=(-400, 400), padding=0)
+    box.sigRangeChangedManually.emit([True, True])
+    shown.plot._on_settled()
+    app.processEvents()
+    assert faults == []
+
+
+def test_when_the_mouse_leaves_the_last_values_come_back(shown):
+    from PySide6.QtCore import QEvent
+
+    shown.plot.pointed.emit(100.0)
+    shown.plot.leaveEvent(QEvent(QEvent.Type.Leave))
+    assert "last value" in shown.legend.text
 
 
 def test_a_run_without_curves_says_what_will_come(panel, context, make_run, wait_until):

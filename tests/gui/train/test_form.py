@@ -69,6 +69,7 @@ def test_digits_are_not_lost(form):
         ("much", "'much' is not a number."),
         ("", "A number is needed."),
         ("nan", "'nan' is not a number."),
+        ("0,001", "Write it with a point and without separators, such as 0.001 or 1000."),
         ("0.5", ""),
     ],
 )
@@ -133,8 +134,3 @@ def test_the_studios_own_settings_fit_the_form(app):
     assert form.values()["train.batch_size"] == 128
     assert "train.minutes" not in form.keys
     assert form.changed_values({"train.batch_size": 128}) == {}
-
-
-def test_a_frozen_form_cannot_be_changed(form):
-    form.set_frozen(True)
-    assert not form.field("lr").widget.isEnabled()

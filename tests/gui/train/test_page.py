@@ -182,12 +182,19 @@ def test_buttons_send_commands_that_are_answered(page, make_run, wait_until):
         assert command.name == "sample_now"
         database.answer(command.id, "done", "preview drawn at step 200")
         wait_until(lambda: any("preview drawn at step 200" in text for text in page.context.toasts.texts))
+        assert not page.view.answer.isVisible()
+        wait_until(lambda: page.view.pause.isEnabled())
         page.view.pause.click()
+        page.view.pause.click()
+        assert not page.view.stop.isEnabled()
+        assert "waiting for the trainer's answer" in page.view.words.text()
         wait_until(lambda: database.waiting_commands())
         (command,) = database.waiting_commands()
         assert command.name == "pause"
         database.answer(command.id, "failed", "the disk is full")
-        wait_until(lambda: "the disk is full" in page.view.notice.text)
+        wait_until(lambda: "the disk is full" in page.view.answer.text)
+        page.view.show_runs([page.view.row])
+        assert page.view.answer.isVisible()
         database.close()
     finally:
         lock.release()
@@ -227,12 +234,43 @@ def test_a_damaged_run_says_so_and_can_be_removed(page, make_run, wait_until):
     wait_until(lambda: not folder.exists())
 
 
+def test_a_data_set_that_is_gone_is_not_replaced_by_another(page, make_dataset, make_run, context, wait_until):
+    make_dataset("other", created=1.0)
+    make_dataset("digits", created=2.0)
+    make_run()
+    wait_until(lambda: page.view.row is not None and page.setup.start.isEnabled())
+    page.setup.choose_dataset("digits")
+    context.workspace.throw_away(context.workspace.folder("datasets") / "digits")
+    wait_until(lambda: len(context.watch.snapshot.datasets) == 1)
+    wait_until(lambda: page.setup.dataset_id == "")
+    assert page.setup.cost.text() == "Choose a data set"
+    assert not page.setup.start.isEnabled()
+    page.details.repeat.click()
+    assert "is gone; choose another" in page.setup.notice.text
+    assert page.setup.dataset_id == ""
+
+
+def test_a_run_that_cannot_be_queued_does_not_stand_as_queued(page, make_dataset, context, wait_until, monkeypatch):
+    make_dataset()
+    wait_until(lambda: page.setup.start.isEnabled())
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("studio.gui.train.setup.queue_run", fail)
+    page.setup.start.click()
+    wait_until(lambda: "disk is full" in page.setup.notice.text)
+    ((folder, _),) = list_runs(context.workspace)
+    assert read_status(folder).state == "stopped"
+
+
 def test_several_runs_are_compared(page, make_run, wait_until):
     make_run("one", created=1.0)
     make_run("two", created=2.0)
     wait_until(lambda: len(page.runs._state.rows) == 2)
     page.runs.selectAll()
     assert page.view.title.text() == "two and 1 more"
+    assert not page.view.export.isEnabled()
     wait_until(lambda: len(page.view.curves.plot.curves) == 4)
 
 
