@@ -17,10 +17,20 @@ from studio.gui.gallery.shelf import Batch
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.runtime.request import sample_settings
+from studio.store.gallery import BatchDocument
 
 __all__ = ["Handling", "Sample"]
 
 Sample = tuple[Batch, int]
+
+_AT_ONCE = 200
+_MOST_COPIED = 10_000  # some megabytes, which other programs still take
+
+
+def _settings_text(wanted: list[tuple[BatchDocument, int]]) -> str:
+    """What made some samples, as JSON."""
+    settings = [sample_settings(document, position) for document, position in wanted]
+    return json.dumps(settings[0] if len(settings) == 1 else settings, indent=1)
 
 
 class Handling(QObject):
@@ -71,13 +81,23 @@ class Handling(QObject):
         self.changed.emit()
 
     def copy_settings(self, samples: list[Sample]) -> None:
-        """Copy what made samples, as JSON."""
-        settings = [sample_settings(batch.document, position) for batch, position in samples]
-        text = json.dumps(settings[0] if len(settings) == 1 else settings, indent=1)
+        """Copy what made samples, as JSON; that of many is put together in a thread."""
+        if len(samples) > _MOST_COPIED:
+            self._context.toasts.say(
+                f"{len(samples):,} samples are too many to copy; select {_MOST_COPIED:,} or fewer, or save them.",
+                kind="warning",
+            )
+            return
+        wanted = [(batch.document, position) for batch, position in samples]
+        if len(wanted) <= _AT_ONCE:
+            self._copy(_settings_text(wanted), len(wanted))
+        else:
+            count = len(wanted)
+            self._context.tasks.run(self, lambda: _settings_text(wanted), lambda text: self._copy(text, count))
+
+    def _copy(self, text: str, count: int) -> None:
         QGuiApplication.clipboard().setText(text)
-        self._context.toasts.say(
-            "Copied the settings." if len(settings) == 1 else f"Copied {len(settings):,} settings."
-        )
+        self._context.toasts.say("Copied the settings." if count == 1 else f"Copied {count:,} settings.")
 
     def ask_where_to_save(self, samples: list[Sample]) -> None:
         """Let the person choose where samples are saved."""

@@ -584,3 +584,28 @@ def test_a_workspace_that_cannot_be_written_is_only_looked_at(drawn, context, wo
     assert not page.shelf.marked(0)
     page.closing()
     assert len(batches(workspace)) == 1
+
+
+def test_settings_of_many_samples_are_put_together_in_a_thread(drawn, wait_until, monkeypatch):
+    import threading
+
+    from studio.gui.gallery import handling
+
+    threads, real = set(), handling.sample_settings
+
+    def noted(*words):
+        threads.add(threading.current_thread())
+        return real(*words)
+
+    monkeypatch.setattr(handling, "sample_settings", noted)
+    (batch,) = drawn.shelf.batches
+    many = [(batch, position % 8) for position in range(10_000)]
+    drawn.handling.copy_settings(many)
+    wait_until(lambda: "Copied 10,000 settings." in toasts(drawn))
+    assert threading.current_thread() not in threads
+    copied = json.loads(QGuiApplication.clipboard().text())
+    assert [entry["index"] for entry in copied[:9]] == [0, 1, 2, 3, 4, 5, 6, 7, 0]
+    threads.clear()
+    drawn.handling.copy_settings([*many, (batch, 0)])
+    assert toasts(drawn)[-1] == "10,001 samples are too many to copy; select 10,000 or fewer, or save them."
+    assert not threads
