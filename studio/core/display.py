@@ -12,6 +12,7 @@ from pathlib import Path
 
 __all__ = ["missing_libraries", "packages_for", "why_no_window"]
 
+_WITHOUT_DISPLAY = frozenset(("offscreen", "minimal", "minimalegl", "vnc", "eglfs", "linuxfb", "vkkhrdisplay"))
 # Debian's packages of the libraries that Qt's window plugin loads.
 _PACKAGES = {
     "libxcb-cursor.so.0": "libxcb-cursor0",
@@ -63,8 +64,9 @@ def why_no_window() -> str:
 
     Qt itself would end the process with a message that blames the wrong library.
     """
-    platform = os.environ.get("QT_QPA_PLATFORM", "")
-    if sys.platform != "linux" or platform.partition(":")[0] in ("offscreen", "minimal", "vnc"):
+    # Several may be named, the first that works is taken.
+    named = [name.partition(":")[0] for name in os.environ.get("QT_QPA_PLATFORM", "").split(";") if name]
+    if sys.platform != "linux" or _WITHOUT_DISPLAY.intersection(named):
         return ""
     if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
         return (
@@ -74,15 +76,22 @@ def why_no_window() -> str:
     spec = importlib.util.find_spec("PySide6")
     if spec is None or spec.origin is None:
         return "PySide6 is not installed; install the studio again, or use the verbs: 'studio --help' shows them"
-    if platform.startswith("wayland") or not os.environ.get("DISPLAY"):
+    folder = Path(spec.origin).parent / "Qt"
+    if not os.environ.get("DISPLAY") or any(name.startswith("wayland") for name in named):
         return ""
-    missing = _missing_at_once(Path(spec.origin).parent / "Qt")
+    if not named and os.environ.get("WAYLAND_DISPLAY") and _has_wayland(folder):
+        return ""  # Qt's first choice then; X is not asked
+    missing = _missing_at_once(folder)
     if missing:
         packages = packages_for(missing)
         return f"the window needs {', '.join(missing)}; on Debian or Ubuntu: sudo apt-get install {packages}"
     if not _display_answers():
         return f"the display {os.environ['DISPLAY']} cannot be reached; check DISPLAY, or log in to a desktop"
     return ""
+
+
+def _has_wayland(folder: Path) -> bool:
+    return any((folder / "plugins" / "platforms").glob("libqwayland*.so"))
 
 
 def _missing_at_once(folder: Path) -> list[str]:

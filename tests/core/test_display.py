@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import types
 
 import pytest
 
@@ -24,7 +25,10 @@ def test_no_display(bare):
     assert "studio --help" in why
 
 
-@pytest.mark.parametrize("platform", ["offscreen", "minimal", "vnc", "offscreen:size=800x600"])
+@pytest.mark.parametrize(
+    "platform",
+    ["offscreen", "minimal", "vnc", "offscreen:size=800x600", "eglfs", "linuxfb:fb=/dev/fb1", "vkkhrdisplay"],
+)
 def test_a_platform_that_needs_none(bare, platform):
     bare.setenv("QT_QPA_PLATFORM", platform)
     assert display.why_no_window() == ""
@@ -74,6 +78,31 @@ def test_without_pyside_the_verbs_are_what_is_left(bare):
 def test_wayland_is_left_to_qt(bare):
     bare.setenv("WAYLAND_DISPLAY", "wayland-0")
     assert display.why_no_window() == ""
+
+
+@pytest.mark.parametrize(
+    ("platform", "plugin", "opens"),
+    [
+        ("", "libqwayland.so", True),
+        ("", "libqwayland-generic.so", True),
+        ("wayland", "libqwayland.so", True),
+        ("wayland;xcb", "libqwayland.so", True),
+        ("xcb", "libqwayland.so", False),
+        ("", "libqvnc.so", False),
+    ],
+)
+def test_where_qt_takes_wayland_a_dead_x_is_no_hindrance(bare, tmp_path, platform, plugin, opens):
+    platforms = tmp_path / "Qt" / "plugins" / "platforms"
+    platforms.mkdir(parents=True)
+    (platforms / plugin).touch()
+    bare.setenv("WAYLAND_DISPLAY", "wayland-0")
+    bare.setenv("DISPLAY", ":9876")
+    if platform:
+        bare.setenv("QT_QPA_PLATFORM", platform)
+    spec = types.SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    bare.setattr(display.importlib.util, "find_spec", lambda name: spec)
+    bare.setattr(display, "_missing_at_once", lambda folder: [])
+    assert (display.why_no_window() == "") is opens
 
 
 def test_nothing_is_missing_where_qt_is_installed_whole():
