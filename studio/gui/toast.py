@@ -11,8 +11,9 @@ from studio.gui.guard import guarded
 from studio.gui.notice import Kind
 from studio.gui.widgets import Button, IconButton, PlainLabel
 
-__all__ = ["Toasts"]
+__all__ = ["UNDO", "Toasts"]
 
+UNDO = "Undo"
 _SHOWN_MS = 8000
 _MOST = 4
 _MARGIN = 16
@@ -85,9 +86,9 @@ class Toasts(QObject):
         self._arrange()
 
     def press_newest(self) -> None:
-        """Press the button of the newest message that has one, as Ctrl+Z does."""
+        """Undo what the newest message offers to undo, as Ctrl+Z does; other buttons are not for that key."""
         for toast in reversed(self._shown):
-            if not toast.button.isHidden():
+            if toast.button.text() == UNDO:
                 toast.button.click()
                 return
 

@@ -16,6 +16,7 @@ from studio.gui.notice import Notice
 from studio.gui.page import Command, Page
 from studio.gui.palette import CommandPalette
 from studio.gui.rail import Rail
+from studio.gui.sheet import Sheet
 from studio.gui.theme import Theme
 from studio.gui.toast import Toasts
 from studio.gui.widgets import TitleLabel, separator
@@ -91,7 +92,7 @@ class Window(QWidget):
         layout.addLayout(self._bottom)
         self.toasts = Toasts(self)
         self.palette_box = CommandPalette(self.all_commands, self)
-        self.drop_field = DropField(theme, self)
+        self.drop_field = DropField(theme, self, self._why_no_drop)
         self.drop_field.dropped.connect(self.dropped)
         for number, (key, _) in enumerate(PAGES, 1):
             QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda key=key: self.show_page(key))
@@ -177,10 +178,33 @@ class Window(QWidget):
             shortcut.setEnabled(False)
             shortcut.deleteLater()
         self._page_keys = [
-            QShortcut(QKeySequence(command.keys), page, command.run, context=Qt.ShortcutContext.WindowShortcut)
+            QShortcut(
+                QKeySequence(command.keys),
+                page,
+                self._unless_covered(command.run),
+                context=Qt.ShortcutContext.WindowShortcut,
+            )
             for command in page.commands()
             if command.keys and "+" in command.keys
         ]
+
+    def _unless_covered(self, run: Callable[[], None]) -> Callable[[], None]:
+        """Do something by its key only where the person sees the page it acts on."""
+
+        def run_in_view() -> None:
+            sheets = self.findChildren(Sheet, options=Qt.FindChildOption.FindDirectChildrenOnly)
+            if self.palette_box.isHidden() and all(sheet.isHidden() for sheet in sheets):
+                run()
+
+        return run_in_view
+
+    def _why_no_drop(self) -> str:
+        """Why nothing can be dropped now; empty where something can."""
+        if self._build:
+            return ""
+        if self.notice.isHidden():
+            return "The workspace is still being opened; drop it again in a moment"
+        return "The workspace cannot be used; open another one, then drop it again"
 
     def _fold_rail(self) -> None:
         """Give a narrow window's page the room of the rail's words, and take it back."""

@@ -30,6 +30,16 @@ def test_ctrl_z_undoes_what_was_offered_last(toasts):
     assert toasts.texts == ["Saved."]
 
 
+def test_ctrl_z_presses_no_other_button(toasts):
+    done = []
+    toasts.say("Removed 'a'.", "Undo", lambda: done.append("undone"))
+    toasts.say("Exported.", "Sample it", lambda: done.append("sampled"))
+    toasts.press_newest()
+    toasts.press_newest()
+    assert done == ["undone"]
+    assert toasts.texts == ["Exported."]
+
+
 def test_a_message_said_twice_is_shown_once_but_two_offers_stay_two(toasts):
     toasts.say("Copied.")
     toasts.say("Copied.")

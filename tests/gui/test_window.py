@@ -1,8 +1,8 @@
 """The frame: pages by name, their header, keys and commands, and what is kept when it closes."""
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout
 
@@ -144,6 +144,45 @@ def test_a_key_belongs_to_the_page_in_view(window, happened, app):
         window.pages[key].field.setFocus()
         QTest.keyClick(window.pages[key].field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         assert happened == [("ran", key)] * 2
+
+
+def test_a_key_does_nothing_on_a_page_that_is_covered(window, happened, app):
+    from studio.gui.sheet import Sheet
+
+    def press():
+        happened.clear()
+        QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        return happened
+
+    sheet = Sheet("Help", window)
+    sheet.open()
+    assert press() == []
+    sheet.close_sheet()
+    assert press() == [("ran", "data")]
+    window.palette_box.open()
+    assert ("ran", "data") not in press()
+    window.palette_box.close_palette()
+    assert press() == [("ran", "data")]
+
+
+def test_a_drop_before_the_workspace_is_open_is_refused_in_words(theme, memory, happened):
+    made, told = Window(theme, memory), []
+    made.dropped.connect(told.append)
+    mime = QMimeData()
+    mime.setUrls([QUrl("file:///tmp")])
+
+    def drop():
+        none, held = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+        made.dragEnterEvent(QDragEnterEvent(QPoint(9, 9), Qt.DropAction.CopyAction, mime, held, none))
+        words = made.drop_field.words
+        made.drop_field.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, held, none))
+        return told[-1].kind, words == told[-1].words, words
+
+    assert drop() == ("refused", True, "The workspace is still being opened; drop it again in a moment")
+    made.notice.set("bad", "The disk is full.")
+    assert drop() == ("refused", True, "The workspace cannot be used; open another one, then drop it again")
+    made.set_pages({key: lambda key=key: Fake(key, happened) for key, _ in PAGES}, "data")
+    assert drop()[0] == "data"
 
 
 def test_the_keyboard_goes_with_the_page_where_it_was_in_the_rail(window, wait_until):
