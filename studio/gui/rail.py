@@ -26,12 +26,10 @@ class Rail(QFrame):
     Signals:
         page_chosen: The key of a page.
         menu_wanted: The menu of the application is wanted.
-        folded: Whether it shows icons only now.
     """
 
     page_chosen = Signal(str)
     menu_wanted = Signal()
-    folded = Signal(bool)
 
     def __init__(self, theme: Theme, pages: list[tuple[str, str]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,7 +76,6 @@ class Rail(QFrame):
         self.setFixedWidth(_NARROW if narrow else _WIDE)
         self._fold.set_icon("unfold" if narrow else "fold", "Show words" if narrow else "Show icons only")
         self._write()
-        self.folded.emit(narrow)
 
     def set_page(self, key: str) -> None:
         """Show a page as the chosen one; the keyboard's place in the rail goes with it."""

@@ -30,15 +30,20 @@ def test_size_and_colour(app):
     assert not icon("close", "#000000").isNull()
 
 
-def test_icons_that_the_window_names_exist(app):
-    named = set()
+def test_icons_are_those_that_the_window_names(app):
+    from studio.gui.window import PAGES
+
+    named = {key for key, _ in PAGES}
     for path in Path(studio.gui.__file__).parent.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         named |= set(re.findall(r'IconButton\(\s*"([a-z-]+)"', text))
         named |= set(re.findall(r'[^\w]Button\("[^"]*", "([a-z-]+)"', text))
-        named |= set(re.findall(r'set_icon\(\s*"([a-z-]+)"', text))
-    assert len(named) >= 10
-    assert named <= set(NAMES)
+        named |= set(re.findall(r'pixmap\("([a-z-]+)"', text))
+        named |= set(re.findall(r'"icons/([a-z-]+)\.svg"', text))
+        for words in re.findall(r"set_icon\(([^\n]*)", text):
+            chosen = re.match(r'\s*"([a-z-]+)"(?: if \w+ else "([a-z-]+)")?', words)
+            named |= {name for name in chosen.groups() if name} if chosen else set()
+    assert named == set(NAMES)
 
 
 def test_a_missing_icon_is_an_error_and_not_an_empty_button(app):

@@ -34,12 +34,10 @@ class DatasetBrowser(QWidget):
     Signals:
         damaged: The data set cannot be opened.
         remove_clicked: Remove the data set, which is damaged.
-        filtered: Other items are shown now.
     """
 
     damaged = Signal()
     remove_clicked = Signal()
-    filtered = Signal()
 
     def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -192,7 +190,6 @@ class DatasetBrowser(QWidget):
             self.notice.set("info", "No item passes the filters.", button="Show all", on_click=self._show_all)
         else:
             self.notice.set("info", "")
-        self.filtered.emit()
 
     def _show_all(self) -> None:
         for widget in (self.class_box, self.split_box):

@@ -120,7 +120,7 @@ class Controls(Card):
         return editor
 
     def set_manifest(self, manifest: Manifest | None) -> None:
-        """Show the controls of another model; what both have keeps its value."""
+        """Show the controls of a model; where its inputs are those of the one before, values and class stay."""
         kept = {name: editor.value() for name, editor in self.scalars.items()}
         same = manifest is not None and self.manifest is not None and manifest.inputs == self.manifest.inputs
         chosen = self.classes.currentIndex() if self.classes is not None and same else 0
