@@ -39,5 +39,4 @@ class GarbageCollector(QObject):
 
     def settle(self) -> None:
         """Leave out of later collections what is there now, as what was imported; they are then short."""
-        gc.collect()
         gc.freeze()

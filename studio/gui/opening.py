@@ -200,7 +200,8 @@ def connect_workspace(app: App, context: PageContext, first: str) -> None:
     # One page a turn, so that the window answers in between.
     for number, (key, _) in enumerate(PAGES, 1):
         QTimer.singleShot(_PREBUILD_MS * number, window, partial(window.built, key))
-    QTimer.singleShot(_PREBUILD_MS * (len(PAGES) + 1), app.garbage, app.garbage.settle)
+        QTimer.singleShot(_PREBUILD_MS * (len(PAGES) + number), window, partial(window.warm, key))
+    QTimer.singleShot(_PREBUILD_MS * (2 * len(PAGES) + 1), app.garbage, app.garbage.settle)
 
 
 def _build(key: str, context: PageContext) -> Page:

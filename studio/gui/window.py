@@ -147,6 +147,13 @@ class Window(QWidget):
                 field.setAcceptDrops(False)
         return self.pages[key]
 
+    def warm(self, key: str) -> None:
+        """Paint a page once out of sight: the first time takes much longer than any other."""
+        page = self.built(key)
+        if page is not None and key != self.page:
+            page.resize(self.stack.size())
+            page.grab()
+
     def show_page(self, key: str, target: dict[str, Any] | None = None) -> None:
         """Show a page, and hand it what it should show."""
         page = self.built(key)

@@ -120,12 +120,12 @@ def test_a_job_that_cannot_start_is_a_failure(app, workspace, wait_until):
     assert heard[0].endswith("there is no such file or folder.")
 
 
-def test_cancel_returns_at_once_and_leaves_nothing(follow, wait_until, workspace):
+def test_cancel_only_asks_and_leaves_nothing(follow, wait_until, workspace):
     job = follow(say(event="progress", stage="s", done=0, total=0) + "time.sleep(60)\n")
     wait_until(lambda: job.heard)
-    begun = time.monotonic()
     job.cancel()
-    assert time.monotonic() - begun < 0.05
+    # It has only been asked: the job still has to end.
+    assert not ended(job)
     wait_until(lambda: ended(job))
     assert what(job)[-1] == ("cancelled",)
     assert job.wait(5)

@@ -73,19 +73,6 @@ def test_items_that_go_away_are_grey_and_do_not_end_the_window(workspace):
     np.testing.assert_array_equal(items.picture(2), seen)
 
 
-def test_a_page_of_tiles_is_read_within_a_few_milliseconds(workspace):
-    folder = workspace.folder("datasets") / toy_dataset(workspace, (64, 64, 3), 2, 256).document.id
-    items = DatasetItems(open_items(folder), np.arange(256))
-    took = []
-    for _ in range(5):
-        begun = time.perf_counter()
-        for index in range(200):
-            items.picture(index)
-        took.append(time.perf_counter() - begun)
-    assert took[0] < 0.05
-    assert min(took) < 0.005
-
-
 def test_a_thumbnail_shows_nine_items(opened, workspace):
     (folder,) = workspace.entries("datasets")
     image = thumbnail(folder)
@@ -108,16 +95,14 @@ def test_refused_files_survive_their_list(tmp_path):
         read_refused(tmp_path)
 
 
-def test_a_table_of_a_hundred_thousand_refused_files_is_quick(app):
+def test_a_table_of_a_hundred_thousand_refused_files(app):
     table = RefusedTable()
     table.resize(400, 200)
-    begun = time.perf_counter()
     table.set_rows([(f"{number}.txt", "not an image") for number in range(100_000)])
     table.show()
     table.grab()
     table.scrollToBottom()
     table.grab()
-    assert time.perf_counter() - begun < 1.0
     assert table.model().rowCount() == 100_000
     assert table.model().index(99_999, 0).data() == "99999.txt"
     assert table.model().headerData(1, Qt.Orientation.Horizontal) == "Reason"
