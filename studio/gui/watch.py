@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.errors import WorkspaceError, explain
 from studio.core.sampling import Manifest
 from studio.store.dataset import DatasetDocument, read_dataset_document
-from studio.store.model import read_manifest
+from studio.store.model import model_created, read_manifest
 from studio.store.run import LIVE, RunDocument, RunStatus, read_run, read_status
 from studio.store.workspace import Workspace
 
@@ -187,8 +187,4 @@ class Watch(QObject):
 
     def _model(self, folder: Path, seen: dict[tuple[str, int], Any]) -> ModelRow:
         manifest, error = self._read(folder / "manifest.json", read_manifest, seen)
-        try:
-            created = folder.stat().st_mtime
-        except OSError:
-            created = 0.0
-        return ModelRow(folder, manifest, created, error)
+        return ModelRow(folder, manifest, model_created(folder), error)

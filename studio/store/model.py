@@ -14,7 +14,6 @@ from studio.store.workspace import Workspace
 __all__ = [
     "MANIFEST_FILE",
     "SAMPLE_FILE",
-    "find_model",
     "list_models",
     "model_created",
     "read_manifest",
@@ -64,15 +63,6 @@ def list_models(workspace: Workspace) -> list[tuple[Path, Manifest | WorkspaceEr
         except WorkspaceError as error:
             rows.append((folder, error))
     return rows
-
-
-def find_model(workspace: Workspace, model: str) -> Path | None:
-    """The folder of a model by its id, or None where it is not here; a copied folder is known by its manifest."""
-    rows = list_models(workspace)
-    for folder, _ in rows:
-        if folder.name == model:
-            return folder
-    return next((folder for folder, found in rows if isinstance(found, Manifest) and found.model == model), None)
 
 
 def remove_model(workspace: Workspace, model: str) -> Path:

@@ -6,7 +6,7 @@ import pytest
 
 from studio.core.errors import DataError, WorkspaceError
 from studio.core.sampling import Manifest, noise_input
-from studio.store.model import find_model, list_models, model_created, read_manifest, remove_model, write_manifest
+from studio.store.model import list_models, model_created, read_manifest, remove_model, write_manifest
 
 
 @pytest.fixture
@@ -60,14 +60,6 @@ def test_a_newer_one_is_refused(make_model):
     (folder / "manifest.json").write_text('{"format": 99, "inputs": []}')
     with pytest.raises(WorkspaceError, match="newer studio"):
         read_manifest(folder)
-
-
-def test_found_by_id_and_by_what_it_says(workspace, make_model):
-    folder, _ = make_model("m-1")
-    assert find_model(workspace, "m-1") == folder
-    copied = folder.rename(folder.with_name("copied"))
-    assert find_model(workspace, "m-1") == copied
-    assert find_model(workspace, "m-2") is None
 
 
 def test_removed_to_the_trash(workspace, make_model):

@@ -21,6 +21,6 @@ def test_off_and_on(tmp_path):
 def test_a_damaged_list_is_said(tmp_path, text):
     (tmp_path / "plugins.json").write_text(text)
     for act in (lambda: plugins_off(tmp_path), lambda: switch_plugin(tmp_path, "vae", on=False)):
-        with pytest.raises(WorkspaceError, match="plugins.json"):
+        with pytest.raises(WorkspaceError, match=r"plugins\.json"):
             act()
     assert (tmp_path / "plugins.json").read_text() == text
