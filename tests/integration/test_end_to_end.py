@@ -165,11 +165,12 @@ def test_a_killed_trainer_is_interrupted_and_resumes(studio, long_run, workspace
     assert last(studio("runs", "resume", long_run, "--detach", "--json"))["status"] == "queued"
     for _ in range(400):
         shown = last(studio("runs", "show", long_run, "--json"))
-        if shown["status"] == "running":
+        goes_on = any("Goes on from step" in event["message"] for event in shown["events"])
+        if shown["status"] == "running" and goes_on:
             break
         time.sleep(0.1)
     assert shown["status"] == "running"
-    assert any("Goes on from step" in event["message"] for event in shown["events"])
+    assert goes_on
     assert last(studio("runs", "stop", long_run, "--json"))["status"] == "stopped"
 
 

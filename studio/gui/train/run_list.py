@@ -241,7 +241,9 @@ class RunList(QListView):
         """Select one run by its id; False where it is not listed yet."""
         for number, row in enumerate(self._state.rows):
             if row.folder.name == id:
-                self.setCurrentIndex(self._state.index(number))
+                # Said outright: the view itself would ask which keys are held down.
+                flag = self.selectionModel().SelectionFlag.ClearAndSelect
+                self.selectionModel().setCurrentIndex(self._state.index(number), flag)
                 return True
         return False
 

@@ -12,6 +12,7 @@ from studio.export.exporter import write_model_file
 from studio.export.graph import assemble_sampler
 from studio.export.parity import sampler_parity
 from studio.nn import Sampler, Stage, make_codec
+from studio.store.gallery import list_batches
 from studio.store.model import write_manifest
 
 
@@ -109,3 +110,26 @@ def open_page(context, over, wait_until):
     yield make
     for page in pages:
         page.closing()
+
+
+@pytest.fixture
+def kept(workspace, wait_until):
+    """Wait until so many batches lie in the workspace and the page knows them."""
+
+    def wait(page, count):
+        wait_until(lambda: len(list_batches(workspace)) == count)
+        wait_until(lambda: all(batch.folder is not None for batch in page.shelf.batches))
+        return list_batches(workspace)
+
+    return wait
+
+
+@pytest.fixture
+def drawn(add_model, open_page, kept):
+    """A page with eight samples of one model, seed 0, every class in turn."""
+    add_model()
+    page = open_page()
+    page.controls.count.setValue(8)
+    page.controls.sample.click()
+    kept(page, 1)
+    return page

@@ -1,75 +1,202 @@
-"""The list of models: what each says of itself, whatever it is called."""
+"""The gallery's models, filters and keys: foreign files, removed models, search, enlarging, empty and read-only."""
 
-import pytest
+import json
+import os
+import shutil
 
-from studio.core.sampling import Manifest, Parity, noise_input
-from studio.gui.gallery.models import ModelChoice, choice_of_file, choice_of_row
-from studio.gui.watch import ModelRow
+import onnx
+from onnx import TensorProto, helper
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 
-
-@pytest.fixture
-def panel(app, theme):
-    from studio.gui.gallery.models import ModelPanel
-
-    return ModelPanel(theme)
-
-
-def parity(passed):
-    return Parity(max_abs=0.003, mean_abs=0.001, tolerance=0.001, passed=passed, count=4, provider="p")
+from studio.store.gallery import list_batches
 
 
-def choice(tmp_path, name="m", **values):
-    manifest = Manifest(inputs=(noise_input((4,)),), **{"model": name, "title": f"Flow on {name}", **values})
-    return choice_of_row(ModelRow(tmp_path / name, manifest, 5.0))
+def foreign_file(path, shape=("N", 8, 8, 1), dtype=TensorProto.UINT8):
+    """sigmoid(x) * 255 as a picture, without manifest."""
 
+    def tensor(name, kind, size):
+        return helper.make_tensor_value_info(name, kind, list(size))
 
-def test_a_model_says_how_long_it_was_trained_and_whether_it_is_right(tmp_path):
-    assert choice(tmp_path, step=3552, parity=parity(True)).quality == ("3,552 steps · parity passed", True)
-    words, well = choice(tmp_path, step=3552, parity=parity(False)).quality
-    assert not well
-    assert "differs from torch by 3e-03, too much" in words
-    figures = choice(tmp_path, parity=parity(True), metrics={"elbo": -92.12345}, licence="CC BY").figures
-    assert figures == ["elbo: -92.12", "differs from torch by at most 3.0e-03", "CC BY"]
-
-
-def test_one_that_cannot_be_listed_says_why(tmp_path):
-    found = choice_of_row(ModelRow(tmp_path / "m-1", None, 0.0, "It is damaged."))
-    assert (found.key, found.title, found.quality) == ("m-1", "m-1", ("It is damaged.", False))
-
-
-def test_a_file_without_id_is_known_by_where_it_lies(tmp_path):
-    manifest = Manifest(inputs=(noise_input((4,)),), title="x")
-    assert choice_of_file(tmp_path / "x.onnx", manifest).key == str(tmp_path / "x.onnx")
-
-
-def test_the_chosen_one_stays_chosen_while_it_is_there(panel, tmp_path):
-    seen = []
-    panel.chosen.connect(seen.append)
-    first, second = choice(tmp_path, "a"), choice(tmp_path, "b")
-    panel.set_choices([first, second])
-    panel.choose(second.path)
-    assert panel.current == second
-    panel.set_choices([choice(tmp_path, "c"), first, second])
-    assert panel.current == second
-    panel.set_choices([first])
-    assert panel.current is None
-    assert seen[-1] is None
-    assert not panel.remove_button.isEnabled()
-
-
-def test_two_copies_of_a_model_are_told_apart(panel, tmp_path):
-    one = choice(tmp_path, "a")
-    copy = ModelChoice(one.key, tmp_path / "copy" / "sample.onnx", one.manifest, tmp_path / "copy")
-    panel.set_choices([one, copy])
-    panel.choose(copy.path)
-    panel.set_choices([copy, one])
-    assert panel.current == copy
-
-
-def test_any_title_is_painted_as_text(panel, tmp_path):
-    panel.set_choices(
-        [choice(tmp_path, str(n), title=title) for n, title in enumerate(("<h1>x</h1>", "a\n" * 99, "\ud800", ""))]
+    nodes = [
+        helper.make_node("Sigmoid", ["x"], ["unit"]),
+        helper.make_node("Mul", ["unit", "255"], ["levels"]),
+        helper.make_node("Cast", ["levels"], ["y"], to=dtype),
+    ]
+    constants = [helper.make_tensor("255", TensorProto.FLOAT, [], [255.0])]
+    graph = helper.make_graph(
+        nodes, "g", [tensor("x", TensorProto.FLOAT, shape)], [tensor("y", dtype, shape)], constants
     )
-    panel.resize(200, 400)
-    panel.grab()
-    assert panel.choices[0].title == "<h1>x</h1>"
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    onnx.save_model(model, path)
+    return path
+
+
+def test_a_foreign_file_opens_with_generic_controls(drawn, kept, wait_until, tmp_path):
+    path = foreign_file(tmp_path / "foreign.onnx")
+    drawn.receive({"file": path})
+    wait_until(lambda: drawn.requests.chosen is not None and drawn.requests.chosen.path == path)
+    assert (drawn.controls.classes, drawn.controls.scalars) == (None, {})
+    drawn.controls.count.setValue(5)
+    drawn.controls.sample.click()
+    document = kept(drawn, 2)[1][1]
+    assert (document.file, document.model, document.count) == (str(path), "", 5)
+    assert drawn.shelf.count() == 5
+    # Closing the file takes it off the list, not its samples.
+    drawn.models.remove_wanted.emit()
+    assert drawn.requests.chosen is None
+    assert drawn.shelf.count() == 13
+
+
+def test_a_foreign_file_that_gives_no_images_says_so(drawn, wait_until, tmp_path, workspace):
+    path = foreign_file(tmp_path / "numbers.onnx", ("N", 3), TensorProto.FLOAT)
+    drawn.receive({"file": path})
+    wait_until(lambda: drawn.requests.chosen is not None and drawn.requests.chosen.path == path)
+    drawn.controls.sample.click()
+    wait_until(lambda: not drawn.wall.notice.isHidden())
+    assert drawn.wall.notice.text == "numbers cannot be shown. It gives float32 [3] for each sample, not images."
+    wait_until(lambda: drawn.drawing.current is None)
+    assert drawn.shelf.count() == 0
+    wait_until(lambda: len(os.listdir(workspace.folder("gallery"))) == 1)
+
+
+def test_a_file_that_is_no_model_says_so(drawn, wait_until, tmp_path):
+    path = tmp_path / "no.onnx"
+    path.write_text("<html>")
+    drawn.receive({"file": path})
+    wait_until(lambda: not drawn.wall.notice.isHidden())
+    assert "no.onnx is damaged or not an ONNX file" in drawn.wall.notice.text
+    assert drawn.requests.chosen.key == "m-1"
+
+
+def test_a_model_without_manifest_is_read_once(add_model, open_page, wait_until, kept):
+    folder = add_model(manifest=False)
+    page = open_page()
+    wait_until(lambda: (folder / "manifest.json").exists())
+    wait_until(lambda: page.controls.manifest is not None)
+    page.controls.count.setValue(2)
+    page.controls.sample.click()
+    assert kept(page, 1)[0][1].model == "m-1"
+
+
+def test_a_removed_model_can_be_put_back_and_its_samples_stay(drawn, wait_until, workspace):
+    drawn.models.remove_button.click()
+    wait_until(lambda: drawn.models.choices == [])
+    assert drawn.context.toasts.texts == ["Removed 'Toy m-1'; its samples stay."]
+    assert drawn.requests.chosen is None
+    assert drawn.shelf.count() == 8
+    assert not drawn.controls.sample.isEnabled()
+    drawn.wall.grid.set_current(0)
+    drawn.inspector.again.click()
+    assert "not here any more" in drawn.wall.notice.text
+    drawn.context.toasts.press_newest()
+    wait_until(lambda: len(drawn.models.choices) == 1)
+    assert (workspace.folder("models") / "m-1" / "sample.onnx").exists()
+
+
+def test_a_model_is_chosen_when_another_page_asks(add_model, open_page, context, wait_until):
+    add_model("m-1")
+    page = open_page()
+    page.receive({"model": "m-2"})
+    assert page.requests.chosen.key == "m-1"
+    add_model("m-2")
+    wait_until(lambda: page.requests.chosen.key == "m-2")
+
+
+def test_search_and_star_filter(drawn, wait_until, kept):
+    drawn.wall.grid.set_current(1)
+    QTest.keyClick(drawn.wall.grid, Qt.Key.Key_S)
+    drawn.wall.starred.click()
+    assert [drawn.shelf.locate(index)[1] for index in range(drawn.shelf.count())] == [1]
+    drawn.wall.starred.click()
+    QTest.keyClick(drawn.wall.grid, Qt.Key.Key_Slash)
+    QTest.keyClicks(drawn.wall.search, "b")
+    wait_until(lambda: drawn.shelf.count() == 3)
+    drawn.wall.search.setText("0 b toy")
+    wait_until(lambda: drawn.shelf.count() == 3)
+    drawn.wall.search.setText("zebra")
+    wait_until(lambda: drawn.shelf.count() == 0)
+    # New samples are never hidden by an old search.
+    drawn.controls.count.setValue(2)
+    drawn.controls.sample.click()
+    kept(drawn, 2)
+    assert drawn.shelf.count() == 10
+
+
+def test_keys_move_enlarge_and_leave(drawn):
+    grid = drawn.wall.grid
+    grid.set_current(0)
+    QTest.keyClick(grid, Qt.Key.Key_Right)
+    assert drawn.viewing.shown[1] == 1
+    QTest.keyClick(grid, Qt.Key.Key_Space)
+    assert not drawn.enlarged.isHidden()
+    QTest.keyClick(drawn.enlarged, Qt.Key.Key_Right)
+    assert drawn.viewing.shown[1] == 2
+    QTest.keyClick(drawn.enlarged, Qt.Key.Key_S)
+    assert drawn.shelf.marked(2)
+    QTest.keyClick(drawn.enlarged, Qt.Key.Key_Escape)
+    assert drawn.enlarged.isHidden()
+
+
+def test_an_empty_workspace_says_what_to_do(open_page):
+    page = open_page(0)
+    wanted = []
+    page.page_wanted.connect(lambda name, target: wanted.append(name))
+    assert page._stack.currentWidget() is page._empty
+    page._empty.primary_clicked.emit()
+    assert wanted == ["train"]
+
+
+def test_a_workspace_that_cannot_be_written_is_only_looked_at(drawn, context, workspace, wait_until):
+    import dataclasses
+
+    from studio.gui.gallery.page import GalleryPage
+
+    page = GalleryPage(dataclasses.replace(context, read_only=True))
+    page.shown()
+    wait_until(lambda: page.shelf.count() == 8)
+    page.controls.sample.click()
+    assert "cannot be written to" in page.wall.notice.text
+    page.wall.grid.set_current(0)
+    page.inspector.star.click()
+    assert not page.shelf.marked(0)
+    page.closing()
+    assert len(list_batches(workspace)) == 1
+
+
+def test_settings_of_many_samples_are_put_together_in_a_thread(drawn, wait_until, monkeypatch):
+    import threading
+
+    from studio.gui.gallery import handling
+
+    threads, real = set(), handling.sample_settings
+
+    def noted(*words):
+        threads.add(threading.current_thread())
+        return real(*words)
+
+    monkeypatch.setattr(handling, "sample_settings", noted)
+    (batch,) = drawn.shelf.batches
+    many = [(batch, position % 8) for position in range(10_000)]
+    drawn.handling.copy_settings(many)
+    wait_until(lambda: "Copied 10,000 settings." in drawn.context.toasts.texts)
+    assert threading.current_thread() not in threads
+    copied = json.loads(QGuiApplication.clipboard().text())
+    assert [entry["index"] for entry in copied[:9]] == [0, 1, 2, 3, 4, 5, 6, 7, 0]
+    threads.clear()
+    drawn.handling.copy_settings([*many, (batch, 0)])
+    assert (
+        drawn.context.toasts.texts[-1] == "10,001 samples are too many to copy; select 10,000 or fewer, or save them."
+    )
+    assert not threads
+
+
+def test_samples_that_vanish_are_grey_and_nothing_else_happens(drawn, workspace):
+    ((folder, _),) = list_batches(workspace)
+    drawn.shelf.cache.close()
+    shutil.rmtree(folder)
+    assert drawn.shelf.picture(0) is None
+    drawn.wall.grid.set_current(3)
+    drawn.grab()
+    QTest.keyClick(drawn.wall.grid, Qt.Key.Key_S)

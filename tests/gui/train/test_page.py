@@ -306,7 +306,7 @@ def test_an_export_that_works_offers_to_sample(page, make_run, wait_until, monke
     parity = {"sample": {"max_abs": 2e-6, "passed": True}, "encode": {"max_abs": 1e-6, "passed": True}}
     page.view._on_exported(page.view.row, {"model": "m-1", "parity": parity})
     assert any("at most 2.0e-06" in text for text in page.context.toasts.texts)
-    page.context.toasts.press_newest()
+    page.context.toasts._shown[-1].button.click()
     assert wanted == [("gallery", {"model": "m-1"})]
 
 
