@@ -1,4 +1,4 @@
-"""This file times scrolling through 100,000 tiles that are mapped from the disk."""
+"""This file times scrolling through the 100,000 items of a data set, read from its file as the Data page reads them."""
 
 from __future__ import annotations
 
@@ -11,33 +11,32 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
+from studio.core.spec import DataSpec
+from studio.gui.data.items import DatasetItems, open_items
 from studio.gui.theme import Theme
 from studio.gui.tile_grid import TileGrid
+from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document
 
 _SIDE = 64
 
 
-class _Tiles:
-    def __init__(self, items: npt.NDArray[np.uint8]) -> None:
-        self._items = items
-
-    def count(self) -> int:
-        return len(self._items)
-
-    def picture(self, index: int) -> npt.NDArray[np.uint8]:
-        return self._items[index]
-
-    def marked(self, index: int) -> bool:
-        return index % 50 == 0
-
-    def caption(self, index: int) -> str:
-        return str(index)
+def _make_dataset(folder: Path, count: int) -> None:
+    rng = np.random.default_rng(0)
+    items = np.lib.format.open_memmap(folder / "items.npy", "w+", np.uint8, (count, _SIDE, _SIDE, 3))
+    for first in range(0, count, 10_000):
+        block = items[first : first + 10_000]
+        block[:] = rng.integers(0, 256, block.shape, np.uint8)
+    items.flush()
+    np.save(folder / "labels.npy", np.arange(count, dtype=np.int64) % 10)
+    np.save(folder / "splits.npy", np.zeros(count, np.uint8))
+    spec = DataSpec(shape=(_SIDE, _SIDE, 3), classes=tuple("0123456789"))
+    splits = dict.fromkeys(SPLITS, 0) | {"train": count}
+    write_dataset_document(folder, DatasetDocument(id="d", name="tiles", spec=spec, count=count, splits=splits))
 
 
 def _frames(grid: TileGrid, values: list[int]) -> dict[str, Any]:
@@ -62,22 +61,20 @@ def main() -> None:
     options = parser.parse_args()
     application = QApplication([])
     Theme(application, "dark")
-    rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as temporary:
-        shape = (options.tiles, _SIDE, _SIDE, 3)
-        items = np.lib.format.open_memmap(Path(temporary) / "items.npy", "w+", np.uint8, shape)
-        for first in range(0, options.tiles, 10_000):
-            block = items[first : first + 10_000]
-            block[:] = rng.integers(0, 256, block.shape, np.uint8)
+        folder = Path(temporary)
+        _make_dataset(folder, options.tiles)
+        opened = open_items(folder)
         grid = TileGrid()
         grid.resize(1200, 800)
         begun = time.perf_counter()
-        grid.set_source(_Tiles(np.asarray(items)))
+        grid.set_source(DatasetItems(opened, np.arange(options.tiles)))
         grid.show()
         application.processEvents()
         grid.viewport().repaint()
         shown_ms = 1000 * (time.perf_counter() - begun)
         most = grid.verticalScrollBar().maximum()
+        jumps = np.random.default_rng(1).integers(0, most, options.turns).tolist()
         row = {
             "benchmark": "tiles",
             "tiles": options.tiles,
@@ -87,7 +84,7 @@ def main() -> None:
             "first_ms": round(shown_ms, 1),
             "rows": _frames(grid, [24 * turn for turn in range(options.turns)]),
             "pages": _frames(grid, [min(most, 780 * turn) for turn in range(options.turns)]),
-            "jumps": _frames(grid, rng.integers(0, most, options.turns).tolist()),
+            "jumps": _frames(grid, jumps),
             "bar_ms": 16,
         }
     print(json.dumps(row))
