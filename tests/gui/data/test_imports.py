@@ -79,4 +79,4 @@ def test_a_failed_import_can_be_changed_and_tried_again(page, pets, looked, wait
     assert sheet.form.name_edit.text() == "pets"
     sheet.import_button.click()
     wait_until(lambda: len(page.cards.cards) == 1)
-    assert page.strip.texts() == ["Added 30 items as 'pets'; 1 was refused."]
+    wait_until(lambda: page.strip.texts() == ["Added 30 items as 'pets'; 1 was refused."])
