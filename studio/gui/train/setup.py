@@ -222,7 +222,7 @@ class Setup(QWidget):
             self.cards.current,
             self.preset,
             values,
-            self.seed.value(),  # type: ignore[arg-type]
+            self.seed.value(),
             self.device.currentText(),
             self.name.text(),
             self._context.safe_mode,
