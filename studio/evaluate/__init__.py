@@ -1,0 +1,1 @@
+"""The judge: how good the samples of an exported file are, on held-out data."""
