@@ -12,10 +12,13 @@ __all__ = [
     "MANIFEST_FORMAT",
     "MANIFEST_KEY",
     "Input",
+    "Likelihood",
     "Manifest",
     "Parity",
+    "given_input",
     "guidance_input",
     "item_input",
+    "item_noise_input",
     "label_input",
     "noise_input",
     "scalar_input",
@@ -35,7 +38,8 @@ class Input(BaseModel):
     Attributes:
         name: Name in the graph.
         kind: ``noise`` is filled from the seed, ``label`` holds class numbers, ``scalar`` is one number for the whole
-            request, ``value`` is given by the caller for every item.
+            request, ``given`` holds what is already known of an item, all of it free where nobody says otherwise,
+            ``value`` is given by the caller for every item.
         dtype: Type of its elements.
         shape: Shape of one item, without the batch axis; empty for a label or a scalar.
         distribution: How noise is distributed.
@@ -48,7 +52,7 @@ class Input(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     name: str
-    kind: Literal["noise", "label", "scalar", "value"]
+    kind: Literal["noise", "label", "scalar", "given", "value"]
     dtype: Literal["float32", "int64", "uint8"] = "float32"
     shape: tuple[int, ...] = ()
     distribution: Literal["normal", "uniform"] | None = None
@@ -118,9 +122,40 @@ def temperature_input(maximum: float = 2.0) -> Input:
     return scalar_input("temperature", 1.0, 0.0, maximum, "Scale of the noise: lower is safer, higher more varied.")
 
 
+def given_input(shape: tuple[int, ...]) -> Input:
+    """What is known of each item: int64, its values as stored where they are known and -1 where they are free."""
+    text = "Known values of the item, kept as they are; -1 = free."
+    return Input(name="given", kind="given", dtype="int64", shape=shape, default=-1, minimum=-1, maximum=255, help=text)
+
+
 def item_input(shape: tuple[int, ...], name: str, dtype: Literal["float32", "uint8"]) -> Input:
     """A value that the caller gives for every item, such as an image to encode or a latent to decode."""
     return Input(name=name, kind="value", dtype=dtype, shape=shape)
+
+
+def item_noise_input(shape: tuple[int, ...]) -> Input:
+    """The draw that makes an item's view of it, uniform in [0, 1): its dequantisation or its binarisation.
+
+    Who measures a likelihood draws it once for each item; other noise is drawn anew for each estimate.
+    """
+    return noise_input(shape, "noise.data", "uniform")
+
+
+class Likelihood(BaseModel):
+    """What the numbers of a file ``log_prob.onnx`` are.
+
+    Attributes:
+        kind: ``exact``, or ``bound``: the logarithm of an importance weight, whose log-mean-exp over draws of the noise
+            (all but ``noise.data``) bounds log p(x) from below, the closer the more draws (Burda et al. 2016).
+        protocol: What is modelled of an item, such as ``dynamically binarised``; numbers of one protocol compare.
+        dims: Numbers in an item, for bits per dimension.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    kind: Literal["exact", "bound"]
+    protocol: str
+    dims: int = Field(ge=1)
 
 
 class Parity(BaseModel):
@@ -157,7 +192,7 @@ class Manifest(BaseModel):
     model_config = ConfigDict(extra="ignore", protected_namespaces=())
 
     format: int = MANIFEST_FORMAT
-    role: Literal["sample", "encode", "decode"] = "sample"
+    role: Literal["sample", "encode", "decode", "log_prob"] = "sample"
     model: str = ""
     family: str = ""
     title: str = ""
@@ -176,4 +211,5 @@ class Manifest(BaseModel):
     metrics: dict[str, float] = Field(default_factory=dict)
     licence: str = ""
     settings: dict[str, Any] = Field(default_factory=dict)
+    likelihood: Likelihood | None = None
     parity: Parity | None = None

@@ -30,7 +30,9 @@ from studio.train.trained import TrainedModel, averaged_weights
 
 __all__ = ["ExportedModel", "export_run", "write_model_file"]
 
-ROLES: tuple[Literal["encode", "decode"], ...] = ("encode", "decode")
+Role = Literal["encode", "decode", "log_prob"]
+ROLES: tuple[Role, ...] = ("encode", "decode", "log_prob")
+_STAGES = 3 + len(ROLES)
 Progress = Callable[[str, int, int], None]
 
 
@@ -123,7 +125,7 @@ def export_run(
         PluginError: If the family's plugin is not installed.
     """
     run = read_run(folder)
-    on_progress("loading", 0, 5)
+    on_progress("loading", 0, _STAGES)
     checkpoint = CheckpointFolder(folder / "checkpoints").best()
     if checkpoint is None or checkpoint.step == 0:
         raise ModelError(f"The run '{run.name}' has not learned anything yet; train it first.")
@@ -135,16 +137,16 @@ def export_run(
     manifest = manifest.model_copy(update={"model": id})
     parity: dict[str, Parity] = {}
     with new_folder(target) as unfinished:
-        on_progress("writing sample.onnx", 1, 5)
+        on_progress("writing sample.onnx", 1, _STAGES)
         parity["sample"] = _write_sampler(plugin, trained, manifest, unfinished)
         for number, role in enumerate(ROLES):
             if role in plugin.abilities:
-                on_progress(f"writing {role}.onnx", 2 + number, 5)
+                on_progress(f"writing {role}.onnx", 2 + number, _STAGES)
                 parity[role] = _write_transform(plugin, trained, manifest, unfinished, role)
-    on_progress("copying", 4, 5)
+    on_progress("copying", _STAGES - 1, _STAGES)
     if output is not None:
         _copy(target, output)
-    on_progress("done", 5, 5)
+    on_progress("done", _STAGES, _STAGES)
     return ExportedModel(target, parity, checkpoint.skipped)
 
 
@@ -183,11 +185,16 @@ def _write_sampler(plugin: LoadedPlugin, trained: TrainedModel, manifest: Manife
 
 
 def _write_transform(
-    plugin: LoadedPlugin, trained: TrainedModel, manifest: Manifest, folder: Path, role: Literal["encode", "decode"]
+    plugin: LoadedPlugin, trained: TrainedModel, manifest: Manifest, folder: Path, role: Role
 ) -> Parity:
     transform: Transform = call(plugin.manager, f"studio_{role}", plugin.name, trained=trained)
     described = manifest.model_copy(
-        update={"role": role, "inputs": tuple(transform.inputs), "output": transform.output}
+        update={
+            "role": role,
+            "inputs": tuple(transform.inputs),
+            "output": transform.output,
+            "likelihood": transform.likelihood,
+        }
     )
     inputs: list[Any] = example_inputs(transform.inputs, 4)
     return write_model_file(

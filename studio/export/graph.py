@@ -95,6 +95,10 @@ def assemble_sampler(sampler: Sampler) -> ir.Model:
     parts.append(("finish", export_part("finish", finish, rows, ["unit"], opset)))
     units = [(finish(*row),) for row in rows]
     parts.append(("quantise", export_part("quantise", _Quantise(sampler.codec), units, ["samples"], opset)))
+    compared = units[0][0]
+    if sampler.certified is not None:
+        parts.append(("certified", export_part("certified", sampler.certified, rows, ["value"], opset)))
+        compared = sampler.certified(*rows[0])
 
     assembly = Assembly(sampler.inputs, opset)
     for _, graph in parts:
@@ -113,7 +117,9 @@ def assemble_sampler(sampler: Sampler) -> ir.Model:
     (unit,) = assembly.splice(graphs["finish"], [*state, *constant])
     (samples,) = assembly.splice(graphs["quantise"], [unit])
     assembly.output(samples, "samples", ["N", *units[0][0].shape[1:]])
-    assembly.output(unit, UNIT_OUTPUT, ["N", *units[0][0].shape[1:]])
+    if sampler.certified is not None:
+        (unit,) = assembly.splice(graphs["certified"], [*state, *constant])
+    assembly.output(unit, UNIT_OUTPUT, ["N", *compared.shape[1:]])
     return assembly.model()
 
 

@@ -97,12 +97,15 @@ def sampler_parity(sampler: Sampler, path: Path, seed: int = 0) -> Parity:
 
 @torch.inference_mode()
 def transform_parity(transform: Transform, inputs: Sequence[Tensor], path: Path) -> Parity:
-    """Compare an encoder or decoder of torch with its file on given inputs."""
+    """Compare an encoder, decoder or log-likelihood (by nats per dimension) of torch with its file on given inputs."""
     model = OnnxModel(path, "cpu", threads=torch.get_num_threads())
     names = [entry.name for entry in transform.inputs]
     expected = transform.module(*inputs)
     if transform.codec is None:
         (got,) = model.run(_feed(names, inputs), [transform.output])
+        if transform.likelihood is not None:
+            # Nats of a whole item are sums of hundreds of terms; per number of the item they compare like other values.
+            expected, got = expected / transform.likelihood.dims, got / transform.likelihood.dims
         return _certificate([(expected.numpy(), got)], None, model.provider)
     unit = transform.codec.to_unit(expected)
     samples, before = model.run(_feed(names, inputs), [transform.output, UNIT_OUTPUT])

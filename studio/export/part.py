@@ -42,6 +42,8 @@ def example_inputs(inputs: Sequence[Input], batch: int) -> list[Tensor]:
             if not entry.dtype.startswith("int"):
                 value = (value + float(entry.maximum if entry.maximum is not None else value + 1.0)) / 2.0
             examples.append(torch.tensor(value, dtype=dtype))
+        elif entry.kind == "given":
+            examples.append(torch.randint(-1, 256, (batch, *entry.shape), dtype=dtype, generator=generator))
         elif entry.dtype == "uint8":
             examples.append(torch.randint(0, 256, (batch, *entry.shape), dtype=dtype, generator=generator))
         elif entry.distribution == "uniform":

@@ -43,5 +43,9 @@ class StudioHooks:
         """Build the map from latents to items."""
 
     @hookspec(firstresult=True)
+    def studio_log_prob(self, trained: Trained) -> Transform:
+        """Build the map from items to log p in nats, exact or a bound, with its protocol."""
+
+    @hookspec(firstresult=True)
     def studio_diagnose(self, session: Any) -> list[str]:
         """Say in plain words what goes wrong in the training, and what to do; an empty list when all is well."""

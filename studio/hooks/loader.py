@@ -24,7 +24,12 @@ __all__ = ["BUNDLED", "LoadedPlugin", "PluginRow", "call", "find_plugins", "load
 
 BUNDLED = "generative-studio"
 _NEEDED = ("studio_family", "studio_train", "studio_sample")
-ABILITIES = {"studio_encode": "encode", "studio_decode": "decode", "studio_diagnose": "diagnose"}
+ABILITIES = {
+    "studio_encode": "encode",
+    "studio_decode": "decode",
+    "studio_log_prob": "log_prob",
+    "studio_diagnose": "diagnose",
+}
 
 
 @dataclass

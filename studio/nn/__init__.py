@@ -3,23 +3,28 @@
 from studio.nn.codec import ContinuousImageCodec, TokenImageCodec, make_codec
 from studio.nn.ema import AveragedModule
 from studio.nn.embedding import LabelEmbedding, TimeEmbedding, sinusoids
-from studio.nn.lr_schedule import warmup_cosine
+from studio.nn.lr_schedule import warmup_cosine, warmup_linear
 from studio.nn.residual import Attention, Downsample, ResidualBlock, Upsample, conv, group_norm, halved, zero_init
 from studio.nn.sampler import Sampler, Stage, Transform, draw_inputs, run_sampler
+from studio.nn.transformer import CrossAttention, RMSNorm, SelfAttention, TransformerBlock, matrices_of, rotary_angles
 from studio.nn.unet import UNet
 
 __all__ = [
     "Attention",
     "AveragedModule",
     "ContinuousImageCodec",
+    "CrossAttention",
     "Downsample",
     "LabelEmbedding",
+    "RMSNorm",
     "ResidualBlock",
     "Sampler",
+    "SelfAttention",
     "Stage",
     "TimeEmbedding",
     "TokenImageCodec",
     "Transform",
+    "TransformerBlock",
     "UNet",
     "Upsample",
     "conv",
@@ -27,8 +32,11 @@ __all__ = [
     "group_norm",
     "halved",
     "make_codec",
+    "matrices_of",
+    "rotary_angles",
     "run_sampler",
     "sinusoids",
     "warmup_cosine",
+    "warmup_linear",
     "zero_init",
 ]

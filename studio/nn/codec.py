@@ -6,6 +6,8 @@ the token view is int64 (N, L) in raster order, grey levels or small patches of 
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -13,6 +15,8 @@ from studio.core.errors import SettingsError
 from studio.core.spec import Continuous, DataSpec, Tokens
 
 __all__ = ["ContinuousImageCodec", "TokenImageCodec", "make_codec"]
+
+BINARISED = "dynamically binarised"
 
 
 def _quantise(unit: Tensor) -> Tensor:
@@ -32,16 +36,29 @@ class ContinuousImageCodec(nn.Module):
         height, width, channels = spec.shape
         self.shape: tuple[int, ...] = (channels, height, width)
         self.view = view
+        # Log of the volume that one grey level of every value has in the view: what turns a density into a probability.
+        self.log_volume = -height * width * channels * math.log(128.0) if view.dequantise else 0.0
 
-    def encode(self, items: Tensor) -> Tensor:
-        """Images uint8 (N, H, W, C) to float32 (N, C, H, W) in [-1, 1]; random where the view is."""
-        x = items.permute(0, 3, 1, 2).to(torch.float32)
+    @property
+    def likelihood_protocol(self) -> str:
+        """What a likelihood of this view is a likelihood of, in words."""
         if self.view.binarise:
-            return (torch.rand_like(x) * 255.0 < x).to(torch.float32) * 2.0 - 1.0
-        if self.view.dequantise:
-            # One grey level is 1/256 wide, so that the density covers [0, 1] without gaps.
-            return (x + torch.rand_like(x)) / 128.0 - 1.0
-        return x / 127.5 - 1.0
+            return BINARISED
+        return "8-bit, uniform dequantisation" if self.view.dequantise else "8-bit"
+
+    def encode(self, items: Tensor, noise: Tensor | None = None) -> Tensor:
+        """Images uint8 (N, H, W, C) to float32 (N, C, H, W) in [-1, 1].
+
+        Where the view is random, it is so by ``noise``, uniform in [0, 1) and shaped like the items, drawn if None.
+        """
+        x = items.permute(0, 3, 1, 2).to(torch.float32)
+        if not self.view.binarise and not self.view.dequantise:
+            return x / 127.5 - 1.0
+        uniform = torch.rand_like(x) if noise is None else noise.permute(0, 3, 1, 2)
+        if self.view.binarise:
+            return (uniform * 255.0 < x).to(torch.float32) * 2.0 - 1.0
+        # One grey level is 1/256 wide, so that the density covers [0, 1] without gaps.
+        return (x + uniform) / 128.0 - 1.0
 
     def to_unit(self, view: Tensor) -> Tensor:
         """The view to float32 (N, H, W, C) in [0, 1]; values outside are cut."""
@@ -79,19 +96,48 @@ class TokenImageCodec(nn.Module):
         self.register_buffer("powers", 2 ** torch.arange(view.patch**2), persistent=False)
         self.powers: Tensor
 
-    def encode(self, items: Tensor) -> Tensor:
-        """Images uint8 (N, H, W, C) to int64 (N, L); two levels are drawn with the intensity as probability."""
+    @property
+    def likelihood_protocol(self) -> str:
+        """What a likelihood of this view is a likelihood of, in words."""
         if self.view.levels == 2:
-            levels = (torch.rand(items.shape, device=items.device) * 255.0 < items).to(torch.int64)
+            return BINARISED
+        return "8-bit" if self.view.levels == 256 else f"{self.view.levels} grey levels"
+
+    def encode(self, items: Tensor, noise: Tensor | None = None) -> Tensor:
+        """Images uint8 (N, H, W, C) to int64 (N, L).
+
+        Two levels are drawn with the intensity as probability, by ``noise``, uniform in [0, 1) and shaped like the
+        items, drawn if None.
+        """
+        if self.view.levels == 2:
+            uniform = torch.rand(items.shape, device=items.device) if noise is None else noise
+            levels = (uniform * 255.0 < items).to(torch.int64)
         else:
             levels = items.to(torch.int64) * self.view.levels // 256
-        side = self.view.patch
-        if side == 1:
+        if self.view.patch == 1:
             return levels.flatten(1)
+        return (self._patches(levels[..., 0]) * self.powers).sum(-1).flatten(1)
+
+    def encode_known(self, items: Tensor) -> Tensor:
+        """Images int64 (N, H, W, C) with -1 where a value is free, to symbols (N, L) with -1 where any part is free.
+
+        Two levels are black below 128.
+        """
+        known = torch.where(items >= 0, torch.div(items * self.view.levels, 256, rounding_mode="floor"), -1)
+        if self.view.patch == 1:
+            return known.flatten(1)
+        patches = self._patches(known[..., 0])
+        symbols = (patches * self.powers).sum(-1)
+        return torch.where(patches.amin(-1) >= 0, symbols, -1).flatten(1)
+
+    def _patches(self, values: Tensor) -> Tensor:
+        """Values (N, H, W) to the values of each patch, (N, rows, columns, side * side)."""
+        side = self.view.patch
         pad = (0, self.columns * side - self.width, 0, self.rows * side - self.height)
-        padded = nn.functional.pad(levels[..., 0], pad)
-        patches = padded.unflatten(2, (self.columns, side)).unflatten(1, (self.rows, side))
-        return (patches.permute(0, 1, 3, 2, 4).flatten(3) * self.powers).sum(-1).flatten(1)
+        padded = nn.functional.pad(values, pad)
+        return (
+            padded.unflatten(2, (self.columns, side)).unflatten(1, (self.rows, side)).permute(0, 1, 3, 2, 4).flatten(3)
+        )
 
     def to_unit(self, view: Tensor) -> Tensor:
         """Symbols int64 (N, L) to float32 (N, H, W, C) in [0, 1]; the levels are spread evenly over [0, 1]."""

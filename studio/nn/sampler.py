@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.noise import noise
-from studio.core.sampling import Input
+from studio.core.sampling import Input, Likelihood
 
 __all__ = ["Sampler", "Stage", "Transform", "as_tuple", "draw_inputs", "run_sampler"]
 
@@ -54,6 +54,8 @@ class Sampler:
         stages: The loops, in order; none for a single-shot family.
         num_state: How many of init's outputs are state; the others are constants of every loop.
         opset: ONNX operator set of the file: 20 suits convolutions, 23 attention (measured; see the exporter).
+        certified: ``certified(*state, *constants) -> value`` that the certificate of parity compares, for a family whose
+            view is not real numbers, such as logits; None for the items before quantisation.
     """
 
     inputs: Sequence[Input]
@@ -63,11 +65,12 @@ class Sampler:
     stages: Sequence[Stage] = field(default_factory=tuple)
     num_state: int = 1
     opset: int = 20
+    certified: nn.Module | None = None
 
 
 @dataclass(frozen=True)
 class Transform:
-    """One pass from a given value to another: an encoder or a decoder.
+    """One pass from a given value to another: an encoder, a decoder or a log-likelihood.
 
     Attributes:
         inputs: Inputs in the order in which the module takes them; one of them has kind ``value``.
@@ -75,6 +78,7 @@ class Transform:
         output: Name of the output in the file.
         codec: Turns the module's output into items, for a decoder.
         opset: ONNX operator set of the file.
+        likelihood: For a log-likelihood, what its numbers are; the output is then nats of each item, shape (N,).
     """
 
     inputs: Sequence[Input]
@@ -82,6 +86,7 @@ class Transform:
     output: str
     codec: Any = None
     opset: int = 20
+    likelihood: Likelihood | None = None
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
@@ -117,6 +122,8 @@ def draw_inputs(
         elif entry.kind == "scalar":
             value = (scalars or {}).get(entry.name, entry.default)
             made.append(torch.tensor(value, dtype=getattr(torch, entry.dtype)))
+        elif entry.kind == "given":
+            made.append(torch.full((len(indices), *entry.shape), -1))
         else:
             raise ValueError(f"input {entry.name} has to be given by the caller")
     return made
@@ -134,7 +141,8 @@ def run_sampler(
         on_step: Called after every step with the number done and the total; may raise to stop.
 
     Returns:
-        Items before quantisation, float32 in [0, 1], and the items.
+        What the certificate of parity compares (items before quantisation, float32 in [0, 1], or what ``certified``
+        gives), and the items.
     """
     device = inputs[0].device
     values = as_tuple(sampler.init(*inputs))
@@ -151,4 +159,5 @@ def run_sampler(
             if on_step is not None:
                 on_step(done, sum(trips))
     unit = sampler.codec.to_unit(sampler.finish(*state, *constants))
-    return unit, sampler.codec.quantise(unit)
+    compared = unit if sampler.certified is None else sampler.certified(*state, *constants)
+    return compared, sampler.codec.quantise(unit)

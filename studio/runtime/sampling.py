@@ -57,6 +57,8 @@ class Sampling:
                 lane += 1
             elif entry.kind == "label":
                 feed[entry.name] = np.array([self._label(index) for index in indices], np.int64)
+            elif entry.kind == "given":
+                feed[entry.name] = np.full((len(indices), *entry.shape), -1, np.int64)
             else:
                 feed[entry.name] = np.array(request.scalars[entry.name], entry.dtype)
         return feed

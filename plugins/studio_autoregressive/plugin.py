@@ -1,0 +1,189 @@
+"""The autoregressive family's declaration; model.py and sampler.py hold the mathematics, imported inside the hooks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from studio.api import (
+    Family,
+    FamilySettings,
+    Likelihood,
+    Preset,
+    Session,
+    Trained,
+    given_input,
+    hookimpl,
+    item_input,
+    item_noise_input,
+    label_input,
+    noise_input,
+    scalar_input,
+    temperature_input,
+)
+
+if TYPE_CHECKING:
+    from studio.nn import Sampler, Transform
+
+_ADVANCED = {"advanced": True}
+
+
+class AutoregressiveSettings(FamilySettings):
+    """Settings of the autoregressive family."""
+
+    levels: int | None = Field(
+        None,
+        ge=2,
+        le=256,
+        description="Grey levels of a value: 2 draws each pixel black or white with its intensity as probability, "
+        "256 keeps all; empty for 2 with grey images and 256 with colour.",
+    )
+    patch: int | None = Field(
+        None,
+        ge=1,
+        le=3,
+        description="Side of the square of black and white pixels that makes one symbol; empty for 3 where it can be.",
+        json_schema_extra=_ADVANCED,
+    )
+    dim: int = Field(128, ge=8, le=4096, description="Width of the Transformer.")
+    depth: int = Field(4, ge=1, le=64, description="Number of blocks.")
+    heads: int = Field(4, ge=1, le=64, description="Heads of each attention.", json_schema_extra=_ADVANCED)
+    dropout: float = Field(
+        0.0, ge=0, le=0.9, description="Share of values dropped in each block.", json_schema_extra=_ADVANCED
+    )
+    label_dropout: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="Share of labels hidden, so that it can also sample any class.",
+        json_schema_extra=_ADVANCED,
+    )
+    lr: float = Field(4e-3, gt=0, le=1, title="Learning rate", description="Step size of Muon and AdamW.")
+    weight_decay: float = Field(
+        0.1, ge=0, le=10, description="Pull of Muon's matrices towards zero.", json_schema_extra=_ADVANCED
+    )
+
+
+FAMILY = Family(
+    id="autoregressive",
+    title="Autoregressive Transformer",
+    summary="Writes an item symbol by symbol: the exact likelihood, and completes what you begin.",
+    settings=AutoregressiveSettings,
+    monitor=("loss", "min"),
+    presets={
+        "cpu": Preset(
+            title="CPU, ten minutes",
+            summary="A small Transformer that a laptop trains over a coffee.",
+            settings={"train.minutes": 10, "train.batch_size": 64},
+        ),
+        "gpu": Preset(
+            title="GPU",
+            summary="A deeper and wider Transformer for a data-centre GPU.",
+            settings={
+                "train.minutes": 6,
+                "train.batch_size": 256,
+                "dim": 384,
+                "depth": 8,
+                "heads": 6,
+                "dropout": 0.1,
+                "lr": 2e-3,
+            },
+        ),
+        "gpu-large": Preset(
+            title="GPU, an hour",
+            summary="The most faithful of this family; finer symbols, and regularised for many passes over the data.",
+            settings={
+                "train.minutes": 60,
+                "train.batch_size": 256,
+                "dim": 512,
+                "depth": 12,
+                "heads": 8,
+                "dropout": 0.2,
+                "lr": 1e-3,
+            },
+        ),
+    },
+    paper="Vaswani et al. 2017, arXiv:1706.03762; van den Oord et al. 2016, arXiv:1601.06759",
+)
+
+
+class AutoregressivePlugin:
+    """The hooks of the family."""
+
+    @hookimpl
+    def studio_family(self) -> Family:
+        """Declare the family."""
+        return FAMILY
+
+    @hookimpl
+    def studio_train(self, session: Session) -> bool:
+        """Maximise the likelihood of each symbol given those before it."""
+        from studio_autoregressive.train import train
+
+        train(session)
+        return True
+
+    @hookimpl
+    def studio_sample(self, trained: Trained) -> Sampler:
+        """Draw symbol by symbol, with a cache of keys and values."""
+        from studio.nn import Sampler, Stage
+        from studio_autoregressive.model import build, token_view
+        from studio_autoregressive.sampler import Certified, Finish, Init, Step
+
+        net = trained.module("net", build(trained))
+        codec = trained.codec(token_view(trained))
+        inputs = [
+            noise_input(codec.shape, distribution="uniform"),
+            given_input(trained.spec.shape),
+            temperature_input(),
+            scalar_input(
+                "top_k", 0, 0, net.vocab_size, "Keep only so many of the likeliest symbols; 0 = all.", whole=True
+            ),
+            scalar_input("top_p", 0.0, 0.0, 1.0, "Keep only the likeliest symbols of this probability; 0 = all."),
+        ]
+        if trained.classes:
+            inputs.append(label_input(len(trained.classes)))
+        stage = Stage(Step(net), trip=codec.shape[0])
+        state = 3 + 2 * len(net.blocks)
+        init = Init(net, codec)
+        return Sampler(inputs, init, Finish(), codec, [stage], num_state=state, opset=23, certified=Certified())
+
+    @hookimpl
+    def studio_log_prob(self, trained: Trained) -> Transform:
+        """Items to their exact log probability."""
+        import math
+
+        from studio.nn import Transform
+        from studio_autoregressive.model import LogProb, build, token_view
+
+        net = trained.module("net", build(trained))
+        view = token_view(trained)
+        codec = trained.codec(view)
+        inputs = [item_input(trained.spec.shape, "items", "uint8")]
+        random = view.levels == 2
+        if random:
+            inputs.append(item_noise_input(trained.spec.shape))
+        if trained.classes:
+            inputs.append(label_input(len(trained.classes)))
+        return Transform(
+            inputs,
+            LogProb(net, codec, random),
+            output="log_prob",
+            opset=23,
+            likelihood=Likelihood(kind="exact", protocol=codec.likelihood_protocol, dims=math.prod(trained.spec.shape)),
+        )
+
+    @hookimpl
+    def studio_diagnose(self, session: Session) -> list[str]:
+        """Warn where it learns by heart: held-out items cost far more than those it trains on."""
+        held_out, seen = session.metrics.get("validation.loss"), session.metrics.get("loss")
+        if held_out is None or seen is None or session.progress < 0.3 or held_out < 1.15 * seen:
+            return []
+        return [
+            f"Held-out items cost {held_out:.0f} nats, those it trains on {seen:.0f} (over-fitting): "
+            "raise dropout, choose a smaller dim or depth, or give it more data; the best checkpoint is kept."
+        ]
+
+
+plugin = AutoregressivePlugin()

@@ -1,0 +1,114 @@
+"""Sampling symbol by symbol with a cache of keys and values, one uniform number a symbol.
+
+A symbol is drawn by inverting the cumulative distribution, so that a file gives the same samples on every runtime.
+``top_k`` keeps the k likeliest symbols (Fan et al. 2018, arXiv:1805.04833), ``top_p`` the smallest set of them that
+holds the probability p (Holtzman et al. 2020, arXiv:1904.09751); 0 switches either off. What is given is kept.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from studio.nn import rotary_angles
+from studio_autoregressive.model import AutoregressiveTransformer
+
+__all__ = ["Certified", "Finish", "Init", "Step", "draw"]
+
+
+class Init(nn.Module):
+    """The inputs to the state before the first symbol and the constants of the loop."""
+
+    def __init__(self, net: AutoregressiveTransformer, codec: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+        self.codec = codec
+
+    def forward(
+        self, noise: Tensor, given: Tensor, temperature: Tensor, top_k: Tensor, top_p: Tensor, *label: Tensor
+    ) -> tuple[Tensor, ...]:
+        """Uniform numbers (N, L), known pixels (N, H, W, C), -1 where free, the scalars, and labels (N,).
+
+        Returns:
+            State: the symbol before (N, 1), symbols (N, L), logits (N, V), then keys and values of each block
+            (N, heads, 0, head width). Constants: the numbers, known symbols (N, L), the scalars, and labels.
+        """
+        net = self.net
+        known = self.codec.encode_known(given)
+        before = torch.full_like(known[:, :1], net.vocab_size)
+        logits = (noise[:, :1] * 0.0).expand(-1, net.vocab_size)
+        empty = noise[:, None, :0, None].expand(-1, net.heads, -1, net.head_dim)
+        caches = [empty] * (2 * len(net.blocks))
+        return before, torch.zeros_like(known), logits, *caches, noise, known, temperature, top_k, top_p, *label
+
+
+class Step(nn.Module):
+    """Draw the symbol at one place."""
+
+    def __init__(self, net: AutoregressiveTransformer) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, i: Tensor, before: Tensor, tokens: Tensor, logits: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
+        """The state before place i to the state after it."""
+        net = self.net
+        count = 2 * len(net.blocks)
+        caches, (noise, known, temperature, top_k, top_p, *label) = rest[:count], rest[count:]
+        place = i.reshape(1)
+        x = net.stream(before, place, label[0] if label else before[:, 0])
+        angles = rotary_angles(place, net.head_dim)
+        kept: list[Tensor] = []
+        for number, block in enumerate(net.blocks):
+            x, cache = block(x, angles, cache=(caches[2 * number], caches[2 * number + 1]))
+            kept += cache
+        logits = net.head(net.norm(x))[:, 0].float()
+        fixed = known.index_select(1, place)
+        drawn = draw(logits, noise.index_select(1, place), temperature, top_k, top_p)
+        symbol = torch.where(fixed >= 0, fixed, drawn)
+        here = torch.arange(tokens.shape[1], device=tokens.device) == i
+        return symbol, torch.where(here, symbol, tokens), logits, *kept
+
+
+def draw(logits: Tensor, uniform: Tensor, temperature: Tensor, top_k: Tensor, top_p: Tensor) -> Tensor:
+    """Draw one symbol from each row of logits.
+
+    Args:
+        logits: Logits (N, V).
+        uniform: Uniform numbers in [0, 1), (N, 1).
+        temperature: What the logits are divided by; 0 takes the likeliest symbol.
+        top_k: Number of likeliest symbols to keep; 0 for all.
+        top_p: Probability of the likeliest symbols to keep; 0 for all.
+
+    Returns:
+        Symbols, int64 (N, 1).
+    """
+    vocab_size = logits.shape[1]
+    probability = torch.softmax(logits / temperature.clamp(min=1e-4), dim=1)
+    ordered = torch.sort(probability, dim=1, descending=True).values
+    # Thresholds rather than places in the order: equal probabilities are then kept or dropped together, in any runtime.
+    last = torch.where(top_k > 0, top_k, vocab_size).clamp(1, vocab_size) - 1
+    least = ordered.index_select(1, last.reshape(1))
+    below = torch.cumsum(ordered, dim=1) - ordered
+    inside = below < torch.where(top_p > 0.0, top_p, 2.0)
+    nucleus = torch.where(inside, ordered, 2.0).amin(dim=1, keepdim=True)
+    probability = torch.where(probability >= torch.maximum(least, nucleus), probability, 0.0)
+    cumulative = torch.cumsum(probability, dim=1)
+    total = cumulative[:, vocab_size - 1 :]
+    drawn = (cumulative <= uniform * total).sum(dim=1, keepdim=True).clamp(0, vocab_size - 1)
+    return torch.where(temperature > 0.0, drawn, probability.argmax(dim=1, keepdim=True))
+
+
+class Finish(nn.Module):
+    """The symbols are the item."""
+
+    def forward(self, before: Tensor, tokens: Tensor, *rest: Tensor) -> Tensor:
+        """Symbols (N, L)."""
+        return tokens
+
+
+class Certified(nn.Module):
+    """The logits of the last symbol, which depend on all symbols before it."""
+
+    def forward(self, before: Tensor, tokens: Tensor, logits: Tensor, *rest: Tensor) -> Tensor:
+        """Logits (N, V)."""
+        return logits

@@ -1,0 +1,52 @@
+"""The autoregressive family's training loop: the likelihood itself, with Muon for the matrices of the blocks."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+
+from studio.api import Batch, Session
+from studio.nn import matrices_of, warmup_linear
+from studio_autoregressive.model import build, token_view
+
+__all__ = ["train"]
+
+
+def train(session: Session) -> None:
+    """Minimise -log p."""
+    settings = session.settings
+    codec = session.codec(token_view(session))
+    net = session.module("net", build(session), ema=0.995)
+    matrices = matrices_of(net.blocks)
+    others = [parameter for parameter in net.parameters() if all(parameter is not matrix for matrix in matrices)]
+    # Muon (Jordan et al. 2024) orthogonalises the update of a matrix; its step is scaled to that of AdamW
+    # (Liu et al. 2025, arXiv:2502.16982, section 2.2), so that one rate serves both.
+    muon = torch.optim.Muon(
+        matrices, lr=settings.lr, weight_decay=settings.weight_decay, adjust_lr_fn="match_rms_adamw"
+    )
+    adamw = torch.optim.AdamW(others, lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.0)
+    schedule = warmup_linear(0.02)
+    session.optimizer("muon", muon, lr_schedule=schedule)
+    session.optimizer("adamw", adamw, lr_schedule=schedule)
+    bits = math.prod(session.spec.shape) * math.log(2.0)
+
+    def measure(batch: Batch) -> dict[str, Any]:
+        tokens = codec.encode(batch.items)
+        model = session.averaged("net")
+        loss = -model.log_prob(tokens, batch.label).mean()
+        result = {"loss": loss, "bits_per_dim": loss / bits}
+        if session.classes:
+            result["loss_without_class"] = -model.log_prob(tokens, torch.full_like(batch.label, -1)).mean()
+        return result
+
+    session.validation(measure)
+    for batch in session.batches():
+        tokens = codec.encode(batch.items)
+        hidden = torch.rand(batch.label.shape, device=tokens.device) < settings.label_dropout
+        with session.autocast():
+            loss = -net.log_prob(tokens, torch.where(hidden, -1, batch.label)).mean()
+        # Nats of an item grow with its size; the gradient is clipped at a fixed norm, so it is taken of a symbol's.
+        session.step(muon, adamw, loss / tokens.shape[1])
+        session.log(loss=loss)

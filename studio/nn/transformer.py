@@ -1,0 +1,162 @@
+"""This file holds the blocks of transformers: causal or not, with a cache for sampling, with or without a memory.
+
+The recipe is today's: RMSNorm before each part (Zhang and Sennrich 2019, arXiv:1910.07467), rotary positions (Su et al.
+2021, arXiv:2104.09864), normalised queries and keys (Henry et al. 2020, arXiv:2010.04245), squared ReLU (So et al.
+2021, arXiv:2109.08668), and projections back into the stream that begin at zero.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+__all__ = ["CrossAttention", "RMSNorm", "SelfAttention", "TransformerBlock", "matrices_of", "rotary_angles", "rotate"]
+
+Cache = tuple[Tensor, Tensor]
+
+
+class RMSNorm(nn.Module):
+    """Divide by the root of the mean square over the last axis, times a learned gain."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(dim))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features (..., D) to features of the same shape, about 1 in size."""
+        return F.rms_norm(x, (x.shape[-1],), self.weight, 1e-6)
+
+
+def rotary_angles(positions: Tensor, dim: int, base: float = 10_000.0) -> tuple[Tensor, Tensor]:
+    """Cosines and sines of the rotation of each pair of features (arXiv:2104.09864, Eq. 15).
+
+    Args:
+        positions: Positions, shape (L,).
+        dim: Width of a head, even.
+        base: Longest wavelength over 2 pi.
+
+    Returns:
+        Cosines and sines, each (L, dim / 2).
+    """
+    half = torch.arange(dim // 2, device=positions.device, dtype=torch.float32)
+    angles = positions.to(torch.float32)[:, None] * base ** (-2.0 * half / dim)
+    return torch.cos(angles), torch.sin(angles)
+
+
+def rotate(x: Tensor, angles: tuple[Tensor, Tensor]) -> Tensor:
+    """Rotate the pairs (first half, second half) of each head's features (B, H, L, D) by angles (L, D / 2)."""
+    cos, sin = angles
+    half = x.shape[-1] // 2
+    first, second = x[..., :half], x[..., half:]
+    return torch.cat([first * cos - second * sin, second * cos + first * sin], dim=-1)
+
+
+class SelfAttention(nn.Module):
+    """Attention of positions to themselves (Vaswani et al. 2017, arXiv:1706.03762, Eq. 1).
+
+    Args:
+        dim: Width, a multiple of the heads; each head's share must be even.
+        heads: Number of heads.
+    """
+
+    def __init__(self, dim: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
+        self.query_norm = RMSNorm(dim // heads)
+        self.key_norm = RMSNorm(dim // heads)
+        self.out = nn.Linear(dim, dim, bias=False)
+        nn.init.zeros_(self.out.weight)
+
+    def forward(
+        self, x: Tensor, angles: tuple[Tensor, Tensor], causal: bool, cache: Cache | None = None
+    ) -> tuple[Tensor, Cache]:
+        """Features (B, L, D) to features, and the keys and values of all positions so far, each (B, H, T, D / H).
+
+        With a cache, the L positions are the newest of T and see all of it: give one at a time where it is causal.
+        """
+        batch, length, dim = x.shape
+        qkv = self.qkv(x).reshape(batch, length, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
+        query = rotate(self.query_norm(qkv[0]), angles)
+        key, value = rotate(self.key_norm(qkv[1]), angles), qkv[2]
+        if cache is not None:
+            key, value = torch.cat([cache[0], key], dim=2), torch.cat([cache[1], value], dim=2)
+        h = F.scaled_dot_product_attention(query, key, value, is_causal=causal and cache is None)
+        return self.out(h.transpose(1, 2).reshape(batch, length, dim)), (key, value)
+
+
+class CrossAttention(nn.Module):
+    """Attention of positions to those of a memory, such as an encoder's sequence (arXiv:1706.03762, section 3.2.3).
+
+    Args:
+        dim: Width of the positions.
+        memory_dim: Width of the memory.
+        heads: Number of heads.
+    """
+
+    def __init__(self, dim: int, memory_dim: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(dim, dim, bias=False)
+        self.key_value = nn.Linear(memory_dim, 2 * dim, bias=False)
+        self.query_norm = RMSNorm(dim // heads)
+        self.key_norm = RMSNorm(dim // heads)
+        self.out = nn.Linear(dim, dim, bias=False)
+        nn.init.zeros_(self.out.weight)
+
+    def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Features (B, L, D), memory (B, S, M) and its mask (B, S), True where it counts, to features (B, L, D)."""
+        batch, length, dim = x.shape
+        width = dim // self.heads
+        query = self.query_norm(self.query(x).reshape(batch, length, self.heads, width).transpose(1, 2))
+        both = self.key_value(memory).reshape(batch, -1, 2, self.heads, width).permute(2, 0, 3, 1, 4)
+        seen = None if mask is None else mask[:, None, None, :]
+        h = F.scaled_dot_product_attention(query, self.key_norm(both[0]), both[1], attn_mask=seen)
+        return self.out(h.transpose(1, 2).reshape(batch, length, dim))
+
+
+class TransformerBlock(nn.Module):
+    """Self-attention, cross-attention where there is a memory, and a two-layer net, each beside an identity.
+
+    Args:
+        dim: Width.
+        heads: Number of heads.
+        memory_dim: Width of the memory it attends to; 0 for none.
+        expansion: Width of the two-layer net as a multiple of ``dim``.
+        dropout: Share of values dropped on the way back into the stream.
+    """
+
+    def __init__(self, dim: int, heads: int, memory_dim: int = 0, expansion: int = 4, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.norm = RMSNorm(dim)
+        self.attention = SelfAttention(dim, heads)
+        self.cross_norm = RMSNorm(dim) if memory_dim else None
+        self.cross = CrossAttention(dim, memory_dim, heads) if memory_dim else None
+        self.wide_norm = RMSNorm(dim)
+        self.wide = nn.Linear(dim, expansion * dim, bias=False)
+        self.narrow = nn.Linear(expansion * dim, dim, bias=False)
+        nn.init.zeros_(self.narrow.weight)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(
+        self,
+        x: Tensor,
+        angles: tuple[Tensor, Tensor],
+        causal: bool = True,
+        cache: Cache | None = None,
+        memory: Tensor | None = None,
+        memory_mask: Tensor | None = None,
+    ) -> tuple[Tensor, Cache]:
+        """Features (B, L, D) to features, and the cache for the positions to come."""
+        h, kept = self.attention(self.norm(x), angles, causal, cache)
+        x = x + self.dropout(h)
+        if self.cross is not None and self.cross_norm is not None and memory is not None:
+            x = x + self.dropout(self.cross(self.cross_norm(x), memory, memory_mask))
+        h = F.relu(self.wide(self.wide_norm(x))).square()
+        return x + self.dropout(self.narrow(h)), kept
+
+
+def matrices_of(module: nn.Module) -> list[nn.Parameter]:
+    """The weights of a module's linear layers: what Muon is made for; gains, biases and tables are AdamW's."""
+    return [layer.weight for layer in module.modules() if isinstance(layer, nn.Linear)]
