@@ -1,0 +1,156 @@
+"""What tells how a GAN fares, as its losses do not: distance to held-out items, collapse, lost classes, over-fit.
+
+Everything is measured on pixels, with no network from elsewhere, and cheap enough for every validation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from studio.api import Batch, Session
+
+__all__ = ["Meters", "class_coverage", "diversity", "energy_coefficient", "sample_distance"]
+
+_HELD_IN = 512  # training items that are kept to compare their scores with those of held-out ones
+_CLASS_SIDE = 14  # items are shrunk to this side before they are compared with the means of the classes
+
+
+def distances(x: Tensor, y: Tensor) -> Tensor:
+    """Euclidean distances of all pairs of rows; not by products, which leave something between equal rows."""
+    return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
+
+
+def energy_coefficient(x: Tensor, y: Tensor) -> Tensor:
+    """How far two sets of points are from one distribution (Szekely and Rizzo 2013, energy statistics).
+
+    (2 E|x - y| - E|x - x'| - E|y - y'|) / 2 E|x - y|, without bias in each mean: around 0 for one distribution, at
+    most 1. Row k of both sets may share a condition, as only pairs of different rows enter.
+
+    Args:
+        x: Points (P, N, D): P kinds of point, whose sums are set in proportion.
+        y: Points (P, N, D).
+    """
+    count = x.shape[1]
+    pairs = max(1, count * (count - 1))
+    apart = 1.0 - torch.eye(count, device=x.device)
+
+    def mean(a: Tensor, b: Tensor) -> Tensor:
+        return (distances(a, b) * apart).sum() / pairs
+
+    across = mean(x, y)
+    return 1.0 - (mean(x, x) + mean(y, y)) / (2.0 * across).clamp(min=1e-12)
+
+
+def sample_distance(x: Tensor, y: Tensor) -> Tensor:
+    """Energy coefficient of whole items and of their patches at each place, the mean of the two.
+
+    The whole tells whether the right things are drawn, the patches (a quarter of the side) how well.
+
+    Args:
+        x: Held-out items (N, C, H, W).
+        y: Samples of the same classes, same shape.
+    """
+    side = (max(1, x.shape[2] // 4), max(1, x.shape[3] // 4))
+    local = [F.unfold(items, kernel_size=side, stride=side).permute(2, 0, 1) for items in (x, y)]
+    return 0.5 * (energy_coefficient(x.flatten(1)[None], y.flatten(1)[None]) + energy_coefficient(*local))
+
+
+def diversity(x: Tensor, y: Tensor, label: Tensor) -> Tensor:
+    """Mean distance of two samples as a share of that of two items; of one class each, where some share theirs.
+
+    Args:
+        x: Held-out items (N, C, H, W).
+        y: Samples of the same classes, same shape.
+        label: Their classes (N,).
+    """
+    apart = ~torch.eye(len(x), dtype=torch.bool, device=x.device)
+    same = apart & (label[:, None] == label[None])
+    pairs = same if bool(same.any()) else apart
+    within = [(distances(items.flatten(1), items.flatten(1)) * pairs).sum() for items in (x, y)]
+    return within[1] / within[0].clamp(min=1e-12)
+
+
+def class_coverage(real: Tensor, fake: Tensor, label: Tensor, num_classes: int) -> Tensor:
+    """Share of classes of which at least half as many samples are recognised as of real items.
+
+    Args:
+        real: Whether each held-out item is recognised (N,).
+        fake: Whether each sample of the same classes is recognised (N,).
+        label: Their classes (N,), 0 to num_classes - 1.
+        num_classes: Number of classes; those of which no real item is recognised do not count.
+    """
+    counts = torch.zeros(2, num_classes, device=label.device)
+    counts = counts.index_add(1, label, torch.stack([real, fake]).float())
+    known = counts[0] > 0
+    return (known & (counts[1] >= 0.5 * counts[0])).sum() / known.sum().clamp(min=1)
+
+
+class Meters:
+    """Keeps what the measures need of the training items, in the session's state, and measures held-out batches.
+
+    Args:
+        session: The session.
+        codec: The codec of the continuous view.
+    """
+
+    def __init__(self, session: Session, codec: Any) -> None:
+        self.session = session
+        self.codec = codec
+        self.num_classes = len(session.classes)
+        channels, *size = codec.shape
+        values = channels * min(_CLASS_SIDE, size[0]) * min(_CLASS_SIDE, size[1])
+        device = session.device
+        self.state = session.state(
+            "meters",
+            {
+                "items": torch.zeros(0, *session.spec.shape, dtype=torch.uint8, device=device),
+                "labels": torch.zeros(0, dtype=torch.int64, device=device),
+                "sums": torch.zeros(self.num_classes, values, device=device),
+                "counts": torch.zeros(self.num_classes, device=device),
+            },
+        )
+
+    def see(self, batch: Batch) -> None:
+        """Keep a training batch's share of what the measures need."""
+        state = self.state
+        if len(state["items"]) < _HELD_IN:
+            state["items"] = torch.cat([state["items"], batch.items])[:_HELD_IN]
+            state["labels"] = torch.cat([state["labels"], batch.label])[:_HELD_IN]
+        if self.num_classes:
+            known = (batch.label >= 0).float()
+            index = batch.label.clamp(min=0)
+            state["sums"].index_add_(0, index, self._shrunk(self.codec.encode(batch.items)) * known[:, None])
+            state["counts"].index_add_(0, index, known)
+
+    def measure(self, batch: Batch) -> dict[str, Any]:
+        """Compare samples of the averaged generator with held-out items of the same classes."""
+        generator = self.session.averaged("generator")
+        discriminator = self.session.averaged("discriminator")
+        x, label = self.codec.encode(batch.items), batch.label
+        fake = generator(torch.randn(len(x), generator.latent_dim, device=x.device), label)
+        values = {"distance": sample_distance(x, fake), "diversity": diversity(x, fake, label)}
+        score = discriminator(x, label).mean()
+        values["margin"] = score - discriminator(fake, label).mean()
+        if len(self.state["items"]):
+            rows = torch.randint(len(self.state["items"]), (len(x),), device=x.device)
+            held_in = self.codec.encode(self.state["items"][rows])
+            values["gap"] = discriminator(held_in, self.state["labels"][rows]).mean() - score
+        if self.num_classes and bool((label >= 0).any()):
+            known = label >= 0
+            real, drawn = self._recognised(x[known], label[known]), self._recognised(fake[known], label[known])
+            values["class_coverage"] = class_coverage(real, drawn, label[known], self.num_classes)
+        return values
+
+    def _shrunk(self, x: Tensor) -> Tensor:
+        size = (min(_CLASS_SIDE, x.shape[2]), min(_CLASS_SIDE, x.shape[3]))
+        return F.adaptive_avg_pool2d(x, size).flatten(1)
+
+    def _recognised(self, x: Tensor, label: Tensor) -> Tensor:
+        """Whether the nearest mean of a class is that of the label."""
+        counts = self.state["counts"]
+        distance = torch.cdist(self._shrunk(x), self.state["sums"] / counts.clamp(min=1.0)[:, None])
+        return distance.masked_fill(counts[None] == 0, float("inf")).argmin(1) == label

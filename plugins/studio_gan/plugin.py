@@ -1,0 +1,223 @@
+"""The GAN family's declaration; the mathematics is in model.py and train.py, imported inside the hooks only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from studio.api import (
+    Continuous,
+    Family,
+    FamilySettings,
+    Input,
+    Preset,
+    Session,
+    Trained,
+    hookimpl,
+    item_input,
+    label_input,
+    noise_input,
+    temperature_input,
+)
+
+if TYPE_CHECKING:
+    from studio.nn import Sampler, Transform
+
+
+class GANSettings(FamilySettings):
+    """Settings of the GAN."""
+
+    latent_dim: int = Field(64, ge=1, le=1024, description="Numbers of noise that make one item.")
+    channels: int = Field(
+        32, ge=4, le=512, description="Channels of the finest level; each level below has twice, at most four times."
+    )
+    blocks: int = Field(
+        1, ge=1, le=8, description="Residual blocks of each level.", json_schema_extra={"advanced": True}
+    )
+    patch: int = Field(
+        2,
+        ge=1,
+        le=8,
+        description="Pixels a side that are worked on as one: 1 is finest, 2 several times faster.",
+        json_schema_extra={"advanced": True},
+    )
+    gamma: float = Field(
+        1.0,
+        ge=0,
+        le=1000,
+        description="Weight of the gradient penalties at first; it falls to a tenth over the burn-in.",
+    )
+    penalty_every: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="Steps between penalties, which then weigh as many times more; 1 is the paper's own.",
+        json_schema_extra={"advanced": True, "unit": "steps"},
+    )
+    augment: float = Field(
+        0.1,
+        ge=0,
+        le=0.5,
+        description="Share of items that the discriminator sees shifted, zoomed or cut, reached over the burn-in.",
+    )
+    burn_in: float = Field(
+        0.8,
+        ge=0,
+        le=1,
+        description="Share of the run over which gamma and the learning rate fall.",
+        json_schema_extra={"advanced": True},
+    )
+    label_dropout: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="Share of labels hidden, so that it can also sample any class.",
+        json_schema_extra={"advanced": True},
+    )
+    lr: float = Field(1e-3, gt=0, le=1, title="Learning rate", description="Step size of Adam, for both networks.")
+    final_lr: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="Share of the learning rate that is left after the burn-in.",
+        json_schema_extra={"advanced": True},
+    )
+
+
+FAMILY = Family(
+    id="gan",
+    title="Generative adversarial network",
+    summary="Two networks compete: sharp samples in one pass, and no likelihood.",
+    settings=GANSettings,
+    monitor=("distance", "min"),
+    presets={
+        "cpu": Preset(
+            title="CPU, ten minutes",
+            summary="Small networks that a laptop trains over a coffee.",
+            settings={"train.minutes": 10, "train.batch_size": 64, "train.clip": 0},
+        ),
+        "gpu": Preset(
+            title="GPU",
+            summary="Wider networks that work on every pixel, for a data-centre GPU.",
+            settings={
+                "train.minutes": 10,
+                "train.batch_size": 256,
+                "train.clip": 0,
+                "channels": 64,
+                "blocks": 2,
+                "patch": 1,
+                "penalty_every": 1,
+                "burn_in": 0.5,
+                "lr": 5e-4,
+            },
+        ),
+        "gpu-large": Preset(
+            title="GPU, large",
+            summary="The widest networks, for hours on a data-centre GPU.",
+            settings={
+                "train.minutes": 120,
+                "train.batch_size": 256,
+                "train.clip": 0,
+                "train.ema": 0.9998,
+                "channels": 128,
+                "blocks": 2,
+                "patch": 1,
+                "penalty_every": 1,
+                "augment": 0.2,
+                "burn_in": 0.25,
+                "lr": 2e-4,
+                "final_lr": 0.25,
+            },
+        ),
+    },
+    paper="Huang et al. 2024, arXiv:2501.05441",
+)
+
+
+class GANPlugin:
+    """The hooks of the family."""
+
+    @hookimpl
+    def studio_family(self) -> Family:
+        """Declare the family."""
+        return FAMILY
+
+    @hookimpl
+    def studio_train(self, session: Session) -> bool:
+        """Train generator and discriminator in turn."""
+        from studio_gan.train import train
+
+        train(session)
+        return True
+
+    @hookimpl
+    def studio_sample(self, trained: Trained) -> Sampler:
+        """Turn normal noise into items in one pass."""
+        from studio.nn import Sampler
+        from studio_gan.model import build_generator
+        from studio_gan.sampler import Finish, Generate
+
+        net = trained.module("generator", build_generator(trained))
+        inputs = [noise_input((net.latent_dim,)), *_labels(trained), temperature_input()]
+        return Sampler(inputs, init=Generate(net), finish=Finish(), codec=trained.codec(Continuous()))
+
+    @hookimpl
+    def studio_decode(self, trained: Trained) -> Transform:
+        """Latents, which are the noise itself, to items."""
+        from studio.nn import Transform
+        from studio_gan.model import build_generator
+        from studio_gan.sampler import GenerateFromLatent
+
+        net = trained.module("generator", build_generator(trained))
+        inputs = [item_input((net.latent_dim,), "latent", "float32"), *_labels(trained)]
+        return Transform(inputs, GenerateFromLatent(net), output="samples", codec=trained.codec(Continuous()))
+
+    @hookimpl
+    def studio_diagnose(self, session: Session) -> list[str]:
+        """Warn of collapse, lost classes, a discriminator that knows its items by heart, and one that has won."""
+        if session.progress < 0.3:
+            return []
+        values = {
+            name.removeprefix("validation."): value
+            for name, value in session.metrics.items()
+            if name.startswith("validation.")
+        }
+        return diagnose(values)
+
+
+def diagnose(values: dict[str, float]) -> list[str]:
+    """Sentences on what goes wrong, from the numbers of a validation by name; those that are absent say nothing."""
+    said = []
+    diversity = values.get("diversity", 1.0)
+    if diversity < 0.5:
+        said.append(
+            f"Samples differ only {diversity:.0%} as much as real items do (mode collapse): "
+            "raise gamma, raise train.batch_size, or lower lr."
+        )
+    coverage = values.get("class_coverage", 1.0)
+    if coverage < 0.8:
+        said.append(
+            f"Only {coverage:.0%} of the classes are recognised in their samples: "
+            "train longer, lower label_dropout, or raise gamma."
+        )
+    gap, margin = values.get("gap", 0.0), max(0.0, values.get("margin", 0.0))
+    if gap > 0.3 and gap > margin:
+        said.append(
+            f"The discriminator scores its training items {gap:.1f} above held-out ones, and those only {margin:.1f} "
+            "above samples (over-fit): raise augment, add data, or choose fewer channels."
+        )
+    distance = values.get("distance", 0.0)
+    if distance > 0.3:
+        said.append(
+            f"Samples are still far from real items (distance {distance:.2f}; 0 is alike, 1 nothing in common): "
+            "raise gamma, lower lr, or train longer."
+        )
+    return said
+
+
+def _labels(trained: Trained) -> list[Input]:
+    return [label_input(len(trained.classes))] if trained.classes else []
+
+
+plugin = GANPlugin()
