@@ -8,6 +8,8 @@ patterns of a patch is a joint distribution of its pixels.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -77,7 +79,7 @@ class AutoregressiveTransformer(nn.Module):
 class LogProb(nn.Module):
     """Items as stored to their log probability."""
 
-    def __init__(self, net: AutoregressiveTransformer, codec: nn.Module, random: bool) -> None:
+    def __init__(self, net: AutoregressiveTransformer, codec: Any, random: bool) -> None:
         super().__init__()
         self.net = net
         self.codec = codec

@@ -26,8 +26,6 @@ from studio.api import (
 if TYPE_CHECKING:
     from studio.nn import Sampler, Transform
 
-_ADVANCED = {"advanced": True}
-
 
 class AutoregressiveSettings(FamilySettings):
     """Settings of the autoregressive family."""
@@ -44,24 +42,24 @@ class AutoregressiveSettings(FamilySettings):
         ge=1,
         le=3,
         description="Side of the square of black and white pixels that makes one symbol; empty for 3 where it can be.",
-        json_schema_extra=_ADVANCED,
+        json_schema_extra={"advanced": True},
     )
     dim: int = Field(128, ge=8, le=4096, description="Width of the Transformer.")
     depth: int = Field(4, ge=1, le=64, description="Number of blocks.")
-    heads: int = Field(4, ge=1, le=64, description="Heads of each attention.", json_schema_extra=_ADVANCED)
+    heads: int = Field(4, ge=1, le=64, description="Heads of each attention.", json_schema_extra={"advanced": True})
     dropout: float = Field(
-        0.0, ge=0, le=0.9, description="Share of values dropped in each block.", json_schema_extra=_ADVANCED
+        0.0, ge=0, le=0.9, description="Share of values dropped in each block.", json_schema_extra={"advanced": True}
     )
     label_dropout: float = Field(
         0.1,
         ge=0,
         le=1,
         description="Share of labels hidden, so that it can also sample any class.",
-        json_schema_extra=_ADVANCED,
+        json_schema_extra={"advanced": True},
     )
     lr: float = Field(4e-3, gt=0, le=1, title="Learning rate", description="Step size of Muon and AdamW.")
     weight_decay: float = Field(
-        0.1, ge=0, le=10, description="Pull of Muon's matrices towards zero.", json_schema_extra=_ADVANCED
+        0.1, ge=0, le=10, description="Pull of Muon's matrices towards zero.", json_schema_extra={"advanced": True}
     )
 
 

@@ -7,6 +7,8 @@ holds the probability p (Holtzman et al. 2020, arXiv:1904.09751); 0 switches eit
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -19,7 +21,7 @@ __all__ = ["Certified", "Finish", "Init", "Step", "draw"]
 class Init(nn.Module):
     """The inputs to the state before the first symbol and the constants of the loop."""
 
-    def __init__(self, net: AutoregressiveTransformer, codec: nn.Module) -> None:
+    def __init__(self, net: AutoregressiveTransformer, codec: Any) -> None:
         super().__init__()
         self.net = net
         self.codec = codec

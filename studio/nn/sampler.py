@@ -54,8 +54,8 @@ class Sampler:
         stages: The loops, in order; none for a single-shot family.
         num_state: How many of init's outputs are state; the others are constants of every loop.
         opset: ONNX operator set of the file: 20 suits convolutions, 23 attention (measured; see the exporter).
-        certified: ``certified(*state, *constants) -> value`` that the certificate of parity compares, for a family whose
-            view is not real numbers, such as logits; None for the items before quantisation.
+        certified: ``certified(*state, *constants) -> value``, what the certificate of parity compares where the view is
+            not real numbers, such as logits; None for the items before quantisation.
     """
 
     inputs: Sequence[Input]

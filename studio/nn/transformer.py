@@ -7,6 +7,8 @@ The recipe is today's: RMSNorm before each part (Zhang and Sennrich 2019, arXiv:
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -159,4 +161,4 @@ class TransformerBlock(nn.Module):
 
 def matrices_of(module: nn.Module) -> list[nn.Parameter]:
     """The weights of a module's linear layers: what Muon is made for; gains, biases and tables are AdamW's."""
-    return [layer.weight for layer in module.modules() if isinstance(layer, nn.Linear)]
+    return [cast("nn.Parameter", layer.weight) for layer in module.modules() if isinstance(layer, nn.Linear)]

@@ -1,0 +1,103 @@
+"""The coupling flow: the quick one, which samples in a single pass.
+
+RealNVP's checkerboard couplings (Dinh et al. 2017, arXiv:1605.08803, section 3.4) with splines for the maps, as in
+neural spline flows (Durkan et al. 2019, arXiv:1906.04032): one half of the pixels stays, a residual net reads it and
+sets the spline of every pixel of the other half. The base distribution is uniform on the unit cube.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from studio.nn import LabelEmbedding, ResidualBlock, conv, group_norm
+from studio_flow.spline import initial_parameters, parameter_count, spline
+
+__all__ = ["Coupling", "CouplingFlow"]
+
+
+class Coupling(nn.Module):
+    """One coupling.
+
+    Args:
+        shape: Shape of an item in the view, (C, H, W).
+        num_classes: Number of classes; 0 for a model without a condition.
+        channels: Channels of the net.
+        depth: Residual blocks of the net.
+        bins: Bins of each spline.
+        odd: Whether the odd squares of the checkerboard are mapped, rather than the even ones.
+        stretch: Side of the checkerboard's squares in pixels.
+    """
+
+    def __init__(
+        self, shape: tuple[int, ...], num_classes: int, channels: int, depth: int, bins: int, odd: bool, stretch: int
+    ) -> None:
+        super().__init__()
+        height, width = shape[1:]
+        row, column = torch.arange(height)[:, None] // stretch, torch.arange(width)[None] // stretch
+        self.register_buffer("mapped", (row + column) % 2 == int(odd), persistent=False)
+        self.mapped: Tensor
+        context = 2 * channels if num_classes else 0
+        self.label = LabelEmbedding(num_classes, context) if num_classes else None
+        # The second half of the input says which pixels are seen.
+        self.conv_in = conv(2, shape[0] + 1, channels)
+        self.blocks = nn.ModuleList([ResidualBlock(2, channels, channels, context) for _ in range(depth)])
+        self.norm = group_norm(channels)
+        self.out = nn.Conv2d(channels, shape[0] * parameter_count(bins), 1)
+        nn.init.normal_(self.out.weight, std=1e-3)
+        with torch.no_grad():
+            cast("Tensor", self.out.bias).copy_(initial_parameters(bins).repeat(shape[0]))
+
+    def forward(self, x: Tensor, label: Tensor, inverse: bool = False) -> tuple[Tensor, Tensor]:
+        """Items (B, C, H, W) in [0, 1] and labels (B,) to items mapped, or mapped back, and log |det| (B,)."""
+        seen = (~self.mapped).to(x.dtype)
+        h = self.conv_in(torch.cat([(2.0 * x - 1.0) * seen, seen.expand(x.shape[0], 1, -1, -1)], dim=1))
+        context = self.label(label).expand(x.shape[0], -1) if self.label is not None else None
+        for block in self.blocks:
+            h = block(h, context)
+        raw = self.out(torch.nn.functional.silu(self.norm(h)))
+        parameters = raw.unflatten(1, (x.shape[1], -1)).permute(0, 1, 3, 4, 2)
+        y, log_slope = spline(x, parameters, inverse)
+        total = torch.where(self.mapped, log_slope, 0.0).sum((1, 2, 3))
+        return torch.where(self.mapped, y, x), total
+
+
+class CouplingFlow(nn.Module):
+    """Couplings on checkerboards of squares of 1, 2 and 4 pixels in turn, so that near and far pixels meet.
+
+    Args:
+        shape: Shape of an item in the view, (C, H, W).
+        num_classes: Number of classes; 0 for a model without a condition.
+        blocks: Number of pairs of couplings.
+        channels: Channels of each net.
+        depth: Residual blocks of each net.
+        bins: Bins of each spline.
+    """
+
+    def __init__(
+        self, shape: tuple[int, ...], num_classes: int, blocks: int, channels: int, depth: int, bins: int
+    ) -> None:
+        super().__init__()
+        self.shape = shape
+        self.couplings = nn.ModuleList(
+            [
+                Coupling(shape, num_classes, channels, depth, bins, number % 2 == 1, (1, 2, 4)[number // 2 % 3])
+                for number in range(2 * blocks)
+            ]
+        )
+
+    def forward(self, x: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+        """Items (B, C, H, W) in [0, 1] and labels (B,) to uniform noise of the same shape and log |det| (B,)."""
+        total = x.new_zeros(x.shape[0])
+        for coupling in self.couplings:
+            x, log_det = coupling(x, label)
+            total = total + log_det
+        return x, total
+
+    def inverse(self, u: Tensor, label: Tensor) -> Tensor:
+        """Uniform noise (B, C, H, W) in [0, 1] and labels (B,) to items."""
+        for coupling in reversed(self.couplings):
+            u, _ = coupling(u, label, inverse=True)
+        return u

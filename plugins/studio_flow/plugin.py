@@ -1,0 +1,208 @@
+"""The flow family's declaration; the mathematics is in the files beside it, imported inside the hooks only."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from studio.api import (
+    Family,
+    FamilySettings,
+    Input,
+    Likelihood,
+    Preset,
+    Session,
+    Trained,
+    hookimpl,
+    item_input,
+    item_noise_input,
+    label_input,
+    noise_input,
+    temperature_input,
+)
+
+if TYPE_CHECKING:
+    from studio.nn import Sampler, Transform
+
+
+class FlowSettings(FamilySettings):
+    """Settings of the flow family."""
+
+    kind: Literal["transformer", "coupling"] = Field(
+        "transformer",
+        description="The transformer flow has the better likelihood and samples; couplings sample in a single pass.",
+    )
+    dim: int = Field(96, ge=8, le=2048, description="Width of the transformers, or channels of the couplings' nets.")
+    depth: int = Field(2, ge=1, le=32, description="Layers of each transformer, or residual blocks of each coupling.")
+    blocks: int = Field(2, ge=1, le=32, description="Number of flow blocks, or of pairs of couplings.")
+    patch: int = Field(4, ge=1, le=16, description="Side of the squares of pixels that the transformer reads.")
+    heads: int = Field(4, ge=1, le=64, description="Heads of each attention.", json_schema_extra={"advanced": True})
+    bins: int = Field(16, ge=2, le=64, description="Bins of each spline.", json_schema_extra={"advanced": True})
+    label_dropout: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="Share of labels hidden, so that it can also sample any class.",
+        json_schema_extra={"advanced": True},
+    )
+    lr: float = Field(3e-3, gt=0, le=1, title="Learning rate", description="Step size of Muon and AdamW.")
+
+
+FAMILY = Family(
+    id="flow",
+    title="Normalizing flow",
+    summary="An invertible map between items and noise: the exact likelihood of every grey level, and an exact latent.",
+    settings=FlowSettings,
+    monitor=("loss", "min"),
+    presets={
+        "cpu": Preset(
+            title="CPU, ten minutes",
+            summary="A small transformer flow that a laptop trains over a coffee.",
+            settings={"train.minutes": 10, "train.batch_size": 64},
+        ),
+        "quick": Preset(
+            title="CPU, couplings",
+            summary="Samples in a single pass, thousands a second, and less faithfully.",
+            settings={
+                "train.minutes": 10,
+                "train.batch_size": 64,
+                "kind": "coupling",
+                "dim": 32,
+                "depth": 1,
+                "blocks": 3,
+                "bins": 8,
+                "lr": 2e-3,
+            },
+        ),
+        "gpu": Preset(
+            title="GPU",
+            summary="A deeper and wider transformer flow on finer patches for a data-centre GPU.",
+            settings={
+                "train.minutes": 6,
+                "train.batch_size": 256,
+                "dim": 256,
+                "depth": 4,
+                "blocks": 4,
+                "patch": 2,
+                "lr": 2e-3,
+            },
+        ),
+        "gpu-large": Preset(
+            title="GPU, an hour",
+            summary="The most faithful of this family.",
+            settings={
+                "train.minutes": 60,
+                "train.batch_size": 256,
+                "dim": 384,
+                "depth": 6,
+                "blocks": 6,
+                "patch": 2,
+                "heads": 6,
+                "lr": 1e-3,
+            },
+        ),
+    },
+    paper="Zhai et al. 2024, arXiv:2412.06329; Durkan et al. 2019, arXiv:1906.04032",
+)
+
+
+def _label(trained: Trained) -> list[Input]:
+    return [label_input(len(trained.classes))] if trained.classes else []
+
+
+def _sampler(trained: Trained, inputs: list[Input]) -> dict[str, Any]:
+    """The parts of a sampler whose noise, and temperature where there is one, are the first inputs."""
+    from studio_flow.model import VIEW, build
+    from studio_flow.sampler import CouplingSample, Finish, Init, stages_of
+    from studio_flow.transformer_flow import TransformerFlow
+
+    net = trained.module("net", build(trained))
+    codec = trained.codec(VIEW)
+    if not isinstance(net, TransformerFlow):
+        return {"inputs": inputs, "init": CouplingSample(net), "finish": _identity(), "codec": codec}
+    return {
+        "inputs": inputs,
+        "init": Init(net),
+        "finish": Finish(net),
+        "codec": codec,
+        "stages": stages_of(net),
+        "opset": 23,
+    }
+
+
+def _identity() -> Any:
+    from torch import nn
+
+    return nn.Identity()
+
+
+class FlowPlugin:
+    """The hooks of the family."""
+
+    @hookimpl
+    def studio_family(self) -> Family:
+        """Declare the family."""
+        return FAMILY
+
+    @hookimpl
+    def studio_train(self, session: Session) -> bool:
+        """Maximise the likelihood."""
+        from studio_flow.train import train
+
+        train(session)
+        return True
+
+    @hookimpl
+    def studio_sample(self, trained: Trained) -> Sampler:
+        """Map noise back through the flow."""
+        from studio.nn import Sampler
+
+        values = math.prod(trained.spec.shape)
+        return Sampler(**_sampler(trained, [noise_input((values,)), temperature_input(), *_label(trained)]))
+
+    @hookimpl
+    def studio_encode(self, trained: Trained) -> Transform:
+        """Items to their latent."""
+        from studio.nn import Transform
+        from studio_flow.model import VIEW, Encode, build
+
+        net = trained.module("net", build(trained))
+        inputs = [item_input(trained.spec.shape, "items", "uint8"), *_label(trained)]
+        return Transform(inputs, Encode(net, trained.codec(VIEW)), output="latent", opset=_opset(trained))
+
+    @hookimpl
+    def studio_log_prob(self, trained: Trained) -> Transform:
+        """Items to their exact log probability."""
+        from studio.nn import Transform
+        from studio_flow.model import VIEW, LogProb, build
+
+        net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
+        shape = trained.spec.shape
+        inputs = [item_input(shape, "items", "uint8"), item_noise_input(shape), *_label(trained)]
+        likelihood = Likelihood(kind="exact", protocol=codec.likelihood_protocol, dims=math.prod(shape))
+        return Transform(inputs, LogProb(net, codec), output="log_prob", opset=_opset(trained), likelihood=likelihood)
+
+    @hookimpl
+    def studio_diagnose(self, session: Session) -> list[str]:
+        """Warn where the inverse does not come back, or where nothing is learned."""
+        error, loss = session.metrics.get("validation.inverse_error"), session.metrics.get("validation.loss")
+        messages = []
+        if error is not None and error > 0.02:
+            messages.append(
+                f"The flow's inverse misses an item by up to {error:.2g} of the range from black to white: "
+                "samples may show specks; lower lr or choose fewer blocks."
+            )
+        if loss is not None and session.progress >= 0.3 and loss > 7.5:
+            messages.append(
+                f"The items still cost {loss:.1f} of 8 bits a value: raise lr, or look at the preview of the data."
+            )
+        return messages
+
+
+def _opset(trained: Trained) -> int:
+    return 23 if trained.settings.kind == "transformer" else 20
+
+
+plugin = FlowPlugin()

@@ -1,0 +1,73 @@
+"""The flow family's training loop: the likelihood itself."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from studio.api import Batch, Session
+from studio.nn import matrices_of, warmup_linear
+from studio_flow.coupling_flow import CouplingFlow
+from studio_flow.model import VIEW, build, log_prob, to_unit
+from studio_flow.sampler import run_stages
+from studio_flow.transformer_flow import TransformerFlow
+
+__all__ = ["inverse_error", "train"]
+
+_INVERTED = 4
+
+
+@torch.no_grad()
+def inverse_error(net: Any, unit: Tensor, label: Tensor) -> Tensor:
+    """Largest distance between items in [0, 1] and what comes back of them through the flow and its inverse."""
+    u, _ = net(unit, label)
+    back = net.inverse(u, label) if isinstance(net, CouplingFlow) else run_stages(net, u, label)
+    return (back - unit).abs().max()
+
+
+def train(session: Session) -> None:
+    """Minimise -log p."""
+    settings = session.settings
+    codec = session.codec(VIEW)
+    net = session.module("net", build(session), ema=0.995)
+    optimizers = _optimizers(session, net)
+    bits = math.prod(session.spec.shape) * math.log(2.0)
+
+    def measure(batch: Batch) -> dict[str, Any]:
+        view = codec.encode(batch.items)
+        model = session.averaged("net")
+        loss = -log_prob(model, codec, view, batch.label).mean() / bits
+        result = {
+            "loss": loss,
+            "inverse_error": inverse_error(model, to_unit(view[:_INVERTED]), batch.label[:_INVERTED]),
+        }
+        if session.classes:
+            free = torch.full_like(batch.label, -1)
+            result["loss_without_class"] = -log_prob(model, codec, view, free).mean() / bits
+        return result
+
+    session.validation(measure)
+    for batch in session.batches():
+        view = codec.encode(batch.items)
+        hidden = torch.rand(batch.label.shape, device=view.device) < settings.label_dropout
+        with session.autocast():
+            loss = -log_prob(net, codec, view, torch.where(hidden, -1, batch.label)).mean() / bits
+        session.step(*optimizers, loss)
+        session.log(loss=loss)
+
+
+def _optimizers(session: Session, net: TransformerFlow | CouplingFlow) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of transformers and AdamW for the rest; AdamW alone for convolutions."""
+    settings = session.settings
+    matrices = [] if isinstance(net, CouplingFlow) else [w for b in net.flow_blocks() for w in matrices_of(b.blocks)]
+    taken = {id(matrix) for matrix in matrices}
+    others = [parameter for parameter in net.parameters() if id(parameter) not in taken]
+    adamw = torch.optim.AdamW(others, lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.0)
+    optimizers = [session.optimizer("adamw", adamw, lr_schedule=warmup_linear(0.03))]
+    if matrices:
+        muon = torch.optim.Muon(matrices, lr=settings.lr, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
+        optimizers.append(session.optimizer("muon", muon, lr_schedule=warmup_linear(0.03)))
+    return optimizers

@@ -1,0 +1,147 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from studio.core.spec import DataSpec
+from studio.nn import make_codec
+from studio.testing import FamilyContract, _draw
+from studio.train.trained import TrainedModel
+from studio_autoregressive.model import AutoregressiveTransformer, token_view
+from studio_autoregressive.plugin import AutoregressiveSettings, plugin
+from studio_autoregressive.sampler import draw
+
+
+class TestAutoregressive(FamilyContract):
+    plugin = plugin
+    settings = {"dim": 16, "depth": 2, "heads": 2}
+
+
+class TestGreyLevels(FamilyContract):
+    plugin = plugin
+    settings = {"dim": 16, "depth": 1, "heads": 2, "levels": 4, "dropout": 0.1}
+
+
+def small(length=6, vocab_size=5, num_classes=0, dtype=torch.float64):
+    torch.manual_seed(0)
+    net = AutoregressiveTransformer(length, vocab_size, num_classes, 16, 2, 2, 0.0).to(dtype)
+    for parameter in net.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    return net.eval()
+
+
+def test_a_symbol_is_seen_by_the_later_ones_only():
+    net = small()
+    tokens = torch.randint(0, 5, (1, 6))
+    before = net(tokens, torch.zeros(1, dtype=torch.int64))
+    for place in range(6):
+        other = tokens.clone()
+        other[0, place] = (other[0, place] + 1) % 5
+        moved = (net(other, torch.zeros(1, dtype=torch.int64)) - before).abs().amax((0, 2))
+        assert (moved[: place + 1] == 0).all()
+        assert (moved[place + 1 :] > 0).all()
+
+
+def test_a_uniform_model_costs_log2_of_the_vocabulary():
+    net = small(vocab_size=8)
+    torch.nn.init.zeros_(net.head.weight)
+    torch.nn.init.zeros_(net.head.bias)
+    bits = -net.log_prob(torch.randint(0, 8, (4, 6)), torch.zeros(4, dtype=torch.int64)) / math.log(2.0)
+    torch.testing.assert_close(bits, torch.full((4,), 6 * 3.0, dtype=bits.dtype), atol=1e-5, rtol=0)
+
+
+def test_the_probabilities_of_all_items_add_to_one():
+    net = small(length=3, vocab_size=4, num_classes=2)
+    tokens = torch.cartesian_prod(*[torch.arange(4)] * 3)
+    total = net.log_prob(tokens, torch.ones(64, dtype=torch.int64)).exp().sum()
+    assert total.item() == pytest.approx(1.0, abs=1e-6)
+
+
+def test_patches_cost_what_their_pixels_cost():
+    """One uniform symbol of nine pixels is nine uniform pixels."""
+    spec = DataSpec(shape=(6, 6, 1))
+    view = token_view(TrainedModel(AutoregressiveSettings(), spec, {}))
+    assert (view.levels, view.patch) == (2, 3)
+    codec = make_codec(spec, view)
+    assert codec.shape[0] * math.log2(codec.vocab_size) == 36
+
+
+SCALARS = {"temperature": 1.0, "top_k": 0, "top_p": 0.0}
+
+
+def drawn(logits, uniform, **changed):
+    values = {**SCALARS, **changed}
+    scalars = (torch.tensor(values["temperature"]), torch.tensor(values["top_k"]), torch.tensor(values["top_p"]))
+    rows = torch.tensor(logits).expand(len(uniform), -1)
+    return draw(rows, torch.tensor(uniform)[:, None], *scalars).flatten().tolist()
+
+
+def test_symbols_are_drawn_as_often_as_they_are_likely():
+    probability = np.array([0.1, 0.5, 0.15, 0.25])
+    uniform = ((np.arange(10_000) + 0.5) / 10_000).astype(np.float32)
+    counts = np.bincount(drawn(np.log(probability).astype(np.float32), uniform), minlength=4) / 10_000
+    np.testing.assert_allclose(counts, probability, atol=2e-4)
+
+
+def test_top_k_top_p_and_temperature_keep_the_likeliest():
+    logits = np.log(np.array([0.1, 0.5, 0.15, 0.25])).astype(np.float32)
+    uniform = np.linspace(0.0, 0.999, 200, dtype=np.float32)
+    assert set(drawn(logits, uniform, top_k=1)) == {1}
+    assert set(drawn(logits, uniform, top_k=2)) == {1, 3}
+    assert set(drawn(logits, uniform, top_p=0.4)) == {1}
+    assert set(drawn(logits, uniform, top_p=0.7)) == {1, 3}
+    assert set(drawn(logits, uniform, top_p=0.95)) == {0, 1, 2, 3}
+    assert set(drawn(logits, uniform, temperature=0.0)) == {1}
+    assert set(drawn(logits, uniform)) == {0, 1, 2, 3}
+
+
+def test_the_cache_gives_the_logits_of_the_whole_sequence(tmp_path):
+    """Samples drawn with the cache are the likeliest symbols of one pass without it, symbol by symbol."""
+    contract = TestAutoregressive()
+    trial = contract.trial(tmp_path, steps=3, preview_every=10**6)
+    trial.train()
+    from studio.hooks.loader import call
+    from studio.nn import draw_inputs, run_sampler
+
+    sampler = call(trial.plugin.manager, "studio_sample", "tested", trained=trial.trained())
+    net = sampler.stages[0].step.net
+    inputs = draw_inputs(sampler.inputs, 1, [0, 1], [0, 1])
+    logits, items = run_sampler(sampler, inputs)
+    tokens = sampler.codec.encode(items, torch.full(items.shape, 0.5))
+    again = net(tokens, torch.tensor([0, 1]))[:, -1]
+    torch.testing.assert_close(logits, again.detach(), atol=1e-5, rtol=1e-5)
+
+
+def test_what_is_given_is_kept(tmp_path):
+    contract = TestAutoregressive()
+    trial = contract.trial(tmp_path, (9, 7, 1), steps=3, preview_every=10**6)
+    trial.train()
+    from studio.runtime.model import OnnxModel
+
+    model = OnnxModel(trial.export().folder / "sample.onnx", "cpu", threads=1)
+    given = np.full((2, 9, 7, 1), -1, np.int64)
+    given[:, :6] = np.where(np.arange(7)[None, :, None] % 2, 255, 0)
+    feed = {
+        "noise": np.random.default_rng(0).random((2, 9), np.float32),
+        "given": given,
+        "temperature": np.array(1, np.float32),
+        "top_k": np.array(0),
+        "top_p": np.array(0, np.float32),
+        "label": np.array([0, 1]),
+    }
+    (samples,) = model.run(feed)
+    np.testing.assert_array_equal(samples[:, :6], given[:, :6])
+    free = _draw(model, seed=0, count=2)
+    assert not np.array_equal(free[:, :6], samples[:, :6])
+
+
+def test_a_width_that_the_heads_cannot_share_is_refused(tmp_path):
+    from studio.core.errors import StudioError
+    from studio.testing import Trial, toy_dataset
+    from studio.store.workspace import Workspace
+
+    workspace = Workspace(tmp_path)
+    trial = Trial(plugin, workspace, toy_dataset(workspace), {"dim": 20, "heads": 4}, {"steps": 1})
+    with pytest.raises(StudioError, match="dim = 20 must be a multiple of twice the heads"):
+        trial.train()

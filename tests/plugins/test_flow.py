@@ -1,0 +1,142 @@
+import statistics
+
+import pytest
+import torch
+
+from studio.testing import FamilyContract
+from studio_flow.coupling_flow import CouplingFlow
+from studio_flow.model import normal_quantile, uniform_of
+from studio_flow.plugin import plugin
+from studio_flow.sampler import run_stages
+from studio_flow.spline import initial_parameters, parameter_count, spline
+from studio_flow.transformer_flow import Patches, TransformerFlow
+
+
+class TestTransformerFlow(FamilyContract):
+    plugin = plugin
+    settings = {"dim": 16, "depth": 1, "heads": 2, "bins": 8}
+
+
+class TestCouplingFlow(FamilyContract):
+    plugin = plugin
+    settings = {"kind": "coupling", "dim": 8, "depth": 1, "blocks": 2, "bins": 8}
+
+
+def flows(shape, num_classes=2):
+    """Both flows with weights off their start, in float64."""
+    torch.manual_seed(0)
+    nets = [
+        TransformerFlow(shape, num_classes, 4, 2, 16, 1, 2, 6),
+        TransformerFlow(shape, num_classes, 2, 1, 16, 1, 2, 5),
+        CouplingFlow(shape, num_classes, 3, 8, 1, 6),
+    ]
+    for net in nets:
+        for parameter in net.parameters():
+            parameter.data.add_(torch.randn_like(parameter) * 0.05)
+    return [net.double().eval() for net in nets]
+
+
+def inverse(net, u, label):
+    return net.inverse(u, label) if isinstance(net, CouplingFlow) else run_stages(net, u, label)
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (1, 9, 6), (3, 5, 4)])
+def test_the_inverse_comes_back(shape):
+    x, label = torch.rand(3, *shape, dtype=torch.float64), torch.tensor([0, 1, -1])
+    for net in flows(shape):
+        with torch.no_grad():
+            u, _ = net(x, label)
+            assert ((u >= 0) & (u <= 1)).all()
+            torch.testing.assert_close(inverse(net, u, label), x, atol=1e-8, rtol=0)
+            y = inverse(net, x, label)
+            torch.testing.assert_close(net(y, label)[0], x, atol=1e-8, rtol=0)
+
+
+@pytest.mark.parametrize("shape", [(1, 6, 5), (3, 4, 3)])
+def test_the_log_determinant_is_that_of_autograd(shape):
+    x, label = torch.rand(1, *shape, dtype=torch.float64), torch.tensor([1])
+    for net in flows(shape):
+        jacobian = torch.autograd.functional.jacobian(lambda v, net=net: net(v, label)[0].flatten(), x)
+        expected = torch.linalg.slogdet(jacobian.reshape(x.numel(), -1)).logabsdet
+        torch.testing.assert_close(net(x, label)[1][0], expected, atol=1e-6, rtol=1e-6)
+
+
+def test_a_patch_is_mapped_by_those_before_it_only():
+    net = flows((1, 8, 8))[1]
+    x, label = torch.rand(1, 1, 8, 8, dtype=torch.float64), torch.tensor([0])
+    patches = net.patches.split(x)
+    before = net.blocks[0](patches, label)[0]
+    for place in range(16):
+        other = patches.clone()
+        other[0, place] = 1.0 - other[0, place]
+        moved = (net.blocks[0](other, label)[0] - before).abs().amax((0, 2))
+        assert (moved[:place] == 0).all()
+        assert moved[place] > 0
+
+
+@pytest.mark.parametrize("bins", [2, 3, 16])
+def test_the_first_spline_is_the_identity(bins):
+    x = torch.linspace(0, 1, 1001, dtype=torch.float64)
+    parameters = initial_parameters(bins).double().expand(1001, -1)
+    assert parameters.shape[1] == parameter_count(bins)
+    y, log_slope = spline(x, parameters)
+    torch.testing.assert_close(y, x, atol=1e-6, rtol=0)
+    torch.testing.assert_close(log_slope, torch.zeros_like(x), atol=1e-5, rtol=0)
+
+
+def test_a_spline_is_monotone_and_onto_and_its_slope_is_its_derivative():
+    torch.manual_seed(0)
+    parameters = 3.0 * torch.randn(1, 25, dtype=torch.float64)
+    x = torch.linspace(0, 1, 4001, dtype=torch.float64).requires_grad_()
+    y, log_slope = spline(x, parameters.expand(4001, -1))
+    assert y[0].item() == 0.0
+    assert y[-1].item() == 1.0
+    assert (y.diff() > 0).all()
+    (slope,) = torch.autograd.grad(y.sum(), x)
+    inside = slice(1, -1)
+    torch.testing.assert_close(log_slope[inside].exp(), slope[inside], rtol=1e-6, atol=1e-9)
+    back, back_slope = spline(y.detach(), parameters.expand(4001, -1), inverse=True)
+    torch.testing.assert_close(back, x.detach(), atol=1e-9, rtol=0)
+    torch.testing.assert_close(back_slope, -log_slope.detach(), atol=1e-5, rtol=1e-5)
+
+
+def test_normal_quantiles():
+    u = torch.linspace(1e-6, 1 - 1e-6, 999, dtype=torch.float64)
+    expected = torch.tensor([statistics.NormalDist().inv_cdf(float(v)) for v in u], dtype=torch.float64)
+    torch.testing.assert_close(normal_quantile(u), expected, atol=1e-8, rtol=0)
+    torch.testing.assert_close(uniform_of(expected), u, atol=1e-8, rtol=0)
+    assert torch.isfinite(normal_quantile(torch.tensor([0.0, 1.0]))).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 7, 5), (1, 1, 3)])
+def test_patches_come_back_and_say_what_is_filling(shape):
+    patches = Patches(shape, 4)
+    x = torch.rand(2, *shape)
+    rows = patches.split(x)
+    assert rows.shape == (2, patches.count, patches.dims)
+    assert int(patches.real.sum()) == x[0].numel()
+    assert (rows[:, ~patches.real] == 0.5).all()
+    torch.testing.assert_close(patches.join(rows), x, atol=0, rtol=0)
+
+
+def test_the_groups_of_a_patch_are_four_lattices_a_channel_at_a_time():
+    assert sorted(torch.bincount(Patches((3, 8, 8), 4).groups()).tolist()) == [4] * 12
+    assert Patches((1, 8, 8), 2).groups().tolist() == [0, 2, 3, 1]
+
+
+def test_encode_and_sample_are_inverse(tmp_path):
+    """An item's latent, given as noise, is sampled back to the item."""
+    from studio.hooks.loader import call
+
+    trial = TestCouplingFlow().trial(tmp_path, steps=2, preview_every=10**6)
+    trial.train()
+    trained = trial.trained()
+    items = torch.from_numpy(trial.dataset.items[:4].copy())
+    label = torch.tensor([0, 1, 0, 1])
+    encode = call(trial.plugin.manager, "studio_encode", "tested", trained=trained)
+    sampler = call(trial.plugin.manager, "studio_sample", "tested", trained=trained)
+    with torch.no_grad():
+        latent = encode.module(items, label)
+        view = sampler.finish(sampler.init(latent, torch.tensor(1.0), label))
+    back = sampler.codec.quantise(sampler.codec.to_unit(view))
+    assert int((back.int() - items.int()).abs().max()) <= 1
