@@ -1,58 +1,41 @@
-"""Two formulations of diffusion on one U-Net: EDM's preconditioned denoiser, and rectified flow.
+"""Two formulations of diffusion, EDM's preconditioned denoiser and rectified flow, on a U-Net or a transformer.
 
-Both give the sampler the same three things: where it starts, the level of step i, and the slope of the
-probability-flow ODE at a level. Time runs from noise (x_0) to data (x_1); EDM's sigma therefore falls.
+Both give the solvers the same: a state is scale(level) * item + spread(level) * noise, where level i is ``level(i)``,
+and ``slope`` is that of the probability-flow ODE. Time runs from noise (x_0) to data (x_1), so EDM's sigma falls.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 
-from studio.api import Continuous, Described
-from studio.nn import LabelEmbedding, TimeEmbedding, UNet
+from studio.api import Continuous, Described, SettingsError
+from studio.nn import DiT, LabelEmbedding, TimeEmbedding, UNet
 
-__all__ = ["EDM", "ConditionalUNet", "RectifiedFlow", "build"]
+__all__ = ["EDM", "ConditionalNet", "RectifiedFlow", "build"]
 
 
-class ConditionalUNet(nn.Module):
-    """A U-Net that is told the time and the class.
+class ConditionalNet(nn.Module):
+    """A net over items that is told the time and the class.
 
     Args:
-        shape: Shape of an item in the continuous view, (C, W) or (C, H, W).
+        body: ``body(x, context)``: items (B, C, ...) and context (B, K) to items of the same shape.
+        context: Width K of the context.
         num_classes: Number of classes; 0 for a model without a condition.
-        channels: Channels of the first level.
-        multipliers: Channels of each level as multiples of the first.
-        blocks: Residual blocks of each level.
-        attention_size: Levels at most this large have attention.
-        dropout: Share of values dropped in each block.
     """
 
-    def __init__(
-        self,
-        shape: tuple[int, ...],
-        num_classes: int,
-        channels: int,
-        multipliers: Sequence[int],
-        blocks: int,
-        attention_size: int,
-        dropout: float,
-    ) -> None:
+    def __init__(self, body: nn.Module, context: int, num_classes: int) -> None:
         super().__init__()
-        context = 4 * channels
-        self.shape = shape
         self.time = TimeEmbedding(context)
         self.label = LabelEmbedding(num_classes, context) if num_classes else None
-        self.unet = UNet(shape[0], shape[1:], channels, multipliers, blocks, context, attention_size, dropout)
+        self.body = body
 
     def forward(self, x: Tensor, t: Tensor, label: Tensor) -> Tensor:
         """Items (B, C, ...), times (B,) around [0, 1] and labels (B,) to a field of the items' shape, float32."""
         context = self.time(t)
         if self.label is not None:
             context = context + self.label(label)
-        return self.unet(x, context).float()
+        return self.body(x, context).float()
 
 
 class EDM(nn.Module):
@@ -67,7 +50,7 @@ class EDM(nn.Module):
     sigma_min, sigma_max, rho = 0.002, 80.0, 7.0
     p_mean, p_std = -1.2, 1.2
 
-    def __init__(self, net: ConditionalUNet, sigma_data: float) -> None:
+    def __init__(self, net: ConditionalNet, sigma_data: float) -> None:
         super().__init__()
         self.net = net
         self.register_buffer("sigma_data", torch.tensor(sigma_data))
@@ -92,9 +75,13 @@ class EDM(nn.Module):
         denoised = self(x + s * torch.randn_like(x), sigma, label)
         return (weight * (denoised - x) ** 2).mean()
 
-    def start(self, noise: Tensor) -> Tensor:
-        """Standard normal noise to the state at the largest noise level."""
-        return noise * self.sigma_max
+    def scale(self, sigma: Tensor) -> Tensor:
+        """What the item is multiplied with in the state: 1."""
+        return torch.ones_like(sigma)
+
+    def spread(self, sigma: Tensor) -> Tensor:
+        """Standard deviation of the noise in the state."""
+        return sigma
 
     def level(self, i: Tensor, steps: Tensor) -> Tensor:
         """Noise level before step i of some steps (Eq. 5): sigma_max at 0, sigma_min at steps - 1, then 0."""
@@ -108,6 +95,10 @@ class EDM(nn.Module):
         sigma = sigma.clamp(min=self.sigma_min)
         return (x - self(x, sigma.expand(x.shape[0]), label)) / sigma
 
+    def item_of(self, x: Tensor, slope: Tensor, sigma: Tensor) -> Tensor:
+        """The denoised item that a state and its slope stand for."""
+        return x - sigma.clamp(min=self.sigma_min) * slope
+
 
 class RectifiedFlow(nn.Module):
     """The velocity of straight lines from noise to data (Liu et al. 2022, arXiv:2209.03003).
@@ -116,7 +107,7 @@ class RectifiedFlow(nn.Module):
         net: The network v(x_t, t).
     """
 
-    def __init__(self, net: ConditionalUNet) -> None:
+    def __init__(self, net: ConditionalNet) -> None:
         super().__init__()
         self.net = net
 
@@ -132,9 +123,13 @@ class RectifiedFlow(nn.Module):
         velocity = self((1.0 - s) * noise + s * x, t, label)
         return ((velocity - (x - noise)) ** 2).mean()
 
-    def start(self, noise: Tensor) -> Tensor:
-        """Standard normal noise is the state at t = 0."""
-        return noise
+    def scale(self, t: Tensor) -> Tensor:
+        """What the item is multiplied with in the state."""
+        return t
+
+    def spread(self, t: Tensor) -> Tensor:
+        """Standard deviation of the noise in the state."""
+        return 1.0 - t
 
     def level(self, i: Tensor, steps: Tensor) -> Tensor:
         """Time before step i of some steps."""
@@ -144,17 +139,46 @@ class RectifiedFlow(nn.Module):
         """Dx / dt at time t, shape (1,)."""
         return self(x, t.expand(x.shape[0]), label)
 
+    def item_of(self, x: Tensor, slope: Tensor, t: Tensor) -> Tensor:
+        """The item that a state and its velocity stand for: where the straight line ends."""
+        return x + (1.0 - t) * slope
+
 
 def build(run: Described, sigma_data: float = 0.5) -> EDM | RectifiedFlow:
-    """Make the network that the settings and the data ask for, unrun."""
+    """Make the network that the settings and the data ask for, unrun.
+
+    Raises:
+        SettingsError: If the transformer's width cannot be shared among its heads.
+    """
     settings = run.settings
-    net = ConditionalUNet(
-        shape=run.codec(Continuous()).shape,
-        num_classes=len(run.classes),
-        channels=settings.channels,
-        multipliers=settings.multipliers,
-        blocks=settings.blocks,
-        attention_size=settings.attention_size,
-        dropout=settings.dropout,
-    )
+    shape = run.codec(Continuous()).shape
+    context = 4 * settings.channels
+    body: nn.Module
+    if settings.net == "dit":
+        if settings.channels % (2 * settings.heads):
+            raise SettingsError(
+                f"channels = {settings.channels} must be a multiple of twice the heads, {2 * settings.heads}."
+            )
+        body = DiT(
+            shape[0],
+            shape[1:],
+            settings.channels,
+            settings.depth,
+            settings.heads,
+            settings.patch,
+            context,
+            settings.dropout,
+        )
+    else:
+        body = UNet(
+            shape[0],
+            shape[1:],
+            settings.channels,
+            settings.multipliers,
+            settings.blocks,
+            context,
+            settings.attention_size,
+            settings.dropout,
+        )
+    net = ConditionalNet(body, context, len(run.classes))
     return EDM(net, sigma_data) if settings.formulation == "edm" else RectifiedFlow(net)

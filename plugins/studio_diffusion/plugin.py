@@ -14,6 +14,7 @@ from studio.api import (
     Preset,
     Session,
     Trained,
+    given_input,
     guidance_input,
     hookimpl,
     label_input,
@@ -31,7 +32,11 @@ class DiffusionSettings(FamilySettings):
     formulation: Literal["edm", "rectified_flow"] = Field(
         "edm", description="EDM denoises over many noise levels; rectified flow follows straight lines."
     )
-    channels: int = Field(32, ge=8, le=512, description="Channels of the U-Net's first level.")
+    net: Literal["unet", "dit"] = Field(
+        "unet",
+        description="The U-Net is best for small images and short trainings, the transformer (DiT) for large ones.",
+    )
+    channels: int = Field(32, ge=8, le=2048, description="Channels of the U-Net's first level, or the DiT's width.")
     multipliers: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
         (1, 2, 2),
         min_length=1,
@@ -45,6 +50,13 @@ class DiffusionSettings(FamilySettings):
     attention_size: int = Field(
         8, ge=0, le=64, description="Levels at most this large have attention.", json_schema_extra={"advanced": True}
     )
+    depth: int = Field(6, ge=1, le=64, description="Blocks of the DiT.", json_schema_extra={"advanced": True})
+    heads: int = Field(
+        4, ge=1, le=64, description="Heads of the DiT's attention.", json_schema_extra={"advanced": True}
+    )
+    patch: int = Field(
+        2, ge=1, le=16, description="Side of the DiT's patches.", json_schema_extra={"advanced": True, "unit": "pixels"}
+    )
     dropout: float = Field(
         0.0, ge=0, le=0.9, description="Share of values dropped in each block.", json_schema_extra={"advanced": True}
     )
@@ -56,10 +68,29 @@ class DiffusionSettings(FamilySettings):
         json_schema_extra={"advanced": True},
     )
     lr: float = Field(1e-3, gt=0, le=1, title="Learning rate", description="Step size of AdamW.")
-    solver: Literal["heun", "euler"] = Field(
-        "heun", description="Heun is closer for the same time, Euler simpler.", json_schema_extra={"advanced": True}
+    average: Literal["chosen", "ema"] = Field(
+        "chosen",
+        description="Weights to sample: the best of three averages, chosen after the training, or that of train.ema.",
+        json_schema_extra={"advanced": True},
     )
-    sample_steps: int = Field(12, ge=1, le=1000, description="Default of the file's input steps.")
+    solver: Literal["heun", "euler", "multistep"] = Field(
+        "multistep",
+        description="The multistep solver is closest for the same time; Heun's steps take twice as long as any other.",
+        json_schema_extra={"advanced": True},
+    )
+    guidance_from: float = Field(
+        0.1,
+        ge=0,
+        description="Lowest ratio of noise to item at which guidance acts.",
+        json_schema_extra={"advanced": True},
+    )
+    guidance_to: float = Field(
+        20.0,
+        gt=0,
+        description="Highest ratio of noise to item at which guidance acts.",
+        json_schema_extra={"advanced": True},
+    )
+    sample_steps: int = Field(18, ge=1, le=1000, description="Default of the file's input steps.")
 
 
 FAMILY = Family(
@@ -84,7 +115,20 @@ FAMILY = Family(
                 "channels": 96,
                 "blocks": 2,
                 "dropout": 0.1,
-                "sample_steps": 18,
+            },
+        ),
+        "gpu-large": Preset(
+            title="GPU, an hour",
+            summary="A transformer of the size DiT-S for the most faithful samples.",
+            settings={
+                "train.minutes": 60,
+                "train.batch_size": 256,
+                "net": "dit",
+                "channels": 384,
+                "depth": 12,
+                "heads": 6,
+                "dropout": 0.1,
+                "lr": 3e-4,
             },
         ),
     },
@@ -112,17 +156,28 @@ class DiffusionPlugin:
     def studio_sample(self, trained: Trained) -> Sampler:
         """Solve the probability-flow ODE from noise to items."""
         from studio.nn import Sampler, Stage
+        from studio_diffusion.averages import Choice
         from studio_diffusion.model import build
-        from studio_diffusion.sampler import Finish, Init, Step
+        from studio_diffusion.sampler import Finish, Init, solver
 
-        net = trained.module("net", build(trained))
         settings = trained.settings
-        inputs = [noise_input(trained.codec(Continuous()).shape), steps_input(settings.sample_steps)]
+        name = "net"
+        if settings.average == "chosen":
+            name = f"average{int(trained.module('choice', Choice()).index)}"
+        net, codec = trained.module(name, build(trained)), trained.codec(Continuous())
+        inputs = [noise_input(codec.shape), given_input(trained.spec.shape), steps_input(settings.sample_steps)]
         if trained.classes:
             inputs += [label_input(len(trained.classes)), guidance_input()]
-        step = Step(net, heun=settings.solver == "heun")
+        step = solver(net, settings.solver, (settings.guidance_from, settings.guidance_to))
+        remembers = settings.solver == "multistep"
         return Sampler(
-            inputs, Init(net), Finish(), trained.codec(Continuous()), stages=[Stage(step, trip="steps")], num_state=1
+            inputs,
+            Init(net, codec, remembers),
+            Finish(remembers),
+            codec,
+            stages=[Stage(step, trip="steps")],
+            num_state=2 if remembers else 1,
+            opset=23 if settings.net == "dit" else 20,
         )
 
     @hookimpl

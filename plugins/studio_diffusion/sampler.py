@@ -1,67 +1,93 @@
-"""The solver of the probability-flow ODE as a loop, with classifier-free guidance that costs nothing when it is off.
+"""The solvers of the probability-flow ODE, each as the step of a loop, with guidance by class and known values.
 
-Guidance (Ho and Salimans 2022, arXiv:2207.12598, Eq. 6) needs the slope with and without the class. Both come from
-one pass over a batch of 2N rows. Where guidance is 1 the second half would change nothing, so ``Init`` makes the
-list of rows once, N or 2N long, and every step takes its rows from it: no branch in the graph, and no wasted work.
+Guidance (Ho and Salimans 2022, arXiv:2207.12598, Eq. 6) needs the slope with and without the class. Both come from one
+pass over a batch of 2N rows. Where guidance is 1 the second half would change nothing, so ``Init`` makes the list of
+rows once, N or 2N long, and every step takes its rows from it: no branch in the graph, and no wasted work. It acts in
+an interval of noise levels only (Kynkaanniemi et al. 2024, arXiv:2404.07724): at high noise it costs variety, at low
+noise it changes nothing.
+
+Known values are put into every state as they are under the same noise (Song et al. 2021, arXiv:2011.13456, section 5),
+so that the free ones are made to fit them.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from studio_diffusion.model import EDM, RectifiedFlow
 
-__all__ = ["Finish", "Init", "Step"]
+__all__ = ["Euler", "Finish", "Heun", "Init", "Multistep", "solver"]
 
 
 class Init(nn.Module):
-    """Noise, steps and, with classes, label and guidance, to the state and the constants of the loop."""
+    """The inputs to the state and the constants of the loop.
 
-    def __init__(self, net: EDM | RectifiedFlow) -> None:
+    Args:
+        net: The model, in either formulation.
+        codec: The codec of the continuous view.
+        remembers: Whether the state also holds the last step's denoised item.
+    """
+
+    def __init__(self, net: EDM | RectifiedFlow, codec: Any, remembers: bool) -> None:
         super().__init__()
         self.net = net
+        self.codec = codec
+        self.remembers = remembers
 
-    def forward(self, noise: Tensor, steps: Tensor, *condition: Tensor) -> tuple[Tensor, ...]:
-        """Noise (N, C, ...) to state, steps, and for guidance: its strength, the rows (M,) and their labels (M,)."""
-        state = self.net.start(noise)
+    def forward(self, noise: Tensor, given: Tensor, steps: Tensor, *condition: Tensor) -> tuple[Tensor, ...]:
+        """Noise (N, C, ...), known values (N, ..., C), steps, and with classes label (N,) and guidance.
+
+        Returns:
+            State (N, C, ...) and, where remembered, the last item. Constants: steps, noise, known values and where they
+            count; for guidance its strength, the rows (M,) and their labels (M,).
+        """
+        known, counts = self.codec.encode_known(given)
+        count = steps.reshape(1).to(torch.float32)
+        first = self.net.level(torch.zeros_like(count), count)
+        state = (noise * self.net.spread(first), *([torch.zeros_like(noise)] if self.remembers else []))
+        constants = (steps, noise, known, counts)
         if not condition:
-            return state, steps
+            return *state, *constants
         label, guidance = condition
         row = torch.arange(label.shape[0], device=label.device)
         second_half = torch.cat([torch.zeros_like(row), torch.ones_like(row)]) > 0
         kept = torch.nonzero(~second_half | (guidance != 1.0)).squeeze(1)
         rows = torch.cat([row, row]).index_select(0, kept)
         labels = torch.cat([label, torch.full_like(label, -1)]).index_select(0, kept)
-        return state, steps, guidance, rows, labels
+        return *state, *constants, guidance, rows, labels
 
 
-class Step(nn.Module):
-    """One step of Euler's or Heun's method (arXiv:2206.00364, Algorithm 1).
+class _Solver(nn.Module):
+    """What every step needs: its levels, the state with the known values in it, and the guided slope.
 
     Args:
         net: The model, in either formulation.
-        heun: Correct each step by the slope at its end; the step that reaches noise level 0 has none.
+        interval: Lowest and highest ratio of noise to item at which guidance acts.
     """
 
-    def __init__(self, net: EDM | RectifiedFlow, heun: bool) -> None:
+    def __init__(self, net: EDM | RectifiedFlow, interval: tuple[float, float] = (0.0, float("inf"))) -> None:
         super().__init__()
         self.net = net
-        self.heun = heun
+        self.interval = interval
 
-    def forward(self, i: Tensor, x: Tensor, steps: Tensor, *condition: Tensor) -> Tensor:
-        """State (N, C, ...) before step i to the state after it."""
+    def levels(self, i: Tensor, steps: Tensor) -> tuple[Tensor, Tensor]:
+        """Levels before and after step i, each (1,)."""
         index, count = i.reshape(1).to(torch.float32), steps.reshape(1).to(torch.float32)
-        here, there = self.net.level(index, count), self.net.level(index + 1.0, count)
-        first = self._slope(x, here, condition)
-        euler = x + (there - here) * first
-        if not self.heun:
-            return euler
-        second = self._slope(euler, there, condition)
-        heun = x + (there - here) * 0.5 * (first + second)
-        return torch.where(there > 0.0, heun, euler)
+        return self.net.level(index, count), self.net.level(index + 1.0, count)
 
-    def _slope(self, x: Tensor, level: Tensor, condition: tuple[Tensor, ...]) -> Tensor:
+    def ratio(self, level: Tensor) -> Tensor:
+        """Ratio of noise to item at a level, from 1e-8; the logarithm of its inverse is half the log-SNR."""
+        return (self.net.spread(level) / self.net.scale(level).clamp(min=1e-3)).clamp(min=1e-8)
+
+    def with_known(self, x: Tensor, level: Tensor, noise: Tensor, known: Tensor, counts: Tensor) -> Tensor:
+        """The state with known values under the request's own noise."""
+        return torch.where(counts, self.net.scale(level) * known + self.net.spread(level) * noise, x)
+
+    def slope(self, x: Tensor, level: Tensor, condition: tuple[Tensor, ...]) -> Tensor:
+        """The slope at a state, guided towards the class."""
         if not condition:
             return self.net.slope(x, level, x.new_zeros(1, dtype=torch.int64))
         guidance, rows, label = condition
@@ -70,12 +96,73 @@ class Step(nn.Module):
         first = torch.arange(x.shape[0], device=x.device)
         with_class = slopes.index_select(0, first)
         without = slopes.index_select(0, first + (rows.shape[0] - x.shape[0]))
-        return without + guidance * (with_class - without)
+        ratio = self.ratio(level)
+        acts = (ratio >= self.interval[0]) & (ratio <= self.interval[1])
+        return without + torch.where(acts, guidance, 1.0) * (with_class - without)
+
+
+class Euler(_Solver):
+    """Euler's method: one slope a step."""
+
+    def forward(self, i: Tensor, x: Tensor, steps: Tensor, *rest: Tensor) -> Tensor:
+        """State (N, C, ...) before step i to the state after it."""
+        here, there = self.levels(i, steps)
+        x = self.with_known(x, here, *rest[:3])
+        return x + (there - here) * self.slope(x, here, rest[3:])
+
+
+class Heun(_Solver):
+    """Heun's method (arXiv:2206.00364, Algorithm 1): each step but the last is corrected by its end."""
+
+    def forward(self, i: Tensor, x: Tensor, steps: Tensor, *rest: Tensor) -> Tensor:
+        """State (N, C, ...) before step i to the state after it."""
+        here, there = self.levels(i, steps)
+        x = self.with_known(x, here, *rest[:3])
+        first = self.slope(x, here, rest[3:])
+        euler = x + (there - here) * first
+        second = self.slope(self.with_known(euler, there, *rest[:3]), there, rest[3:])
+        last = self.net.spread(there) <= 0.0
+        return torch.where(last, euler, x + (there - here) * 0.5 * (first + second))
+
+
+class Multistep(_Solver):
+    """DPM-Solver++(2M) (Lu et al. 2022, arXiv:2211.01095, Algorithm 2): one slope a step, and the item of the last."""
+
+    def forward(self, i: Tensor, x: Tensor, before: Tensor, steps: Tensor, *rest: Tensor) -> tuple[Tensor, Tensor]:
+        """State (N, C, ...) and denoised item before step i to those after it."""
+        here, there = self.levels(i, steps)
+        past, _ = self.levels(torch.clamp(i - 1, min=0), steps)
+        x = self.with_known(x, here, *rest[:3])
+        item = self.net.item_of(x, self.slope(x, here, rest[3:]), here)
+        # h is the step in half log-SNR; the first step and the one that reaches the item are of first order.
+        h, h_before = torch.log(self.ratio(here) / self.ratio(there)), torch.log(self.ratio(past) / self.ratio(here))
+        first_order = (i == 0) | (self.net.spread(there) <= 0.0)
+        share = torch.where(first_order, torch.zeros_like(h), 0.5 * h / h_before.clamp(min=1e-6))
+        ahead = item + share * (item - before)
+        shrink = self.net.spread(there) / self.net.spread(here)
+        moved = 1.0 - self.ratio(there) / self.ratio(here)
+        x = shrink * x + self.net.scale(there) * moved * ahead
+        return x, item
+
+
+def solver(net: EDM | RectifiedFlow, name: str, interval: tuple[float, float]) -> Euler | Heun | Multistep:
+    """The step of the solver of that name."""
+    solvers: dict[str, type[Euler | Heun | Multistep]] = {"euler": Euler, "heun": Heun, "multistep": Multistep}
+    return solvers[name](net, interval)
 
 
 class Finish(nn.Module):
-    """The state after the last step is the item."""
+    """The state after the last step is the item; known values are as they were given.
 
-    def forward(self, x: Tensor, *constants: Tensor) -> Tensor:
-        """Items (N, C, ...) around [-1, 1], unchanged."""
-        return x
+    Args:
+        remembers: Whether the state also holds the last step's denoised item.
+    """
+
+    def __init__(self, remembers: bool) -> None:
+        super().__init__()
+        self.remembers = remembers
+
+    def forward(self, x: Tensor, *rest: Tensor) -> Tensor:
+        """Items (N, C, ...) around [-1, 1]."""
+        known, counts = rest[3:5] if self.remembers else rest[2:4]
+        return torch.where(counts, known, x)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -112,32 +112,6 @@ def _label(trained: Trained) -> list[Input]:
     return [label_input(len(trained.classes))] if trained.classes else []
 
 
-def _sampler(trained: Trained, inputs: list[Input]) -> dict[str, Any]:
-    """The parts of a sampler whose noise, and temperature where there is one, are the first inputs."""
-    from studio_flow.model import VIEW, build
-    from studio_flow.sampler import CouplingSample, Finish, Init, stages_of
-    from studio_flow.transformer_flow import TransformerFlow
-
-    net = trained.module("net", build(trained))
-    codec = trained.codec(VIEW)
-    if not isinstance(net, TransformerFlow):
-        return {"inputs": inputs, "init": CouplingSample(net), "finish": _identity(), "codec": codec}
-    return {
-        "inputs": inputs,
-        "init": Init(net),
-        "finish": Finish(net),
-        "codec": codec,
-        "stages": stages_of(net),
-        "opset": 23,
-    }
-
-
-def _identity() -> Any:
-    from torch import nn
-
-    return nn.Identity()
-
-
 class FlowPlugin:
     """The hooks of the family."""
 
@@ -158,9 +132,15 @@ class FlowPlugin:
     def studio_sample(self, trained: Trained) -> Sampler:
         """Map noise back through the flow."""
         from studio.nn import Sampler
+        from studio_flow.model import VIEW, build
+        from studio_flow.sampler import CouplingFinish, CouplingSample, Finish, Init, stages_of
+        from studio_flow.transformer_flow import TransformerFlow
 
-        values = math.prod(trained.spec.shape)
-        return Sampler(**_sampler(trained, [noise_input((values,)), temperature_input(), *_label(trained)]))
+        net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
+        inputs = [noise_input((math.prod(trained.spec.shape),)), temperature_input(), *_label(trained)]
+        if not isinstance(net, TransformerFlow):
+            return Sampler(inputs, CouplingSample(net), CouplingFinish(), codec)
+        return Sampler(inputs, Init(net), Finish(net), codec, stages_of(net), opset=_opset(trained))
 
     @hookimpl
     def studio_encode(self, trained: Trained) -> Transform:

@@ -10,7 +10,7 @@ from studio_flow.coupling_flow import CouplingFlow
 from studio_flow.model import from_unit, uniform_of
 from studio_flow.transformer_flow import FlowBlock, TransformerFlow
 
-__all__ = ["CouplingSample", "Enter", "Finish", "Init", "Step", "run_stages", "stages_of"]
+__all__ = ["CouplingFinish", "CouplingSample", "Enter", "Finish", "Init", "Step", "run_stages", "stages_of"]
 
 
 class CouplingSample(nn.Module):
@@ -25,6 +25,10 @@ class CouplingSample(nn.Module):
         labels = label[0] if label else noise.new_zeros(1, dtype=torch.int64)
         unit = uniform_of(noise * temperature).reshape(noise.shape[0], *self.net.shape)
         return from_unit(self.net.inverse(unit, labels))
+
+
+class CouplingFinish(nn.Identity):
+    """The items are finished already."""
 
 
 class Init(nn.Module):

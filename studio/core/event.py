@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
-__all__ = ["ErrorEvent", "ExportDone", "ImportDone", "JobEvent", "PreviewDone", "ProgressEvent"]
+__all__ = ["ErrorEvent", "EvaluationDone", "ExportDone", "ImportDone", "JobEvent", "PreviewDone", "ProgressEvent"]
 
 
 class ProgressEvent(TypedDict):
@@ -84,4 +84,24 @@ class ExportDone(TypedDict):
     notes: list[str]
 
 
-JobEvent = ProgressEvent | ErrorEvent | ImportDone | PreviewDone | ExportDone
+class EvaluationDone(TypedDict):
+    """The judge has finished.
+
+    Attributes:
+        event: Always ``done``.
+        evaluations: A report for each file, as ``studio.store.evaluation`` describes it.
+        comparisons: Comparisons of several files.
+        written: Files that hold the reports.
+        pictures: Pictures of the nearest neighbours.
+        notes: What to know.
+    """
+
+    event: Literal["done"]
+    evaluations: list[dict[str, Any]]
+    comparisons: list[dict[str, Any]]
+    written: list[str]
+    pictures: list[str]
+    notes: list[str]
+
+
+JobEvent = ProgressEvent | ErrorEvent | ImportDone | PreviewDone | ExportDone | EvaluationDone

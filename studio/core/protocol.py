@@ -101,6 +101,9 @@ class Session(Described, Protocol):
     def validation(self, measure: Callable[[Batch], Mapping[str, Any]]) -> None:
         """Name the function that measures held-out batches; their mean decides the best checkpoint."""
 
+    def held_out_mean(self, measure: Callable[[Batch], Any]) -> float:
+        """Mean of a number over held-out batches, on the same random numbers at every call; leaves no trace."""
+
     def batches(self, phase: str = "train", share: float = 1.0) -> Iterator[Batch]:
         """Yield the batches of a phase; pause, stop, checkpoints, previews and validation happen in between."""
 

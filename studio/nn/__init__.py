@@ -1,6 +1,7 @@
 """What a family may build with: the sampler contract, codecs, blocks, a U-Net, embeddings and schedules."""
 
 from studio.nn.codec import ContinuousImageCodec, TokenImageCodec, make_codec
+from studio.nn.dit import DiT
 from studio.nn.ema import AveragedModule
 from studio.nn.embedding import LabelEmbedding, TimeEmbedding, sinusoids
 from studio.nn.lr_schedule import warmup_cosine, warmup_linear
@@ -14,6 +15,7 @@ __all__ = [
     "AveragedModule",
     "ContinuousImageCodec",
     "CrossAttention",
+    "DiT",
     "Downsample",
     "LabelEmbedding",
     "RMSNorm",

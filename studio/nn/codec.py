@@ -60,6 +60,11 @@ class ContinuousImageCodec(nn.Module):
         # One grey level is 1/256 wide, so that the density covers [0, 1] without gaps.
         return (x + uniform) / 128.0 - 1.0
 
+    def encode_known(self, items: Tensor) -> tuple[Tensor, Tensor]:
+        """Images int64 (N, H, W, C), -1 where a value is free, to the plain view (N, C, H, W) and where it counts."""
+        x = items.permute(0, 3, 1, 2)
+        return x.to(torch.float32) / 127.5 - 1.0, x >= 0
+
     def to_unit(self, view: Tensor) -> Tensor:
         """The view to float32 (N, H, W, C) in [0, 1]; values outside are cut."""
         unit = view * 0.5 + 0.5

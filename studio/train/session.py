@@ -10,8 +10,7 @@ import copy
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -26,56 +25,15 @@ from studio.nn.ema import AveragedModule
 from studio.train import random_state
 from studio.train.budget import Budget
 from studio.train.checkpoint import Checkpoint
+from studio.train.host import ItemBatch, SessionHost
 from studio.train.optimization import MAX_SKIPPED, Optimization, TrackedModule
 from studio.train.order import BatchOrder
 from studio.train.trained import TrainedModel, prefixed
 
-__all__ = ["ItemBatch", "SessionHost", "TrainSession", "TrainingEnded"]
+__all__ = ["TrainSession"]
 
 _MAX_ROLLBACKS = 5
-
-
-class TrainingEnded(BaseException):
-    """Leaves the plugin's loop when a person stops the run; not an Exception, so that no plugin swallows it.
-
-    Attributes:
-        state: State of the run from now on.
-    """
-
-    def __init__(self, state: Literal["stopped", "paused"]) -> None:
-        super().__init__(state)
-        self.state: Literal["stopped", "paused"] = state
-
-
-@dataclass
-class ItemBatch:
-    """Items of one step on the device: ``items`` uint8 (B, H, W, C), ``label`` int64 (B,) with -1 for none."""
-
-    items: Tensor
-    label: Tensor
-
-
-class SessionHost(Protocol):
-    """What a session needs of whoever runs it."""
-
-    @property
-    def metrics(self) -> Mapping[str, float]:
-        """The latest recorded numbers by name."""
-
-    def warming_up(self) -> None:
-        """Called before every step of a warm-up, which leaves no trace; may raise ``TrainingEnded``."""
-
-    def between_steps(self, session: TrainSession) -> None:
-        """Called before every step: saves, validates, previews, obeys; raises ``TrainingEnded`` to end."""
-
-    def last_finite(self) -> Checkpoint | None:
-        """The last checkpoint whose weights are finite."""
-
-    def say(self, kind: str, message: str) -> None:
-        """Say something about the run."""
-
-    def record(self, step: int, values: dict[str, Any]) -> None:
-        """Record numbers of a step."""
+_VALIDATION_BATCHES = 16
 
 
 class TrainSession:
@@ -238,6 +196,10 @@ class TrainSession:
         if not self._warming_up:
             self._host.record(self.step_count + 1, values)
 
+    def held_out_mean(self, measure: Callable[[ItemBatch], Any]) -> float:
+        """Mean of a number over held-out batches, on the same random numbers at every call; leaves no trace."""
+        return self.held_out_means(lambda batch: {"": measure(batch)})[""]
+
     def batches(self, phase: str = "train", share: float = 1.0) -> Iterator[ItemBatch]:
         """Yield the batches of a phase, from where the run stands; a finished phase yields nothing.
 
@@ -281,6 +243,17 @@ class TrainSession:
                 # One by one: a plugin may have frozen a part of a net.
                 for module, training in modes:
                     module.training = training
+
+    def held_out_means(self, measure: Callable[[ItemBatch], Mapping[str, Any]]) -> dict[str, float]:
+        """Means of some numbers over the first held-out batches, on the same random numbers at every call."""
+        sums: dict[str, float] = {}
+        count = 0
+        with self.measuring(self.seed + 1):
+            for batch in self.held_out_batches(_VALIDATION_BATCHES):
+                for name, value in measure(batch).items():
+                    sums[name] = sums.get(name, 0.0) + float(value) * len(batch.label)
+                count += len(batch.label)
+        return {name: total / count for name, total in sums.items()}
 
     def held_out_batches(self, count: int) -> Iterator[ItemBatch]:
         """The first batches of the validation split, of the training split where there is none."""

@@ -24,16 +24,16 @@ from studio.store.switches import plugins_off
 from studio.store.workspace import Workspace
 from studio.train.checkpoint import Checkpoint, CheckpointFolder
 from studio.train.device import describe_device, find_device, peak_memory
+from studio.train.host import TrainingEnded
 from studio.train.preview import draw_preview
 from studio.train.recorder import Recorder
-from studio.train.session import TrainingEnded, TrainSession
+from studio.train.session import TrainSession
 
 __all__ = ["Trainer"]
 
 log = logging.getLogger("studio.train")
 _POLL_S = 0.2
 _SHARE = 20
-_VALIDATION_BATCHES = 16
 
 
 class Trainer:
@@ -247,15 +247,7 @@ class Trainer:
         self._validated_step = session.step_count
         if session.measure is None or self._plugin is None:
             return
-        sums: dict[str, float] = {}
-        count = 0
-        with session.measuring(session.seed + 1):
-            for batch in session.held_out_batches(_VALIDATION_BATCHES):
-                values = session.measure(batch)
-                for name, value in values.items():
-                    sums[name] = sums.get(name, 0.0) + float(value) * len(batch.label)
-                count += len(batch.label)
-        means = {f"validation.{name}": total / count for name, total in sums.items()}
+        means = {f"validation.{name}": mean for name, mean in session.held_out_means(session.measure).items()}
         self.recorder.add(session.step_count, means)
         self.recorder.beat(session.step_count, force=True)
         metric, better = self._plugin.family.monitor

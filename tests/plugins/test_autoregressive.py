@@ -138,8 +138,8 @@ def test_what_is_given_is_kept(tmp_path):
 
 def test_a_width_that_the_heads_cannot_share_is_refused(tmp_path):
     from studio.core.errors import StudioError
-    from studio.testing import Trial, toy_dataset
     from studio.store.workspace import Workspace
+    from studio.testing import Trial, toy_dataset
 
     workspace = Workspace(tmp_path)
     trial = Trial(plugin, workspace, toy_dataset(workspace), {"dim": 20, "heads": 4}, {"steps": 1})

@@ -15,6 +15,11 @@ class TestDiffusion(FamilyContract):
     settings = {"channels": 8, "multipliers": [1, 2], "sample_steps": 3}
 
 
+class TestDiffusionTransformer(FamilyContract):
+    plugin = diffusion
+    settings = {"net": "dit", "channels": 16, "depth": 2, "heads": 2, "sample_steps": 3, "solver": "multistep"}
+
+
 class TestRectifiedFlow(FamilyContract):
     plugin = diffusion
     settings = {
@@ -24,10 +29,11 @@ class TestRectifiedFlow(FamilyContract):
         "formulation": "rectified_flow",
         "solver": "euler",
         "dropout": 0.1,
+        "average": "ema",
     }
 
 
 def test_the_bundled_plugins_are_installed_through_entry_points():
     from studio.hooks.loader import find_plugins
 
-    assert {row.name for row in find_plugins(safe_mode=True)} == {"vae", "diffusion"}
+    assert {row.name for row in find_plugins(safe_mode=True)} == {"vae", "gan", "autoregressive", "flow", "diffusion"}

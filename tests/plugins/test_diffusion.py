@@ -2,12 +2,15 @@ import pytest
 import torch
 from torch import nn
 
-from studio_diffusion.model import EDM, ConditionalUNet, RectifiedFlow
-from studio_diffusion.sampler import Init, Step
+from studio.core.spec import Continuous, DataSpec
+from studio.nn import UNet, make_codec
+from studio_diffusion.averages import SHARES, Follower, exponent
+from studio_diffusion.model import EDM, ConditionalNet, RectifiedFlow
+from studio_diffusion.sampler import Euler, Finish, Heun, Init, Multistep
 
 
 def unet(num_classes=0):
-    return ConditionalUNet((1, 4, 4), num_classes, 8, (1, 2), 1, 4, 0.0)
+    return ConditionalNet(UNet(1, (4, 4), 8, (1, 2), 1, 32, 4, 0.0), 32, num_classes)
 
 
 class ExactEDM(EDM):
@@ -31,29 +34,71 @@ class ExactFlow(RectifiedFlow):
         return self.mu + (t * self.s**2 - (1 - t)) / variance * (x - t * self.mu)
 
 
-def solve(net, heun, steps, count=4000):
+CODEC = make_codec(DataSpec(shape=(1, 1, 1)), Continuous())
+
+
+def solve(net, kind, steps, count=4000, given=None):
     torch.manual_seed(0)
-    x, count_steps = Init(net)(torch.randn(count, 1, 1, 1, dtype=torch.float64), torch.tensor(steps))
-    step = Step(net, heun)
+    remembers = kind is Multistep
+    free = torch.full((count, 1, 1, 1), -1) if given is None else given
+    values = Init(net, CODEC, remembers)(torch.randn(count, 1, 1, 1, dtype=torch.float64), free, torch.tensor(steps))
+    state, constants = values[: 1 + remembers], values[1 + remembers :]
+    step = kind(net)
     for index in range(steps):
-        x = step(torch.tensor(index), x, count_steps)
-    return x
+        state = step(torch.tensor(index), *state, *constants)
+        state = state if isinstance(state, tuple) else (state,)
+    return Finish(remembers)(*state, *constants)
 
 
-@pytest.mark.parametrize("heun", [True, False])
+@pytest.mark.parametrize(("solver", "steps"), [(Heun, 32), (Euler, 400), (Multistep, 64)])
 @pytest.mark.parametrize("kind", [ExactEDM, ExactFlow])
-def test_the_solver_finds_a_known_gaussian(kind, heun):
+def test_the_solver_finds_a_known_gaussian(kind, solver, steps):
     net = kind(unet(), 0.5) if kind is ExactEDM else kind(unet())
-    x = solve(net.double(), heun, 32 if heun else 400)
+    x = solve(net.double(), solver, steps)
     assert float(x.mean()) == pytest.approx(0.3, abs=0.03)
     assert float(x.std()) == pytest.approx(0.5, abs=0.03)
 
 
-def test_heun_is_closer_than_euler_for_the_same_slopes():
-    exact = solve(ExactFlow(unet()).double(), True, 800, 50)
-    euler = (solve(ExactFlow(unet()).double(), False, 20, 50) - exact).abs().max()
-    heun = (solve(ExactFlow(unet()).double(), True, 10, 50) - exact).abs().max()
-    assert heun < euler / 4
+@pytest.mark.parametrize("kind", [ExactEDM, ExactFlow])
+def test_solvers_of_second_order_are_closer_than_euler_for_the_same_slopes(kind):
+    def net():
+        return (kind(unet(), 0.5) if kind is ExactEDM else kind(unet())).double()
+
+    exact = solve(net(), Heun, 800, 50)
+    euler = (solve(net(), Euler, 80, 50) - exact).abs().max()
+    assert (solve(net(), Heun, 40, 50) - exact).abs().max() < euler / 2
+    assert (solve(net(), Multistep, 80, 50) - exact).abs().max() < euler / 2
+
+
+@pytest.mark.parametrize("solver", [Heun, Euler, Multistep])
+def test_known_values_are_kept_and_the_free_ones_do_not_hear_of_them_alone(solver):
+    given = torch.full((6, 1, 1, 1), -1)
+    given[:3] = torch.tensor([0, 128, 255]).reshape(3, 1, 1, 1)
+    x = solve(ExactFlow(unet()).double(), solver, 8, 6, given)
+    assert (CODEC.quantise(CODEC.to_unit(x))[:3] == given[:3]).all()
+    free = solve(ExactFlow(unet()).double(), solver, 8, 6)
+    torch.testing.assert_close(x[3:], free[3:], atol=0, rtol=0)
+
+
+def test_the_profiles_of_the_averages_have_their_width():
+    """The relative standard deviation of t^gamma on [0, 1], by sums."""
+    t = (torch.arange(200_000, dtype=torch.float64) + 0.5) / 200_000
+    for share in SHARES:
+        weight = t ** exponent(share)
+        weight /= weight.sum()
+        mean = (weight * t).sum()
+        assert float(((weight * (t - mean) ** 2).sum()).sqrt()) == pytest.approx(share, rel=1e-3)
+
+
+def test_an_average_is_that_of_its_profile():
+    net = nn.Linear(1, 1, bias=False).double()
+    follower = Follower(net, 0.1)
+    for step in range(1, 2001):
+        net.weight.data.fill_(float(step))
+        follower.update(step)
+    t = torch.arange(1, 2001, dtype=torch.float64)
+    weight = t ** exponent(0.1)
+    assert float(follower.module.weight) == pytest.approx(float((weight * t).sum() / weight.sum()), rel=1e-3)
 
 
 def test_noise_levels_fall_from_the_largest_to_zero():
@@ -82,11 +127,14 @@ class Labelled(nn.Module):
         super().__init__()
         self.seen = []
 
-    def start(self, noise):
-        return noise
-
     def level(self, i, steps):
         return i / steps
+
+    def scale(self, level):
+        return level
+
+    def spread(self, level):
+        return 1.0 - level
 
     def slope(self, x, level, label):
         self.seen.append(len(x))
@@ -97,8 +145,9 @@ class Labelled(nn.Module):
 def test_guidance_moves_from_no_class_to_the_class_and_costs_nothing_at_one(guidance, rows):
     net = Labelled()
     label = torch.tensor([4, 0, -1])
-    state = Init(net)(torch.zeros(3, 1, 2, 2), torch.tensor(1), label, torch.tensor(guidance))
-    x = Step(net, heun=False)(torch.tensor(0), *state)
+    free = torch.full((3, 2, 2, 1), -1)
+    state = Init(net, CODEC, False)(torch.zeros(3, 1, 2, 2), free, torch.tensor(1), label, torch.tensor(guidance))
+    x = Euler(net)(torch.tensor(0), *state)
     expected = [-1 + guidance * (value + 1) for value in (4, 0, -1)]
     assert x[:, 0, 0, 0].tolist() == expected
     assert net.seen == [rows]

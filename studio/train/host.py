@@ -1,0 +1,59 @@
+"""This file holds what a session needs of whoever runs it, and what the two say to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from torch import Tensor
+
+from studio.train.checkpoint import Checkpoint
+
+if TYPE_CHECKING:
+    from studio.train.session import TrainSession
+
+__all__ = ["ItemBatch", "SessionHost", "TrainingEnded"]
+
+
+class TrainingEnded(BaseException):
+    """Leaves the plugin's loop when a person stops the run; not an Exception, so that no plugin swallows it.
+
+    Attributes:
+        state: State of the run from now on.
+    """
+
+    def __init__(self, state: Literal["stopped", "paused"]) -> None:
+        super().__init__(state)
+        self.state: Literal["stopped", "paused"] = state
+
+
+@dataclass
+class ItemBatch:
+    """Items of one step on the device: ``items`` uint8 (B, H, W, C), ``label`` int64 (B,) with -1 for none."""
+
+    items: Tensor
+    label: Tensor
+
+
+class SessionHost(Protocol):
+    """What a session needs of whoever runs it."""
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """The latest recorded numbers by name."""
+
+    def warming_up(self) -> None:
+        """Called before every step of a warm-up, which leaves no trace; may raise ``TrainingEnded``."""
+
+    def between_steps(self, session: TrainSession) -> None:
+        """Called before every step: saves, validates, previews, obeys; raises ``TrainingEnded`` to end."""
+
+    def last_finite(self) -> Checkpoint | None:
+        """The last checkpoint whose weights are finite."""
+
+    def say(self, kind: str, message: str) -> None:
+        """Say something about the run."""
+
+    def record(self, step: int, values: dict[str, Any]) -> None:
+        """Record numbers of a step."""
