@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -11,11 +12,13 @@ from studio.api import (
     Estimate,
     Family,
     FamilySettings,
+    Likelihood,
     Preset,
     Session,
     Trained,
     hookimpl,
     item_input,
+    item_noise_input,
     label_input,
     noise_input,
     temperature_input,
@@ -28,7 +31,15 @@ if TYPE_CHECKING:
 class VAESettings(FamilySettings):
     """Settings of the VAE."""
 
-    latent_dim: int = Field(16, ge=1, le=1024, description="Numbers that describe one item.")
+    latent_dim: int = Field(
+        16, ge=1, le=1024, description="Numbers of the first group of latents, which describe the item as a whole."
+    )
+    groups: int = Field(
+        1, ge=0, le=8, description="Groups of latents on each coarser level of the ladder; 0 leaves the first alone."
+    )
+    group_channels: int = Field(
+        2, ge=1, le=64, description="Latents of such a group at each place.", json_schema_extra={"advanced": True}
+    )
     channels: int = Field(24, ge=4, le=512, description="Channels of the first level; each level below has twice.")
     blocks: int = Field(
         1, ge=1, le=8, description="Residual blocks of each level.", json_schema_extra={"advanced": True}
@@ -72,7 +83,7 @@ FAMILY = Family(
         "cpu": Preset(
             title="CPU, ten minutes",
             summary="A small network that a laptop trains over a coffee.",
-            settings={"train.minutes": 10, "train.batch_size": 64, "latent_dim": 10},
+            settings={"train.minutes": 10, "train.batch_size": 64},
             estimate=Estimate(minutes=10, memory_mb=680, on="two CPU cores, MNIST, November 2026"),
         ),
         "gpu": Preset(
@@ -83,12 +94,28 @@ FAMILY = Family(
                 "train.batch_size": 256,
                 "channels": 96,
                 "blocks": 2,
+                "groups": 3,
+                "group_channels": 4,
                 "latent_dim": 32,
                 "lr": 1e-3,
             },
         ),
+        "gpu-large": Preset(
+            title="GPU, an hour",
+            summary="A long ladder for the best likelihood of this family.",
+            settings={
+                "train.minutes": 60,
+                "train.batch_size": 256,
+                "channels": 128,
+                "blocks": 3,
+                "groups": 6,
+                "group_channels": 8,
+                "latent_dim": 64,
+                "lr": 5e-4,
+            },
+        ),
     },
-    paper="Kingma and Welling 2014, arXiv:1312.6114",
+    paper="Kingma and Welling 2014, arXiv:1312.6114; Vahdat and Kautz 2020, arXiv:2007.03898",
 )
 
 
@@ -112,10 +139,11 @@ class VAEPlugin:
     def studio_sample(self, trained: Trained) -> Sampler:
         """Decode normal noise in one pass."""
         from studio.nn import Sampler
-        from studio_vae.model import Decode, Finish, build
+        from studio_vae.maps import Decode, Finish
+        from studio_vae.model import build
 
         net = trained.module("net", build(trained))
-        inputs = [noise_input((net.latent_dim,))]
+        inputs = [noise_input((net.total_dim,))]
         if trained.classes:
             inputs.append(label_input(len(trained.classes)))
         inputs.append(temperature_input())
@@ -125,7 +153,8 @@ class VAEPlugin:
     def studio_encode(self, trained: Trained) -> Transform:
         """Items to the mean of their latent."""
         from studio.nn import Transform
-        from studio_vae.model import Encode, build
+        from studio_vae.maps import Encode
+        from studio_vae.model import build
 
         net = trained.module("net", build(trained))
         inputs = [item_input(trained.spec.shape, "items", "uint8")]
@@ -137,13 +166,36 @@ class VAEPlugin:
     def studio_decode(self, trained: Trained) -> Transform:
         """Latents to items."""
         from studio.nn import Transform
-        from studio_vae.model import DecodeLatent, build
+        from studio_vae.maps import DecodeLatent
+        from studio_vae.model import build
 
         net = trained.module("net", build(trained))
-        inputs = [item_input((net.latent_dim,), "latent", "float32")]
+        inputs = [item_input((net.total_dim,), "latent", "float32")]
         if trained.classes:
             inputs.append(label_input(len(trained.classes)))
         return Transform(inputs, DecodeLatent(net), output="samples", codec=trained.codec(Continuous()))
+
+    @hookimpl
+    def studio_log_prob(self, trained: Trained) -> Transform:
+        """Items to importance weights of their likelihood."""
+        from studio.nn import Transform
+        from studio_vae.maps import LogWeight
+        from studio_vae.model import build, view_of
+
+        net, view = trained.module("net", build(trained)), view_of(trained)
+        codec, shape = trained.codec(view), trained.spec.shape
+        inputs = [item_input(shape, "items", "uint8")]
+        if view.binarise:
+            inputs.append(item_noise_input(shape))
+        inputs.append(noise_input((net.total_dim,)))
+        if trained.classes:
+            inputs.append(label_input(len(trained.classes)))
+        return Transform(
+            inputs,
+            LogWeight(net, codec, view.binarise),
+            output="log_prob",
+            likelihood=Likelihood(kind="bound", protocol=codec.likelihood_protocol, dims=math.prod(shape)),
+        )
 
     @hookimpl
     def studio_diagnose(self, session: Session) -> list[str]:

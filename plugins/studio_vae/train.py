@@ -1,4 +1,4 @@
-"""The VAE's training loop: the evidence lower bound with free bits and a warm-up of the KL term."""
+"""The explorer's training loop: the evidence lower bound with free bits and a warm-up of the KL term."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import torch
 
-from studio.api import Batch, Continuous, Session
+from studio.api import Batch, Session
 from studio.nn import warmup_cosine
-from studio_vae.model import active_units, build, elbo_terms
+from studio_vae.model import active_units, build, elbo_terms, view_of
 
 __all__ = ["train"]
 
@@ -16,31 +16,38 @@ __all__ = ["train"]
 def train(session: Session) -> None:
     """Maximise the evidence lower bound."""
     settings = session.settings
-    codec = session.codec(Continuous())
+    codec = session.codec(view_of(session))
     net = session.module("net", build(session), ema=0.998)
     optimizer = torch.optim.AdamW(net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01)
     session.optimizer("net", optimizer, lr_schedule=warmup_cosine(0.02))
 
     def measure(batch: Batch) -> dict[str, Any]:
-        x = codec.encode(batch.items)
-        reconstruction, kl, mean = elbo_terms(session.averaged("net"), x, batch.label)
+        terms = elbo_terms(session.averaged("net"), codec.encode(batch.items), batch.label)
+        groups = {f"kl_group_{number}": kl.sum(1).mean() for number, kl in enumerate(terms.kl)}
         return {
-            "loss": (reconstruction + kl.sum(1)).mean(),
-            "reconstruction": reconstruction.mean(),
-            "kl": kl.sum(1).mean(),
-            "active_units": active_units(mean),
+            "loss": terms.bound.mean(),
+            "reconstruction": terms.reconstruction.mean(),
+            "kl": (terms.bound - terms.reconstruction).mean(),
+            "active_units": active_units(terms.mean),
+            **groups,
         }
 
     session.validation(measure)
     for batch in session.batches():
         x = codec.encode(batch.items)
         hidden = torch.rand(batch.label.shape, device=x.device) < settings.label_dropout
-        label = torch.where(hidden, -1, batch.label)
         with session.autocast():
-            reconstruction, kl, _ = elbo_terms(net, x, label)
+            terms = elbo_terms(net, x, torch.where(hidden, -1, batch.label))
         weight = min(1.0, session.progress / settings.kl_warmup) if settings.kl_warmup else 1.0
-        # Free bits (Kingma et al. 2016, arXiv:1606.04934, appendix C.8): below them the mean KL has no gradient.
-        cost = kl.mean(0).clamp(min=settings.free_bits).sum()
-        loss = reconstruction.mean() + weight * cost
+        # Free bits (Kingma et al. 2016, arXiv:1606.04934, appendix C.8): below them a latent's mean KL has no gradient.
+        # A group on a grid shares them, so that places where nothing happens may stay silent.
+        first = terms.kl[0].mean(0).clamp(min=settings.free_bits).sum()
+        rest = [kl.sum(1).mean().clamp(min=settings.free_bits) for kl in terms.kl[1:]]
+        cost = first + sum(rest)
+        loss = terms.reconstruction.mean() + weight * cost
         session.step(optimizer, loss)
-        session.log(loss=loss, reconstruction=reconstruction.mean(), kl=kl.sum(1).mean())
+        session.log(
+            loss=loss,
+            reconstruction=terms.reconstruction.mean(),
+            kl=(terms.bound - terms.reconstruction).mean(),
+        )
