@@ -26,6 +26,7 @@ from studio.train import random_state
 from studio.train.budget import Budget
 from studio.train.checkpoint import Checkpoint
 from studio.train.host import ItemBatch, SessionHost
+from studio.train.memory import MemoryProbe, probe_sizes
 from studio.train.optimization import MAX_SKIPPED, Optimization, TrackedModule
 from studio.train.order import BatchOrder
 from studio.train.trained import TrainedModel, prefixed
@@ -210,6 +211,8 @@ class TrainSession:
         if self.phase_ends.get(phase, self.step_count + 1) <= self.step_count:
             return
         self.phase = phase
+        if self._loaded is None and phase not in self.phase_ends:
+            yield from self._check_memory()
         if not self.budget.steps:
             yield from self._measure_budget()
         steps = self.budget.steps
@@ -298,6 +301,25 @@ class TrainSession:
     def _batch(self, indices: Any) -> ItemBatch:
         items, labels = self.dataset.batch(indices)
         return ItemBatch(torch.from_numpy(items).to(self.device), torch.from_numpy(labels).to(self.device))
+
+    def _check_memory(self) -> Iterator[ItemBatch]:
+        """Take steps on a few items, and end the run with what would fit where the whole batch would not."""
+        size = min(self.train_settings.batch_size, len(self._order.indices))
+        probe = MemoryProbe(self.device)
+        sizes = probe_sizes(size) if probe.possible else []
+        if not sizes:
+            return
+        before = copy.deepcopy(self.snapshot())
+        self._warming_up = True
+        for count in sizes:
+            self._host.warming_up()
+            probe.begin()
+            yield self._batch(self._order.batch(self.step_count)[:count])
+            if probe.end(count):
+                break
+        self._warming_up = False
+        probe.check(size)
+        self._restore_everything(before)
 
     def _measure_budget(self) -> Iterator[ItemBatch]:
         """Turn minutes into steps: take steps until the speed is known, then begin again from the first."""

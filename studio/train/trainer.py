@@ -97,7 +97,7 @@ class Trainer:
         self._stop_asked = True
 
     def _reason(self, error: Exception) -> str:
-        if isinstance(error, torch.OutOfMemoryError):
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
             return "The device ran out of memory; lower train.batch_size or the size of the network."
         if isinstance(error, StudioError | OSError | MemoryError | sqlite3.Error):
             return explain(error)

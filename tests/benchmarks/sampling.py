@@ -1,6 +1,6 @@
 """Sampling by the exported file on the CPU against the same sampler in eager torch, batch 16, two threads.
 
-Run: python tests/benchmarks/sampling.py [--family vae|diffusion] [--pairs 20] [--batch 16] [--guidance 1.0]
+Run: python tests/benchmarks/sampling.py [--family NAME] [--pairs 20] [--batch 16] [--guidance 1.0]
 Prints JSON; ``ratio`` is the file's time over torch's.
 """
 
@@ -14,6 +14,7 @@ import torch
 from pairs import interleaved
 
 from studio.core.sampling import Manifest
+from studio.core.settings import build_settings, split_settings
 from studio.core.spec import DataSpec
 from studio.export.exporter import write_model_file
 from studio.export.graph import assemble_sampler
@@ -37,7 +38,7 @@ class RandomModel(TrainedModel):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--family", choices=["vae", "diffusion"], default="diffusion")
+    parser.add_argument("--family", default="diffusion", help="any installed family, with its preset cpu")
     parser.add_argument("--pairs", type=int, default=20)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--guidance", type=float, default=1.0)
@@ -45,7 +46,8 @@ def main():
     torch.set_num_threads(2)
     plugin = load_family(options.family)
     spec = DataSpec(shape=(28, 28, 1), classes=tuple("0123456789"))
-    trained = RandomModel(plugin.family.settings(), spec, {})
+    _, values = split_settings(plugin.family.presets["cpu"].settings)
+    trained = RandomModel(build_settings(plugin.family.settings, values), spec, {})
     sampler = call(plugin.manager, "studio_sample", plugin.name, trained=trained)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sample.onnx"
@@ -55,10 +57,11 @@ def main():
         )
         model = OnnxModel(path, "cpu", threads=2)
         labels = [index % 10 for index in range(options.batch)]
-        scalars = {"guidance": options.guidance} if options.family == "diffusion" else {}
+        guided = any(entry.name == "guidance" for entry in sampler.inputs)
+        scalars = {"guidance": options.guidance} if guided else {}
         inputs = draw_inputs(sampler.inputs, 0, range(options.batch), labels, scalars)
         feed = {entry.name: tensor.numpy() for entry, tensor in zip(sampler.inputs, inputs, strict=True)}
-        repeat = 1 if options.family == "diffusion" else 20
+        repeat = 1 if sampler.stages else 20
 
         def by_file():
             for _ in range(repeat):

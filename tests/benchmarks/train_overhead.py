@@ -1,10 +1,11 @@
-"""Steps per second of a studio training against a bare torch loop: same net, batch, EMA, clipping, logging of the loss.
+"""Steps per second of a studio training against a bare torch loop of the same loss, batch, EMA, clipping and logging.
 
-Run: python tests/benchmarks/train_overhead.py [--family vae|diffusion] [--pairs 20]
+Run: python tests/benchmarks/train_overhead.py [--family NAME] [--pairs 20]
 Prints JSON; ``ratio`` is the studio's time per step over the bare loop's, so 1 / ratio is the share of its speed.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -15,74 +16,120 @@ from pathlib import Path
 
 from pairs import interleaved
 
+from studio.core.settings import build_settings, split_settings
+from studio.hooks.loader import call
 from studio.jobs.process import trainer_environment
+from studio.train.host import ItemBatch
 
 WARM, STEPS, BATCH = 4, 24, 32
 
 
-def bare_loop(family, dataset, settings):
-    """What a careful person writes by hand; returns seconds per step."""
-    import numpy as np
-    import torch
-    from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+class BareLoop:
+    """What a careful person writes by hand around a family's loss: plain torch, no checkpoints, no recorder."""
 
-    from studio.api import Continuous
-    from studio.nn import make_codec, warmup_cosine
-    from studio.train.trained import TrainedModel
+    metrics = {}
 
-    torch.manual_seed(0)
-    spec = dataset.spec
-    made = TrainedModel(settings, spec, {})
-    codec = make_codec(spec, Continuous())
-    if family == "vae":
-        from studio_vae.model import build, elbo_terms
+    def __init__(self, dataset, settings, clip):
+        import numpy as np
+        import torch
 
-        net = build(made).to(memory_format=torch.channels_last)
-    else:
-        from studio_diffusion.model import build
+        from studio.train.trained import TrainedModel
 
-        net = build(made).to(memory_format=torch.channels_last)
-    average = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(0.999))
-    optimizer = torch.optim.AdamW(net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01)
-    schedule = warmup_cosine(0.03)
-    order = np.random.default_rng(0).permutation(dataset.indices("train"))
-    losses = []
-    for step in range(WARM + STEPS):
-        if step == WARM:
-            begun = time.perf_counter()
-        for group in optimizer.param_groups:
-            group["lr"] = settings.lr * schedule(step / (WARM + STEPS))
-        rows = np.sort(order[step * BATCH : (step + 1) * BATCH])
-        x = codec.encode(torch.from_numpy(dataset.items[rows]))
-        label = torch.from_numpy(dataset.labels[rows])
-        label = torch.where(torch.rand(label.shape) < settings.label_dropout, -1, label)
-        if family == "vae":
-            reconstruction, kl, _ = elbo_terms(net, x, label)
-            loss = reconstruction.mean() + kl.mean(0).clamp(min=settings.free_bits).sum()
-        else:
-            loss = net.loss(x, label)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        average.update_parameters(net)
-        losses.append(loss.item())
-    return (time.perf_counter() - begun) / STEPS
+        torch.manual_seed(0)
+        self.torch, self.dataset, self.settings, self.clip = torch, dataset, settings, clip
+        self.spec, self.classes, self.device = dataset.spec, dataset.spec.classes, torch.device("cpu")
+        self.codec = TrainedModel(settings, dataset.spec, {}).codec
+        self.order = np.random.default_rng(0).permutation(dataset.indices("train"))
+        self.modules = {}
+        self.averages, self.schedules, self.losses, self.progress = {}, [], [], 0.0
+
+    def module(self, name, net, ema=None):
+        from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+        net.to(memory_format=self.torch.channels_last)
+        self.modules[name] = net
+        if ema:
+            self.averages[name] = (net, AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(ema)))
+        return net
+
+    def optimizer(self, name, optimizer, lr_schedule=None):
+        rates = [group["lr"] for group in optimizer.param_groups]
+        self.schedules.append((optimizer, rates, lr_schedule or (lambda progress: 1.0)))
+        return optimizer
+
+    def averaged(self, name):
+        return self.averages[name][1].module if name in self.averages else self.modules[name]
+
+    def validation(self, measure):
+        pass
+
+    def state(self, name, default):
+        return default
+
+    def autocast(self):
+        return contextlib.nullcontext()
+
+    def sample_of_items(self, count):
+        return self.torch.from_numpy(self.dataset.items[: min(count, len(self.dataset.items))].copy())
+
+    def held_out_mean(self, measure):
+        return 0.0
+
+    def batches(self):
+        import numpy as np
+
+        for step in range(WARM + STEPS):
+            if step == WARM:
+                self.begun = time.perf_counter()
+            self.progress = step / (WARM + STEPS)
+            for optimizer, rates, schedule in self.schedules:
+                for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                    group["lr"] = rate * schedule(self.progress)
+            rows = np.sort(self.order[step * BATCH : (step + 1) * BATCH])
+            items, labels = self.dataset.items[rows], self.dataset.labels[rows]
+            yield ItemBatch(self.torch.from_numpy(items), self.torch.from_numpy(labels))
+        self.ended = time.perf_counter()
+
+    def step(self, *optimizers_and_loss):
+        *optimizers, loss = optimizers_and_loss
+        parameters = [p for optimizer in optimizers for group in optimizer.param_groups for p in group["params"]]
+        for optimizer in optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        loss.backward(inputs=parameters)
+        if self.clip:
+            self.torch.nn.utils.clip_grad_norm_(parameters, self.clip)
+        for optimizer in optimizers:
+            optimizer.step()
+        moved = {id(parameter) for parameter in parameters}
+        for net, average in self.averages.values():
+            if any(id(parameter) in moved for parameter in net.parameters()):
+                average.update_parameters(net)
+
+    def log(self, **values):
+        self.losses.append([float(value) for value in values.values()])
 
 
-def studio_loop(plugin, workspace, dataset):
+def bare_loop(plugin, dataset, settings, clip):
+    """Seconds per step of the bare loop."""
+    loop = BareLoop(dataset, settings, clip)
+    call(plugin.manager, "studio_train", plugin.name, session=loop)
+    return (loop.ended - loop.begun) / STEPS
+
+
+def studio_loop(plugin, workspace, dataset, settings, clip):
     """A run of the studio, everything on but what happens a few times in a run; returns seconds per step."""
     from studio.testing import Trial
     from studio.train.trainer import Trainer
 
-    settings = {
+    train = {
+        "clip": clip,
         "batch_size": BATCH,
         "threads": 2,
         "steps": WARM + STEPS,
         "validate_every": 10**6,
         "preview_every": 10**6,
     }
-    trial = Trial(plugin, workspace, dataset, {}, settings)
+    trial = Trial(plugin, workspace, dataset, settings, train)
     times = {}
 
     class Timed(Trainer):
@@ -103,7 +150,7 @@ def studio_loop(plugin, workspace, dataset):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--family", choices=["vae", "diffusion"], default="diffusion")
+    parser.add_argument("--family", default="diffusion", help="any installed family, with its preset cpu")
     parser.add_argument("--pairs", type=int, default=20)
     options = parser.parse_args()
     wanted = trainer_environment()
@@ -121,11 +168,12 @@ def main():
         workspace = Workspace(Path(folder))
         dataset = toy_dataset(workspace, (28, 28, 1), 10, 4096)
         plugin = load_family(options.family)
-        settings = plugin.family.settings()
+        train, values = split_settings(plugin.family.presets["cpu"].settings)
+        settings, clip = build_settings(plugin.family.settings, values), train.get("clip", 1.0)
         implementation = plugin.manager.get_plugin(plugin.name)
         result = interleaved(
-            lambda: studio_loop(implementation, workspace, dataset),
-            lambda: bare_loop(options.family, dataset, settings),
+            lambda: studio_loop(implementation, workspace, dataset, values, clip),
+            lambda: bare_loop(plugin, dataset, settings, clip),
             options.pairs,
         )
     document = {"family": options.family, "batch": BATCH, "threads": 2, "speed": 1 / result.ratio, **asdict(result)}

@@ -1,0 +1,107 @@
+"""This file finds out, from steps on a few items, whether a step on a whole batch will fit into memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from studio.core.errors import SettingsError
+
+__all__ = ["MemoryProbe", "probe_sizes"]
+
+_FIRST, _FACTOR = 2, 8
+# Smaller growth than this cannot be told from what the allocator rounds up.
+_TELLING = 64 * 2**20
+_STATUS, _RESET, _MEMINFO = Path("/proc/self/status"), Path("/proc/self/clear_refs"), Path("/proc/meminfo")
+
+
+def probe_sizes(batch_size: int) -> list[int]:
+    """Numbers of items to try before the batch itself, growing."""
+    sizes, size = [], _FIRST
+    while size < batch_size:
+        sizes.append(size)
+        size *= _FACTOR
+    return sizes
+
+
+def _kilobytes(path: Path, name: str) -> int:
+    """A line such as ``VmRSS:  1234 kB`` in bytes."""
+    for line in path.read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) * 1024
+    raise OSError(f"{path} has no {name}")
+
+
+class MemoryProbe:
+    """Measures the peak of single steps.
+
+    Args:
+        device: Where the steps are done.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        self._base = 0
+        self._peaks: list[tuple[int, int]] = []
+        self.possible = device.type == "cuda" or _RESET.exists()
+
+    def begin(self) -> None:
+        """Before a step: forget the peak so far."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+            torch.cuda.reset_peak_memory_stats(self.device)
+        else:
+            _RESET.write_text("5")
+        if not self._peaks:
+            self._base = self._now()
+
+    def end(self, items: int) -> bool:
+        """After a step on some items; returns whether its peak tells enough."""
+        self._peaks.append((items, self._peak()))
+        return self._peaks[-1][1] - self._base > _TELLING
+
+    def _now(self) -> int:
+        return torch.cuda.memory_allocated(self.device) if self.device.type == "cuda" else _kilobytes(_STATUS, "VmRSS")
+
+    def _peak(self) -> int:
+        if self.device.type == "cuda":
+            return torch.cuda.max_memory_allocated(self.device)
+        return _kilobytes(_STATUS, "VmHWM")
+
+    def _limit(self) -> int:
+        """What this process may grow to."""
+        if self.device.type == "cuda":
+            return torch.cuda.mem_get_info(self.device)[0] + torch.cuda.memory_reserved(self.device)
+        return _kilobytes(_MEMINFO, "MemAvailable") + _kilobytes(_STATUS, "VmRSS")
+
+    def check(self, batch_size: int) -> None:
+        """Compare what a step on the batch would take with what there is.
+
+        Raises:
+            SettingsError: If it does not fit; says what would.
+        """
+        if not self._peaks or self._peaks[-1][1] - self._base <= _TELLING:
+            return
+        items, peak = self._peaks[-1]
+        fewer, lower = self._peaks[-2] if len(self._peaks) > 1 else (0, self._base)
+        for_each = max(1.0, (peak - lower) / (items - fewer))
+        needed, limit = peak + for_each * (batch_size - items), self._limit()
+        if needed <= limit:
+            return
+        fitting = int(items + (limit - peak) / for_each)
+        advice = (
+            f"set train.batch_size to at most {_round_down(fitting)}, or choose a smaller network"
+            if fitting >= 1
+            else "choose a smaller network"
+        )
+        raise SettingsError(
+            f"A step on {batch_size} items needs about {needed / 2**30:.1f} GB of memory, and {limit / 2**30:.1f} GB "
+            f"are free here: {advice}.",
+            {"train.batch_size": f"At most {max(1, _round_down(fitting))} items fit into memory."},
+        )
+
+
+def _round_down(count: int) -> int:
+    """The largest power of two that is not above a count."""
+    return 1 << max(0, count.bit_length() - 1)
