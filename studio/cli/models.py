@@ -17,6 +17,7 @@ from studio.core.errors import ModelError, SettingsError
 from studio.core.event import ExportDone, JobEvent
 from studio.core.sampling import Manifest
 from studio.core.settings import parse_assignments
+from studio.data.known import HALVES, read_known
 from studio.data.picture import save_grid, save_sample
 from studio.jobs.child import ChildJob
 from studio.runtime.client import SamplerClient
@@ -46,6 +47,10 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         "--label", metavar="K", help="class of all samples, by name or number; every class in turn if none"
     )
     verb.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="an input of the file")
+    verb.add_argument(
+        "--given", type=Path, metavar="PICTURE", help="complete this picture: its transparent parts are free"
+    )
+    verb.add_argument("--keep", choices=["all", *HALVES], default="all", help="the part of the picture that is kept")
     verb.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder for the PNGs")
     verb.add_argument("--provider", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
     verb.set_defaults(action=_sample)
@@ -87,7 +92,13 @@ def parity_sentence(parity: dict[str, Any]) -> str:
 
 
 def draw(
-    file: Path, rows: Path, terminal: Terminal, wanted: SampleRequest, label: str | None, provider: str = "auto"
+    file: Path,
+    rows: Path,
+    terminal: Terminal,
+    wanted: SampleRequest,
+    label: str | None,
+    provider: str = "auto",
+    given: tuple[Path, str] | None = None,
 ) -> tuple[Manifest, BatchDocument]:
     """Sample a file through the sampler service into an array.
 
@@ -98,6 +109,7 @@ def draw(
         wanted: The request; its labels are filled in from ``label``.
         label: Class of all samples, by name or number; None for every class in turn.
         provider: ``auto``, ``cpu`` or ``cuda``.
+        given: A picture to complete, and the part of it that is kept.
 
     Returns:
         What the file says of itself, and what makes the samples again.
@@ -109,7 +121,8 @@ def draw(
         path = file.absolute()
         manifest, _ = client.open(path, provider)
         labels = labels_for(manifest, label, wanted.start, wanted.count)
-        request = wanted.model_copy(update={"labels": tuple(labels)}).model_dump(mode="json")
+        known = read_known(given[0], manifest.shape, given[1]) if given is not None else ()
+        request = wanted.model_copy(update={"labels": tuple(labels), "given": known}).model_dump(mode="json")
         done: dict[str, Any] = {}
         id = 0
         try:
@@ -144,13 +157,12 @@ def write_pictures(
     return grid
 
 
-def _write_samples(
-    file: Path, output: Path | None, request: SampleRequest, label: str | None, provider: str, terminal: Terminal
-) -> dict[str, Any]:
+def _write_samples(options: argparse.Namespace, request: SampleRequest, terminal: Terminal) -> dict[str, Any]:
+    file, given = options.file, (options.given, options.keep) if options.given is not None else None
     with tempfile.TemporaryDirectory(prefix="studio-") as folder:
         rows = Path(folder) / "samples.npy"
-        manifest, batch = draw(file, rows, terminal, request, label, provider)
-        target = output or Path(f"{file.stem}-samples")
+        manifest, batch = draw(file, rows, terminal, request, options.label, options.provider, given)
+        target = options.output or Path(f"{file.stem}-samples")
         grid = write_pictures(np.load(rows), batch, file_name(manifest, file), target, terminal)
     return {
         "samples": batch.count,
@@ -176,7 +188,7 @@ def _sample(options: argparse.Namespace, terminal: Terminal) -> None:
     except ValidationError as error:
         first = error.errors()[0]
         raise SettingsError(f"{first['loc'][0]} = {first['input']!r}: {first['msg']}.") from None
-    document = _write_samples(options.file, options.output, request, options.label, options.provider, terminal)
+    document = _write_samples(options, request, terminal)
     rate = document["samples"] / max(document["seconds"], 1e-9)
     text = f"{document['samples']} samples in {document['output']}, {rate:.1f} a second on {document['provider']}."
     terminal.result(document, text)

@@ -5,6 +5,7 @@ It imports no runtime, so that a window and the command line may use it.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -37,6 +38,7 @@ class SampleRequest(BaseModel):
         count: Number of samples.
         labels: Class of each sample, or one for all; empty for the default.
         scalars: Numbers that are not at their default, by input.
+        given: What is known of every sample: values of one item in C order, -1 where free; empty where all is free.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,6 +48,7 @@ class SampleRequest(BaseModel):
     count: int = Field(64, ge=1, le=1_000_000)
     labels: tuple[int, ...] = ()
     scalars: Mapping[str, float] = Field(default_factory=dict)
+    given: tuple[int, ...] = ()
 
 
 class SampleSettings(BaseModel):
@@ -59,6 +62,7 @@ class SampleSettings(BaseModel):
         seed: Seed of the request.
         index: Number of the sample.
         inputs: Every number the model took, and the class as ``label``.
+        given: What was known of the sample, as in the request.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, protected_namespaces=())
@@ -70,6 +74,7 @@ class SampleSettings(BaseModel):
     seed: int = Field(ge=0, le=MAX_SEED)
     index: int = Field(ge=0, le=MAX_SEED)
     inputs: Mapping[str, FiniteFloat] = Field(default_factory=dict)
+    given: tuple[int, ...] = ()
 
     @property
     def label(self) -> int | None:
@@ -84,7 +89,9 @@ class SampleSettings(BaseModel):
     def request(self) -> SampleRequest:
         """The request that makes this sample again, alone."""
         labels = () if self.label is None else (self.label,)
-        return SampleRequest(seed=self.seed, start=self.index, count=1, labels=labels, scalars=self.scalars)
+        return SampleRequest(
+            seed=self.seed, start=self.index, count=1, labels=labels, scalars=self.scalars, given=self.given
+        )
 
 
 def read_settings(raw: Mapping[str, Any]) -> SampleSettings:
@@ -127,10 +134,25 @@ def check_request(manifest: Manifest, request: SampleRequest) -> SampleRequest:
         raise ModelError(f"Give one label, or one for each of the {request.count} samples.")
     if request.start + request.count - 1 > MAX_SEED:
         raise ModelError(f"The numbers of the samples must stay below {MAX_SEED + 1}; start lower or ask for fewer.")
-    given = [entry.name for entry in manifest.inputs if entry.kind == "value"]
-    if given:
-        raise ModelError(f"This file wants {given[0]} to be given; sample with the file 'sample.onnx' of the model.")
+    values_wanted = [entry.name for entry in manifest.inputs if entry.kind == "value"]
+    if values_wanted:
+        raise ModelError(
+            f"This file wants {values_wanted[0]} to be given; sample with the file 'sample.onnx' of the model."
+        )
+    _check_given(manifest, request.given)
     return request.model_copy(update={"scalars": values, "labels": labels})
+
+
+def _check_given(manifest: Manifest, given: tuple[int, ...]) -> None:
+    if not given:
+        return
+    entry = next((entry for entry in manifest.inputs if entry.kind == "given"), None)
+    if entry is None:
+        raise ModelError("This model cannot complete what is given; the families autoregressive and diffusion can.")
+    if len(given) != math.prod(entry.shape):
+        raise ModelError(f"What is given has {len(given)} values; an item of this model has {math.prod(entry.shape)}.")
+    for value in (min(given), max(given)):
+        entry.check(value)
 
 
 def labels_for(manifest: Manifest, wanted: str | int | None, start: int, count: int) -> list[int]:
@@ -188,6 +210,7 @@ def describe_batch(
         count=came,
         labels=request.labels if len(request.labels) < 2 else request.labels[:came],
         scalars=dict(request.scalars),
+        given=request.given,
         provider=provider,
         seconds=seconds,
         created=time.time(),
@@ -207,6 +230,8 @@ def sample_settings(batch: BatchDocument, position: int) -> dict[str, Any]:
         "index": batch.start + position,
         "inputs": dict(batch.scalars),
     }
+    if batch.given:
+        settings["given"] = list(batch.given)
     label = batch.label(position)
     if label is not None:
         settings["inputs"]["label"] = label

@@ -58,7 +58,9 @@ class Sampling:
             elif entry.kind == "label":
                 feed[entry.name] = np.array([self._label(index) for index in indices], np.int64)
             elif entry.kind == "given":
-                feed[entry.name] = np.full((len(indices), *entry.shape), -1, np.int64)
+                known = np.array(request.given or [-1], np.int64)
+                shape = (1, *entry.shape) if request.given else (1, *[1] * len(entry.shape))
+                feed[entry.name] = np.broadcast_to(known.reshape(shape), (len(indices), *entry.shape))
             else:
                 feed[entry.name] = np.array(request.scalars[entry.name], entry.dtype)
         return feed

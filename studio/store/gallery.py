@@ -51,6 +51,7 @@ class BatchDocument(BaseModel):
         count: Number of samples that are here.
         labels: Class of each sample, or one for all; empty for a model without classes.
         scalars: Value of every number the model takes.
+        given: What was known of every sample, as in the request.
         provider: ONNX Runtime's execution provider that computed them.
         seconds: How long that took.
         created: Seconds since 1970.
@@ -71,6 +72,7 @@ class BatchDocument(BaseModel):
     count: int = Field(ge=1)
     labels: tuple[int, ...] = ()
     scalars: Mapping[str, float] = Field(default_factory=dict)
+    given: tuple[int, ...] = ()
     provider: str = ""
     seconds: float = 0.0
     created: float = 0.0

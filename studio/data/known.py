@@ -1,0 +1,53 @@
+"""This file reads what is known of an item from a picture: its opaque part, or a half of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from studio.core.errors import DataError
+
+__all__ = ["HALVES", "read_known"]
+
+HALVES = ("top", "bottom", "left", "right")
+_OPAQUE = 128
+
+
+def read_known(path: Path, shape: tuple[int, ...], keep: str = "all") -> tuple[int, ...]:
+    """Values of a picture where they are known.
+
+    Args:
+        path: A picture of the items' size; where it is more than half transparent, it is free.
+        shape: Shape of an item, (H, W, C) with C = 1 or 3.
+        keep: ``all``, or the half of the picture that is kept: ``top``, ``bottom``, ``left`` or ``right``.
+
+    Returns:
+        H * W * C values in C order, 0 to 255, or -1 where free.
+
+    Raises:
+        DataError: If it is not a picture of that size.
+    """
+    try:
+        with Image.open(path) as opened:
+            picture = opened.convert("RGBA")
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise DataError(f"{path} cannot be read as a picture ({error}); give a PNG.") from None
+    height, width, channels = shape
+    if picture.size != (width, height):
+        raise DataError(
+            f"{path} has {picture.width}x{picture.height} pixels, the model's items {width}x{height}; resize it first."
+        )
+    alpha = np.asarray(picture.getchannel("A"))
+    pixels = np.asarray(picture.convert("RGB" if channels == 3 else "L"), np.int64).reshape(height, width, channels)
+    known = np.where((alpha >= _OPAQUE)[..., None], pixels, -1)
+    free = {
+        "top": (slice((height + 1) // 2, None), slice(None)),
+        "bottom": (slice(None, height // 2), slice(None)),
+        "left": (slice(None), slice((width + 1) // 2, None)),
+        "right": (slice(None), slice(None, width // 2)),
+    }
+    if keep in free:
+        known[free[keep]] = -1
+    return tuple(int(value) for value in known.flatten())
