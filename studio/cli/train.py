@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli.terminal import Terminal
-from studio.core.errors import DataError, StudioError
+from studio.core.errors import DataError, SettingsError, StudioError
 from studio.core.settings import parse_assignments
 from studio.hooks.catalogue import read_catalogue
 from studio.jobs.control import queue_run, stop_run
-from studio.jobs.new_run import RunRequest, make_run
+from studio.jobs.new_run import RunRequest, make_all, make_run
 from studio.jobs.supervisor import ensure_supervisor
 from studio.store.lock import is_locked
 from studio.store.metrics import RunDatabase
@@ -32,7 +32,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     families.set_defaults(action=_families)
     train = verbs.add_parser("train", parents=[common], help="train a family on a data set")
     train.add_argument("dataset", metavar="DATASET", help="id or name")
-    train.add_argument("--family", required=True, metavar="F")
+    train.add_argument("--family", required=True, metavar="F", help="its id, or all for a run of each")
     train.add_argument("--preset", metavar="P", help="named settings; gpu on a GPU and cpu elsewhere by default")
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; may be repeated")
     length = train.add_mutually_exclusive_group()
@@ -85,6 +85,8 @@ def _train(options: argparse.Namespace, terminal: Terminal) -> int:
         options.device,
         options.name or "",
     )
+    if options.family == "all":
+        return _train_all(workspace, request, options, terminal)
     folder = make_run(workspace, request)
     queue_run(workspace, folder)
     if options.detach:
@@ -100,6 +102,31 @@ def _train(options: argparse.Namespace, terminal: Terminal) -> int:
         f"{folder.name} is {status.state} at step {status.step:,} after {status.seconds:.0f} s on {status.device}.",
     )
     return 130 if status.state in ("stopped", "paused") else 0
+
+
+def _train_all(workspace: Workspace, request: RunRequest, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Train every family on the data set, one after the other on one device; a failed run does not stop the others."""
+    if options.preset:
+        raise SettingsError("With --family all each family has the preset that suits the device; leave --preset away.")
+    folders = make_all(workspace, request)
+    for folder in folders:
+        queue_run(workspace, folder)
+    states = ["queued"] * len(folders)
+    if not options.detach:
+        for number, folder in enumerate(folders):
+            terminal.say(f"{folder.name} ({number + 1} of {len(folders)})")
+            try:
+                states[number] = follow(workspace, folder, terminal).state
+            except StudioError as error:
+                terminal.say(f"{folder.name}: {error}")
+                states[number] = read_status(folder).state
+            if states[number] in ("stopped", "paused"):
+                break
+    runs = [{"run": folder.name, "status": state} for folder, state in zip(folders, states, strict=True)]
+    terminal.result({"runs": runs}, "\n".join(f"{row['run']}: {row['status']}" for row in runs))
+    if "failed" in states or "interrupted" in states:
+        return 1
+    return 130 if "stopped" in states or "paused" in states else 0
 
 
 def follow(workspace: Workspace, folder: Path, terminal: Terminal, seen: int = 0) -> RunStatus:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from studio.store.run import RunDocument, create_run
 from studio.store.switches import plugins_off
 from studio.store.workspace import Workspace
 
-__all__ = ["RunRequest", "default_preset", "make_run", "merge_settings"]
+__all__ = ["RunRequest", "default_preset", "make_all", "make_run", "merge_settings"]
 
 _LENGTHS = ("train.steps", "train.minutes")
 
@@ -67,6 +68,38 @@ def merge_settings(family: CatalogueFamily, preset: str, values: Mapping[str, An
         for key in _LENGTHS:
             merged.pop(key, None)
     return {**merged, **values}
+
+
+def make_all(workspace: Workspace, request: RunRequest) -> list[Path]:
+    """Make a run of every family that can model the data, alike in all but the family.
+
+    Args:
+        workspace: The workspace.
+        request: The request; its family and preset do not count, and its name is put before each family's.
+
+    Returns:
+        The runs' folders, none of them queued yet.
+
+    Raises:
+        StudioError: If one of them does not fit; then none is made.
+    """
+    _, document = find_dataset(workspace, request.dataset)
+    cache = workspace.path / ("catalogue-safe.json" if request.safe_mode else "catalogue.json")
+    catalogue = read_catalogue(cache, request.safe_mode, plugins_off(workspace.path))
+    families = [plugin.family for plugin in catalogue.plugins if plugin.family is not None]
+    made: list[Path] = []
+    try:
+        for family in families:
+            if document.spec.modality in family.modalities:
+                name = f"{request.name.strip()} {family.id}".strip() if request.name.strip() else ""
+                made.append(make_run(workspace, replace(request, family=family.id, preset="", name=name)))
+    except Exception:
+        for folder in made:
+            shutil.rmtree(folder)
+        raise
+    if not made:
+        raise SettingsError(f"No installed family models {document.spec.modality} data.")
+    return made
 
 
 def make_run(workspace: Workspace, request: RunRequest) -> Path:

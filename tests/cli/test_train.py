@@ -114,3 +114,12 @@ def test_a_run_that_fails_says_why_once(studio, dataset, workspace):
     status = read_status(workspace.path / "runs" / name)
     assert status.state == "failed"
     assert done.stderr == f"studio: {status.message}\n"
+
+
+def test_a_run_of_every_family_is_one_command(answer, complaint, dataset, workspace, no_supervisor):
+    dataset()
+    queued = answer("train", "digits", "--family", "all", "--minutes", "3", "--detach")
+    families = {read_run(workspace.path / "runs" / row["run"]).family for row in queued["runs"]}
+    assert {"vae", "gan", "autoregressive", "flow", "diffusion"} <= families
+    assert {row["status"] for row in queued["runs"]} == {"queued"}
+    assert "leave --preset away" in complaint("train", "digits", "--family", "all", "--preset", "cpu")

@@ -6,7 +6,7 @@ import pytest
 from studio.core.errors import DataError, PluginError, SettingsError
 from studio.core.spec import DataSpec
 from studio.hooks.catalogue import read_catalogue
-from studio.jobs.new_run import RunRequest, default_preset, make_run, merge_settings
+from studio.jobs.new_run import RunRequest, default_preset, make_all, make_run, merge_settings
 from studio.store.atomic import new_folder
 from studio.store.dataset import DatasetDocument, write_dataset_document
 from studio.store.run import list_runs, read_run
@@ -34,7 +34,7 @@ def test_a_run_holds_everything_it_depends_on(workspace, dataset):
     assert (run.name, run.family, run.preset, run.seed) == ("vae on digits", "vae", "cpu", 3)
     assert (run.fingerprint, run.spec, run.dataset) == ("f", dataset.spec, "digits")
     assert run.settings["channels"] == 8
-    assert run.settings["latent_dim"] == 10
+    assert run.settings["latent_dim"] == 16
     assert (run.train["steps"], run.train["minutes"]) == (5, None)
     assert run.distribution == "generative-studio"
 
@@ -82,3 +82,16 @@ def test_the_preset_suits_the_device(vae):
     assert default_preset(vae, "cpu") == "cpu"
     assert default_preset(vae, "cuda:0") == "gpu"
     assert default_preset(vae.model_copy(update={"presets": {}}), "cpu") == ""
+
+
+def test_a_run_of_every_family_is_alike_in_all_but_the_family(workspace, dataset):
+    folders = make_all(workspace, RunRequest("digits", "all", values={"train.minutes": 2}, seed=4, device="cpu"))
+    runs = [read_run(folder) for folder in folders]
+    assert {run.family for run in runs} == {"vae", "gan", "autoregressive", "flow", "diffusion"}
+    assert {(run.train["minutes"], run.seed, run.preset, run.dataset) for run in runs} == {(2.0, 4, "cpu", "digits")}
+
+
+def test_where_one_of_them_does_not_fit_none_is_made(workspace, dataset):
+    with pytest.raises(SettingsError, match="There is no setting 'latent_dim'"):
+        make_all(workspace, RunRequest("digits", "all", values={"latent_dim": 8}, device="cpu"))
+    assert list_runs(workspace) == []
