@@ -1,4 +1,4 @@
-"""The autoregressive family's declaration; model.py and sampler.py hold the mathematics, imported inside the hooks."""
+"""The autoregressive family's declaration; model.py holds the mathematics, imported inside the hooks only."""
 
 from __future__ import annotations
 
@@ -18,9 +18,6 @@ from studio.api import (
     item_input,
     item_noise_input,
     label_input,
-    noise_input,
-    scalar_input,
-    temperature_input,
 )
 
 if TYPE_CHECKING:
@@ -125,27 +122,24 @@ class AutoregressivePlugin:
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:
         """Draw symbol by symbol, with a cache of keys and values."""
-        from studio.nn import Sampler, Stage
+        from studio.nn import Sampler, Stage, TokenFinish, TokenInit, TokenLogits, TokenStep, token_inputs, token_state
         from studio_autoregressive.model import build, token_view
-        from studio_autoregressive.sampler import Certified, Finish, Init, Step
 
         net = trained.module("net", build(trained))
         codec = trained.codec(token_view(trained))
-        inputs = [
-            noise_input(codec.shape, distribution="uniform"),
-            given_input(trained.spec.shape),
-            temperature_input(),
-            scalar_input(
-                "top_k", 0, 0, net.vocab_size, "Keep only so many of the likeliest symbols; 0 = all.", whole=True
-            ),
-            scalar_input("top_p", 0.0, 0.0, 1.0, "Keep only the likeliest symbols of this probability; 0 = all."),
-        ]
+        inputs = [*token_inputs(codec.shape[0], net.vocab_size), given_input(trained.spec.shape)]
         if trained.classes:
             inputs.append(label_input(len(trained.classes)))
-        stage = Stage(Step(net), trip=codec.shape[0])
-        state = 3 + 2 * len(net.blocks)
-        init = Init(net, codec)
-        return Sampler(inputs, init, Finish(), codec, [stage], num_state=state, opset=23, certified=Certified())
+        return Sampler(
+            inputs,
+            TokenInit(net, codec),
+            TokenFinish(),
+            codec,
+            [Stage(TokenStep(net), trip=codec.shape[0])],
+            num_state=token_state(net),
+            opset=23,
+            certified=TokenLogits(),
+        )
 
     @hookimpl
     def studio_log_prob(self, trained: Trained) -> Transform:

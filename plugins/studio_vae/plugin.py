@@ -12,6 +12,7 @@ from studio.api import (
     Estimate,
     Family,
     FamilySettings,
+    Input,
     Likelihood,
     Preset,
     Session,
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
 class VAESettings(FamilySettings):
     """Settings of the VAE."""
 
+    mode: Literal["explorer", "sampler"] = Field(
+        "explorer",
+        description="The explorer has the better likelihood and a smooth latent; the sampler learns codes, then writes "
+        "them symbol by symbol, for sharper samples.",
+    )
     latent_dim: int = Field(
         16, ge=1, le=1024, description="Numbers of the first group of latents, which describe the item as a whole."
     )
@@ -63,6 +69,17 @@ class VAESettings(FamilySettings):
         description="Share of the run in which the KL term rises to its weight.",
         json_schema_extra={"advanced": True},
     )
+    prior_dim: int = Field(
+        128,
+        ge=8,
+        multiple_of=8,
+        le=2048,
+        description="Width of the sampler's transformer.",
+        json_schema_extra={"advanced": True},
+    )
+    prior_depth: int = Field(
+        4, ge=1, le=32, description="Blocks of the sampler's transformer.", json_schema_extra={"advanced": True}
+    )
     label_dropout: float = Field(
         0.1,
         ge=0,
@@ -85,6 +102,11 @@ FAMILY = Family(
             summary="A small network that a laptop trains over a coffee.",
             settings={"train.minutes": 10, "train.batch_size": 64},
             estimate=Estimate(minutes=10, memory_mb=680, on="two CPU cores, MNIST, November 2026"),
+        ),
+        "sampler": Preset(
+            title="CPU, sampler",
+            summary="Codes and a transformer over them: sharper samples in the same ten minutes.",
+            settings={"train.minutes": 10, "train.batch_size": 64, "mode": "sampler"},
         ),
         "gpu": Preset(
             title="GPU",
@@ -119,6 +141,34 @@ FAMILY = Family(
 )
 
 
+def _label(trained: Trained) -> list[Input]:
+    return [label_input(len(trained.classes))] if trained.classes else []
+
+
+def _code_sampler(trained: Trained) -> Sampler:
+    from studio.nn import Sampler, Stage, TokenInit, TokenLogits, TokenStep, token_inputs, token_state
+    from studio_vae.codes import CodeFinish, build_codec, build_prior
+
+    net = trained.module("codec", build_codec(trained))
+    prior = trained.module("prior", build_prior(trained, net))
+    length = math.prod(net.grid)
+    inputs = [*token_inputs(length, prior.vocab_size), *_label(trained)]
+    state = token_state(prior)
+    # After the state come the constants: the uniform numbers, the known symbols, three scalars, and the labels.
+    finish = CodeFinish(net, state - 2 + 5)
+    stage = Stage(TokenStep(prior), trip=length)
+    return Sampler(
+        inputs,
+        TokenInit(prior),
+        finish,
+        trained.codec(Continuous()),
+        [stage],
+        num_state=state,
+        opset=23,
+        certified=TokenLogits(),
+    )
+
+
 class VAEPlugin:
     """The hooks of the family."""
 
@@ -131,71 +181,79 @@ class VAEPlugin:
     def studio_train(self, session: Session) -> bool:
         """Maximise the evidence lower bound with free bits and a warm-up of the KL term."""
         from studio_vae.train import train
+        from studio_vae.train_codes import train_codes
 
-        train(session)
+        if session.settings.mode == "sampler":
+            train_codes(session)
+        else:
+            train(session)
         return True
 
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:
-        """Decode normal noise in one pass."""
+        """Decode normal noise in one pass, or write codes symbol by symbol and decode them."""
         from studio.nn import Sampler
         from studio_vae.maps import Decode, Finish
         from studio_vae.model import build
 
+        if trained.settings.mode == "sampler":
+            return _code_sampler(trained)
         net = trained.module("net", build(trained))
-        inputs = [noise_input((net.total_dim,))]
-        if trained.classes:
-            inputs.append(label_input(len(trained.classes)))
-        inputs.append(temperature_input())
+        inputs = [noise_input((net.total_dim,)), *_label(trained), temperature_input()]
         return Sampler(inputs, init=Decode(net), finish=Finish(), codec=trained.codec(Continuous()))
 
     @hookimpl
     def studio_encode(self, trained: Trained) -> Transform:
-        """Items to the mean of their latent."""
+        """Items to the mean of their latents, or to their codes."""
         from studio.nn import Transform
+        from studio_vae.codes import EncodeCodes, build_codec
         from studio_vae.maps import Encode
         from studio_vae.model import build
 
-        net = trained.module("net", build(trained))
-        inputs = [item_input(trained.spec.shape, "items", "uint8")]
-        if trained.classes:
-            inputs.append(label_input(len(trained.classes)))
-        return Transform(inputs, Encode(net, trained.codec(Continuous())), output="latent")
+        inputs = [item_input(trained.spec.shape, "items", "uint8"), *_label(trained)]
+        codec = trained.codec(Continuous())
+        if trained.settings.mode == "sampler":
+            return Transform(inputs, EncodeCodes(trained.module("codec", build_codec(trained)), codec), output="latent")
+        return Transform(inputs, Encode(trained.module("net", build(trained)), codec), output="latent")
 
     @hookimpl
     def studio_decode(self, trained: Trained) -> Transform:
-        """Latents to items."""
+        """Latents or codes to items."""
         from studio.nn import Transform
+        from studio_vae.codes import DecodeCodes, build_codec
         from studio_vae.maps import DecodeLatent
         from studio_vae.model import build
 
-        net = trained.module("net", build(trained))
-        inputs = [item_input((net.total_dim,), "latent", "float32")]
-        if trained.classes:
-            inputs.append(label_input(len(trained.classes)))
-        return Transform(inputs, DecodeLatent(net), output="samples", codec=trained.codec(Continuous()))
+        codec = trained.codec(Continuous())
+        if trained.settings.mode == "sampler":
+            net = trained.module("codec", build_codec(trained))
+            inputs = [item_input((math.prod(net.code_shape),), "latent", "float32"), *_label(trained)]
+            return Transform(inputs, DecodeCodes(net), output="samples", codec=codec)
+        ladder = trained.module("net", build(trained))
+        inputs = [item_input((ladder.total_dim,), "latent", "float32"), *_label(trained)]
+        return Transform(inputs, DecodeLatent(ladder), output="samples", codec=codec)
 
     @hookimpl
     def studio_log_prob(self, trained: Trained) -> Transform:
-        """Items to importance weights of their likelihood."""
+        """Items to importance weights of their likelihood, or to its bound."""
         from studio.nn import Transform
+        from studio_vae.codes import CodeLogProb, build_codec, build_prior
         from studio_vae.maps import LogWeight
         from studio_vae.model import build, view_of
 
-        net, view = trained.module("net", build(trained)), view_of(trained)
-        codec, shape = trained.codec(view), trained.spec.shape
-        inputs = [item_input(shape, "items", "uint8")]
-        if view.binarise:
-            inputs.append(item_noise_input(shape))
-        inputs.append(noise_input((net.total_dim,)))
-        if trained.classes:
-            inputs.append(label_input(len(trained.classes)))
-        return Transform(
-            inputs,
-            LogWeight(net, codec, view.binarise),
-            output="log_prob",
-            likelihood=Likelihood(kind="bound", protocol=codec.likelihood_protocol, dims=math.prod(shape)),
-        )
+        view, shape = view_of(trained), trained.spec.shape
+        codec = trained.codec(view)
+        inputs = [item_input(shape, "items", "uint8"), *([item_noise_input(shape)] if view.binarise else [])]
+        likelihood = Likelihood(kind="bound", protocol=codec.likelihood_protocol, dims=math.prod(shape))
+        if trained.settings.mode == "sampler":
+            net = trained.module("codec", build_codec(trained))
+            prior = trained.module("prior", build_prior(trained, net))
+            module = CodeLogProb(net, prior, codec, view.binarise)
+            inputs += _label(trained)
+            return Transform(inputs, module, output="log_prob", opset=23, likelihood=likelihood)
+        ladder = trained.module("net", build(trained))
+        inputs += [noise_input((ladder.total_dim,)), *_label(trained)]
+        return Transform(inputs, LogWeight(ladder, codec, view.binarise), output="log_prob", likelihood=likelihood)
 
     @hookimpl
     def studio_diagnose(self, session: Session) -> list[str]:

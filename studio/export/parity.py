@@ -104,8 +104,10 @@ def transform_parity(transform: Transform, inputs: Sequence[Tensor], path: Path)
     if transform.codec is None:
         (got,) = model.run(_feed(names, inputs), [transform.output])
         if transform.likelihood is not None:
-            # Nats of a whole item are sums of hundreds of terms; per number of the item they compare like other values.
-            expected, got = expected / transform.likelihood.dims, got / transform.likelihood.dims
+            # Nats of a whole item are sums of hundreds of terms; they compare by the number of the item's values, and,
+            # where an item is so unlikely that each costs more than a nat, by what it costs.
+            size = expected.abs().clamp(min=float(transform.likelihood.dims))
+            expected, got = expected / size, got / size.numpy()
         return _certificate([(expected.numpy(), got)], None, model.provider)
     unit = transform.codec.to_unit(expected)
     samples, before = model.run(_feed(names, inputs), [transform.output, UNIT_OUTPUT])

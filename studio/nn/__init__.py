@@ -1,5 +1,6 @@
 """What a family may build with: the sampler contract, codecs, blocks, a U-Net, embeddings and schedules."""
 
+from studio.nn.causal import CausalTransformer
 from studio.nn.codec import ContinuousImageCodec, TokenImageCodec, make_codec
 from studio.nn.dit import DiT
 from studio.nn.ema import AveragedModule
@@ -7,12 +8,22 @@ from studio.nn.embedding import LabelEmbedding, TimeEmbedding, sinusoids
 from studio.nn.lr_schedule import warmup_cosine, warmup_linear
 from studio.nn.residual import Attention, Downsample, ResidualBlock, Upsample, conv, group_norm, halved, zero_init
 from studio.nn.sampler import Sampler, Stage, Transform, draw_inputs, run_sampler
+from studio.nn.token_sampler import (
+    TokenFinish,
+    TokenInit,
+    TokenLogits,
+    TokenStep,
+    draw_token,
+    token_inputs,
+    token_state,
+)
 from studio.nn.transformer import CrossAttention, RMSNorm, SelfAttention, TransformerBlock, matrices_of, rotary_angles
 from studio.nn.unet import UNet
 
 __all__ = [
     "Attention",
     "AveragedModule",
+    "CausalTransformer",
     "ContinuousImageCodec",
     "CrossAttention",
     "DiT",
@@ -24,13 +35,18 @@ __all__ = [
     "SelfAttention",
     "Stage",
     "TimeEmbedding",
+    "TokenFinish",
     "TokenImageCodec",
+    "TokenInit",
+    "TokenLogits",
+    "TokenStep",
     "Transform",
     "TransformerBlock",
     "UNet",
     "Upsample",
     "conv",
     "draw_inputs",
+    "draw_token",
     "group_norm",
     "halved",
     "make_codec",
@@ -38,6 +54,8 @@ __all__ = [
     "rotary_angles",
     "run_sampler",
     "sinusoids",
+    "token_inputs",
+    "token_state",
     "warmup_cosine",
     "warmup_linear",
     "zero_init",

@@ -1,4 +1,4 @@
-"""Sampling symbol by symbol with a cache of keys and values, one uniform number a symbol.
+"""This file samples a causal transformer symbol by symbol, with a cache of keys and values.
 
 A symbol is drawn by inverting the cumulative distribution, so that a file gives the same samples on every runtime.
 ``top_k`` keeps the k likeliest symbols (Fan et al. 2018, arXiv:1805.04833), ``top_p`` the smallest set of them that
@@ -12,31 +12,55 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from studio.nn import rotary_angles
-from studio_autoregressive.model import AutoregressiveTransformer
+from studio.core.sampling import Input, noise_input, scalar_input, temperature_input
+from studio.nn.causal import CausalTransformer
+from studio.nn.transformer import rotary_angles
 
-__all__ = ["Certified", "Finish", "Init", "Step", "draw"]
+__all__ = ["TokenFinish", "TokenInit", "TokenLogits", "TokenStep", "draw_token", "token_inputs", "token_state"]
 
 
-class Init(nn.Module):
-    """The inputs to the state before the first symbol and the constants of the loop."""
+def token_inputs(length: int, vocab_size: int) -> list[Input]:
+    """The numbers that every such sampler takes: one uniform number a symbol, temperature, top_k and top_p."""
+    return [
+        noise_input((length,), distribution="uniform"),
+        temperature_input(),
+        scalar_input("top_k", 0, 0, vocab_size, "Keep only so many of the likeliest symbols; 0 = all.", whole=True),
+        scalar_input("top_p", 0.0, 0.0, 1.0, "Keep only the likeliest symbols of this probability; 0 = all."),
+    ]
 
-    def __init__(self, net: AutoregressiveTransformer, codec: Any) -> None:
+
+def token_state(net: CausalTransformer) -> int:
+    """Number of tensors in the state of the loop."""
+    return 3 + 2 * len(net.blocks)
+
+
+class TokenInit(nn.Module):
+    """The inputs to the state before the first symbol and the constants of the loop.
+
+    Args:
+        net: The transformer.
+        codec: Turns known values of items into known symbols; None where nothing can be given.
+    """
+
+    def __init__(self, net: CausalTransformer, codec: Any = None) -> None:
         super().__init__()
         self.net = net
         self.codec = codec
 
     def forward(
-        self, noise: Tensor, given: Tensor, temperature: Tensor, top_k: Tensor, top_p: Tensor, *label: Tensor
+        self, noise: Tensor, temperature: Tensor, top_k: Tensor, top_p: Tensor, *others: Tensor
     ) -> tuple[Tensor, ...]:
-        """Uniform numbers (N, L), known pixels (N, H, W, C), -1 where free, the scalars, and labels (N,).
+        """Uniform numbers (N, L), the scalars, then known values (N, H, W, C) where there is a codec, labels (N,).
 
         Returns:
             State: the symbol before (N, 1), symbols (N, L), logits (N, V), then keys and values of each block
             (N, heads, 0, head width). Constants: the numbers, known symbols (N, L), the scalars, and labels.
         """
         net = self.net
-        known = self.codec.encode_known(given)
+        if self.codec is not None:
+            known, label = self.codec.encode_known(others[0]), others[1:]
+        else:
+            known, label = torch.full_like(noise, -1, dtype=torch.int64), others
         before = torch.full_like(known[:, :1], net.vocab_size)
         logits = (noise[:, :1] * 0.0).expand(-1, net.vocab_size)
         empty = noise[:, None, :0, None].expand(-1, net.heads, -1, net.head_dim)
@@ -44,10 +68,10 @@ class Init(nn.Module):
         return before, torch.zeros_like(known), logits, *caches, noise, known, temperature, top_k, top_p, *label
 
 
-class Step(nn.Module):
+class TokenStep(nn.Module):
     """Draw the symbol at one place."""
 
-    def __init__(self, net: AutoregressiveTransformer) -> None:
+    def __init__(self, net: CausalTransformer) -> None:
         super().__init__()
         self.net = net
 
@@ -65,13 +89,13 @@ class Step(nn.Module):
             kept += cache
         logits = net.head(net.norm(x))[:, 0].float()
         fixed = known.index_select(1, place)
-        drawn = draw(logits, noise.index_select(1, place), temperature, top_k, top_p)
+        drawn = draw_token(logits, noise.index_select(1, place), temperature, top_k, top_p)
         symbol = torch.where(fixed >= 0, fixed, drawn)
         here = torch.arange(tokens.shape[1], device=tokens.device) == i
         return symbol, torch.where(here, symbol, tokens), logits, *kept
 
 
-def draw(logits: Tensor, uniform: Tensor, temperature: Tensor, top_k: Tensor, top_p: Tensor) -> Tensor:
+def draw_token(logits: Tensor, uniform: Tensor, temperature: Tensor, top_k: Tensor, top_p: Tensor) -> Tensor:
     """Draw one symbol from each row of logits.
 
     Args:
@@ -100,7 +124,7 @@ def draw(logits: Tensor, uniform: Tensor, temperature: Tensor, top_k: Tensor, to
     return torch.where(temperature > 0.0, drawn, probability.argmax(dim=1, keepdim=True))
 
 
-class Finish(nn.Module):
+class TokenFinish(nn.Module):
     """The symbols are the item."""
 
     def forward(self, before: Tensor, tokens: Tensor, *rest: Tensor) -> Tensor:
@@ -108,7 +132,7 @@ class Finish(nn.Module):
         return tokens
 
 
-class Certified(nn.Module):
+class TokenLogits(nn.Module):
     """The logits of the last symbol, which depend on all symbols before it."""
 
     def forward(self, before: Tensor, tokens: Tensor, logits: Tensor, *rest: Tensor) -> Tensor:

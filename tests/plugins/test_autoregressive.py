@@ -5,12 +5,11 @@ import pytest
 import torch
 
 from studio.core.spec import DataSpec
-from studio.nn import make_codec
+from studio.nn import CausalTransformer, draw_token, make_codec
 from studio.testing import FamilyContract, _draw
 from studio.train.trained import TrainedModel
-from studio_autoregressive.model import AutoregressiveTransformer, token_view
+from studio_autoregressive.model import token_view
 from studio_autoregressive.plugin import AutoregressiveSettings, plugin
-from studio_autoregressive.sampler import draw
 
 
 class TestAutoregressive(FamilyContract):
@@ -25,7 +24,7 @@ class TestGreyLevels(FamilyContract):
 
 def small(length=6, vocab_size=5, num_classes=0, dtype=torch.float64):
     torch.manual_seed(0)
-    net = AutoregressiveTransformer(length, vocab_size, num_classes, 16, 2, 2, 0.0).to(dtype)
+    net = CausalTransformer(length, vocab_size, num_classes, 16, 2, 2, 0.0).to(dtype)
     for parameter in net.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
     return net.eval()
@@ -74,7 +73,7 @@ def drawn(logits, uniform, **changed):
     values = {**SCALARS, **changed}
     scalars = (torch.tensor(values["temperature"]), torch.tensor(values["top_k"]), torch.tensor(values["top_p"]))
     rows = torch.tensor(logits).expand(len(uniform), -1)
-    return draw(rows, torch.tensor(uniform)[:, None], *scalars).flatten().tolist()
+    return draw_token(rows, torch.tensor(uniform)[:, None], *scalars).flatten().tolist()
 
 
 def test_symbols_are_drawn_as_often_as_they_are_likely():

@@ -10,6 +10,11 @@ class TestVAE(FamilyContract):
     settings = {"channels": 8, "latent_dim": 4}
 
 
+class TestVAESampler(FamilyContract):
+    plugin = vae
+    settings = {"mode": "sampler", "channels": 8, "prior_dim": 16, "prior_depth": 1}
+
+
 class TestDiffusion(FamilyContract):
     plugin = diffusion
     settings = {"channels": 8, "multipliers": [1, 2], "sample_steps": 3}

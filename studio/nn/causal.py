@@ -1,0 +1,72 @@
+"""This file holds the decoder-only transformer: symbols in order, each predicted from those before it.
+
+By the chain rule log p(x) = sum_l log p(x_l | x_1 ... x_(l-1)), exactly; each factor is a softmax over the vocabulary
+(Vaswani et al. 2017, arXiv:1706.03762, the decoder without a memory).
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from studio.nn.embedding import LabelEmbedding
+from studio.nn.transformer import RMSNorm, TransformerBlock, rotary_angles
+
+__all__ = ["CausalTransformer"]
+
+
+class CausalTransformer(nn.Module):
+    """Symbols to the logits of each symbol given those before it.
+
+    Args:
+        length: Number L of symbols in an item.
+        vocab_size: Number V of different symbols.
+        num_classes: Number of classes; 0 for a model without a condition.
+        dim: Width of the stream.
+        depth: Number of blocks.
+        heads: Heads of each attention.
+        dropout: Share of values dropped on the way back into the stream.
+    """
+
+    def __init__(
+        self, length: int, vocab_size: int, num_classes: int, dim: int, depth: int, heads: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.vocab_size = vocab_size
+        self.head_dim = dim // heads
+        self.heads = heads
+        # One row more than there are symbols: what stands before the first.
+        self.embed = nn.Embedding(vocab_size + 1, dim)
+        # Rotary positions say how far symbols lie apart; these say where on the item the next one is.
+        self.place = nn.Embedding(length, dim)
+        self.label = LabelEmbedding(num_classes, dim) if num_classes else None
+        self.dropout = nn.Dropout(dropout)
+        self.blocks = nn.ModuleList([TransformerBlock(dim, heads, dropout=dropout) for _ in range(depth)])
+        self.norm = RMSNorm(dim)
+        self.head = nn.Linear(dim, vocab_size)
+        for table in (self.embed, self.place, *([self.label.table] if self.label is not None else [])):
+            nn.init.normal_(table.weight, std=0.5)
+        nn.init.normal_(self.head.weight, std=1e-3)
+        nn.init.zeros_(self.head.bias)
+
+    def stream(self, before: Tensor, places: Tensor, label: Tensor) -> Tensor:
+        """Symbols (B, l) that stand before the places (l,), and labels (B,), to features (B, l, D)."""
+        x = self.embed(before) + self.place(places)
+        return x if self.label is None else x + self.label(label)[:, None]
+
+    def forward(self, tokens: Tensor, label: Tensor) -> Tensor:
+        """Symbols int64 (B, L) and labels (B,) to logits (B, L, V), row l from the symbols before l only."""
+        start = torch.full_like(tokens[:, :1], self.vocab_size)
+        places = torch.arange(tokens.shape[1], device=tokens.device)
+        x = self.dropout(self.stream(torch.cat([start, tokens[:, :-1]], dim=1), places, label))
+        angles = rotary_angles(places, self.head_dim)
+        for block in self.blocks:
+            x, _ = block(x, angles)
+        return self.head(self.norm(x))
+
+    def log_prob(self, tokens: Tensor, label: Tensor) -> Tensor:
+        """Log p of each item in nats, float32 (B,), for symbols (B, L) and labels (B,)."""
+        logits = self(tokens, label).float()
+        chosen = F.log_softmax(logits, dim=-1).gather(2, tokens.unsqueeze(2)).squeeze(2)
+        return chosen.sum(1)
