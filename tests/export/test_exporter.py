@@ -18,4 +18,8 @@ def test_the_folder_says_what_its_file_says(workspace):
     assert manifest.model == folder.name
     ((listed, found),) = list_models(workspace)
     assert (listed, isinstance(found, Manifest)) == (folder, True)
-    assert {path.name for path in folder.iterdir()} == {"sample.onnx", "encode.onnx", "decode.onnx", "manifest.json"}
+    roles = {"sample", "encode", "decode", "log_prob"}
+    assert {path.name for path in folder.iterdir()} == {"manifest.json", *(f"{role}.onnx" for role in roles)}
+    likelihood = OnnxModel(folder / "log_prob.onnx", "cpu", threads=1).manifest.likelihood
+    assert likelihood is not None
+    assert (likelihood.kind, likelihood.protocol, likelihood.dims) == ("bound", "dynamically binarised", 64)
