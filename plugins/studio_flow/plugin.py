@@ -140,7 +140,9 @@ class FlowPlugin:
         inputs = [noise_input((math.prod(trained.spec.shape),)), temperature_input(), *_label(trained)]
         if not isinstance(net, TransformerFlow):
             return Sampler(inputs, CouplingSample(net), CouplingFinish(), codec)
-        return Sampler(inputs, Init(net), Finish(net), codec, stages_of(net), opset=_opset(trained))
+        net = net.double()
+        # In float64 there is no fused attention before or after operator set 23.
+        return Sampler(inputs, Init(net), Finish(net), codec, stages_of(net), opset=20)
 
     @hookimpl
     def studio_encode(self, trained: Trained) -> Transform:

@@ -125,6 +125,12 @@ class FlowBlock(nn.Module):
             "places", torch.arange(count).flip(0) if reverse else torch.arange(count), persistent=False
         )
         self.places: Tensor
+        # A table, so that a sampler in float64 finds the same numbers in every runtime.
+        cos, sin = rotary_angles(torch.arange(count), self.head_dim)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
+        self.cos: Tensor
+        self.sin: Tensor
         self.register_buffer("real", patches.real[self.places], persistent=False)
         self.real: Tensor
 
@@ -144,7 +150,7 @@ class FlowBlock(nn.Module):
         steps = torch.arange(x.shape[1], device=x.device)
         before = torch.cat([self.start.expand(x.shape[0], -1, -1), self.embed(2.0 * x[:, :-1] - 1.0)], dim=1)
         h = self._start(before, label, steps)
-        angles = rotary_angles(steps, self.head_dim)
+        angles = (self.cos, self.sin)
         for block in self.blocks:
             h, _ = block(h, angles)
         contexts = self.context(self.norm(h)).unflatten(-1, (len(self.members), self.hidden))
@@ -162,7 +168,7 @@ class FlowBlock(nn.Module):
     ) -> tuple[Tensor, list[Tensor]]:
         """Map the next patch back: y and the embedded patch before it, (B, 1, D), to x and the caches after it."""
         h = self._start(before, label, i.reshape(1))
-        angles = rotary_angles(i.reshape(1), self.head_dim)
+        angles = (self.cos.index_select(0, i.reshape(1)), self.sin.index_select(0, i.reshape(1)))
         kept: list[Tensor] = []
         for number, block in enumerate(self.blocks):
             h, cache = block(h, angles, cache=(caches[2 * number], caches[2 * number + 1]))

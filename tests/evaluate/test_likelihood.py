@@ -1,0 +1,101 @@
+"""Likelihoods of files whose answer is known."""
+
+import math
+
+import numpy as np
+import pytest
+
+from studio.core.errors import ModelError
+from studio.core.noise import noise
+from studio.evaluate.likelihood import bits_per_dim, find_likelihood_file, log_likelihood, measure_likelihood
+from studio.runtime.model import OnnxModel
+
+
+@pytest.fixture
+def items():
+    return np.random.default_rng(0).integers(0, 4, (70, 2, 2, 1)).astype(np.uint8)
+
+
+def test_bits_per_dimension():
+    """A uniform density over 256 levels costs eight bits a number."""
+    assert bits_per_dim(-784 * math.log(256), 784) == pytest.approx(8.0)
+    assert bits_per_dim(10 * math.log(2), 10) == -1.0
+
+
+def gaussian(items, mean):
+    x = items.reshape(len(items), 4) + noise(0, range(len(items)), (4,), "uniform", 1).astype(np.float64)
+    return (-0.5 * (x - mean[:, None]) ** 2 - 0.5 * math.log(2 * math.pi)).sum(1)
+
+
+def test_an_exact_likelihood(gaussian_file, items):
+    labels = np.arange(70) % 2
+    without, given = measure_likelihood(gaussian_file(), items, labels, "test", draws=100)
+    for report, mean in ((without, np.full(70, -1.0)), (given, labels.astype(float))):
+        want = gaussian(items, mean)
+        assert report.nats == pytest.approx(want.mean(), rel=1e-5)
+        assert report.nats_error == pytest.approx(want.std(ddof=1) / 70**0.5, rel=1e-4)
+        assert report.bits_per_dim == pytest.approx(-want.mean() / (4 * math.log(2)), rel=1e-5)
+        assert (report.kind, report.count, report.draws, report.impossible) == ("exact", 70, 0, 0)
+    assert without.label == "toy protocol; exact; test split, 70 items; without class"
+    assert given.label == "toy protocol; exact; test split, 70 items; given the class"
+    assert (without.class_given, given.class_given) == (False, True)
+
+
+def test_items_without_class_are_not_given_one(gaussian_file, items):
+    labels = np.full(70, -1)
+    assert len(measure_likelihood(gaussian_file(), items, labels, "test", draws=1)) == 1
+
+
+def test_a_bound_rises_to_the_likelihood_with_the_draws(latent_file, items):
+    items = items * np.uint8(40)
+    x = items[:, 0, 0, 0] / 64.0
+    true = (-(x**2) / 4 - 0.5 * math.log(2 * math.pi * 2)).mean()
+    model, labels = OnnxModel(latent_file, "cpu", threads=1), np.full(70, -1)
+    bounds = [log_likelihood(model, items, labels, draws).mean() for draws in (1, 10, 1000)]
+    assert bounds[0] < bounds[1] < bounds[2]
+    assert bounds[0] < true - 0.3
+    assert bounds[2] == pytest.approx(true, abs=0.03)
+    (report,) = measure_likelihood(latent_file, items, labels, "validation", 10)
+    assert report.nats == pytest.approx(bounds[1])
+    assert report.label == "toy protocol; bound, 10 draws; validation split, 70 items; no classes"
+
+
+def test_the_draws_of_an_item_do_not_depend_on_the_batch(latent_file, items, monkeypatch):
+    model, labels = OnnxModel(latent_file, "cpu", threads=1), np.full(70, -1)
+    whole = log_likelihood(model, items, labels, 5)
+    monkeypatch.setattr("studio.evaluate.likelihood._FIRST_BATCH", 3)
+    monkeypatch.setattr("studio.evaluate.likelihood._LARGEST_BATCH", 7)
+    seen = []
+    np.testing.assert_allclose(
+        log_likelihood(model, items, labels, 5, lambda done, total: seen.append((done, total))), whole, rtol=1e-6
+    )
+    assert seen[-1] == (350, 350)
+    assert seen == sorted(seen)
+
+
+def test_an_item_without_likelihood_makes_no_number(gaussian_file, items, monkeypatch):
+    broken = items.astype(np.float64)
+    monkeypatch.setattr(
+        "studio.evaluate.likelihood.log_likelihood",
+        lambda *_: np.where(np.arange(70) == 3, -np.inf, gaussian(broken, np.zeros(70))),
+    )
+    report = measure_likelihood(gaussian_file(), items, np.full(70, -1), "test", 1)[0]
+    assert (report.nats, report.bits_per_dim, report.nats_error, report.impossible) == (None, None, None, 1)
+
+
+def test_where_the_file_lies(tmp_path):
+    assert find_likelihood_file(tmp_path / "sample.onnx") is None
+    for name in ("log_prob.onnx", "flowers.log_prob.onnx"):
+        (tmp_path / name).touch()
+    assert find_likelihood_file(tmp_path / "sample.onnx") == tmp_path / "log_prob.onnx"
+    assert find_likelihood_file(tmp_path / "flowers.onnx") == tmp_path / "flowers.log_prob.onnx"
+    assert find_likelihood_file(tmp_path / "other.onnx") is None
+
+
+def test_files_that_cannot_be_used(gaussian_file, items, tmp_path):
+    path = gaussian_file()
+    with pytest.raises(ModelError, match=r"takes items of shape \[2, 2, 1\], not \[4, 1, 1\]"):
+        measure_likelihood(path, items.reshape(70, 4, 1, 1), np.full(70, -1), "test", 1)
+    path.write_bytes(b"broken")
+    with pytest.raises(ModelError, match="damaged"):
+        measure_likelihood(path, items, np.full(70, -1), "test", 1)
