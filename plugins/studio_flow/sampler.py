@@ -1,7 +1,7 @@
 """Sampling: noise through the flow backwards, patch by patch and one loop a block, or in one pass by couplings.
 
-The transformer flow is sampled in float64. Where a density is low its inverse is steep: what float32 rounds moved single
-pixels by up to 1e-3 from one runtime to another, and with the patches that follow.
+The transformer flow is sampled in float64. Where a density is low its inverse is steep: what float32 rounds moved
+single pixels by up to 1e-3 from one runtime to another, and with the patches that follow.
 """
 
 from __future__ import annotations
