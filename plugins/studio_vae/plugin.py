@@ -257,17 +257,24 @@ class VAEPlugin:
 
     @hookimpl
     def studio_diagnose(self, session: Session) -> list[str]:
-        """Warn of posterior collapse: a latent that says nothing about the item."""
-        active = session.metrics.get("validation.active_units")
-        if active is None or session.progress < 0.3:
-            return []
+        """Warn of posterior collapse, and of a prior that misses where the items are."""
+        metrics = session.metrics
+        active, messages = metrics.get("validation.active_units"), []
         total = session.settings.latent_dim
-        if active < max(1.0, 0.1 * total):
-            return [
-                f"Only {active:.0f} of {total} latent numbers carry information (posterior collapse): "
+        if active is not None and session.progress >= 0.3 and active < max(1.0, 0.1 * total):
+            messages.append(
+                f"Only {active:.0f} of the first {total} latents carry information (posterior collapse): "
                 "raise free_bits, lengthen kl_warmup, or choose a smaller latent_dim."
-            ]
-        return []
+            )
+        rebuilt, drawn = (
+            metrics.get(f"validation.{name}", 0.0) for name in ("reconstruction_distance", "sample_distance")
+        )
+        if session.progress >= 0.5 and drawn > 0.05 and drawn > 4.0 * max(rebuilt, 0.005):
+            messages.append(
+                f"Samples are {drawn:.2f} from the data, reconstructions {rebuilt:.2f}: the prior draws latents that "
+                "no item has; raise groups, train longer, or use mode=sampler."
+            )
+        return messages
 
 
 plugin = VAEPlugin()

@@ -6,8 +6,9 @@ from typing import Any
 
 import torch
 
-from studio.api import Batch, Session
-from studio.nn import warmup_cosine
+from studio.api import Batch, Continuous, Session
+from studio.nn import sample_distance, warmup_cosine
+from studio_vae.maps import decode_mean
 from studio_vae.model import active_units, build, elbo_terms, view_of
 
 __all__ = ["train"]
@@ -16,19 +17,25 @@ __all__ = ["train"]
 def train(session: Session) -> None:
     """Maximise the evidence lower bound."""
     settings = session.settings
-    codec = session.codec(view_of(session))
+    codec, plain_codec = session.codec(view_of(session)), session.codec(Continuous())
     net = session.module("net", build(session), ema=0.998)
     optimizer = torch.optim.AdamW(net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01)
     session.optimizer("net", optimizer, lr_schedule=warmup_cosine(0.02))
 
     def measure(batch: Batch) -> dict[str, Any]:
-        terms = elbo_terms(session.averaged("net"), codec.encode(batch.items), batch.label)
+        model, plain = session.averaged("net"), plain_codec.encode(batch.items)
+        terms = elbo_terms(model, codec.encode(batch.items), batch.label)
+        latent = torch.randn(len(plain), model.total_dim, device=plain.device)
+        rebuilt, _, _ = model.infer(plain, batch.label, mean=True)
         groups = {f"kl_group_{number}": kl.sum(1).mean() for number, kl in enumerate(terms.kl)}
         return {
             "loss": terms.bound.mean(),
             "reconstruction": terms.reconstruction.mean(),
             "kl": (terms.bound - terms.reconstruction).mean(),
             "active_units": active_units(terms.mean),
+            # Samples much farther from the data than reconstructions: the prior draws latents that no item has.
+            "reconstruction_distance": sample_distance(plain, model.likelihood.mean(rebuilt)),
+            "sample_distance": sample_distance(plain, decode_mean(model, latent, [batch.label])),
             **groups,
         }
 

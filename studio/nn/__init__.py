@@ -7,6 +7,7 @@ from studio.nn.ema import AveragedModule
 from studio.nn.embedding import LabelEmbedding, TimeEmbedding, sinusoids
 from studio.nn.lr_schedule import warmup_cosine, warmup_linear
 from studio.nn.residual import Attention, Downsample, ResidualBlock, Upsample, conv, group_norm, halved, zero_init
+from studio.nn.sample_distance import energy_coefficient, pair_distances, sample_distance
 from studio.nn.sampler import Sampler, Stage, Transform, draw_inputs, run_sampler
 from studio.nn.token_sampler import (
     TokenFinish,
@@ -47,12 +48,15 @@ __all__ = [
     "conv",
     "draw_inputs",
     "draw_token",
+    "energy_coefficient",
     "group_norm",
     "halved",
     "make_codec",
     "matrices_of",
+    "pair_distances",
     "rotary_angles",
     "run_sampler",
+    "sample_distance",
     "sinusoids",
     "token_inputs",
     "token_state",

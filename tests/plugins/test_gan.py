@@ -5,8 +5,9 @@ import pytest
 import torch
 from torch import nn
 
+from studio.nn import energy_coefficient, sample_distance
 from studio_gan.augmentation import augment
-from studio_gan.meters import Meters, class_coverage, diversity, energy_coefficient, sample_distance
+from studio_gan.meters import Meters, class_coverage, diversity
 from studio_gan.model import Bounded, Discriminator, Generator, gradient_penalty, relativistic_loss
 from studio_gan.plugin import diagnose
 from studio_gan.sampler import Generate
