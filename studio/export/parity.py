@@ -21,6 +21,7 @@ __all__ = ["TOLERANCE", "library_versions", "sampler_parity", "transform_parity"
 
 TOLERANCE = 1e-4
 _COUNTS = (5, 3)
+Pair = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
 
 
 def library_versions() -> dict[str, str]:
@@ -34,9 +35,7 @@ def library_versions() -> dict[str, str]:
     return found
 
 
-def _certificate(
-    pairs: Sequence[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]], items: Any, provider: str
-) -> Parity:
+def _certificate(pairs: Sequence[Pair], items: Any, provider: str) -> Parity:
     differences = np.concatenate([np.abs(a.astype(np.float64) - b.astype(np.float64)).ravel() for a, b in pairs])
     largest = float(differences.max())
     # A NaN on either side is as far off as can be.
@@ -92,7 +91,20 @@ def sampler_parity(sampler: Sampler, path: Path, seed: int = 0) -> Parity:
         samples, before = model.run(_feed(names, inputs), ["samples", UNIT_OUTPUT])
         pairs.append((unit.numpy(), before))
         items.append((quantised.numpy(), samples))
-    return _certificate(pairs, items, model.provider)
+    return _certificate(pairs if sampler.certified is None else _alike(pairs, items), items, model.provider)
+
+
+def _alike(pairs: Sequence[Pair], items: Sequence[Pair]) -> Sequence[Pair]:
+    """The pairs of those samples whose items are equal, where one at most is not.
+
+    A symbol is drawn where a uniform number falls between the edges of a distribution. A number that lies within
+    rounding of an edge falls to one side here and to the other there (one sample in some hundreds); all that follows
+    differs then. That is counted in the share of items that differ; two of eight samples are no such chance.
+    """
+    equal = [np.array([np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True)]) for ours, theirs in items]
+    if sum(int((~rows).sum()) for rows in equal) > 1:
+        return pairs
+    return [(a[rows], b[rows]) for (a, b), rows in zip(pairs, equal, strict=True)]
 
 
 @torch.inference_mode()

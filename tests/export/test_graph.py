@@ -226,3 +226,17 @@ def test_a_run_is_exported_without_its_data_set_and_says_which_checkpoint(tmp_pa
     assert manifest.condition == "none"
     assert manifest.step != best
     assert manifest.split == {"train": 84, "validation": 12, "test": 0}
+
+
+def test_one_sample_at_the_edge_of_its_distribution_is_counted_and_two_are_a_fault():
+    from studio.export.parity import _alike
+
+    logits = np.zeros((4, 3)), np.array([[0.0] * 3, [9.0] * 3, [0.0] * 3, [0.0] * 3])
+    ours = np.arange(8).reshape(4, 2)
+    one, two = ours.copy(), ours.copy()
+    one[1] += 1
+    two[1:3] += 1
+    ((a, b),) = _alike([logits], [(ours, one)])
+    assert a.shape == b.shape == (3, 3)
+    assert (a == b).all()
+    assert _alike([logits], [(ours, two)]) == [logits]
