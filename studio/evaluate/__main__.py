@@ -1,0 +1,141 @@
+"""The judge's process: ``python -m studio.evaluate WORKSPACE DATASET FILE.onnx... `` prints JSON lines.
+
+The last is ``done`` (exit status 0) or ``error`` (1). SIGTERM and SIGINT cancel: nothing half-written is left behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from studio.core.device import count_cpu_cores
+from studio.core.errors import StudioError, explain
+from studio.core.event import JobEvent
+
+_INTERVAL_S = 0.1
+_OUTPUT_FORMAT = 1
+
+
+class _Cancelled(BaseException):
+    """The person, or the system, wants this process to stop."""
+
+
+class _Voice:
+    """Prints events, of progress at most ten a second, and hears the signals that cancel."""
+
+    def __init__(self) -> None:
+        self._last = float("-inf")
+        self._stage = ""
+        self._heard = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._hear)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        # The first cancels; further ones must not interrupt the cleaning up.
+        first, self._heard = not self._heard, True
+        if first:
+            raise _Cancelled
+
+    def close(self) -> None:
+        """Hear no more."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+
+    def say(self, event: JobEvent) -> None:
+        """Print one event."""
+        try:
+            print(json.dumps(event, allow_nan=False), flush=True)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise _Cancelled from None
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Print how far a stage is."""
+        if self._heard:
+            # Python drops what a handler raises inside a callback of its own.
+            raise _Cancelled
+        now = time.monotonic()
+        if stage != self._stage or done == total or now - self._last >= _INTERVAL_S:
+            self._stage, self._last = stage, now
+            self.say({"event": "progress", "stage": stage, "done": done, "total": total})
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m studio.evaluate")
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("dataset", help="folder of the data set")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE.onnx")
+    parser.add_argument("--samples", type=int, default=2000)
+    parser.add_argument("--likelihood-items", type=int, default=1000)
+    parser.add_argument("--draws", type=int, default=100)
+    parser.add_argument("--scalars", type=json.loads, default={}, help="numbers to sample with, as JSON")
+    parser.add_argument("--provider", default="auto")
+    parser.add_argument("--pool", action="store_true", help="count files of one family and settings as one model")
+    parser.add_argument("--pictures", type=Path)
+    parser.add_argument("-o", "--output", type=Path)
+    return parser.parse_args()
+
+
+def _run(options: argparse.Namespace, voice: _Voice) -> JobEvent:
+    import torch
+
+    from studio.evaluate.comparison import compare
+    from studio.evaluate.evaluation import EvaluationRequest, evaluate_files
+    from studio.evaluate.keeping import keep_reports, save_pictures
+    from studio.store.atomic import write_document
+    from studio.store.workspace import Workspace
+
+    torch.set_num_threads(int(os.environ.get("STUDIO_THREADS", "0")) or count_cpu_cores())
+    workspace = Workspace(options.workspace)
+    request = EvaluationRequest(
+        options.samples, options.likelihood_items, options.draws, options.scalars, options.provider
+    )
+    folder = workspace.folder("datasets") / options.dataset
+    evaluations = evaluate_files(folder, options.files, request, voice.progress)
+    comparisons = [entry.model_dump(mode="json") for entry in compare(evaluations, options.pool)]
+    kept, notes = keep_reports(workspace, evaluations)
+    reports: list[Any] = [entry.report.model_dump(mode="json") for entry in evaluations]
+    if options.output is not None:
+        write_document(options.output, {"evaluations": reports, "comparisons": comparisons}, _OUTPUT_FORMAT)
+        kept.append(options.output)
+    pictures = save_pictures(evaluations, options.pictures) if options.pictures is not None else []
+    return {
+        "event": "done",
+        "evaluations": reports,
+        "comparisons": comparisons,
+        "written": [str(path) for path in kept],
+        "pictures": [str(path) for path in pictures],
+        "notes": notes,
+    }
+
+
+def main() -> int:
+    """Judge the files; 0 when the reports are there."""
+    options = _parse()
+    voice = _Voice()
+    try:
+        done = _run(options, voice)
+        voice.close()
+        voice.say(done)
+        return 0
+    except _Cancelled:
+        message = "The evaluation was cancelled; nothing was written."
+    except Exception as error:
+        if not isinstance(error, StudioError | OSError):
+            traceback.print_exc()
+        message = explain(error)
+    voice.close()
+    voice.say({"event": "error", "message": message})
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

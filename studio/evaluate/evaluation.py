@@ -1,0 +1,289 @@
+"""This file judges exported files: draws samples, measures them against held-out items, and writes the reports."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.core.errors import SettingsError, StudioError
+from studio.core.sampling import Manifest
+from studio.data.dataset import open_dataset
+from studio.evaluate.bootstrap import Estimate
+from studio.evaluate.drawing import Drawn, draw_samples, open_sampler
+from studio.evaluate.features import Features, Items
+from studio.evaluate.likelihood import find_likelihood_file, measure_likelihood
+from studio.evaluate.measurement import DISTANCES, FEWEST_ITEMS, SHARES, measure_features, measure_share
+from studio.evaluate.memorisation import measure_memorisation
+from studio.evaluate.reference import SEED, Reference, Stage
+from studio.runtime.model import OnnxModel
+from studio.store.evaluation import (
+    ClassReport,
+    EvaluationReport,
+    FeatureReport,
+    LikelihoodReport,
+    Measure,
+    MemorisationReport,
+)
+
+__all__ = ["Evaluation", "EvaluationRequest", "evaluate_files", "shown_name"]
+
+_MOST_SAMPLES = 50_000
+_MISSING = 0.1
+_FEWEST_EXPECTED = 5
+
+
+@dataclass(frozen=True)
+class EvaluationRequest:
+    """What to measure.
+
+    Attributes:
+        samples: Samples, and held-out items, and training items of the floor.
+        likelihood_items: Held-out items whose likelihood is measured.
+        draws: Draws of a bound on the likelihood, for each item.
+        scalars: Numbers the samples are drawn with that are not at their default, by input.
+        provider: ``auto``, ``cpu`` or ``cuda``, for the exported files.
+    """
+
+    samples: int = 2000
+    likelihood_items: int = 1000
+    draws: int = 100
+    scalars: Mapping[str, float] = field(default_factory=dict)
+    provider: str = "auto"
+
+    def check(self) -> None:
+        """Check the counts.
+
+        Raises:
+            SettingsError: If one is out of bounds.
+        """
+        bounds = {"samples": (FEWEST_ITEMS, _MOST_SAMPLES), "likelihood_items": (2, 1_000_000), "draws": (1, 100_000)}
+        for name, (low, high) in bounds.items():
+            if not low <= getattr(self, name) <= high:
+                word = name.replace("_", " ")
+                raise SettingsError(f"{word} = {getattr(self, name)} must be at least {low} and at most {high:,}.")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What was found of one file.
+
+    Attributes:
+        file: The file.
+        report: The report.
+        estimates: Every measure with its values on halves, by name of the features and of the measure.
+        strips: For each set of features in which neighbours were looked for, rows of pictures: a sample and its
+            nearest training items, uint8 (P, 1 + neighbours, H, W, C).
+    """
+
+    file: Path
+    report: EvaluationReport
+    estimates: Mapping[tuple[str, str], Estimate]
+    strips: Mapping[str, Items]
+
+
+def shown_name(file: Path) -> str:
+    """What a file is called: its model's folder where it lies in one, else its own name."""
+    return file.absolute().parent.name if file.stem == "sample" else file.stem
+
+
+def evaluate_files(
+    dataset: Path, files: Sequence[Path], request: EvaluationRequest, on_progress: Stage = lambda *_: None
+) -> list[Evaluation]:
+    """Judge exported files by a data set.
+
+    Args:
+        dataset: The data set's folder.
+        files: The files, at least one.
+        request: What to measure.
+        on_progress: Called with the stage, steps done and steps in all; may raise to stop.
+
+    Raises:
+        SettingsError: If a count is out of bounds.
+        DataError: If the data set has too few items.
+        ModelError: If a file cannot be used, or not with this data set.
+    """
+    request.check()
+    spec = open_dataset(dataset).spec
+    # Whatever is wrong with a file is said before minutes are spent.
+    models = [open_sampler(file, spec, request.provider) for file in files]
+    reference = Reference(dataset, request.samples, on_progress)
+    return [_evaluate(model, reference, request) for model in models]
+
+
+def _evaluate(model: OnnxModel, reference: Reference, request: EvaluationRequest) -> Evaluation:
+    begun, name = time.perf_counter(), shown_name(model.path)
+    stage, manifest = reference.stage, model.manifest
+    labels = reference.held_out_labels
+    drawn = draw_samples(model, labels, request.scalars, SEED, stage(f"sampling {name}"))
+    seen = {one.name: one.extract(drawn.samples, stage(f"looking at {name}: {one.name}")) for one in reference.sets}
+    estimates: dict[tuple[str, str], Estimate] = {}
+    features = []
+    for one in reference.sets:
+        held_out, _ = reference.real(one)
+        found = measure_features(held_out, seen[one.name], SEED, stage(f"measuring {name}: {one.name}"))
+        estimates |= {(one.name, measure): estimate for measure, estimate in found.items()}
+        measures = tuple(_measure(key, value, reference.floor[one.name][key]) for key, value in found.items())
+        features.append(FeatureReport(name=one.name, version=one.version, dims=held_out.shape[1], measures=measures))
+    classes = _classes(reference, drawn, seen)
+    if classes is not None and classes.accuracy is not None and reference.classifier is not None:
+        estimates[reference.classifier.name, "accuracy"] = _hits(reference, drawn, seen)
+    copies, strips = _memorisation(reference, drawn, seen)
+    likelihood, notes = _likelihood(model.path, reference, request, name)
+    report = EvaluationReport(
+        file=model.path.name,
+        model=manifest.model,
+        title=manifest.title,
+        family=manifest.family,
+        settings=manifest.settings,
+        run=manifest.run,
+        step=manifest.step,
+        seconds=manifest.seconds,
+        dataset=reference.name,
+        dataset_fingerprint=reference.dataset.document.fingerprint,
+        split=reference.split,
+        held_out=reference.count,
+        seed=SEED,
+        sampling=drawn.report,
+        features=tuple(features),
+        classes=classes,
+        memorisation=tuple(copies),
+        likelihood=tuple(likelihood),
+        notes=(*reference.notes, *_manifest_notes(manifest, reference), *_feature_notes(features, reference), *notes),
+        created=time.time(),
+        elapsed=time.perf_counter() - begun,
+    )
+    return Evaluation(model.path, report, estimates, strips)
+
+
+def _measure(name: str, value: Estimate, floor: Estimate) -> Measure:
+    multiple = None
+    if name in DISTANCES and floor.interval()[0] > 0.0:
+        multiple = value.value / floor.value
+    return Measure(
+        name=name,
+        value=value.value,
+        interval=within_bounds(name, value.interval()),
+        floor=floor.value,
+        floor_interval=within_bounds(name, floor.interval()),
+        multiple=multiple,
+        resamples=len(value.resampled),
+    )
+
+
+def within_bounds(name: str, interval: tuple[float, float]) -> tuple[float, float]:
+    """An interval cut to what a measure can be."""
+    low, high = interval
+    if name == DISTANCES[0] or name in SHARES or name == "accuracy":
+        low = max(0.0, low)
+    if name in ("precision", "recall", "coverage", "accuracy"):
+        high = min(1.0, high)
+    return low, high
+
+
+def _hits(reference: Reference, drawn: Drawn, seen: Mapping[str, Features]) -> Estimate:
+    assert reference.classifier is not None
+    assert drawn.asked is not None
+    asked = drawn.asked >= 0
+    return measure_share((reference.classifier.predict(seen[reference.classifier.name]) == drawn.asked)[asked], SEED)
+
+
+def _classes(reference: Reference, drawn: Drawn, seen: Mapping[str, Features]) -> ClassReport | None:
+    classifier = reference.classifier
+    if classifier is None:
+        return None
+    held_out, floor = (classifier.predict(part) for part in reference.real(classifier))
+    counts = [
+        np.bincount(part, minlength=len(classifier.classes))
+        for part in (classifier.predict(seen[classifier.name]), held_out, floor)
+    ]
+    accuracy = None
+    known = reference.held_out_labels >= 0
+    if drawn.asked is not None and np.count_nonzero(drawn.asked >= 0) > 1:
+        right = measure_share((held_out == reference.held_out_labels)[known], SEED)
+        accuracy = _measure("accuracy", _hits(reference, drawn, seen), right)
+    missing = (counts[1] >= _FEWEST_EXPECTED) & (counts[0] < _MISSING * counts[1])
+    return ClassReport(
+        classes=classifier.classes,
+        samples=tuple(counts[0].tolist()),
+        held_out=tuple(counts[1].tolist()),
+        total_variation=_variation(counts[0], counts[1]),
+        floor=_variation(counts[2], counts[1]),
+        accuracy=accuracy,
+        missing=tuple(name for name, gone in zip(classifier.classes, missing, strict=True) if gone),
+        classifier_accuracy=classifier.accuracy,
+    )
+
+
+def _variation(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]) -> float:
+    return float(np.abs(first / first.sum() - second / second.sum()).sum() / 2.0)
+
+
+def _memorisation(
+    reference: Reference, drawn: Drawn, seen: Mapping[str, Features]
+) -> tuple[list[MemorisationReport], dict[str, Items]]:
+    reports, strips = [], {}
+    for one in reference.neighbour_sets():
+        samples = seen[one.name] if one.name in seen else one.extract(drawn.samples)
+        trained = reference.trained(one)
+        stage = reference.stage(f"looking for copies: {one.name}")
+        stage(0, 1)
+        found = measure_memorisation(samples, reference.real(one)[0], trained)
+        stage(1, 1)
+        numbers = reference.training[found.neighbours]
+        closest = zip(found.closest.tolist(), numbers[:, 0].tolist(), found.distances.tolist(), strict=True)
+        reports.append(
+            MemorisationReport(
+                features=one.name,
+                training=len(trained),
+                median=found.median,
+                median_held_out=found.median_held_out,
+                ratio=found.ratio,
+                near=found.near,
+                closest=tuple(closest),
+            )
+        )
+        strips[one.name] = np.stack(
+            [
+                np.stack([drawn.samples[row], *(reference.dataset.items[number] for number in line)])
+                for row, line in zip(found.closest, numbers, strict=True)
+            ]
+        )
+    return reports, strips
+
+
+def _likelihood(
+    file: Path, reference: Reference, request: EvaluationRequest, name: str
+) -> tuple[list[LikelihoodReport], list[str]]:
+    path = find_likelihood_file(file)
+    if path is None:
+        return [], []
+    items, labels = reference.likelihood_items(request.likelihood_items)
+    stage = reference.stage(f"measuring {name}: likelihood")
+    try:
+        found = measure_likelihood(path, items, labels, reference.split, request.draws, request.provider, stage)
+    except StudioError as error:
+        return [], [f"The likelihood was not measured: {error}"]
+    return found, []
+
+
+def _manifest_notes(manifest: Manifest, reference: Reference) -> list[str]:
+    if manifest.dataset_fingerprint == reference.dataset.document.fingerprint:
+        return []
+    return [
+        f"The file was trained on '{manifest.dataset}' as it was then, not on these very items: some that count as held"
+        " out here may have been trained on."
+    ]
+
+
+def _feature_notes(features: Sequence[FeatureReport], reference: Reference) -> list[str]:
+    return [
+        f"{one.name}: fewer items than its {one.dims:,} features, so trust the kernel distance more than the Fréchet"
+        " distance, whose bias is large."
+        for one in features
+        if one.dims > reference.count
+    ]

@@ -1,0 +1,101 @@
+"""This file puts the judge's reports into words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studio.core.words import duration, number_of
+from studio.store.evaluation import (
+    ClassReport,
+    Comparison,
+    EvaluationReport,
+    LikelihoodReport,
+    Measure,
+    MemorisationReport,
+)
+
+__all__ = ["comparison_text", "report_text"]
+
+
+def report_text(report: EvaluationReport) -> str:
+    """A report, as lines."""
+    sampling = report.sampling
+    inputs = "".join(f", {name} {value:g}" for name, value in sampling.scalars.items())
+    lines = [
+        f"{report.title} ({report.model or report.file}): {number_of(sampling.count, 'sample')} against as many"
+        f" held-out items of {report.dataset} ({report.split} split), seed {report.seed}",
+        f"  trained {report.step:,} steps in {duration(report.seconds)}; a sample takes"
+        f" {1000 * sampling.seconds_per_sample:.3g} ms on {sampling.provider}{inputs}",
+        "  in brackets the 95 % interval over random halves; the floor is as many real training items",
+    ]
+    for features in report.features:
+        lines.append(f"{features.name} ({features.dims:,} features, version {features.version})")
+        lines += [f"  {_measure_line(measure)}" for measure in features.measures]
+    if report.classes is not None:
+        lines += _class_lines(report.classes)
+    lines += [_memorisation_line(entry) for entry in report.memorisation]
+    lines += [_likelihood_line(entry) for entry in report.likelihood]
+    lines += [f"note: {note}" for note in report.notes]
+    return "\n".join(lines)
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}"
+
+
+def _measure_line(measure: Measure) -> str:
+    low, high = measure.interval
+    text = f"{measure.name:<18} {_number(measure.value):>9} ({_number(low)} to {_number(high)})"
+    text += f", floor {_number(measure.floor)}"
+    if measure.multiple is not None:
+        text += f": {_number(measure.multiple)} times the floor"
+    elif "distance" in measure.name:
+        text += ", which cannot be told from 0"
+    return text
+
+
+def _class_lines(classes: ClassReport) -> list[str]:
+    lines = [f"classes, by the classifier (right on {classes.classifier_accuracy:.2%} of the validation items)"]
+    if classes.accuracy is not None:
+        lines.append(f"  {_measure_line(classes.accuracy)}")
+    lines.append(
+        f"  the class histogram differs by {_number(classes.total_variation)} in total variation,"
+        f" floor {_number(classes.floor)}"
+    )
+    if classes.missing:
+        lines.append(f"  MISSING, or hardly drawn: {', '.join(classes.missing)}")
+    return lines
+
+
+def _memorisation_line(entry: MemorisationReport) -> str:
+    ratio = "cannot be told, for held-out items are copies too" if entry.ratio is None else f"{entry.ratio:.3f}"
+    return (
+        f"memorisation in {entry.features}: ratio {ratio} (1 = fresh, 0 = copies), {entry.near:.1%} of the samples"
+        f" nearer to {number_of(entry.training, 'training item')} than all but 1 % of the held-out items"
+    )
+
+
+def _likelihood_line(entry: LikelihoodReport) -> str:
+    if entry.nats is None or entry.bits_per_dim is None:
+        return f"likelihood: none, {number_of(entry.impossible, 'item')} without a finite one [{entry.label}]"
+    sign = "" if entry.kind == "exact" else "at least "
+    error = "" if entry.nats_error is None else f" ± {entry.nats_error:.2f}"
+    return (
+        f"likelihood: {sign}{entry.nats:.2f}{error} nats an item,"
+        f" {'at most ' if sign else ''}{entry.bits_per_dim:.4f} bits per dimension [{entry.label}]"
+    )
+
+
+def comparison_text(comparisons: Sequence[Comparison]) -> str:
+    """Comparisons, as lines; nothing is ranked inside an interval."""
+    lines = []
+    for comparison in comparisons:
+        lines.append(f"{comparison.measure}, {comparison.features}: {comparison.verdict}")
+        for group in comparison.groups:
+            low, high = group.interval
+            name, count = " + ".join(group.names), number_of(group.trainings, "training")
+            lines.append(f"  {_number(group.value)} ({_number(low)} to {_number(high)}) {name}, {count}")
+    single = {" + ".join(group.names) for one in comparisons for group in one.groups if group.trainings == 1}
+    if single:
+        lines.append(f"note: an interval of one training knows nothing of other seeds: {', '.join(sorted(single))}.")
+    return "\n".join(lines)

@@ -1,0 +1,284 @@
+"""This file holds what the judge says of an exported file: the document ``evaluation.json`` in a model's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from studio.core.errors import DamagedDocumentError
+from studio.store.atomic import read_document, write_document
+
+__all__ = [
+    "EVALUATION_FILE",
+    "EVALUATION_FORMAT",
+    "ClassReport",
+    "Comparison",
+    "EvaluationReport",
+    "FeatureReport",
+    "Group",
+    "LikelihoodReport",
+    "Measure",
+    "MemorisationReport",
+    "SamplingReport",
+    "read_evaluation",
+    "write_evaluation",
+]
+
+EVALUATION_FILE = "evaluation.json"
+EVALUATION_FORMAT = 1
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False, protected_namespaces=())
+
+
+class Measure(_Document):
+    """One number on samples, beside its floor: the same number on as many real training items.
+
+    Attributes:
+        name: What is measured.
+        value: The number.
+        interval: Its 95 % interval over random halves of the items.
+        floor: The same number on real training items.
+        floor_interval: Its interval.
+        multiple: For a distance, value divided by floor; None where the floor cannot be told from 0, and for shares.
+        resamples: Number of halves.
+    """
+
+    name: str
+    value: float
+    interval: tuple[float, float]
+    floor: float
+    floor_interval: tuple[float, float]
+    multiple: float | None = None
+    resamples: int
+
+
+class FeatureReport(_Document):
+    """What was measured in one set of features.
+
+    Attributes:
+        name: Name of the features; numbers of other features do not compare.
+        version: Which weights.
+        dims: Number of features.
+        measures: The numbers.
+    """
+
+    name: str
+    version: str
+    dims: int
+    measures: tuple[Measure, ...]
+
+
+class ClassReport(_Document):
+    """What the data set's classifier takes the samples for.
+
+    Attributes:
+        classes: Names of the classes.
+        samples: Samples taken for each class.
+        held_out: Held-out items taken for each class.
+        total_variation: Half the sum of absolute differences of the two shares, 0 to 1.
+        floor: The same of real training items.
+        accuracy: Share of samples taken for the class that was asked for, its floor that of held-out items taken for
+            their own; None where no class was asked for.
+        missing: Classes that are drawn less than a tenth as often as held-out items have them.
+        classifier_accuracy: Share of the validation items that the classifier gets right, 0 to 1.
+    """
+
+    classes: tuple[str, ...]
+    samples: tuple[int, ...]
+    held_out: tuple[int, ...]
+    total_variation: float
+    floor: float
+    accuracy: Measure | None = None
+    missing: tuple[str, ...] = ()
+    classifier_accuracy: float
+
+
+class MemorisationReport(_Document):
+    """Whether samples are copies of training items.
+
+    Attributes:
+        features: Name of the features in which neighbours were looked for.
+        training: Number of training items looked at.
+        median: Median distance of a sample to its nearest training item.
+        median_held_out: The same of a held-out item.
+        ratio: The one divided by the other: about 1 for fresh samples, 0 for copies; None where it cannot be told.
+        near: Share of samples nearer to training items than all but 1 % of the held-out items; fresh ones: about 0.01.
+        closest: Samples most likely copied, nearest first for how crowded it is there: number of the sample, number of
+            its nearest training item in the data set, their distance.
+    """
+
+    features: str
+    training: int
+    median: float
+    median_held_out: float
+    ratio: float | None
+    near: float
+    closest: tuple[tuple[int, int, float], ...] = ()
+
+
+class LikelihoodReport(_Document):
+    """How likely held-out items are under the model.
+
+    Attributes:
+        label: All that a number needs to be compared, in words.
+        kind: Whether it is log p itself or a bound from below.
+        protocol: What is modelled of an item, such as ``dynamically binarised``.
+        split: Which items.
+        count: How many of them.
+        draws: Draws of the bound for each item; 0 where nothing was drawn.
+        class_given: Whether the class of each item was given to the model.
+        dims: Numbers in an item.
+        nats: Mean log p of an item, in nats; None where an item has none.
+        nats_error: Standard error of the mean.
+        bits_per_dim: -nats / (dims ln 2).
+        bits_error: Its standard error.
+        impossible: Items whose log p is not a finite number.
+    """
+
+    label: str
+    kind: Literal["exact", "bound"]
+    protocol: str
+    split: str
+    count: int
+    draws: int
+    class_given: bool
+    dims: int
+    nats: float | None
+    nats_error: float | None
+    bits_per_dim: float | None
+    bits_error: float | None
+    impossible: int = 0
+
+
+class SamplingReport(_Document):
+    """How the samples were drawn.
+
+    Attributes:
+        count: Number of samples.
+        seed: Seed of the request.
+        scalars: Every number the file took.
+        provider: ONNX Runtime's execution provider.
+        seconds: How long it took.
+        sha256: sha256 over the samples; the same for the same weights.
+    """
+
+    count: int
+    seed: int
+    scalars: Mapping[str, float]
+    provider: str
+    seconds: float
+    sha256: str
+
+    @property
+    def seconds_per_sample(self) -> float:
+        """Time of one sample."""
+        return self.seconds / self.count
+
+
+class EvaluationReport(_Document):
+    """Everything that was measured of one file.
+
+    Attributes:
+        file: Name of the file, without its place.
+        model: Id of the model.
+        title: Title of the model.
+        family: Its family.
+        settings: The family's settings.
+        run: The run it is from.
+        step: Steps trained.
+        seconds: Time trained.
+        dataset: Name of the data set.
+        dataset_fingerprint: Which items.
+        split: Split of the held-out items.
+        held_out: Number of held-out items compared, as many as samples and as training items of the floor.
+        seed: Seed of every choice of items and halves.
+        sampling: How the samples were drawn.
+        features: What was measured, by set of features.
+        classes: What the samples were taken for.
+        memorisation: Whether they are copies, by set of features.
+        likelihood: How likely held-out items are.
+        notes: What a person should know of these numbers.
+        created: Time of the evaluation, seconds since 1970.
+        elapsed: How long it took, in seconds.
+    """
+
+    file: str
+    model: str
+    title: str
+    family: str
+    settings: Mapping[str, object]
+    run: str
+    step: int
+    seconds: float
+    dataset: str
+    dataset_fingerprint: str
+    split: str
+    held_out: int
+    seed: int
+    sampling: SamplingReport
+    features: tuple[FeatureReport, ...]
+    classes: ClassReport | None
+    memorisation: tuple[MemorisationReport, ...]
+    likelihood: tuple[LikelihoodReport, ...]
+    notes: tuple[str, ...]
+    created: float
+    elapsed: float
+
+
+class Group(_Document):
+    """Files that are trainings of the same model with other seeds, as one in a comparison.
+
+    Attributes:
+        names: Names of the files.
+        trainings: Number of different trainings among them.
+        value: Mean of their numbers.
+        interval: 95 % interval over trainings and halves.
+    """
+
+    names: tuple[str, ...]
+    trainings: int
+    value: float
+    interval: tuple[float, float]
+
+
+class Comparison(_Document):
+    """One measure over several files.
+
+    Attributes:
+        features: Name of the features.
+        measure: What is measured.
+        groups: The numbers; their order says nothing.
+        verdict: What can be told of them, in words.
+    """
+
+    features: str
+    measure: str
+    groups: tuple[Group, ...]
+    verdict: str
+
+
+def write_evaluation(folder: Path, report: EvaluationReport) -> Path:
+    """Write ``evaluation.json`` into a model's folder, in the place of an earlier one; returns its path."""
+    path = folder / EVALUATION_FILE
+    write_document(path, report.model_dump(mode="json"), EVALUATION_FORMAT)
+    return path
+
+
+def read_evaluation(folder: Path) -> EvaluationReport | None:
+    """Read ``evaluation.json`` of a model's folder; None where the model was not evaluated.
+
+    Raises:
+        WorkspaceError: If it is damaged or newer.
+    """
+    path = folder / EVALUATION_FILE
+    if not path.exists():
+        return None
+    try:
+        return EvaluationReport.model_validate(read_document(path, EVALUATION_FORMAT))
+    except ValidationError:
+        raise DamagedDocumentError(f"{path} is damaged; evaluate the model again.") from None
