@@ -117,6 +117,12 @@ def _gallery() -> type[Page]:
     return GalleryPage
 
 
+def _compare() -> type[Page]:
+    from studio.gui.compare.page import ComparePage
+
+    return ComparePage
+
+
 def _plugins() -> type[Page]:
     from studio.gui.plugins.page import PluginsPage
 
@@ -128,6 +134,7 @@ _BUILDERS: dict[str, Callable[[], type[Page]]] = {
     "data": _data,
     "train": _train,
     "gallery": _gallery,
+    "compare": _compare,
     "plugins": _plugins,
 }
 

@@ -23,7 +23,13 @@ from studio.gui.widgets import TitleLabel, separator
 
 __all__ = ["PAGES", "Window"]
 
-PAGES = [("data", "Data"), ("train", "Train"), ("gallery", "Gallery"), ("plugins", "Plugins")]
+PAGES = [
+    ("data", "Data"),
+    ("train", "Train"),
+    ("gallery", "Gallery"),
+    ("compare", "Compare"),
+    ("plugins", "Plugins"),
+]
 _MARGIN = 16
 _NARROW = 1180
 

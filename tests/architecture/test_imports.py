@@ -40,6 +40,7 @@ def test_contracts_of_import_linter_hold(repository):
         ("studio_vae.plugin", []),
         ("studio_diffusion.plugin", []),
         ("studio.gui.app", ["PySide6"]),
+        ("studio.gui.compare.page", ["PySide6", "pyqtgraph"]),
         ("studio.gui.data.page", ["PySide6"]),
         ("studio.gui.gallery.page", ["PySide6"]),
         ("studio.gui.plugins.page", ["PySide6"]),

@@ -117,7 +117,7 @@ def main() -> None:
         heart = Heartbeat(app)
         heart.doing = "opening"
         app.window.show()
-        while len(app.window.pages) < 4:
+        while len(app.window.pages) < 5:
             _turn(application, 0.1)
         _turn(application, 1.0)
         opening = [gap for gap, _ in heart.gaps]

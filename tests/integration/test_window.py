@@ -176,7 +176,7 @@ def test_a_second_start_brings_the_first_to_the_front(screen, open_window, works
         f"The workspace {workspace.path} is open already; its window has been brought to the front.\n"
     )
     assert process.poll() is None
-    assert len(screen.windows("^(Data|Train|Gallery|Plugins), ")) == 1
+    assert len(screen.windows("^(Data|Train|Gallery|Compare|Plugins), ")) == 1
     screen.poll(lambda: screen.xdotool("getactivewindow") == window, what="the first window in front")
 
 
@@ -200,7 +200,7 @@ def test_without_a_display_there_is_one_sentence(workspace):
 
 def test_the_window_never_loads_torch_or_onnxruntime(screen, open_window):
     process, window = open_window()
-    for number, title in ((2, "Train"), (3, "Gallery"), (4, "Plugins"), (1, "Data")):
+    for number, title in ((2, "Train"), (3, "Gallery"), (4, "Compare"), (5, "Plugins"), (1, "Data")):
         screen.key(f"ctrl+{number}")
         screen.poll(lambda title=title: screen.title(window).startswith(f"{title}, "), what=f"the page {title}")
     mapped = Path(f"/proc/{process.pid}/maps").read_text()

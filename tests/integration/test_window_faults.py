@@ -119,7 +119,7 @@ def test_a_read_only_workspace_can_be_looked_at(screen, open_window, studio, wor
     disk(workspace.path, "-o", "remount,ro,bind")
     process, window = open_window()
     screen.poll(lambda: edge_pixels(screen.shot(window), WARNING) > 500, 10, what="the warning")
-    for number, title in ((2, "Train"), (3, "Gallery"), (4, "Plugins"), (1, "Data")):
+    for number, title in ((2, "Train"), (3, "Gallery"), (4, "Compare"), (5, "Plugins"), (1, "Data")):
         screen.key(f"ctrl+{number}")
         screen.poll(lambda title=title: screen.title(window).startswith(f"{title}, "), what=f"the page {title}")
     screen.key("ctrl+2")

@@ -28,11 +28,26 @@ __all__ = ["CurvePanel"]
 _SERIES = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#8a8f99", "#b8a800", "#0072b2")
 
 
+def _losses(names: Sequence[list[str]]) -> list[str]:
+    known = sorted({name for each in names for name in each})
+    return [name for name in ("loss", "validation.loss") if name in known] or known[:1]
+
+
+def _in_turn(runs: Sequence[RunRow], run: int, metric: int) -> Style:
+    place = run if len(runs) > 1 else metric
+    return Style(QColor(_SERIES[place % len(_SERIES)]), DASHES[metric % len(DASHES)])
+
+
 class CurvePanel(Card):
     """Curves, legend, crosshair, smoothing, log axes, zoom, and files for other programs.
 
     Args:
         context: What it needs from the window.
+        parent: Its parent.
+        preferred: Chooses the metrics in view until the person does, from the names that each run has; None for the
+            losses.
+        style: Colour and dash of a curve from the runs in view, the run's place and the metric's; None for colours in
+            turn.
 
     Signals:
         step_clicked: The step that was clicked.
@@ -40,9 +55,17 @@ class CurvePanel(Card):
 
     step_clicked = Signal(float)
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        context: PageContext,
+        parent: QWidget | None = None,
+        preferred: Callable[[Sequence[list[str]]], list[str]] | None = None,
+        style: Callable[[Sequence[RunRow], int, int], Style] | None = None,
+    ) -> None:
         super().__init__(parent)
         self._context = context
+        self._preferred = preferred or _losses
+        self._style = style or _in_turn
         self._runs: tuple[RunRow, ...] = ()
         self._names: dict[Path, list[str]] = {}
         self._chosen: list[str] | None = None
@@ -107,7 +130,7 @@ class CurvePanel(Card):
         self._runs = tuple(runs)
         if [row.folder for row in runs] != before:
             self._hidden.clear()
-            self._restyle()
+            self.restyle()
             self.plot.show_everything()
 
     @property
@@ -115,8 +138,7 @@ class CurvePanel(Card):
         """Metrics in view: those that were ticked, else the losses."""
         if self._chosen is not None:
             return self._chosen
-        known = self.known_metrics()
-        return [name for name in ("loss", "validation.loss") if name in known] or known[:1]
+        return self._preferred([self._names.get(row.folder, []) for row in self._runs])
 
     def known_metrics(self) -> list[str]:
         """Metrics that any run in view has."""
@@ -126,7 +148,7 @@ class CurvePanel(Card):
     def choose(self, names: Sequence[str] | None) -> None:
         """Show these metrics; None for the losses."""
         self._chosen = None if names is None else list(names)
-        self._restyle()
+        self.restyle()
         self.plot.show_everything()
 
     def keys(self) -> list[tuple[str, CurveKey]]:
@@ -142,15 +164,13 @@ class CurvePanel(Card):
         """End the reading."""
         self.reader.close()
 
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
         """Choose colours and dashes, and ask for the curves."""
         styles: dict[CurveKey, Style] = {}
         several = len(self._runs) > 1
         folders = [row.folder for row in self._runs]
         for _, key in self.keys():
-            run, metric = folders.index(key.run), self.chosen.index(key.metric)
-            colour = _SERIES[(run if several else metric) % len(_SERIES)]
-            styles[key] = Style(QColor(colour), DASHES[metric % len(DASHES)])
+            styles[key] = self._style(self._runs, folders.index(key.run), self.chosen.index(key.metric))
         titles = {key: f"{name}: {key.metric}" if several else key.metric for name, key in self.keys()}
         self.legend.set_entries([(key, titles[key], style) for key, style in styles.items()], self._hidden)
         self.plot.set_styles({key: style for key, style in styles.items() if key not in self._hidden})
@@ -164,7 +184,7 @@ class CurvePanel(Card):
 
     def _on_names_read(self, run: Path, names: list[str]) -> None:
         self._names[run] = names
-        self._restyle()
+        self.restyle()
 
     def _on_curves_read(self, curves: list[Curve]) -> None:
         self.plot.set_curves(curves)
@@ -185,7 +205,7 @@ class CurvePanel(Card):
 
     def _on_toggled(self, key: CurveKey, shown: bool) -> None:
         self._hidden = self._hidden - {key} if shown else self._hidden | {key}
-        self._restyle()
+        self.restyle()
         self.reader.read_now()
 
     def _on_smoothing_changed(self, value: int) -> None:
@@ -200,7 +220,9 @@ class CurvePanel(Card):
             action.setChecked(name in self.chosen)
             action.toggled.connect(lambda shown, name=name: self._on_metric_toggled(name, shown))
         menu.addSeparator()
-        menu.addAction("Losses only").triggered.connect(lambda: self.choose(None))
+        menu.addAction("Losses only" if self._preferred is _losses else "As at first").triggered.connect(
+            lambda: self.choose(None)
+        )
         menu.popup(self.metrics_button.mapToGlobal(QPoint(0, self.metrics_button.height())))
 
     def _on_metric_toggled(self, name: str, shown: bool) -> None:

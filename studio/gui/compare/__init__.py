@@ -1,0 +1,1 @@
+"""The Compare page: trained models beside one another."""

@@ -1,0 +1,208 @@
+"""This file draws the same seed from one model after another, in the background, into a folder that goes with the page.
+
+Sample number k of a seed gets the same noise in every model whose noise has the same shape; classes come in turn.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.errors import StudioError, WorkspaceError, explain
+from studio.gui.compare.subject import Subject
+from studio.gui.gallery.roster import why_not_shown
+from studio.gui.gallery.sampling import SamplerThread
+from studio.gui.rows import Rows, RowsCache
+from studio.runtime.request import SampleRequest, check_request, labels_for
+from studio.store.model import SAMPLE_FILE
+
+__all__ = ["Drawn", "SeedDrawing"]
+
+
+@dataclass(eq=False)
+class Drawn:
+    """The samples of one model.
+
+    Attributes:
+        subject: The model.
+        request: The request, every value filled in.
+        path: Where its samples come.
+        came: How many are there.
+        problem: Why there are none, or no more.
+    """
+
+    subject: Subject
+    request: SampleRequest
+    path: Path
+    came: int = 0
+    problem: str = ""
+
+    def class_of(self, number: int) -> str:
+        """Name of the class that a sample was asked for; empty without one."""
+        labels, classes = self.request.labels, self.subject.manifest.classes
+        label = labels[min(number, len(labels) - 1)] if labels else -1
+        return classes[label] if 0 <= label < len(classes) else ""
+
+
+class SeedDrawing(QObject):
+    """Draws samples 0 to N-1 of a seed from each of some models, one model after another.
+
+    Args:
+        parent: Its parent.
+
+    Signals:
+        changed: More samples are there, or it has begun or ended.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.sampler = SamplerThread(parent=self)
+        self.seed, self.count = 0, 0
+        self._folder: Path | None = None
+        self._files = 0
+        self._drawn: dict[Path, Drawn] = {}
+        self._waiting: list[Drawn] = []
+        self._current: tuple[int, Drawn] | None = None
+        self._cache = RowsCache()
+        self.sampler.progressed.connect(self._on_progressed)
+        self.sampler.restarted.connect(self._on_restarted)
+        self.sampler.finished.connect(self._on_finished)
+        self.sampler.cancelled.connect(lambda number: self._on_ended(number, ""))
+        self.sampler.failed.connect(self._on_ended)
+
+    @property
+    def running(self) -> Drawn | None:
+        """What is being drawn now."""
+        return self._current[1] if self._current is not None else None
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Samples there and wanted, over the models of this time."""
+        wanted = [entry for entry in self._drawn.values() if not entry.problem]
+        return sum(entry.came for entry in wanted), sum(entry.request.count for entry in wanted)
+
+    def drawn(self, folder: Path) -> Drawn | None:
+        """What was drawn of a model with the seed and count of the last time."""
+        return self._drawn.get(folder)
+
+    def picture(self, folder: Path, number: int) -> npt.NDArray[np.uint8] | None:
+        """A sample (H, W, C); None where it is not there yet."""
+        entry = self._drawn.get(folder)
+        return self._cache.read(entry.path, number) if entry is not None and number < entry.came else None
+
+    def draw(self, subjects: Sequence[Subject], seed: int, count: int) -> None:
+        """Draw what is not there yet, in place of what is still being drawn.
+
+        Raises:
+            OSError: If there is no place for the samples.
+        """
+        self.cancel()
+        if (seed, count) != (self.seed, self.count):
+            self.seed, self.count = seed, count
+            self._forget(list(self._drawn))
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="studio-compare-"))
+        for subject in subjects:
+            before = self._drawn.get(subject.folder)
+            if before is None or before.came < count:
+                self._forget([subject.folder])
+                entry = self._drawn[subject.folder] = self._prepare(subject, self._folder)
+                if not entry.problem:
+                    self._waiting.append(entry)
+        self._next()
+
+    def cancel(self) -> None:
+        """Draw no more; what came stays."""
+        self._waiting.clear()
+        if self._current is not None:
+            # Its end is still told, but nobody waits for it.
+            number, self._current = self._current[0], None
+            self.sampler.cancel(number)
+            self.changed.emit()
+
+    def close(self) -> None:
+        """End the service and remove what it drew."""
+        self._waiting.clear()
+        self._current = None
+        self.sampler.close()
+        self._cache.close()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _prepare(self, subject: Subject, folder: Path) -> Drawn:
+        self._files += 1
+        entry = Drawn(subject, SampleRequest(seed=self.seed, count=self.count), folder / f"{self._files}.npy")
+        try:
+            entry.problem = why_not_shown(subject.manifest)
+            if not entry.problem:
+                labels = tuple(labels_for(subject.manifest, None, 0, self.count))
+                entry.request = check_request(
+                    subject.manifest, SampleRequest(seed=self.seed, count=self.count, labels=labels)
+                )
+        except StudioError as error:
+            entry.problem = str(error)
+        return entry
+
+    def _forget(self, folders: Sequence[Path]) -> None:
+        for folder in folders:
+            entry = self._drawn.pop(folder, None)
+            if entry is not None:
+                self._cache.forget(entry.path)
+                with suppress(OSError):
+                    entry.path.unlink(missing_ok=True)
+
+    def _next(self) -> None:
+        self._current = None
+        if self._waiting:
+            entry = self._waiting.pop(0)
+            number = self.sampler.sample(entry.subject.folder / SAMPLE_FILE, entry.request, entry.path)
+            self._current = (number, entry)
+        self.changed.emit()
+
+    def _entry(self, number: int) -> Drawn | None:
+        return self._current[1] if self._current is not None and self._current[0] == number else None
+
+    def _on_progressed(self, number: int, done: int, total: int, provider: str) -> None:
+        entry = self._entry(number)
+        if entry is None:
+            return
+        if not entry.came:
+            try:
+                Rows(entry.path).close()
+            except (OSError, WorkspaceError) as error:
+                entry.problem = explain(error)
+                self.sampler.cancel(number)
+                self._next()
+                return
+        entry.came = done
+        self.changed.emit()
+
+    def _on_restarted(self, number: int) -> None:
+        entry = self._entry(number)
+        if entry is not None:
+            entry.came = 0
+            self._cache.forget(entry.path)
+            self.changed.emit()
+
+    def _on_finished(self, number: int, event: dict[str, Any]) -> None:
+        entry = self._entry(number)
+        if entry is not None:
+            entry.came = entry.request.count
+            self._next()
+
+    def _on_ended(self, number: int, text: str) -> None:
+        entry = self._entry(number)
+        if entry is not None:
+            entry.problem = text
+            self._next()

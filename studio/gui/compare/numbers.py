@@ -1,0 +1,83 @@
+"""This file shows the table of the models' numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QTableView, QVBoxLayout, QWidget
+
+from studio.core.words import breakable
+from studio.gui.compare.subject import Subject, judged_of
+from studio.gui.compare.table import Table
+from studio.gui.theme import Theme
+from studio.gui.widgets import Button, SecondaryLabel
+
+__all__ = ["NumbersView"]
+
+_CHANCE = (
+    "In brackets the 95 % interval of one training; where intervals overlap, no difference can be told, "
+    "whatever the order of the rows."
+)
+
+
+class NumbersView(QWidget):
+    """The table, what is to be known of it, and Export CSV.
+
+    Args:
+        theme: The colours.
+
+    Signals:
+        export_wanted: The table is to be written into a file.
+    """
+
+    export_wanted = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown: tuple[list[Subject], str] = ([], "")
+        self.table = Table(theme, self)
+        self.view = QTableView()
+        self.view.setModel(self.table)
+        self.view.setAccessibleName("Numbers of the models")
+        self.view.setTabKeyNavigation(False)
+        self.view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.view.verticalHeader().hide()
+        self.view.setWordWrap(False)
+        self.view.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.view.horizontalHeader().setMaximumSectionSize(420)
+        self.view.setSortingEnabled(True)
+        self.export_button = Button("Export CSV", "export")
+        self.export_button.clicked.connect(self.export_wanted)
+        self.words = SecondaryLabel()
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addWidget(self.words, 1)
+        foot.addWidget(self.export_button, 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.view, 1)
+        layout.addLayout(foot)
+
+    def show_subjects(self, subjects: Sequence[Subject], fingerprint: str, dataset: str) -> None:
+        """Show these models by one data set.
+
+        Args:
+            subjects: The models.
+            fingerprint: Which items they were judged by.
+            dataset: What the data set is called.
+        """
+        now = (list(subjects), fingerprint)
+        if now == self._shown:
+            return
+        self._shown = now
+        self.table.show_subjects(subjects, fingerprint)
+        self.view.resizeColumnsToContents()
+        self.export_button.setEnabled(bool(subjects))
+        missing = [subject.name for subject in subjects if judged_of(subject, fingerprint) is None]
+        words = [_CHANCE] if len(missing) < len(subjects) else []
+        if missing:
+            words.append(f"Not evaluated{f' on {dataset}' if dataset else ''}: {', '.join(missing)}.")
+        self.words.setText(breakable(" ".join(words)))

@@ -1,0 +1,227 @@
+"""This file holds the Compare page: trained models beside one another, by their curves, samples and numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.core.words import number_of
+from studio.gui.compare.curves import CurvesView
+from studio.gui.compare.numbers import NumbersView
+from studio.gui.compare.quality import QualityView
+from studio.gui.compare.samples import SamplesView
+from studio.gui.compare.side import Side
+from studio.gui.compare.subject import Judged, Reports, Subject, read_reports, subjects_of
+from studio.gui.compare.table import write_csv
+from studio.gui.empty_state import EmptyState
+from studio.gui.page import Command, Page, PageContext
+from studio.gui.watch import Snapshot
+from studio.gui.widgets import Button
+
+__all__ = ["ComparePage"]
+
+_PERIOD_MS = 2000
+_VIEWS = ("Curves", "Samples", "Quality", "Table")
+
+
+class ComparePage(Page):
+    """Models at the left, one of four views of those that are ticked at the right."""
+
+    title: ClassVar[str] = "Compare"
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self._reports: dict[Path, Judged] = {}
+        self._reading = False
+        self._in_view = False
+        self.subjects: list[Subject] = []
+        self.side = Side(context)
+        self.curves = CurvesView(context)
+        self.samples = SamplesView(context)
+        self.quality = QualityView(context.theme)
+        self.numbers = NumbersView(context.theme)
+        self.empty = EmptyState(
+            "Compare models",
+            "Models stand here side by side once they are trained and exported: curves, samples, quality and time.",
+            "Train a model",
+            "Train every family",
+        )
+        self.views = QStackedWidget()
+        self.view_buttons = QButtonGroup(self)
+        self._build()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_PERIOD_MS)
+        self._timer.timeout.connect(self.read)
+        self.empty.primary_clicked.connect(lambda: self.page_wanted.emit("train", {}))
+        self.empty.secondary_clicked.connect(self._on_first_training)
+        self.side.changed.connect(self._show_view)
+        self.side.evaluated.connect(self.read)
+        self.side.train_all.started.connect(self._on_started)
+        self.side.train_all.closed.connect(lambda: self._arrange(self.context.watch.snapshot))
+        self.numbers.export_wanted.connect(self.ask_where_to_export)
+        context.watch.changed.connect(self._on_changed)
+        self._on_changed(context.watch.snapshot)
+
+    def _build(self) -> None:
+        bar = QHBoxLayout()
+        bar.setSpacing(4)
+        for number, (word, view) in enumerate(
+            zip(_VIEWS, (self.curves, self.samples, self.quality, self.numbers), strict=True)
+        ):
+            button = Button(word)
+            button.setCheckable(True)
+            self.view_buttons.addButton(button, number)
+            bar.addWidget(button)
+            self.views.addWidget(view)
+        bar.addStretch(1)
+        self.view_buttons.button(0).setChecked(True)
+        self.view_buttons.idClicked.connect(self.choose_view)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(bar)
+        column.addWidget(self.views, 1)
+        divider = QSplitter(Qt.Orientation.Horizontal)
+        divider.setObjectName("models-views")
+        divider.setHandleWidth(12)
+        divider.setChildrenCollapsible(False)
+        divider.addWidget(self.side)
+        divider.addWidget(right)
+        divider.setStretchFactor(1, 1)
+        divider.setSizes([256, 800])
+        self.stack = QStackedWidget()
+        self.stack.addWidget(divider)
+        self.stack.addWidget(self.empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.stack)
+
+    def commands(self) -> list[Command]:
+        """What can be done on this page."""
+        found = [Command("Train every family on a data set", self.side.open_train_all)]
+        if self.subjects:
+            found += [
+                Command(f"Show {word.lower()}", lambda number=number: self.choose_view(number))  # type: ignore[misc]
+                for number, word in enumerate(_VIEWS)
+            ]
+            found.append(Command("Evaluate the ticked models", self.side.start_evaluation))
+            found.append(Command("Export the table", self.ask_where_to_export))
+        found.append(Command("Draw the same samples from every model", self._on_draw, "Ctrl+Return"))
+        return found
+
+    def shown(self) -> None:
+        """Begin to follow."""
+        self._in_view = True
+        self._timer.start()
+        self.curves.wake()
+        self._show_view()
+        self.read()
+
+    def hidden(self) -> None:
+        """Stop to follow."""
+        self._in_view = False
+        self._timer.stop()
+        self.curves.rest()
+
+    def closing(self) -> None:
+        """End threads, the judge and the service."""
+        self._timer.stop()
+        self.side.judging.closing()
+        self.curves.closing()
+        self.samples.drawing.close()
+
+    def choose_view(self, number: int) -> None:
+        """Show one of the four views."""
+        self.view_buttons.button(number).setChecked(True)
+        if self.views.currentIndex() == 0 and number:
+            self.curves.rest()
+        self.views.setCurrentIndex(number)
+        if number == 0:
+            self.curves.wake()
+        self._show_view()
+
+    def read(self) -> None:
+        """Read what the judge said; in a task, for a drive may be slow."""
+        if self._reading:
+            return
+        self._reading = True
+        folders, known = [row.folder for row in self.context.watch.snapshot.models], dict(self._reports)
+        self.context.tasks.run(self, lambda: read_reports(folders, known), self._on_read, self._on_not_read)
+
+    def ask_where_to_export(self) -> None:
+        """Let the person choose a file for the table."""
+        dialog = QFileDialog(self, "Export the table", str(Path.home()), "Tables (*.csv)")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(".csv")
+        dialog.selectFile("models.csv")
+        dialog.fileSelected.connect(lambda chosen: self.export(Path(chosen)))
+        dialog.open()
+
+    def export(self, path: Path) -> None:
+        """Write the table of the ticked models into a file."""
+        subjects, fingerprint = self.side.models.ticked, self.side.reference.fingerprint
+        done = f"Exported {number_of(len(subjects), 'model')} as {path.name}."
+        self.context.tasks.run(
+            self, lambda: write_csv(path, subjects, fingerprint), lambda _: self.context.toasts.say(done)
+        )
+
+    def _on_changed(self, snapshot: Snapshot) -> None:
+        before = [subject.folder for subject in self.subjects]
+        self._arrange(snapshot)
+        if [subject.folder for subject in self.subjects] != before:
+            self.read()
+
+    def _on_read(self, reports: Reports) -> None:
+        self._reading = False
+        if dict(reports) != self._reports:
+            self._reports = dict(reports)
+            self._arrange(self.context.watch.snapshot)
+
+    def _on_not_read(self, error: Exception) -> None:
+        self._reading = False
+        self.context.tasks.failed.emit(error)
+
+    def _arrange(self, snapshot: Snapshot) -> None:
+        self.subjects = subjects_of(snapshot, self._reports)
+        self.side.show_subjects(self.subjects, snapshot.datasets)
+        # The form that trains every family is in the column, which is there even before the first model.
+        folded = self.side.train_all.isHidden()
+        self.stack.setCurrentIndex(1 if not self.subjects and folded else 0)
+        self._show_view()
+
+    def _show_view(self) -> None:
+        if not self._in_view:
+            return
+        ticked, reference = self.side.models.ticked, self.side.reference
+        number = self.views.currentIndex()
+        if number == 0:
+            self.curves.show_subjects(ticked, self.context.watch.snapshot.runs)
+        elif number == 1:
+            self.samples.show_subjects(ticked)
+        elif number == 2:
+            self.quality.show_subjects(ticked, reference.fingerprint, reference.name)
+        else:
+            self.numbers.show_subjects(ticked, reference.fingerprint, reference.name)
+
+    def _on_draw(self) -> None:
+        self.choose_view(1)
+        self.samples.draw_now()
+
+    def _on_first_training(self) -> None:
+        self.stack.setCurrentIndex(0)
+        self.side.open_train_all()
+
+    def _on_started(self, count: int) -> None:
+        self._arrange(self.context.watch.snapshot)
+        self.context.toasts.say(
+            f"{number_of(count, 'run')} of every family are queued; they are trained in turn."
+            if count > 1
+            else "1 run is queued.",
+            "Show them",
+            lambda: self.page_wanted.emit("train", {}),
+        )

@@ -1,0 +1,118 @@
+"""This file shows how good the models are over what they cost, by the judge's numbers and always with the floor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.core.words import breakable, one_line
+from studio.gui.compare.measures import MeasureKey, plotted_keys, read_measure
+from studio.gui.compare.scatter import Point, Scatter
+from studio.gui.compare.subject import Subject, judged_of
+from studio.gui.theme import Theme
+from studio.gui.widgets import Card, ComboBox, SecondaryLabel
+from studio.store.evaluation import EvaluationReport
+
+__all__ = ["QualityView"]
+
+_TIMES: tuple[tuple[str, str, Callable[[EvaluationReport], float]], ...] = (
+    ("Seconds a sample", "seconds a sample", lambda report: report.sampling.seconds_per_sample),
+    ("Seconds trained", "seconds trained", lambda report: report.seconds),
+)
+_CHANCE = "Bars are 95 % intervals of one training each; where they overlap, no difference can be told."
+
+
+class QualityView(QWidget):
+    """The scatter plot and the choice of its axes.
+
+    Args:
+        theme: The colours.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._subjects: list[Subject] = []
+        self._fingerprint, self._dataset = "", ""
+        self._keys: list[MeasureKey] = []
+        self.measure = ComboBox()
+        self.measure.setAccessibleName("Measure")
+        self.measure.currentIndexChanged.connect(lambda _: self._draw())
+        self.time = ComboBox()
+        self.time.setAccessibleName("Time")
+        for title, _, _ in _TIMES:
+            self.time.addItem(title)
+        self.time.currentIndexChanged.connect(lambda _: self._draw())
+        self.scatter = Scatter(theme)
+        self.words = SecondaryLabel()
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        bar.addWidget(self.measure, 3)
+        bar.addWidget(SecondaryLabel("over", whole=True))
+        bar.addWidget(self.time, 1)
+        card = Card()
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(8, 8, 8, 8)
+        inside.addWidget(self.scatter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(bar)
+        layout.addWidget(card, 1)
+        layout.addWidget(self.words)
+
+    def show_subjects(self, subjects: Sequence[Subject], fingerprint: str, dataset: str) -> None:
+        """Show these models by one data set.
+
+        Args:
+            subjects: The models.
+            fingerprint: Which items they were judged by.
+            dataset: What the data set is called.
+        """
+        now = (list(subjects), fingerprint, dataset)
+        if now == (self._subjects, self._fingerprint, self._dataset):
+            return
+        self._subjects, self._fingerprint, self._dataset = now
+        keys = plotted_keys(report for one in subjects if (report := judged_of(one, fingerprint)) is not None)
+        if keys != self._keys:
+            chosen = self.key
+            self._keys = keys
+            self.measure.blockSignals(True)
+            self.measure.clear()
+            self.measure.addItems([one_line(key.title) for key in keys])
+            self.measure.setCurrentIndex(keys.index(chosen) if chosen in keys else 0)
+            self.measure.blockSignals(False)
+        self._draw()
+
+    @property
+    def key(self) -> MeasureKey | None:
+        """The measure in view."""
+        row = self.measure.currentIndex()
+        return self._keys[row] if 0 <= row < len(self._keys) else None
+
+    def choose(self, key: MeasureKey) -> None:
+        """Show another measure."""
+        self.measure.setCurrentIndex(self._keys.index(key))
+
+    def _draw(self) -> None:
+        key, (_, x_title, time_of) = self.key, _TIMES[max(0, self.time.currentIndex())]
+        points, missing, lacking = [], [], []
+        for subject in self._subjects:
+            report = judged_of(subject, self._fingerprint)
+            reading = read_measure(report, key) if report is not None and key is not None else None
+            if report is None:
+                missing.append(subject.name)
+            elif reading is None or time_of(report) <= 0:
+                lacking.append(subject.name)
+            else:
+                points.append(Point(one_line(subject.name), subject.manifest.family, time_of(report), reading))
+        nothing = "Tick models at the left." if not self._subjects else "Press Evaluate to measure these models."
+        self.scatter.show_points(points, x_title, key.title if key is not None else "", nothing)
+        words = [_CHANCE] if points else []
+        if missing:
+            by = f" on {self._dataset}" if self._dataset else ""
+            words.append(f"Not evaluated{by}, so not drawn: {', '.join(missing)}.")
+        if lacking:
+            words.append(f"Without this number, so not drawn: {', '.join(lacking)}.")
+        self.words.setText(breakable(" ".join(words)))
+        self.words.setVisible(bool(words))

@@ -1,0 +1,254 @@
+"""This file shows the same samples of every model in one grid: a row for each model, a column for each number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPalette, QPen
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.core.errors import explain
+from studio.core.noise import MAX_SEED
+from studio.core.words import one_line
+from studio.gui.compare.drawing import SeedDrawing
+from studio.gui.compare.model_list import family_mark
+from studio.gui.compare.subject import Subject
+from studio.gui.guard import guarded
+from studio.gui.notice import Notice
+from studio.gui.page import PageContext
+from studio.gui.progress_row import ProgressRow
+from studio.gui.theme import Theme, plain_tooltip
+from studio.gui.tile_grid import to_image
+from studio.gui.widgets import Button, DoubleSpinBox, SecondaryLabel, SpinBox
+
+__all__ = ["SampleGrid", "SamplesView", "whole_scale"]
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_CELL, _GAP, _HEAD = 84, 4, 168
+
+
+def whole_scale(side: int, room: int) -> float:
+    """How much larger a picture is drawn: whole pixels where it is enlarged, so that it stays crisp."""
+    return float(room // side) if side <= room else room / side
+
+
+class SampleGrid(QAbstractTableModel):
+    """The samples behind the view.
+
+    Args:
+        theme: The colours.
+        drawing: Where they come from.
+    """
+
+    def __init__(self, theme: Theme, drawing: SeedDrawing, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.drawing = drawing
+        self.subjects: list[Subject] = []
+        self.columns = 0
+
+    def show_subjects(self, subjects: Sequence[Subject], columns: int) -> None:
+        """Show these models, and so many samples of each."""
+        self.beginResetModel()
+        self.subjects, self.columns = list(subjects), columns
+        self.endResetModel()
+
+    def came(self) -> None:
+        """Look again at what is there."""
+        if self.subjects and self.columns:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.subjects) - 1, self.columns - 1))
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.columns - 1)
+
+    def class_of(self, number: int) -> str:
+        """Class of a column, where all models that have one ask for the same."""
+        drawn = (self.drawing.drawn(subject.folder) for subject in self.subjects)
+        names = {name for entry in drawn if entry is not None and (name := entry.class_of(number))}
+        return names.pop() if len(names) == 1 else ""
+
+    def caption(self, row: int, column: int) -> str:
+        """What a sample is, in words."""
+        subject = self.subjects[row]
+        entry = self.drawing.drawn(subject.folder)
+        if entry is None:
+            return f"{subject.name}: not drawn yet"
+        if entry.problem:
+            return f"{subject.name}: {entry.problem}"
+        name = entry.class_of(column)
+        return f"{subject.name}, seed {entry.request.seed}, number {column}{f', {name}' if name else ''}"
+
+    @guarded(fallback=0)
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self.subjects)
+
+    @guarded(fallback=0)
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else self.columns
+
+    @guarded(fallback=None)
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.UserRole:
+            return self.drawing.picture(self.subjects[index.row()].folder, index.column())
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self.caption(index.row(), index.column())
+        return plain_tooltip(self.caption(index.row(), index.column())) if role == Qt.ItemDataRole.ToolTipRole else None
+
+    @guarded(fallback=None)
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal:
+            if role == Qt.ItemDataRole.DisplayRole:
+                return f"{section}\n{one_line(self.class_of(section))}".strip()
+            return None
+        if not 0 <= section < len(self.subjects):
+            return None
+        subject = self.subjects[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return one_line(subject.name)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return family_mark(self._theme.family(subject.manifest.family), 4, 28)
+        return plain_tooltip(subject.name) if role == Qt.ItemDataRole.ToolTipRole else None
+
+
+class _Picture(QStyledItemDelegate):
+    """Draws one sample, its pixels whole."""
+
+    @guarded
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        look: Any = option
+        room = QRect(look.rect).adjusted(_GAP // 2, _GAP // 2, -_GAP // 2, -_GAP // 2)
+        picture = index.data(Qt.ItemDataRole.UserRole)
+        painter.save()
+        if picture is None:
+            painter.fillRect(room, look.palette.color(QPalette.ColorRole.Mid))
+        else:
+            height, width = picture.shape[:2]
+            scale = whole_scale(max(height, width), room.width())
+            size = QSize(max(1, round(width * scale)), max(1, round(height * scale)))
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
+            place = QRect(room.topLeft(), size)
+            place.moveCenter(room.center())
+            painter.drawImage(place, to_image(picture))
+        if look.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(look.palette.color(QPalette.ColorRole.Highlight), 2))
+            painter.drawRect(room)
+        painter.restore()
+
+    @guarded(fallback=QSize(_CELL, _CELL))
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(_CELL, _CELL)
+
+
+class SamplesView(QWidget):
+    """The grid, with seed, number of columns, and what is being drawn.
+
+    Args:
+        context: What it needs from the window.
+    """
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.drawing = SeedDrawing(self)
+        self.grid = SampleGrid(context.theme, self.drawing, self)
+        self.seed = DoubleSpinBox()
+        self.seed.setRange(0, MAX_SEED)
+        self.seed.setDecimals(0)
+        self.seed.setAccessibleName("Seed")
+        self.count = SpinBox()
+        self.count.setRange(1, 64)
+        self.count.setValue(10)
+        self.count.setAccessibleName("Samples of each model")
+        self.draw = Button("Draw", "play", primary=True)
+        self.draw.setToolTip("Draw the same samples from every ticked model (Ctrl+Enter)")
+        self.progress = ProgressRow()
+        self.progress.hide()
+        self.notice = Notice()
+        self.words = SecondaryLabel()
+        self.view = QTableView()
+        self._build()
+        self.draw.clicked.connect(self.draw_now)
+        self.progress.cancelled.connect(self.drawing.cancel)
+        self.drawing.changed.connect(self._on_changed)
+
+    def _build(self) -> None:
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        for word, field in (("Seed", self.seed), ("Samples", self.count)):
+            bar.addWidget(SecondaryLabel(word, whole=True))
+            bar.addWidget(field)
+        bar.addWidget(self.draw)
+        bar.addWidget(self.progress, 1)
+        bar.addStretch(0)
+        view = self.view
+        view.setModel(self.grid)
+        view.setItemDelegate(_Picture(view))
+        view.setShowGrid(False)
+        view.setTabKeyNavigation(False)
+        view.setSelectionMode(QTableView.SelectionMode.NoSelection)
+        view.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        view.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        view.setAccessibleName("The same samples of every model")
+        for head in (view.horizontalHeader(), view.verticalHeader()):
+            head.setMinimumSectionSize(_CELL)
+            head.setDefaultSectionSize(_CELL)
+            head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+            head.setSectionsClickable(False)
+        rows = view.verticalHeader()
+        rows.setFixedWidth(_HEAD)
+        rows.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        rows.setTextElideMode(Qt.TextElideMode.ElideRight)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(bar)
+        layout.addWidget(self.notice)
+        layout.addWidget(view, 1)
+        layout.addWidget(self.words)
+
+    def show_subjects(self, subjects: Sequence[Subject]) -> None:
+        """Show the samples of these models, as far as they were drawn."""
+        # Only the names, places and manifests matter here; a new evaluation must not move the grid.
+        known = [(subject.folder, subject.name) for subject in self.grid.subjects]
+        if [(subject.folder, subject.name) for subject in subjects] != known:
+            self.grid.show_subjects(subjects, self.drawing.count or self.count.value())
+        self._on_changed()
+
+    def draw_now(self) -> None:
+        """Draw what is missing."""
+        self.notice.set("info", "")
+        self.grid.show_subjects(self.grid.subjects, self.count.value())
+        try:
+            self.drawing.draw(self.grid.subjects, int(self.seed.value()), self.count.value())
+        except OSError as error:
+            self.notice.set("bad", f"There is no place for the samples: {explain(error)}.")
+
+    def _on_changed(self) -> None:
+        running = self.drawing.running
+        self.progress.setVisible(running is not None)
+        if running is not None:
+            self.progress.show_progress(f"{one_line(running.subject.name)}, samples", *self.drawing.progress)
+        self.draw.setEnabled(bool(self.grid.subjects))
+        drawn = [self.drawing.drawn(subject.folder) for subject in self.grid.subjects]
+        problems = [f"{entry.subject.name}: {entry.problem}" for entry in drawn if entry is not None and entry.problem]
+        if problems and running is None:
+            one = "One model" if len(problems) == 1 else f"{len(problems)} models"
+            self.notice.set("warning", f"{one} could not be drawn from.", "\n".join(problems))
+        if not self.grid.subjects:
+            self.words.setText("Tick models at the left.")
+        elif any(entry is None for entry in drawn):
+            self.words.setText("Press Draw, or Ctrl+Enter, to draw the same samples from every ticked model.")
+        else:
+            self.words.setText(
+                "Number k of a seed starts from the same noise in every model whose noise has the same shape."
+            )
+        self.grid.came()

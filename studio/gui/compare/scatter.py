@@ -1,0 +1,166 @@
+"""This file draws models as points with intervals: a measure over a time, and the floor that real items have."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyqtgraph
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.gui.compare.measures import Reading
+from studio.gui.theme import Theme
+from studio.gui.widgets import SecondaryLabel
+
+__all__ = ["Point", "Scatter"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A model as a point.
+
+    Attributes:
+        name: What stands beside it.
+        family: Whose colour it has.
+        x: Time in seconds, above 0.
+        reading: The measure.
+    """
+
+    name: str
+    family: str
+    x: float
+    reading: Reading
+
+
+class Scatter(QWidget):
+    """Points with intervals over a logarithmic axis of time.
+
+    Args:
+        theme: The colours.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._items: list[Any] = []
+        self.points: list[Point] = []
+        self.view = pyqtgraph.PlotWidget()
+        self.plot = self.view.getPlotItem()
+        self.plot.hideButtons()
+        self.plot.setMenuEnabled(False)
+        self.plot.showGrid(x=True, y=True, alpha=0.3)
+        self.plot.getAxis("bottom").setLogMode(True)
+        # Times are told in seconds throughout; a prefix that changes with the range would hide the unit.
+        for side in ("left", "bottom"):
+            self.plot.getAxis(side).enableAutoSIPrefix(False)
+        self._box = self.plot.getViewBox()
+        self._box.setMouseMode(pyqtgraph.ViewBox.RectMode)
+        self.view.scene().sigMouseClicked.connect(lambda event: self._fit() if event.double() else None)
+        self._nothing = SecondaryLabel("", self.view)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.view)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def show_points(self, points: Sequence[Point], x_title: str, y_title: str, nothing: str) -> None:
+        """Draw these points.
+
+        Args:
+            points: The points.
+            x_title: What the time is.
+            y_title: What the measure is, and in which features.
+            nothing: What is said where there is no point.
+        """
+        self.points = list(points)
+        self.plot.setLabel("bottom", x_title)
+        self.plot.setLabel("left", y_title)
+        self.view.setAccessibleName(f"{y_title} over {x_title}")
+        told = [f"{point.name}: {point.reading.value:.3g} at {point.x:.3g} s" for point in points]
+        self.view.setAccessibleDescription("; ".join(told))
+        self._nothing.setText(nothing if not points else "")
+        self._nothing.setVisible(not points)
+        self._nothing.resize(self.view.size())
+        self._draw()
+        self._fit()
+
+    def floors(self) -> list[tuple[float, float, float]]:
+        """The floors of the points with their intervals; the same for all that were judged with as many samples."""
+        found = {(point.reading.floor, point.reading.floor_low, point.reading.floor_high) for point in self.points}
+        return sorted(found)
+
+    def _add(self, item: Any) -> None:
+        self.plot.addItem(item, ignoreBounds=True)
+        self._items.append(item)
+
+    def _draw(self) -> None:
+        for item in self._items:
+            self.plot.removeItem(item)
+        self._items.clear()
+        colours = self._theme.colours
+        for side in ("left", "bottom"):
+            self.plot.getAxis(side).setStyle(showValues=bool(self.points))
+        for number, (floor, low, high) in enumerate(self.floors()):
+            ground = QColor(colours.secondary)
+            ground.setAlpha(40)
+            band = pyqtgraph.LinearRegionItem((low, high), "horizontal", brush=ground, movable=False)
+            for line in band.lines:
+                line.setPen(pyqtgraph.mkPen(None))
+            self._add(band)
+            pen = pyqtgraph.mkPen(colours.secondary, width=1.5, style=Qt.PenStyle.DashLine)
+            # The floor's name stands at the right, clear of the points that are fast.
+            label = {"position": 0.94, "color": colours.secondary, "anchors": [(1, 1), (1, 1)]}
+            words = "floor: as many real training items" if number == 0 else None
+            self._add(pyqtgraph.InfiniteLine(floor, angle=0, pen=pen, label=words, labelOpts=label))
+        for point in self.points:
+            self._draw_point(point)
+
+    def _draw_point(self, point: Point) -> None:
+        reading, colour = point.reading, self._theme.family(point.family)
+        x = np.array([math.log10(point.x)])
+        middle, height = (reading.low + reading.high) / 2, reading.high - reading.low
+        pen = pyqtgraph.mkPen(colour, width=2)
+        self._add(pyqtgraph.ErrorBarItem(x=x, y=np.array([middle]), height=np.array([height]), beam=0.0, pen=pen))
+        self._add(
+            pyqtgraph.ScatterPlotItem(
+                x=x, y=np.array([reading.value]), size=11, brush=pyqtgraph.mkBrush(colour), pen=pyqtgraph.mkPen(None)
+            )
+        )
+        # setText, not html: a title is foreign text.
+        text = pyqtgraph.TextItem(color=self._theme.colours.text, anchor=(-0.04, 0.5))
+        text.setPlainText(point.name)
+        text.setPos(float(x[0]), reading.value)
+        self._add(text)
+
+    def _fit(self) -> None:
+        """Bring everything into view, the floor too, with room for the names at the right."""
+        if not self.points:
+            return
+        x = [math.log10(point.x) for point in self.points]
+        readings = [point.reading for point in self.points]
+        y = [edge for one in readings for edge in (one.low, one.value, one.high, one.floor, one.floor_low)]
+        left, right, low, high = min(x), max(x), min(y), max(y)
+        wide = max(right - left, 0.5)
+        tall = (high - low) or abs(high) or 1.0
+        self._box.setRange(
+            xRange=(left - 0.1 * wide, right + 0.45 * wide),
+            yRange=(low - 0.06 * tall, high + 0.1 * tall),
+            padding=0.0,
+            disableAutoRange=True,
+        )
+
+    def _dress(self) -> None:
+        colours = self._theme.colours
+        self.view.setBackground(colours.surface)
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setPen(pyqtgraph.mkPen(colours.border))
+            axis.setTextPen(pyqtgraph.mkPen(colours.secondary))
+        self.plot.getAxis("left").setWidth(64)
+        self._draw()

@@ -1,0 +1,185 @@
+"""This file holds the left column: which models, by which data set, and what is to be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.core.words import breakable, one_line
+from studio.gui.compare.judging import Judging
+from studio.gui.compare.model_list import ModelList
+from studio.gui.compare.subject import Subject, judged_of
+from studio.gui.compare.train_all import TrainAll
+from studio.gui.page import PageContext
+from studio.gui.theme import plain_tooltip
+from studio.gui.watch import DatasetRow
+from studio.gui.widgets import Button, ComboBox, SecondaryLabel
+
+__all__ = ["Reference", "Side", "references_of"]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What models can be judged by, or were.
+
+    Attributes:
+        fingerprint: Which items.
+        name: What the data set is called.
+        id: Its id; empty where it was removed from the workspace.
+        shape: Shape of its items.
+    """
+
+    fingerprint: str
+    name: str
+    id: str = ""
+    shape: tuple[int, ...] = ()
+
+
+def references_of(datasets: Sequence[DatasetRow], subjects: Sequence[Subject]) -> list[Reference]:
+    """The data sets with items of the shape of any of these models, and those that are gone but judged them."""
+    kinds = {(subject.manifest.modality, tuple(subject.manifest.shape)) for subject in subjects}
+    found: dict[str, Reference] = {}
+    for row in datasets:
+        document = row.document
+        if document is not None and (document.spec.modality, tuple(document.spec.shape)) in kinds:
+            shape = tuple(document.spec.shape)
+            found[document.fingerprint] = Reference(document.fingerprint, document.name, document.id, shape)
+    for subject in subjects:
+        report = subject.report
+        if report is not None and report.dataset_fingerprint not in found:
+            found[report.dataset_fingerprint] = Reference(report.dataset_fingerprint, f"{report.dataset} (removed)")
+    return list(found.values())
+
+
+class Side(QWidget):
+    """The list of models, the data set they are judged by, Evaluate, and Train every family.
+
+    Args:
+        context: What it needs from the window.
+
+    Signals:
+        changed: Other models are ticked, or another data set was chosen.
+        evaluated: The judge has begun or ended.
+    """
+
+    changed = Signal()
+    evaluated = Signal()
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._subjects: list[Subject] = []
+        self._datasets: Sequence[DatasetRow] = ()
+        self._references: list[Reference] = []
+        self.models = ModelList(context.theme)
+        self.models.ticked_changed.connect(self._on_ticked)
+        self.dataset = ComboBox()
+        self.dataset.setAccessibleName("Data set to judge by")
+        self.dataset.currentIndexChanged.connect(self._on_chosen)
+        self.evaluate = Button("Evaluate", primary=True)
+        self.evaluate.clicked.connect(self._on_evaluate)
+        self.judging = Judging(context.workspace)
+        self.judging.changed.connect(self._on_judging)
+        self.train_button = Button("Train every family …")
+        self.train_all = TrainAll(context)
+        self.train_button.clicked.connect(self.open_train_all)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.models, 1)
+        layout.addWidget(SecondaryLabel("Judged by held-out items of"))
+        layout.addWidget(self.dataset)
+        layout.addWidget(self.evaluate)
+        layout.addWidget(self.judging)
+        layout.addWidget(self.train_button)
+        layout.addWidget(self.train_all)
+        self.setMinimumWidth(208)
+
+    @property
+    def reference(self) -> Reference:
+        """The data set that models are judged by; without a fingerprint where there is none."""
+        row = self.dataset.currentIndex()
+        return self._references[row] if 0 <= row < len(self._references) else Reference("", "")
+
+    @property
+    def wanting(self) -> list[Subject]:
+        """The ticked models that the chosen data set can judge and has not."""
+        reference = self.reference
+        return [
+            subject
+            for subject in self.models.ticked
+            if tuple(subject.manifest.shape) == reference.shape and judged_of(subject, reference.fingerprint) is None
+        ]
+
+    def show_subjects(self, subjects: Sequence[Subject], datasets: Sequence[DatasetRow]) -> None:
+        """Show what there is now."""
+        self._subjects, self._datasets = list(subjects), datasets
+        # The first look decides which are ticked; the data sets on offer follow from that.
+        self.models.set_subjects(self._subjects, self.reference.fingerprint)
+        self.train_all.set_datasets([row.document for row in datasets if row.document is not None])
+        self._offer()
+
+    def open_train_all(self) -> None:
+        """Fold out the form that trains every family."""
+        self.train_all.open(self.reference.id)
+
+    def start_evaluation(self) -> None:
+        """Press Evaluate."""
+        self.evaluate.click()
+
+    def _offer(self) -> None:
+        ticked = self.models.ticked
+        references = references_of(self._datasets, ticked or self._subjects)
+        if references != self._references:
+            chosen = self.reference.fingerprint
+            # The data set that the newest of them learned from is the one to judge by.
+            learned = [subject.manifest.dataset_fingerprint for subject in ticked]
+            prints = [reference.fingerprint for reference in references]
+            first = next((known for known in [chosen, *learned] if known in prints), prints[0] if prints else "")
+            self.dataset.blockSignals(True)
+            self._references = references
+            self.dataset.clear()
+            self.dataset.addItems([breakable(reference.name) for reference in references])
+            self.dataset.setCurrentIndex(prints.index(first) if first in prints else -1)
+            self.dataset.blockSignals(False)
+            self.models.set_subjects(self._subjects, self.reference.fingerprint)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        wanting, reference = self.wanting, self.reference
+        ready = bool(wanting) and bool(reference.id) and not self.judging.running and not self._context.read_only
+        self.evaluate.setEnabled(ready)
+        self.evaluate.setText(f"Evaluate {len(wanting)}" if wanting and reference.id else "Evaluate")
+        if self._context.read_only:
+            why = "The workspace cannot be written to"
+        elif not reference.id:
+            why = "There is no data set with items of this shape"
+        elif not wanting:
+            why = "Every ticked model is evaluated by this data set"
+        else:
+            others = [one.name for one in wanting if one.report is not None]
+            why = f"Measure {', '.join(subject.name for subject in wanting)}; takes minutes"
+            if others:
+                why += f". Replaces what another data set said of {', '.join(others)}"
+        self.evaluate.setToolTip(plain_tooltip(one_line(why)))
+        self.dataset.setEnabled(bool(self._references))
+
+    def _on_ticked(self) -> None:
+        self._offer()
+        self.changed.emit()
+
+    def _on_chosen(self, _: int) -> None:
+        self.models.set_subjects(self._subjects, self.reference.fingerprint)
+        self._show_state()
+        self.changed.emit()
+
+    def _on_evaluate(self) -> None:
+        if self.evaluate.isEnabled():
+            self.judging.judge(self.wanting, self.reference.id)
+
+    def _on_judging(self) -> None:
+        self._show_state()
+        self.evaluated.emit()

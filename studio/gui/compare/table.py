@@ -1,0 +1,211 @@
+"""This file shows the numbers of the models as a table that sorts, and writes them for other programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QWidget
+
+from studio.core.words import duration, one_line
+from studio.gui.compare.measures import (
+    likelihood_keys,
+    likelihood_of,
+    likelihood_text,
+    measure_keys,
+    read_measure,
+    reading_text,
+)
+from studio.gui.compare.model_list import family_mark
+from studio.gui.compare.subject import Subject, judged_of
+from studio.gui.guard import guarded
+from studio.gui.theme import Theme, plain_tooltip
+from studio.gui.train.curve_export import safe_cell
+from studio.store.atomic import write_bytes
+from studio.store.evaluation import EvaluationReport
+
+__all__ = ["Cell", "Table", "as_csv", "columns_of", "write_csv"]
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell.
+
+    Attributes:
+        text: What it shows.
+        value: What it is sorted by; None where there is nothing, which comes last in either direction.
+        note: What else is to be known of it.
+        numbers: What it is for other programs, by the ending of its column's name there.
+    """
+
+    text: str
+    value: float | str | None
+    note: str = ""
+    numbers: tuple[tuple[str, object], ...] = ()
+
+
+_NOTHING = Cell("", None)
+
+
+def _about(subject: Subject, report: EvaluationReport | None) -> dict[str, Cell]:
+    manifest = subject.manifest
+    judged = "" if report is None else f"Judged by {report.dataset}, {report.sampling.count:,} samples"
+    time = _NOTHING
+    if report is not None:
+        each = report.sampling.seconds_per_sample
+        inputs = ", ".join(f"{name} {value:g}" for name, value in report.sampling.scalars.items())
+        note = ", ".join(part for part in (report.sampling.provider, inputs) if part)
+        time = Cell(f"{1000 * each:,.3g}", each, note, (("", 1000 * each),))
+    return {
+        "Model": Cell(one_line(subject.name), subject.name.casefold(), judged, (("", subject.name),)),
+        "Family": Cell(one_line(manifest.family), manifest.family, "", (("", manifest.family),)),
+        "Steps": Cell(f"{manifest.step:,}", float(manifest.step), "", (("", manifest.step),)),
+        "Time trained": Cell(duration(manifest.seconds), manifest.seconds, "", ((", s", manifest.seconds),)),
+        "ms a sample": time,
+    }
+
+
+def columns_of(subjects: Sequence[Subject], fingerprint: str) -> dict[str, list[Cell]]:
+    """The columns of the table by their titles, a cell for each model; only what one data set judged is in it."""
+    judged = [judged_of(subject, fingerprint) for subject in subjects]
+    reports = [report for report in judged if report is not None]
+    abouts = [_about(subject, report) for subject, report in zip(subjects, judged, strict=True)]
+    columns = {title: [about[title] for about in abouts] for title in (abouts[0] if abouts else {})}
+    for key in measure_keys(reports):
+        cells = []
+        for report in judged:
+            found = read_measure(report, key) if report is not None else None
+            if found is None:
+                cells.append(_NOTHING)
+                continue
+            ends = ((", low", found.low), (", high", found.high))
+            beside = ((", floor", found.floor), (", times the floor", found.multiple))
+            note = f"95 % interval over random halves. Floor, as many real training items: {found.floor:.3g}"
+            note += f" ({found.floor_low:.3g} to {found.floor_high:.3g}). Features: {key.features} {key.version}"
+            cells.append(Cell(reading_text(found), found.value, note.strip(), (("", found.value), *ends, *beside)))
+        title = key.title if key.title not in columns else f"{key.title} {key.version}"
+        columns[title] = cells
+    for kind in likelihood_keys(reports):
+        cells = []
+        for report in judged:
+            entry = likelihood_of(report, kind) if report is not None else None
+            if entry is None:
+                cells.append(_NOTHING)
+                continue
+            more = ((", error", entry.nats_error), (", kind", entry.kind), (", what", entry.label))
+            cells.append(Cell(likelihood_text(entry), entry.nats, entry.label, (("", entry.nats), *more)))
+        columns[kind.title] = cells
+    return columns
+
+
+def as_csv(subjects: Sequence[Subject], fingerprint: str) -> str:
+    """The table for other programs: a model a row, an interval in columns of its own; what is not there is empty."""
+    columns = columns_of(subjects, fingerprint)
+    headings, table = [], []
+    for title, cells in columns.items():
+        for ending in dict.fromkeys(ending for cell in cells for ending, _ in cell.numbers):
+            headings.append(f"{title}{ending}")
+            table.append([_written(dict(cell.numbers).get(ending)) for cell in cells])
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([safe_cell(heading) for heading in headings])
+    writer.writerows(zip(*table, strict=True))
+    return text.getvalue()
+
+
+def _written(value: object) -> str:
+    if value is None:
+        return ""
+    return repr(value) if isinstance(value, int | float) else safe_cell(one_line(str(value)))
+
+
+def write_csv(path: Path, subjects: Sequence[Subject], fingerprint: str) -> None:
+    """Write ``as_csv`` into a file, whole or not at all."""
+    write_bytes(path, as_csv(subjects, fingerprint).encode())
+
+
+class Table(QAbstractTableModel):
+    """The table behind the view; it is in the list's order until a column is chosen to sort by.
+
+    Args:
+        theme: The colours.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.subjects: list[Subject] = []
+        self.titles: list[str] = []
+        self._columns: list[list[Cell]] = []
+        self._order: list[int] = []
+        self._sorted: tuple[str, bool] | None = None
+
+    def show_subjects(self, subjects: Sequence[Subject], fingerprint: str) -> None:
+        """Show these models."""
+        self.beginResetModel()
+        columns = columns_of(subjects, fingerprint)
+        self.subjects, self.titles, self._columns = list(subjects), list(columns), list(columns.values())
+        self._arrange()
+        self.endResetModel()
+
+    def cell(self, row: int, column: int) -> Cell:
+        """A cell as it is shown."""
+        return self._columns[column][self._order[row]]
+
+    def _arrange(self) -> None:
+        self._order = list(range(len(self.subjects)))
+        if self._sorted is not None and self._sorted[0] in self.titles:
+            cells = self._columns[self.titles.index(self._sorted[0])]
+            there = [row for row in self._order if cells[row].value is not None]
+            missing = [row for row in self._order if cells[row].value is None]
+            keys: dict[int, Any] = {row: cells[row].value for row in there}
+            self._order = [*sorted(there, key=keys.__getitem__, reverse=self._sorted[1]), *missing]
+
+    @guarded
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self.layoutAboutToBeChanged.emit()
+        downwards = order == Qt.SortOrder.DescendingOrder
+        self._sorted = (self.titles[column], downwards) if 0 <= column < len(self.titles) else None
+        self._arrange()
+        self.layoutChanged.emit()
+
+    @guarded(fallback=0)
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self.subjects)
+
+    @guarded(fallback=0)
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self.titles)
+
+    @guarded(fallback=None)
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.titles):
+            return None
+        title = self.titles[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            # The features on a line of their own keep the columns narrow.
+            return one_line(title).replace(" (", "\n(", 1)
+        return plain_tooltip(title) if role == Qt.ItemDataRole.ToolTipRole else None
+
+    @guarded(fallback=None)
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        cell = self.cell(index.row(), index.column())
+        if role == Qt.ItemDataRole.DisplayRole:
+            return cell.text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tooltip(cell.note)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignLeft if isinstance(cell.value, str) else Qt.AlignmentFlag.AlignRight
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
+            family = self.subjects[self._order[index.row()]].manifest.family
+            return family_mark(self._theme.family(family), 4, 16)
+        return None
