@@ -131,15 +131,17 @@ QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {border};
     selection-color: {text}; outline: 0; }}
 QCheckBox, QRadioButton {{ background: transparent; spacing: 8px; border: 2px solid transparent; border-radius: 6px; }}
 QCheckBox:focus, QRadioButton:focus {{ border: 2px solid {accent}; }}
-QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {secondary}; border-radius: 4px;
-    background: {raised}; }}
-QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{check}"); }}
+QCheckBox::indicator, QListView::indicator {{ width: 14px; height: 14px; border: 1px solid {secondary};
+    border-radius: 4px; background: {raised}; }}
+QCheckBox::indicator:checked, QListView::indicator:checked {{ background: {accent}; border-color: {accent};
+    image: url("{check}"); }}
 QAbstractItemView {{ background: {surface}; border: 1px solid {border}; border-radius: 6px; outline: 0;
     selection-background-color: {selected}; selection-color: {text}; alternate-background-color: {window}; }}
 QAbstractItemView:focus {{ border: 2px solid {accent}; }}
 QListWidget::item {{ padding: 6px 8px; border-radius: 4px; }}
 QTableView {{ gridline-color: {border}; }}
 QTableView::item {{ padding: 4px 8px; }}
+QHeaderView {{ background: {surface}; border: 0; border-radius: 0; }}
 QHeaderView::section {{ background: {surface}; color: {secondary}; border: 0;
     border-bottom: 1px solid {border}; padding: 6px 8px; }}
 QTableCornerButton::section {{ background: {surface}; border: 0; }}

@@ -188,7 +188,7 @@ class ComparePage(Page):
 
     def _arrange(self, snapshot: Snapshot) -> None:
         self.subjects = subjects_of(snapshot, self._reports)
-        self.side.show_subjects(self.subjects, snapshot.datasets)
+        self.side.show_subjects(self.subjects, snapshot)
         # The form that trains every family is in the column, which is there even before the first model.
         folded = self.side.train_all.isHidden()
         self.stack.setCurrentIndex(1 if not self.subjects and folded else 0)

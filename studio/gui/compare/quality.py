@@ -80,7 +80,9 @@ class QualityView(QWidget):
             self.measure.blockSignals(True)
             self.measure.clear()
             self.measure.addItems([one_line(key.title) for key in keys])
-            self.measure.setCurrentIndex(keys.index(chosen) if chosen in keys else 0)
+            # Multiples of the floor say most by themselves.
+            first = next((place for place, key in enumerate(keys) if key.relative), 0)
+            self.measure.setCurrentIndex(keys.index(chosen) if chosen in keys else first)
             self.measure.blockSignals(False)
         self._draw()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPalette, QPen
+from PySide6.QtGui import QPainter, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -36,7 +36,7 @@ __all__ = ["SampleGrid", "SamplesView", "whole_scale"]
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-_CELL, _GAP, _HEAD = 84, 4, 168
+_SMALLEST, _LARGEST, _GAP, _HEAD = 64, 192, 4, 152
 
 
 def whole_scale(side: int, room: int) -> float:
@@ -144,10 +144,6 @@ class _Picture(QStyledItemDelegate):
             painter.drawRect(room)
         painter.restore()
 
-    @guarded(fallback=QSize(_CELL, _CELL))
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(_CELL, _CELL)
-
 
 class SamplesView(QWidget):
     """The grid, with seed, number of columns, and what is being drawn.
@@ -199,8 +195,7 @@ class SamplesView(QWidget):
         view.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         view.setAccessibleName("The same samples of every model")
         for head in (view.horizontalHeader(), view.verticalHeader()):
-            head.setMinimumSectionSize(_CELL)
-            head.setDefaultSectionSize(_CELL)
+            head.setMinimumSectionSize(_SMALLEST)
             head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
             head.setSectionsClickable(False)
         rows = view.verticalHeader()
@@ -221,12 +216,26 @@ class SamplesView(QWidget):
         known = [(subject.folder, subject.name) for subject in self.grid.subjects]
         if [(subject.folder, subject.name) for subject in subjects] != known:
             self.grid.show_subjects(subjects, self.drawing.count or self.count.value())
+            self._fit_cells()
         self._on_changed()
+
+    def _fit_cells(self) -> None:
+        """Give the cells as much room as lets every column be seen, within reason."""
+        room = self.view.width() - _HEAD - self.view.verticalScrollBar().sizeHint().width() - 2
+        side = min(_LARGEST, max(_SMALLEST, room // max(1, self.grid.columns)))
+        for head in (self.view.horizontalHeader(), self.view.verticalHeader()):
+            head.setDefaultSectionSize(side)
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_cells()
 
     def draw_now(self) -> None:
         """Draw what is missing."""
         self.notice.set("info", "")
         self.grid.show_subjects(self.grid.subjects, self.count.value())
+        self._fit_cells()
         try:
             self.drawing.draw(self.grid.subjects, int(self.seed.value()), self.count.value())
         except OSError as error:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.core.words import breakable, one_line
+from studio.core.words import breakable, number_of, one_line
 from studio.gui.compare.judging import Judging
 from studio.gui.compare.model_list import ModelList
 from studio.gui.compare.subject import Subject, judged_of
 from studio.gui.compare.train_all import TrainAll
 from studio.gui.page import PageContext
 from studio.gui.theme import plain_tooltip
-from studio.gui.watch import DatasetRow
+from studio.gui.watch import DatasetRow, ModelRow, Snapshot
 from studio.gui.widgets import Button, ComboBox, SecondaryLabel
 
 __all__ = ["Reference", "Side", "references_of"]
@@ -76,6 +76,8 @@ class Side(QWidget):
         self._references: list[Reference] = []
         self.models = ModelList(context.theme)
         self.models.ticked_changed.connect(self._on_ticked)
+        self.unlisted = SecondaryLabel()
+        self.unlisted.hide()
         self.dataset = ComboBox()
         self.dataset.setAccessibleName("Data set to judge by")
         self.dataset.currentIndexChanged.connect(self._on_chosen)
@@ -90,6 +92,7 @@ class Side(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.models, 1)
+        layout.addWidget(self.unlisted)
         layout.addWidget(SecondaryLabel("Judged by held-out items of"))
         layout.addWidget(self.dataset)
         layout.addWidget(self.evaluate)
@@ -114,13 +117,21 @@ class Side(QWidget):
             if tuple(subject.manifest.shape) == reference.shape and judged_of(subject, reference.fingerprint) is None
         ]
 
-    def show_subjects(self, subjects: Sequence[Subject], datasets: Sequence[DatasetRow]) -> None:
+    def show_subjects(self, subjects: Sequence[Subject], snapshot: Snapshot) -> None:
         """Show what there is now."""
+        datasets = snapshot.datasets
         self._subjects, self._datasets = list(subjects), datasets
+        self._show_unlisted([row for row in snapshot.models if row.manifest is None])
         # The first look decides which are ticked; the data sets on offer follow from that.
         self.models.set_subjects(self._subjects, self.reference.fingerprint)
         self.train_all.set_datasets([row.document for row in datasets if row.document is not None])
         self._offer()
+
+    def _show_unlisted(self, rows: Sequence[ModelRow]) -> None:
+        words = "cannot be compared before the Gallery has opened"
+        self.unlisted.setText(f"{number_of(len(rows), 'model')} {words} {'it' if len(rows) == 1 else 'them'}.")
+        self.unlisted.setToolTip(plain_tooltip("\n".join(row.error for row in rows)))
+        self.unlisted.setVisible(bool(rows))
 
     def open_train_all(self) -> None:
         """Fold out the form that trains every family."""

@@ -1,0 +1,238 @@
+"""A workspace with small exported models, runs with curves, and what the judge said of them."""
+
+import math
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from studio.core.sampling import Manifest, label_input, noise_input
+from studio.core.spec import Continuous, DataSpec
+from studio.export.exporter import write_model_file
+from studio.export.graph import assemble_sampler
+from studio.export.parity import sampler_parity
+from studio.nn import Sampler, make_codec
+from studio.store.atomic import new_folder
+from studio.store.dataset import DatasetDocument, write_dataset_document
+from studio.store.evaluation import (
+    ClassReport,
+    EvaluationReport,
+    FeatureReport,
+    LikelihoodReport,
+    Measure,
+    SamplingReport,
+    write_evaluation,
+)
+from studio.store.metrics import RunDatabase
+from studio.store.model import write_manifest
+from studio.store.run import RunDocument, RunStatus, create_run, write_status
+
+
+class Net(nn.Module):
+    """Brighter the higher the class; the noise shows."""
+
+    def forward(self, noise, label):
+        return 0.4 * torch.tanh(noise) + 0.3 * label.reshape(-1, 1, 1, 1)
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory):
+    """A small exported sampler of two classes, and its manifest."""
+    path = tmp_path_factory.mktemp("exported") / "sample.onnx"
+    inputs = [noise_input((1, 4, 4)), label_input(2)]
+    sampler = Sampler(inputs, Net(), nn.Identity(), make_codec(DataSpec(shape=(4, 4, 1)), Continuous()))
+    manifest = Manifest(inputs=tuple(inputs), shape=(4, 4, 1), classes=("dark", "bright"), condition="class")
+    parity = write_model_file(assemble_sampler(sampler), manifest, path, lambda trial: sampler_parity(sampler, trial))
+    return path, manifest.model_copy(update={"parity": parity})
+
+
+@pytest.fixture
+def add_dataset(workspace):
+    """Put a data set into the workspace; its fingerprint is ``print of NAME``."""
+
+    def add(name="toys", shape=(4, 4, 1), count=40):
+        with new_folder(workspace.folder("datasets") / name) as folder:
+            np.save(folder / "items.npy", np.zeros((count, *shape), np.uint8))
+            np.save(folder / "labels.npy", np.arange(count, dtype=np.int64) % 2)
+            np.save(folder / "splits.npy", (np.arange(count) % 4 == 3).astype(np.uint8))
+            document = DatasetDocument(
+                id=name,
+                name=name,
+                spec=DataSpec(shape=shape, classes=("dark", "bright")),
+                count=count,
+                splits={"train": count - count // 4, "validation": count // 4, "test": 0},
+                fingerprint=f"print of {name}",
+            )
+            write_dataset_document(folder, document)
+        return document
+
+    return add
+
+
+@pytest.fixture
+def add_run(workspace):
+    """Put a finished run with curves into the workspace; gives its folder."""
+
+    def add(name="mine", family="vae", metrics=("loss", "validation.loss")):
+        document = RunDocument(
+            id="",
+            name=name,
+            dataset="toys",
+            dataset_name="toys",
+            fingerprint="",
+            spec=DataSpec(shape=(4, 4, 1)),
+            family=family,
+            preset="cpu",
+            created=1.0,
+        )
+        folder = create_run(workspace, document)
+        database = RunDatabase(folder)
+        segment = database.begin_segment(0)
+        rows = [(step, name, 10 * math.exp(-step / 50) + 1) for name in metrics for step in range(20, 201, 20)]
+        database.add_metrics(segment, rows)
+        database.close()
+        write_status(folder, RunStatus(state="finished", step=200, total=200, seconds=20.0, device="cpu"))
+        return folder
+
+    return add
+
+
+@pytest.fixture
+def add_model(workspace, exported):
+    """Put a model into the workspace; gives its folder."""
+
+    def add(name="m-1", **values):
+        path, manifest = exported
+        folder = workspace.folder("models") / name
+        folder.mkdir()
+        shutil.copy(path, folder / "sample.onnx")
+        about = {"model": name, "title": name.title(), "family": "vae", "step": 9, "seconds": 61.0}
+        about |= {"dataset": "toys", "dataset_fingerprint": "print of toys"}
+        write_manifest(folder, manifest.model_copy(update={**about, **values}))
+        return folder
+
+    return add
+
+
+def measure(name, value, floor, multiple=None, spread=0.1):
+    interval = (value * (1 - spread), value * (1 + spread))
+    floors = (floor * (1 - spread), floor * (1 + spread))
+    return Measure(
+        name=name, value=value, interval=interval, floor=floor, floor_interval=floors, multiple=multiple, resamples=20
+    )
+
+
+@pytest.fixture
+def make_report():
+    """What the judge says of a model, every number chosen by the test."""
+
+    def make(model="m-1", value=6.0, dataset="toys", accuracy=0.9, nats=-80.0, **values):
+        features = FeatureReport(
+            name="pixels",
+            version="1",
+            dims=16,
+            measures=(measure("Fréchet distance", value, 2.0, value / 2), measure("coverage", 0.7, 0.95)),
+        )
+        classes = ClassReport(
+            classes=("dark", "bright"),
+            samples=(5, 5),
+            held_out=(5, 5),
+            total_variation=0.0,
+            floor=0.0,
+            accuracy=measure("accuracy", accuracy, 0.97, spread=0.02),
+            classifier_accuracy=0.97,
+        )
+        likelihood = LikelihoodReport(
+            label="at least log p, 100 draws, dynamically binarised",
+            kind="bound",
+            protocol="dynamically binarised",
+            split="test",
+            count=10,
+            draws=100,
+            class_given=False,
+            dims=16,
+            nats=nats,
+            nats_error=0.5,
+            bits_per_dim=-nats / 16 / math.log(2),
+            bits_error=0.01,
+        )
+        sampling = SamplingReport(
+            count=100, seed=0, scalars={"steps": 4.0}, provider="CPUExecutionProvider", seconds=2.0, sha256="0"
+        )
+        return EvaluationReport(
+            **{
+                "file": "sample.onnx",
+                "model": model,
+                "title": model.title(),
+                "family": "vae",
+                "settings": {},
+                "run": "r",
+                "step": 9,
+                "seconds": 61.0,
+                "dataset": dataset,
+                "dataset_fingerprint": f"print of {dataset}",
+                "split": "test",
+                "held_out": 100,
+                "seed": 0,
+                "sampling": sampling,
+                "features": (features,),
+                "classes": classes,
+                "memorisation": (),
+                "likelihood": (likelihood,),
+                "notes": (),
+                "created": 1.0,
+                "elapsed": 1.0,
+                **values,
+            }
+        )
+
+    return make
+
+
+@pytest.fixture
+def make_subject(exported, make_report, tmp_path):
+    """A model as the page compares it, without a workspace."""
+    from studio.gui.compare.subject import Subject
+
+    def make(name="m-1", judged=True, family="vae", **values):
+        manifest = exported[1].model_copy(
+            update={"model": name, "title": name, "family": family, "step": 9, "seconds": 61.0}
+        )
+        return Subject(tmp_path / name, manifest, name, "", make_report(name, **values) if judged else None)
+
+    return make
+
+
+@pytest.fixture
+def judged_models(add_dataset, add_model, make_report):
+    """Two models of one data set that were judged and a third that was not."""
+    add_dataset()
+    for name, family, value in (("a", "vae", 6.0), ("b", "gan", 4.0)):
+        write_evaluation(add_model(name, family=family), make_report(name, value))
+    add_model("c", family="flow")
+
+
+@pytest.fixture
+def open_page(context, over, wait_until):
+    """Open the page on the workspace as it is; gives it when it has read everything."""
+    from studio.gui.compare.page import ComparePage
+
+    pages = []
+    over.show()
+
+    def make(models, judged=0):
+        context.watch.look_now()
+        wait_until(lambda: len(context.watch.snapshot.models) == models)
+        page = ComparePage(context)
+        pages.append(page)
+        page.resize(1000, 640)
+        page.show()
+        page.shown()
+        wait_until(lambda: sum(subject.report is not None for subject in page.subjects) == judged)
+        return page
+
+    yield make
+    for page in pages:
+        page.closing()
