@@ -37,12 +37,18 @@ def uniform_of(normal: Tensor) -> Tensor:
     Hastings' approximation (Abramowitz and Stegun 1964, 7.1.26; absolute error below 1e-7) by operations that every
     runtime has in float64; the error function is not among them.
     """
-    x = normal.to(torch.float64) / math.sqrt(2.0)
-    t = 1.0 / (1.0 + 0.3275911 * x.abs())
-    series = torch.zeros_like(t)
-    for factor in (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592):
-        series = (series + factor) * t
-    upper = 0.5 * series * torch.exp(-x.square())
+    # As tensors: plain numbers would be rounded to float32 in the file, and low densities make much of that.
+    first, *series = torch.tensor(
+        [0.3275911, 1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592],
+        dtype=torch.float64,
+        device=normal.device,
+    ).unbind()
+    x = normal.to(torch.float64)
+    t = 1.0 / (1.0 + first * (0.5 * x.square()).sqrt())
+    total = torch.zeros_like(t)
+    for factor in series:
+        total = (total + factor) * t
+    upper = 0.5 * total * torch.exp(-0.5 * x.square())
     return torch.where(x > 0.0, 1.0 - upper, upper)
 
 
