@@ -132,10 +132,12 @@ class Encode(nn.Module):
         super().__init__()
         self.net = net
         self.codec = codec
+        self.dtype = next(net.parameters()).dtype
 
     def forward(self, items: Tensor, *label: Tensor) -> Tensor:
         """Items uint8 (N, H, W, C), taken at the middle of each grey level, to latents (N, C * H * W)."""
         labels = label[0] if label else items.new_zeros(1, dtype=torch.int64)
         middle = torch.full(items.shape, 0.5, device=items.device)
-        u, _ = self.net(to_unit(self.codec.encode(items, middle)), labels)
-        return normal_quantile(u).flatten(1)
+        unit = to_unit(self.codec.encode(items, middle)).to(self.dtype)
+        u, _ = self.net(unit, labels)
+        return normal_quantile(u).flatten(1).to(torch.float32)
