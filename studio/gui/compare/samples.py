@@ -114,7 +114,8 @@ class SampleGrid(QAbstractTableModel):
             return None
         subject = self.subjects[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return one_line(subject.name)
+            # Titles begin alike; runs have the names that people gave them.
+            return f"{one_line(subject.run or subject.name)}\n{subject.manifest.step:,} steps"
         if role == Qt.ItemDataRole.DecorationRole:
             return family_mark(self._theme.family(subject.manifest.family), 4, 28)
         return plain_tooltip(subject.name) if role == Qt.ItemDataRole.ToolTipRole else None
