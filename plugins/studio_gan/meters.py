@@ -20,8 +20,10 @@ _HELD_IN = 512  # training items that are kept to compare their scores with thos
 _CLASS_SIDE = 14  # items are shrunk to this side before they are compared with the means of the classes
 
 
-def diversity(x: Tensor, y: Tensor, label: Tensor) -> Tensor:
+def diversity(x: Tensor, y: Tensor, label: Tensor) -> Tensor | None:
     """Mean distance of two samples as a share of that of two items; of one class each, where some share theirs.
+
+    None where the items do not differ, as a single one or constant ones do not.
 
     Args:
         x: Held-out items (N, C, H, W).
@@ -32,7 +34,7 @@ def diversity(x: Tensor, y: Tensor, label: Tensor) -> Tensor:
     same = apart & (label[:, None] == label[None])
     pairs = same if bool(same.any()) else apart
     within = [(pair_distances(items.flatten(1), items.flatten(1)) * pairs).sum() for items in (x, y)]
-    return within[1] / within[0].clamp(min=1e-12)
+    return within[1] / within[0] if float(within[0]) > 0.0 else None
 
 
 def class_coverage(real: Tensor, fake: Tensor, label: Tensor, num_classes: int) -> Tensor:
@@ -93,7 +95,12 @@ class Meters:
         discriminator = self.session.averaged("discriminator")
         x, label = self.codec.encode(batch.items), batch.label
         fake = generator(torch.randn(len(x), generator.latent_dim, device=x.device), label)
-        values = {"distance": sample_distance(x, fake), "diversity": diversity(x, fake, label)}
+        values: dict[str, Any] = {}
+        if len(x) > 1:
+            values["distance"] = sample_distance(x, fake)
+        varied = diversity(x, fake, label)
+        if varied is not None:
+            values["diversity"] = varied
         score = discriminator(x, label).mean()
         values["margin"] = score - discriminator(fake, label).mean()
         if len(self.state["items"]):

@@ -27,17 +27,19 @@ def train(session: Session) -> None:
         terms = elbo_terms(model, codec.encode(batch.items), batch.label)
         latent = torch.randn(len(plain), model.total_dim, device=plain.device)
         rebuilt, _, _ = model.infer(plain, batch.label, mean=True)
-        groups = {f"kl_group_{number}": kl.sum(1).mean() for number, kl in enumerate(terms.kl)}
-        return {
+        values = {
             "loss": terms.bound.mean(),
             "reconstruction": terms.reconstruction.mean(),
             "kl": (terms.bound - terms.reconstruction).mean(),
-            "active_units": active_units(terms.mean),
-            # Samples much farther from the data than reconstructions: the prior draws latents that no item has.
-            "reconstruction_distance": sample_distance(plain, model.likelihood.mean(rebuilt)),
-            "sample_distance": sample_distance(plain, decode_mean(model, latent, [batch.label])),
-            **groups,
+            **{f"kl_group_{number}": kl.sum(1).mean() for number, kl in enumerate(terms.kl)},
         }
+        if bool((plain != plain[:1]).any()):
+            # Where items do not differ, as a single one does not, a latent need not either, and there is no spread.
+            values["active_units"] = active_units(terms.mean)
+            # Samples much farther from the data than reconstructions: the prior draws latents that no item has.
+            values["reconstruction_distance"] = sample_distance(plain, model.likelihood.mean(rebuilt))
+            values["sample_distance"] = sample_distance(plain, decode_mean(model, latent, [batch.label]))
+        return values
 
     session.validation(measure)
     for batch in session.batches():

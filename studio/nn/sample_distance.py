@@ -31,8 +31,9 @@ def energy_coefficient(x: Tensor, y: Tensor) -> Tensor:
     def mean(a: Tensor, b: Tensor) -> Tensor:
         return (pair_distances(a, b) * apart).sum() / pairs
 
-    across = mean(x, y)
-    return 1.0 - (mean(x, x) + mean(y, y)) / (2.0 * across).clamp(min=1e-12)
+    across = 2.0 * mean(x, y)
+    # In this order, points that are all one point are 0 apart, not 1.
+    return (across - mean(x, x) - mean(y, y)) / across.clamp(min=1e-12)
 
 
 def sample_distance(x: Tensor, y: Tensor) -> Tensor:

@@ -248,15 +248,18 @@ class TrainSession:
                     module.training = training
 
     def held_out_means(self, measure: Callable[[ItemBatch], Mapping[str, Any]]) -> dict[str, float]:
-        """Means of some numbers over the first held-out batches, on the same random numbers at every call."""
+        """Means of some numbers over the first held-out batches, on the same random numbers at every call.
+
+        A number that a batch does not have, as it means nothing there, is averaged over the others.
+        """
         sums: dict[str, float] = {}
-        count = 0
+        counts: dict[str, int] = {}
         with self.measuring(self.seed + 1):
             for batch in self.held_out_batches(_VALIDATION_BATCHES):
                 for name, value in measure(batch).items():
                     sums[name] = sums.get(name, 0.0) + float(value) * len(batch.label)
-                count += len(batch.label)
-        return {name: total / count for name, total in sums.items()}
+                    counts[name] = counts.get(name, 0) + len(batch.label)
+        return {name: total / counts[name] for name, total in sums.items()}
 
     def held_out_batches(self, count: int) -> Iterator[ItemBatch]:
         """The first batches of the validation split, of the training split where there is none."""
@@ -291,6 +294,7 @@ class TrainSession:
             "states": states,
             "random": random,
             "rollbacks": self._rollbacks,
+            "skipped": self.optimization.skipped,
             "threads": torch.get_num_threads(),
             "torch": torch.__version__,
         }
@@ -360,6 +364,7 @@ class TrainSession:
         self.budget.restore(document["budget"])
         self.best = document["best"]
         self.optimization.lr_factor = document["lr_factor"]
+        self.optimization.skipped = document.get("skipped", 0)
         self._rollbacks = document["rollbacks"]
 
     def _fill_state(self, name: str, checkpoint: Checkpoint) -> None:
@@ -375,6 +380,7 @@ class TrainSession:
 
     def _restore_everything(self, checkpoint: Checkpoint) -> None:
         self.optimization.fill(checkpoint)
+        self.optimization.skipped = 0
         for name in self._states:
             self._fill_state(name, checkpoint)
         self._fill_random(checkpoint)

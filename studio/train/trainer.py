@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import re
 import shutil
 import sqlite3
 import time
@@ -34,6 +35,8 @@ __all__ = ["Trainer"]
 log = logging.getLogger("studio.train")
 _POLL_S = 0.2
 _SHARE = 20
+# What a family thinks of the first steps is noise.
+_DIAGNOSED_FROM = 100
 
 
 class Trainer:
@@ -261,8 +264,8 @@ class Trainer:
         self._diagnose(session, self._plugin)
 
     def _diagnose(self, session: TrainSession, plugin: LoadedPlugin) -> None:
-        """Let the family say what goes wrong, each sentence once in a segment."""
-        if not plugin.manager.hook.studio_diagnose.get_hookimpls():
+        """Let the family say what goes wrong, each sentence once in a segment, whatever the numbers in it."""
+        if session.step_count < _DIAGNOSED_FROM or not plugin.manager.hook.studio_diagnose.get_hookimpls():
             return
         try:
             with session.measuring(session.seed + 2):
@@ -271,8 +274,9 @@ class Trainer:
             log.exception("the diagnosis failed")
             messages = [f"The diagnosis of the family failed: {explain(error)}."]
         for message in messages:
-            if message not in self._said:
-                self._said.add(message)
+            sentence = re.sub(r"[-+]?\d[\d.e+-]*", "#", message)
+            if sentence not in self._said:
+                self._said.add(sentence)
                 self.recorder.event("warning", message)
 
     def _preview(self, session: TrainSession, path: Path) -> None:

@@ -143,7 +143,7 @@ def test_a_pause_that_cannot_be_saved_is_refused_and_the_run_goes_on(scripted, s
 def test_a_diagnosis_is_said_once_and_its_failure_is_forgiven(scripted, plain_loop):
     from studio.api import hookimpl
 
-    trial = scripted(plain_loop, steps=10, validate_every=2)
+    trial = scripted(plain_loop, steps=200, validate_every=25, preview_every=10**6)
     calls = []
 
     class Doctor:
@@ -152,15 +152,18 @@ def test_a_diagnosis_is_said_once_and_its_failure_is_forgiven(scripted, plain_lo
             calls.append(session.step_count)
             if len(calls) == 2:
                 raise ZeroDivisionError("no sun")
-            return ["It looks pale: give it sun."]
+            return [f"It looks pale, {100.0 / session.step_count:.2g} of 1: give it sun."]
 
     trial.plugin.manager.register(Doctor())
     assert trial.train().state == "finished"
-    assert len(calls) == 5
+    assert calls == [100, 125, 150, 175, 200]
     database = RunDatabase(trial.folder)
     said = [event.message for _, event in database.events() if event.kind == "warning"]
     database.close()
-    assert said == ["It looks pale: give it sun.", "The diagnosis of the family failed: ZeroDivisionError: no sun."]
+    assert said == [
+        "It looks pale, 1 of 1: give it sun.",
+        "The diagnosis of the family failed: ZeroDivisionError: no sun.",
+    ]
 
 
 def test_a_failing_plugin_is_a_failed_run_with_its_name(scripted):

@@ -1,0 +1,193 @@
+"""Hostile and odd data through every bundled family: shapes, one item, one class, constant items, missing labels."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from studio.core.errors import StudioError
+from studio.data.dataset import open_dataset
+from studio.runtime.model import OnnxModel
+from studio.runtime.request import SampleRequest
+from studio.runtime.sampling import Sampling
+from studio.store.metrics import RunDatabase
+from studio.store.run import read_status
+from studio.store.workspace import Workspace
+from studio.testing import Trial, toy_dataset
+from studio.train.checkpoint import CheckpointFolder
+from studio_autoregressive.plugin import plugin as autoregressive
+from studio_diffusion.plugin import plugin as diffusion
+from studio_flow.plugin import plugin as flow
+from studio_gan.plugin import plugin as gan
+from studio_vae.plugin import plugin as vae
+
+SAMPLER = {"mode": "sampler", "channels": 8, "prior_dim": 16, "prior_depth": 1}
+FAMILIES = {
+    "vae explorer": (vae, {"channels": 8, "latent_dim": 4}),
+    "vae sampler": (vae, SAMPLER),
+    "gan": (gan, {"channels": 8, "latent_dim": 4}),
+    "autoregressive": (autoregressive, {"dim": 16, "depth": 1, "heads": 2}),
+    "flow transformer": (flow, {"dim": 16, "depth": 1, "blocks": 1, "heads": 2, "bins": 4}),
+    "flow coupling": (flow, {"kind": "coupling", "dim": 8, "depth": 1, "blocks": 1, "bins": 4}),
+    "diffusion unet": (diffusion, {"channels": 8, "multipliers": [1, 2], "sample_steps": 2}),
+    "diffusion dit": (diffusion, {"net": "dit", "channels": 16, "depth": 1, "heads": 2, "sample_steps": 2}),
+}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+
+
+def events(trial, kind):
+    database = RunDatabase(trial.folder)
+    found = [event.message for _, event in database.events() if event.kind == kind]
+    database.close()
+    return found
+
+
+def train(name, folder, dataset, settings=None, **train):
+    """Train a family for two steps on a data set; nothing may be said to have gone wrong, and no number be lost."""
+    plugin, small = FAMILIES[name]
+    budget = {"steps": 2, "batch_size": 8, "preview_count": 2, **train}
+    trial = Trial(plugin, Workspace(folder), dataset, {**small, **(settings or {})}, budget)
+    assert trial.train().state == "finished"
+    for kind in ("skipped", "rollback", "no preview", "warning"):
+        assert events(trial, kind) == []
+    database = RunDatabase(trial.folder)
+    curves = {name: [value for _, value in database.curve(name)] for name in database.metric_names()}
+    database.close()
+    assert any(name.startswith("validation.") for name in curves)
+    assert all(np.isfinite(values).all() for values in curves.values()), curves
+    assert trial.checkpoint().finite
+    return trial
+
+
+def changed(workspace, shape, count, change):
+    """A toy data set of two classes with other items or labels."""
+    folder = workspace.folder("datasets") / toy_dataset(workspace, shape, 2, count).document.id
+    items, labels = (np.load(folder / f"{name}.npy") for name in ("items", "labels"))
+    change(items, labels)
+    np.save(folder / "items.npy", items)
+    np.save(folder / "labels.npy", labels)
+    return open_dataset(folder)
+
+
+def grey_of_one_class(workspace):
+    return toy_dataset(workspace, (28, 28, 1), 1, 24)
+
+
+def colour_without_classes(workspace):
+    return toy_dataset(workspace, (32, 32, 3), 0, 24)
+
+
+def odd_size_with_missing_labels(workspace):
+    def forget(items, labels):
+        labels[::3] = -1
+
+    return changed(workspace, (17, 30, 1), 24, forget)
+
+
+@pytest.mark.parametrize("make", [grey_of_one_class, colour_without_classes, odd_size_with_missing_labels])
+@pytest.mark.parametrize("name", FAMILIES)
+def test_shapes_and_labels_go_through_to_the_file(name, make, tmp_path):
+    """Trained, exported with its certificates, and sampled through the file."""
+    dataset = make(Workspace(tmp_path))
+    colour = dataset.spec.shape[-1] == 3
+    trial = train(name, tmp_path, dataset, {"levels": 4} if colour and name == "autoregressive" else {})
+    exported = trial.export()
+    assert all(parity.passed for parity in exported.parity.values()), exported.parity
+    model = OnnxModel(exported.folder / "sample.onnx", "cpu", threads=1)
+    batches = []
+    request = SampleRequest(seed=1, count=2, labels=(0, -1) if dataset.spec.classes else ())
+    Sampling(model, request).run(lambda _, samples: batches.append(samples))
+    samples = np.concatenate(batches)
+    assert samples.dtype == np.uint8
+    assert samples.shape == (2, *dataset.spec.shape)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_one_item_is_a_data_set(name, tmp_path):
+    """It is trained on and, as nothing is held out, measured on."""
+    dataset = toy_dataset(Workspace(tmp_path), (8, 8, 1), 1, 1)
+    assert len(dataset.indices("validation")) == 0
+    train(name, tmp_path, dataset)
+
+
+@pytest.mark.parametrize("value", [0, 128, 255])
+@pytest.mark.parametrize("name", FAMILIES)
+def test_constant_items_are_a_data_set(name, value, tmp_path):
+    """Nothing divides by what does not vary."""
+
+    def flatten(items, labels):
+        items[:] = value
+
+    dataset = changed(Workspace(tmp_path), (8, 8, 3 if value == 128 else 1), 24, flatten)
+    train(name, tmp_path, dataset)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_loss_that_blows_up_ends_in_words_and_keeps_what_was_finite(name, tmp_path, monkeypatch):
+    """From the third step on every update is NaN: rolled back five times, then said; the checkpoint can be exported."""
+    from studio.train.session import TrainSession
+
+    take = TrainSession.step
+
+    def blow_up(self, *optimizers_and_loss):
+        *optimizers, loss = optimizers_and_loss
+        take(self, *optimizers, loss * math.nan if self.step_count >= 2 else loss)
+
+    monkeypatch.setattr(TrainSession, "step", blow_up)
+    # Each bad update counts, and so a few are enough here.
+    monkeypatch.setattr("studio.train.session.MAX_SKIPPED", 1)
+    plugin, small = FAMILIES[name]
+    workspace = Workspace(tmp_path)
+    often = {"steps": 40, "batch_size": 8, "preview_every": 10**6, "validate_every": 10**6, "checkpoint_every": 2}
+    trial = Trial(plugin, workspace, toy_dataset(workspace), small, often)
+    with pytest.raises(StudioError, match=r"The loss keeps leaving the finite numbers.*start again with a smaller lr"):
+        trial.train()
+    assert read_status(trial.folder).state == "failed"
+    assert len(events(trial, "rollback")) == 5
+    kept = CheckpointFolder(trial.folder / "checkpoints").newest(finite=True)
+    assert kept is not None
+    assert kept.step >= 2
+    groups = (kept.tensors["modules"], kept.tensors["averaged"], kept.tensors["optimizers"])
+    assert all(bool(torch.isfinite(value).all()) for group in groups for value in group.values())
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_highest_rate_loses_nothing(name, tmp_path):
+    """Whatever lr = 1 does to a net, the run ends with finite weights or says why it does not."""
+    plugin, small = FAMILIES[name]
+    workspace = Workspace(tmp_path)
+    budget = {"steps": 12, "batch_size": 8, "preview_every": 10**6, "checkpoint_every": 4, "clip": 0}
+    trial = Trial(plugin, workspace, toy_dataset(workspace), {**small, "lr": 1.0}, budget)
+    try:
+        trial.train()
+    except StudioError as error:
+        assert "smaller lr" in str(error)  # noqa: PT017
+    assert CheckpointFolder(trial.folder / "checkpoints").newest(finite=True) is not None
+
+
+@pytest.mark.parametrize("kill_at", [2, 4, 5])
+def test_two_phases_and_three_optimizers_resume_to_the_bit(kill_at, tmp_path):
+    """Killed in the first phase, exactly between the two, and in the second."""
+    checkpoints = []
+    for folder, killed in (("whole", None), ("broken", kill_at)):
+        workspace = Workspace(tmp_path / folder)
+        budget = {"steps": 8, "checkpoint_every": 1, "preview_every": 3, "validate_every": 3}
+        trial = Trial(vae, workspace, toy_dataset(workspace), SAMPLER, budget)
+        if killed is not None:
+            assert trial.train(kill_at=killed).state == "interrupted"
+            assert trial.checkpoint().document["phase"] == ("codec" if killed < 4 else "prior")
+        assert trial.train().state == "finished"
+        checkpoints.append(trial.checkpoint())
+    whole, broken = checkpoints
+    assert set(whole.document["optimizers"]) == {"codec", "prior", "prior_rest"}
+    assert whole.document["phase_ends"] == broken.document["phase_ends"] == {"codec": 4, "prior": 8}
+    for group, tensors in whole.tensors.items():
+        assert tensors.keys() == broken.tensors[group].keys()
+        assert all(torch.equal(value, broken.tensors[group][key]) for key, value in tensors.items()), group
