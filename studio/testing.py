@@ -79,7 +79,8 @@ def toy_dataset(
         top, left = (corner % 2) * (height // 2), (corner // 2 % 2) * (width // 2)
         item[top : top + (height + 1) // 2, left : left + (width + 1) // 2] += np.uint8(180)
     labels = corners.astype(np.int64) if classes else np.full(count, -1, np.int64)
-    splits = (np.arange(count) % 8 == 7).astype(np.uint8)
+    # Every eighth item of each class is held out.
+    splits = (np.arange(count) // max(1, classes) % 8 == 7).astype(np.uint8)
     names = tuple(f"class {index}" for index in range(classes))
     folder = workspace.folder("datasets") / f"toy-{'x'.join(map(str, shape))}-{classes}"
     with new_folder(folder) as unfinished:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from studio.api import (
+    Estimate,
     Family,
     FamilySettings,
     Input,
@@ -50,6 +51,10 @@ class FlowSettings(FamilySettings):
     lr: float = Field(3e-3, gt=0, le=1, title="Learning rate", description="Step size of Muon and AdamW.")
 
 
+# A flow spreads some of its mass where nothing is; of digits drawn at 1, 0.9 and 0.8 a classifier recognised 78, 82 and
+# 87 % (a short training on MNIST).
+_TEMPERATURE = 0.8
+
 FAMILY = Family(
     id="flow",
     title="Normalizing flow",
@@ -61,6 +66,7 @@ FAMILY = Family(
             title="CPU, ten minutes",
             summary="A small transformer flow that a laptop trains over a coffee.",
             settings={"train.minutes": 10, "train.batch_size": 64},
+            estimate=Estimate(minutes=10, memory_mb=790, on="two CPU cores, MNIST, November 2026"),
         ),
         "quick": Preset(
             title="CPU, couplings",
@@ -137,7 +143,7 @@ class FlowPlugin:
         from studio_flow.transformer_flow import TransformerFlow
 
         net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
-        inputs = [noise_input((math.prod(trained.spec.shape),)), temperature_input(), *_label(trained)]
+        inputs = [noise_input((math.prod(trained.spec.shape),)), temperature_input(default=_TEMPERATURE), *_label(trained)]
         if not isinstance(net, TransformerFlow):
             return Sampler(inputs, CouplingSample(net), CouplingFinish(), codec)
         net = net.double()

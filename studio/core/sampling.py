@@ -117,9 +117,9 @@ def guidance_input(default: float = 1.0, maximum: float = 20.0) -> Input:
     return scalar_input("guidance", default, 0.0, maximum, "How strongly the class is followed; 1 = as learned.")
 
 
-def temperature_input(maximum: float = 2.0) -> Input:
+def temperature_input(default: float = 1.0, maximum: float = 2.0) -> Input:
     """Scale of the noise; 0 gives the most typical sample, 1 the learned distribution."""
-    return scalar_input("temperature", 1.0, 0.0, maximum, "Scale of the noise: lower is safer, higher more varied.")
+    return scalar_input("temperature", default, 0.0, maximum, "Scale of the noise: lower is safer, higher more varied.")
 
 
 def given_input(shape: tuple[int, ...]) -> Input:

@@ -13,7 +13,7 @@ REFUSED = [
     ([*VAE, "--preset", "huge"], "There is no preset 'huge'; the family 'vae' has cpu"),
     ([*VAE, "--set", "lr=7"], "lr = 7: input should be less than or equal to 1."),
     ([*VAE, "--set", "lr"], "'lr' is not a setting: write it as KEY=VALUE, for example lr=0.001."),
-    ([*VAE, "--set", "lrr=1"], "There is no setting 'lrr'; known are latent_dim, "),
+    ([*VAE, "--set", "lrr=1"], "There is no setting 'lrr'; known are mode, latent_dim, "),
     ([*VAE, "--set", "lr=NaN"], "lr = NaN: input should be a finite number."),
     ([*VAE, "--set", "train.batch_size=0"], "train.batch_size = 0: input should be greater than or equal to 1."),
     ([*VAE, "--set", "train.speed=9"], "There is no setting 'train.speed'; known are train.batch_size, "),

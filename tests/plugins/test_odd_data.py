@@ -91,8 +91,20 @@ def odd_size_with_missing_labels(workspace):
     return changed(workspace, (17, 30, 1), 24, forget)
 
 
-@pytest.mark.parametrize("make", [grey_of_one_class, colour_without_classes, odd_size_with_missing_labels])
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("vae explorer", odd_size_with_missing_labels),
+        ("vae sampler", colour_without_classes),
+        ("gan", odd_size_with_missing_labels),
+        ("gan", colour_without_classes),
+        ("autoregressive", grey_of_one_class),
+        ("flow transformer", odd_size_with_missing_labels),
+        ("flow coupling", colour_without_classes),
+        ("diffusion unet", odd_size_with_missing_labels),
+        ("diffusion dit", colour_without_classes),
+    ],
+)
 def test_shapes_and_labels_go_through_to_the_file(name, make, tmp_path):
     """Trained, exported with its certificates, and sampled through the file."""
     dataset = make(Workspace(tmp_path))

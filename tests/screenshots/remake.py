@@ -2,7 +2,7 @@
 
     python tests/screenshots/remake.py [--workspace DIR] [--minutes 1.5]
 
-It trains both families on the example digits, exports and samples them, then opens the window without a screen and
+It trains two families on the example digits, exports, judges and samples them, then opens the window without a screen and
 writes resources/screenshots/PAGE-light.png and PAGE-dark.png. A workspace that is given is kept and used again.
 """
 
@@ -24,6 +24,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication
 
 from studio.gui.app import App
+from studio.gui.compare.page import ComparePage
 from studio.gui.gallery.page import GalleryPage
 from studio.gui.layout_memory import LayoutMemory
 from studio.gui.train.page import TrainPage
@@ -50,7 +51,8 @@ def _prepare(workspace: Path, minutes: float) -> None:
     if len(list_models(place)) < 2:
         for family, factor in (("vae", 1), ("diffusion", 2)):
             run = _studio(workspace, "train", "digits", "--family", family, "--minutes", str(factor * minutes))
-            _studio(workspace, "export", str(run["run"]))
+            model = _studio(workspace, "export", str(run["run"]))
+            _studio(workspace, "evaluate", str(model["model"]), "--dataset", "digits", "--samples", "500")
 
 
 @contextlib.contextmanager
@@ -101,12 +103,19 @@ def _take(workspace: Path, run: str, target: Path) -> None:
         gallery.controls.sample.click()
         wait(lambda: bool(gallery.shelf.batches) and gallery.drawing.current is None, "samples")
         gallery.wall.grid.set_current(12)
+        compare = app.window.pages["compare"]
+        assert isinstance(compare, ComparePage)
+        app.window.show_page("compare")
+        wait(lambda: bool(compare.subjects), "models to compare")
+        for subject in compare.subjects:
+            compare.side.models.tick(subject.folder)
+        compare.choose_view(2)
         app.window.show_page("train", {"run": run})
         train.view.curves.smoothing.setValue(30)
         wait(lambda: bool(train.view.curves.plot.curves), "curves")
         for theme in ("light", "dark"):
             app.theme.choose(theme)  # type: ignore[arg-type]
-            for key in ("data", "train", "gallery", "plugins"):
+            for key in ("data", "train", "gallery", "compare", "plugins"):
                 app.window.show_page(key)
                 turn(_SETTLE_S)
                 app.window.grab().save(str(target / f"{key}-{theme}.png"))

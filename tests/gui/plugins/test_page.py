@@ -31,7 +31,7 @@ def test_the_bundled_plugins_are_listed(page):
     assert cell(page, "vae", 4) == "On"
     assert "Variational autoencoder" in cell(page, "vae", 3)
     choose(page, "vae")
-    assert "train, sample, encode, decode, diagnose" in page.details.text()
+    assert "train, sample, encode, decode, log_prob, diagnose" in page.details.text()
     assert "CPU, ten minutes" in page.details.text()
 
 

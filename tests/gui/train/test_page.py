@@ -112,7 +112,7 @@ def test_a_finished_run_is_shown(page, context, make_run, make_dataset, wait_unt
     folder = make_run(warning="Only 1 of 10 latent numbers carry information: raise free_bits.")
     wait_until(lambda: page.view.row is not None)
     assert page.centre.currentWidget() is page.view
-    assert "Finished: 200 of 400 steps" in page.view.words.text()
+    wait_until(lambda: "Finished: 200 of 400 steps" in page.view.words.text())
     assert page.view.export.isVisible()
     assert not page.view.pause.isVisible()
     wait_until(lambda: len(page.view.previews.previews) == 2)
