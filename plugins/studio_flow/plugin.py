@@ -143,7 +143,8 @@ class FlowPlugin:
         from studio_flow.transformer_flow import TransformerFlow
 
         net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
-        inputs = [noise_input((math.prod(trained.spec.shape),)), temperature_input(default=_TEMPERATURE), *_label(trained)]
+        noise, temperature = noise_input((math.prod(trained.spec.shape),)), temperature_input(default=_TEMPERATURE)
+        inputs = [noise, temperature, *_label(trained)]
         if not isinstance(net, TransformerFlow):
             return Sampler(inputs, CouplingSample(net), CouplingFinish(), codec)
         net = net.double()

@@ -2,8 +2,8 @@
 
     python tests/screenshots/remake.py [--workspace DIR] [--minutes 1.5]
 
-It trains two families on the example digits, exports, judges and samples them, then opens the window without a screen and
-writes resources/screenshots/PAGE-light.png and PAGE-dark.png. A workspace that is given is kept and used again.
+It trains two families on the example digits, exports, judges and samples them, then opens the window without a screen
+and writes resources/screenshots/PAGE-light.png and PAGE-dark.png. A workspace that is given is kept and used again.
 """
 
 from __future__ import annotations
