@@ -74,13 +74,13 @@ def toy_dataset(
     generator = np.random.default_rng(0)
     height, width, _ = shape
     items = generator.integers(0, 60, (count, *shape)).astype(np.uint8)
-    corners = np.arange(count) % max(1, classes)
+    # Shifted by one every eight items, so that every class is among the eighth items that are held out.
+    corners = (np.arange(count) + np.arange(count) // 8) % max(1, classes)
     for item, corner in zip(items, corners, strict=True):
         top, left = (corner % 2) * (height // 2), (corner // 2 % 2) * (width // 2)
         item[top : top + (height + 1) // 2, left : left + (width + 1) // 2] += np.uint8(180)
     labels = corners.astype(np.int64) if classes else np.full(count, -1, np.int64)
-    # Every eighth item of each class is held out.
-    splits = (np.arange(count) // max(1, classes) % 8 == 7).astype(np.uint8)
+    splits = (np.arange(count) % 8 == 7).astype(np.uint8)
     names = tuple(f"class {index}" for index in range(classes))
     folder = workspace.folder("datasets") / f"toy-{'x'.join(map(str, shape))}-{classes}"
     with new_folder(folder) as unfinished:

@@ -57,12 +57,14 @@ def measure_memorisation(samples: Features, held_out: Features, training: Featur
     distance, neighbours = _look_up(samples, known, min(_SHOWN_NEIGHBOURS, len(known)))
     fresh, _ = _look_up(held_out, known, 1)
     median, median_held_out = float(distance[:, 0].median()), float(fresh.median())
+    # Distances are found by products, which leave about this much between equal rows.
+    rounding = 1e-6 * float(known.double().square().sum(1).mean().sqrt())
     threshold = float(torch.quantile(fresh[:, 0], NEAR, interpolation="lower"))
     order = torch.argsort(distance[:, 0] / _crowding(known, neighbours[:, 0]), stable=True)[:_SHOWN]
     return Memorisation(
         median=median,
         median_held_out=median_held_out,
-        ratio=median / median_held_out if median_held_out > 0.0 else None,
+        ratio=median / median_held_out if median_held_out > rounding else None,
         near=float((distance[:, 0] < threshold).double().mean()),
         closest=order.numpy(),
         neighbours=neighbours[order].numpy(),

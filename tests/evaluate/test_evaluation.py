@@ -184,7 +184,7 @@ def test_constant_samples_make_sensible_numbers(toy, tmp_path):
     file = copier(tmp_path / "grey.onnx", np.full((1, *SHAPE), 128, np.uint8))
     (found,) = evaluate_files(folder, [file], REQUEST)
     measures = {measure.name: measure for measure in found.report.features[0].measures}
-    assert measures["Fréchet distance"].multiple > 5
+    assert measures["Fréchet distance"].value > 5 * measures["Fréchet distance"].floor
     assert measures["recall"].value == 0.0
     report_text(found.report)
 
