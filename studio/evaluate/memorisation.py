@@ -58,7 +58,7 @@ def measure_memorisation(samples: Features, held_out: Features, training: Featur
     fresh, _ = _look_up(held_out, known, 1)
     median, median_held_out = float(distance[:, 0].median()), float(fresh.median())
     # Distances are found by products, which leave about this much between equal rows.
-    rounding = 1e-6 * float(known.double().square().sum(1).mean().sqrt())
+    rounding = 1e-3 * float(known.double().square().sum(1).mean().sqrt())
     threshold = float(torch.quantile(fresh[:, 0], NEAR, interpolation="lower"))
     order = torch.argsort(distance[:, 0] / _crowding(known, neighbours[:, 0]), stable=True)[:_SHOWN]
     return Memorisation(
