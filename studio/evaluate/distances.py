@@ -42,13 +42,15 @@ def frechet_distance(x: Tensor, y: Tensor) -> float:
     Its bias falls with N and depends on the features: only distances of equal N compare. With fewer items than
     features the covariances are singular; the distance is then finite, but its bias is large.
     """
-    x, y = x.double(), y.double()
-    return gaussian_distance(x.mean(0), _covariance(x), y.mean(0), _covariance(y))
-
-
-def _covariance(x: Tensor) -> Tensor:
-    centred = x - x.mean(0)
-    return centred.T @ centred / max(1, len(x) - 1)
+    mean_x, mean_y = x.double().mean(0), y.double().mean(0)
+    root_x = (x - mean_x) / max(1, len(x) - 1) ** 0.5
+    root_y = (y - mean_y) / max(1, len(y) - 1) ** 0.5
+    if max(len(x), len(y)) >= x.shape[1]:
+        return gaussian_distance(mean_x, root_x.T @ root_x, mean_y, root_y.T @ root_y)
+    # With C_x = X^T X and C_y = Y^T Y, tr (C_x C_y)^(1/2) is the sum of the singular values of X Y^T, which is smaller.
+    cross = torch.linalg.svdvals(root_x @ root_y.T).sum()
+    spread = root_x.square().sum() + root_y.square().sum()
+    return max(0.0, float((mean_x - mean_y).square().sum() + spread - 2.0 * cross))
 
 
 def kernel_distance(x: Tensor, y: Tensor, chosen_x: Tensor | None = None, chosen_y: Tensor | None = None) -> Tensor:

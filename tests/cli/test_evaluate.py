@@ -39,7 +39,7 @@ def test_one_file(answer, run, workspace, toy, model, tmp_path):
     assert spoken.code == 0, spoken.err
     assert spoken.out.startswith("Toy (toy-1): 20 samples against as many held-out items of toy-2x2x1-2")
     assert "Fréchet distance" in spoken.out
-    assert "times the floor" in spoken.out
+    assert ", floor " in spoken.out
     assert "training the classifier" not in spoken.err
     assert read_evaluation(model.parent).created > report.created
 

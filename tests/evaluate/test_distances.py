@@ -38,6 +38,14 @@ def test_frechet_of_samples_comes_to_that_of_their_gaussians():
     assert frechet_distance(x, y) == pytest.approx(4 + 4, rel=0.05)
 
 
+def test_frechet_of_few_items_is_that_of_their_covariances():
+    """Fewer items than features take the shorter way; both give the same."""
+    x, y = draw(12, 12, 30), 1.5 * draw(13, 17, 30) + 0.2
+    want = gaussian_distance(x.mean(0), torch.cov(x.T), y.mean(0), torch.cov(y.T))
+    assert frechet_distance(x, y) == pytest.approx(want, rel=1e-6)
+    assert frechet_distance(x.float(), y.float()) == pytest.approx(want, rel=1e-4)
+
+
 def test_frechet_of_a_set_with_itself_of_constants_and_of_fewer_items_than_features():
     x = draw(7, 10, 40)
     assert frechet_distance(x, x) == pytest.approx(0.0, abs=1e-5)

@@ -52,6 +52,7 @@ def test_from_png_files_to_samples(studio, pictures, tmp_path):
         "colours.onnx",
         "colours.encode.onnx",
         "colours.decode.onnx",
+        "colours.log_prob.onnx",
     }
     drawn = last(studio("sample", file, "-n", "12", "--label", "red", "-o", tmp_path / "red", "--json"))
     assert drawn["samples"] == 12

@@ -27,16 +27,18 @@ def test_phases_share_the_run_and_a_finished_one_yields_nothing(scripted, plain_
     def script(session, net, opt):
         for phase, share in (("codec", 0.25), ("prior", 0.75)):
             for batch in session.batches(phase=phase, share=share):
-                seen.append((phase, session.step_count))
+                # A phase begins with a trial step on a few items, which leaves no trace.
+                if len(batch.items) == 16:
+                    seen.append((phase, session.step_count))
                 session.step(opt, (net.mean**2).sum() + batch.items.float().mean() * net.mean.sum())
 
-    trial = scripted(script, steps=12, checkpoint_every=1)
+    trial = scripted(script, steps=12, checkpoint_every=1, batch_size=16)
     trial.train(kill_at=7)
     assert seen == [("codec", k) for k in range(3)] + [("prior", k) for k in range(3, 7)]
     seen.clear()
     assert trial.train().step == 12
     assert seen == [("prior", k) for k in range(7, 12)]
-    whole = scripted(script, steps=12)
+    whole = scripted(script, steps=12, batch_size=16)
     whole.train()
     assert same(trial, whole)
 
@@ -138,11 +140,12 @@ def test_the_schedule_sees_progress_alone(scripted, new_net):
     def script(session, net, opt):
         other = session.module("other", torch.nn.Linear(1, 1))
         scheduled = session.optimizer("s", torch.optim.SGD(other.parameters(), lr=2.0), lr_schedule=lambda p: 1 - p)
-        for _ in session.batches():
-            seen.append((session.progress, scheduled.param_groups[0]["lr"]))
+        for batch in session.batches():
+            if len(batch.items) == 16:
+                seen.append((session.progress, scheduled.param_groups[0]["lr"]))
             session.step(scheduled, other.weight.sum())
 
-    scripted(script, steps=4).train()
+    scripted(script, steps=4, batch_size=16).train()
     assert seen == [(0.0, 2.0), (0.25, 1.5), (0.5, 1.0), (0.75, 0.5)]
 
 
