@@ -32,6 +32,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     verb.add_argument("--likelihood-items", type=int, default=1000, metavar="N", help="items whose likelihood is taken")
     verb.add_argument("--draws", type=int, default=100, metavar="K", help="draws of a bound on it, for each item")
     verb.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="an input to sample with")
+    verb.add_argument("--inception", type=Path, metavar="FILE.pt", help="your inception-2015-12-05.pt, to measure FID")
     verb.add_argument("--pool", action="store_true", help="files of one family and settings are seeds of one model")
     verb.add_argument("--pictures", type=Path, metavar="DIR", help="put the nearest training items there, as PNG")
     verb.add_argument("-o", "--output", type=Path, metavar="FILE.json", help="also write all reports there")
@@ -67,9 +68,12 @@ def _words(workspace: Workspace, folder: Path, options: argparse.Namespace) -> l
         raise SettingsError(f"{options.output} cannot be written; give a file in a folder that is there.")
     if options.pictures is not None and options.pictures.exists() and not options.pictures.is_dir():
         raise SettingsError(f"{options.pictures} is a file; give a folder for the pictures.")
+    if options.inception is not None and not options.inception.is_file():
+        raise SettingsError(f"{options.inception} cannot be read: there is no such file.")
     words = [str(workspace.path), folder.name, *(os.path.abspath(file) for file in options.files)]
     words += ["--samples", str(options.samples), "--likelihood-items", str(options.likelihood_items)]
     words += ["--draws", str(options.draws), "--scalars", json.dumps(scalars), "--provider", options.provider]
+    words += ["--inception", os.path.abspath(options.inception)] if options.inception is not None else []
     words += ["--pool"] if options.pool else []
     words += ["--pictures", os.path.abspath(options.pictures)] if options.pictures is not None else []
     return words + (["-o", os.path.abspath(options.output)] if options.output is not None else [])

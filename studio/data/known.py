@@ -9,7 +9,7 @@ from PIL import Image
 
 from studio.core.errors import DataError
 
-__all__ = ["HALVES", "read_known"]
+__all__ = ["HALVES", "keep_part", "read_known"]
 
 HALVES = ("top", "bottom", "left", "right")
 _OPAQUE = 128
@@ -42,12 +42,26 @@ def read_known(path: Path, shape: tuple[int, ...], keep: str = "all") -> tuple[i
     alpha = np.asarray(picture.getchannel("A"))
     pixels = np.asarray(picture.convert("RGB" if channels == 3 else "L"), np.int64).reshape(height, width, channels)
     known = np.where((alpha >= _OPAQUE)[..., None], pixels, -1)
+    return keep_part(tuple(int(value) for value in known.flatten()), shape, keep)
+
+
+def keep_part(known: tuple[int, ...], shape: tuple[int, ...], keep: str) -> tuple[int, ...]:
+    """Make one half of what is known free.
+
+    Args:
+        known: H * W * C values in C order, -1 where free.
+        shape: Shape of an item, (H, W, C).
+        keep: As for ``read_known``.
+    """
+    height, width, _ = shape
     free = {
         "top": (slice((height + 1) // 2, None), slice(None)),
         "bottom": (slice(None, height // 2), slice(None)),
         "left": (slice(None), slice((width + 1) // 2, None)),
         "right": (slice(None), slice(None, width // 2)),
     }
-    if keep in free:
-        known[free[keep]] = -1
-    return tuple(int(value) for value in known.flatten())
+    if keep not in free:
+        return known
+    values = np.array(known, np.int64).reshape(shape)
+    values[free[keep]] = -1
+    return tuple(int(value) for value in values.flatten())

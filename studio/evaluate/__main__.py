@@ -78,6 +78,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--draws", type=int, default=100)
     parser.add_argument("--scalars", type=json.loads, default={}, help="numbers to sample with, as JSON")
     parser.add_argument("--provider", default="auto")
+    parser.add_argument("--inception", type=Path)
     parser.add_argument("--pool", action="store_true", help="count files of one family and settings as one model")
     parser.add_argument("--pictures", type=Path)
     parser.add_argument("-o", "--output", type=Path)
@@ -96,7 +97,12 @@ def _run(options: argparse.Namespace, voice: _Voice) -> JobEvent:
     torch.set_num_threads(int(os.environ.get("STUDIO_THREADS", "0")) or count_cpu_cores())
     workspace = Workspace(options.workspace)
     request = EvaluationRequest(
-        options.samples, options.likelihood_items, options.draws, options.scalars, options.provider
+        options.samples,
+        options.likelihood_items,
+        options.draws,
+        options.scalars,
+        options.provider,
+        options.inception,
     )
     folder = workspace.folder("datasets") / options.dataset
     evaluations = evaluate_files(folder, options.files, request, voice.progress)

@@ -47,6 +47,7 @@ class EvaluationRequest:
         draws: Draws of a bound on the likelihood, for each item.
         scalars: Numbers the samples are drawn with that are not at their default, by input.
         provider: ``auto``, ``cpu`` or ``cuda``, for the exported files.
+        inception: An Inception network to look with too, for FID; None for none.
     """
 
     samples: int = 2000
@@ -54,6 +55,7 @@ class EvaluationRequest:
     draws: int = 100
     scalars: Mapping[str, float] = field(default_factory=dict)
     provider: str = "auto"
+    inception: Path | None = None
 
     def check(self) -> None:
         """Check the counts.
@@ -104,14 +106,14 @@ def evaluate_files(
 
     Raises:
         SettingsError: If a count is out of bounds.
-        DataError: If the data set has too few items.
+        DataError: If the data set has too few items, or the Inception network cannot be used.
         ModelError: If a file cannot be used, or not with this data set.
     """
     request.check()
     spec = open_dataset(dataset).spec
     # Whatever is wrong with a file is said before minutes are spent.
     models = [open_sampler(file, spec, request.provider) for file in files]
-    reference = Reference(dataset, request.samples, on_progress)
+    reference = Reference(dataset, request.samples, on_progress, request.inception)
     return [_evaluate(model, reference, request) for model in models]
 
 

@@ -17,6 +17,7 @@ from studio.evaluate.bootstrap import Estimate
 from studio.evaluate.classifier import Classifier, load_or_train_classifier
 from studio.evaluate.efficientnet import EfficientNetFeatures
 from studio.evaluate.features import Features, FeatureSet, Items, PixelFeatures, Progress
+from studio.evaluate.inception import InceptionFeatures
 from studio.evaluate.measurement import FEWEST_ITEMS, measure_features
 
 __all__ = ["SEED", "Reference", "Stage"]
@@ -36,6 +37,7 @@ class Reference:
         folder: The data set's folder.
         count: Items to compare; fewer where the data set has fewer.
         on_progress: Called with the stage, steps done and steps in all.
+        inception: An Inception network to look with too; None for none.
 
     Attributes:
         split: Split of the held-out items: ``test``, or ``validation`` where that has too few.
@@ -47,10 +49,10 @@ class Reference:
         notes: What a person should know of these numbers.
 
     Raises:
-        DataError: If the data set has too few items.
+        DataError: If the data set has too few items, or the Inception network cannot be used.
     """
 
-    def __init__(self, folder: Path, count: int, on_progress: Stage) -> None:
+    def __init__(self, folder: Path, count: int, on_progress: Stage, inception: Path | None = None) -> None:
         self.dataset = open_dataset(folder)
         self.notes: list[str] = []
         self._progress = on_progress
@@ -73,6 +75,9 @@ class Reference:
         self.sets: list[FeatureSet] = []
         for find in (lambda: load_or_train_classifier(folder, on_progress), self._imagenet):
             self._add(find)
+        if inception is not None:
+            # What was asked for is not left out for a reason in small print.
+            self.sets.append(InceptionFeatures(inception))
         self.floor: dict[str, dict[str, Estimate]] = {}
         for features in self.sets:
             held_out, floor = self.real(features)

@@ -29,9 +29,15 @@ def main() -> int:
         if not lock.acquire():
             logging.error("another process trains this run")
             return 2
+        import torch
+
+        from studio.train.memory import limit_memory
         from studio.train.trainer import Trainer
 
         trainer = Trainer(workspace, folder)
+        # CUDA reserves more addresses than there is memory.
+        if trainer.run.device == "cpu" or not torch.cuda.is_available():
+            limit_memory()
         signal.signal(signal.SIGTERM, trainer.ask_to_stop)
         status = trainer.execute()
     except StudioError as error:

@@ -1,19 +1,36 @@
-"""This file finds out, from steps on a few items, whether a step on a whole batch will fit into memory."""
+"""This file keeps a training within the machine's memory, and finds out before the first step whether it will be."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import torch
 
 from studio.core.errors import SettingsError
 
-__all__ = ["MemoryProbe", "probe_sizes"]
+__all__ = ["MemoryProbe", "limit_memory", "probe_sizes"]
 
 _FIRST, _FACTOR = 2, 8
 # Smaller growth than this cannot be told from what the allocator rounds up.
 _TELLING = 64 * 2**20
 _STATUS, _RESET, _MEMINFO = Path("/proc/self/status"), Path("/proc/self/clear_refs"), Path("/proc/meminfo")
+
+
+def limit_memory(free: int | None = None) -> None:
+    """Make this process's allocations fail where the machine has no memory left; else Linux kills it without a word.
+
+    Args:
+        free: Bytes that it may still take; None for all that are available now.
+    """
+    if sys.platform != "linux":
+        return
+    import resource
+
+    limit = _kilobytes(_STATUS, "VmData") + (_kilobytes(_MEMINFO, "MemAvailable") if free is None else free)
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
 
 def probe_sizes(batch_size: int) -> list[int]:

@@ -7,12 +7,13 @@ import secrets
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.noise import MAX_SEED
 from studio.core.sampling import Input, Manifest
 from studio.gui.flow_layout import FlowLayout
-from studio.gui.theme import plain_tooltip
+from studio.gui.gallery.field import Field
+from studio.gui.gallery.known_field import KnownField
 from studio.gui.widgets import Button, Card, ComboBox, DoubleSpinBox, IconButton, SecondaryLabel, SpinBox
 from studio.runtime.request import SampleRequest, labels_for
 
@@ -20,7 +21,6 @@ __all__ = ["Controls"]
 
 _MOST = 100_000
 _WHOLE = 2**31 - 1
-_HEIGHT = 31
 _LARGEST = 1e9
 _IN_TURN = None
 _ANY = -1
@@ -34,39 +34,16 @@ def _digits(value: float | int | None) -> int:
     return len(text.partition(".")[2])
 
 
-class _Field(QWidget):
-    """A label over an editor."""
-
-    def __init__(self, name: str, editor: QWidget, help: str = "", beside: QWidget | None = None) -> None:
-        super().__init__()
-        label = SecondaryLabel(name, whole=True)
-        label.setBuddy(editor)
-        editor.setAccessibleName(name)
-        if help:
-            editor.setToolTip(plain_tooltip(help))
-            label.setToolTip(plain_tooltip(help))
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        row.addWidget(editor, 1)
-        if beside is not None:
-            row.addWidget(beside)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(label)
-        layout.addLayout(row)
-        editor.setMinimumHeight(_HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-
 class Controls(Card):
     """What can be asked of a model, and Sample.
 
     Signals:
         sample_wanted: Samples are to be drawn.
+        picture_chosen: A picture to complete, as a path.
     """
 
     sample_wanted = Signal()
+    picture_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +51,7 @@ class Controls(Card):
         self.classes: ComboBox | None = None
         self.label: SpinBox | None = None
         self.scalars: dict[str, SpinBox | DoubleSpinBox] = {}
+        self.known: KnownField | None = None
         self.seed = self._whole(0, MAX_SEED, 118)
         self.start = self._whole(0, MAX_SEED, 90)
         self.count = self._whole(1, _MOST, 90)
@@ -89,11 +67,11 @@ class Controls(Card):
         self._of_model = QWidget()
         self._flow = FlowLayout(self._of_model, 12)
         self._made: list[QWidget] = []
-        seed = _Field("Seed", self.seed, "The same seed gives the same samples", self.dice)
+        seed = Field("Seed", self.seed, "The same seed gives the same samples", self.dice)
         self._fixed = (
             seed,
-            _Field("First number", self.start, "Samples of a seed are numbered from 0; a later one can be made alone"),
-            _Field("Count", self.count, "How many samples"),
+            Field("First number", self.start, "Samples of a seed are numbered from 0; a later one can be made alone"),
+            Field("Count", self.count, "How many samples"),
         )
         self.hint = SecondaryLabel("Choose a model to draw samples of it.")
         right = QVBoxLayout()
@@ -124,6 +102,7 @@ class Controls(Card):
         kept = {name: editor.value() for name, editor in self.scalars.items()}
         same = manifest is not None and self.manifest is not None and manifest.inputs == self.manifest.inputs
         chosen = self.classes.currentIndex() if self.classes is not None and same else 0
+        known = self.known.state() if self.known is not None and same else None
         if same and manifest is not None and self.manifest is not None and manifest.classes == self.manifest.classes:
             self.manifest = manifest
             return
@@ -133,7 +112,7 @@ class Controls(Card):
         for widget in self._made:
             widget.hide()
             widget.deleteLater()
-        self._made, self.scalars, self.classes, self.label = [], {}, None, None
+        self._made, self.scalars, self.classes, self.label, self.known = [], {}, None, None, None
         inputs = manifest.inputs if manifest is not None else ()
         for entry in inputs:
             if entry.kind == "label":
@@ -141,6 +120,11 @@ class Controls(Card):
         for entry in inputs:
             if entry.kind == "scalar":
                 self._add_scalar(entry)
+        for entry in inputs:
+            if entry.kind == "given" and len(entry.shape) == 3 and entry.shape[-1] in (1, 3):
+                self._add_known(entry)
+        if self.known is not None and known is not None:
+            self.known.set_known(*known)
         if same:
             for name, value in kept.items():
                 self.scalars[name].setValue(value)  # type: ignore[arg-type]
@@ -161,7 +145,7 @@ class Controls(Card):
             self.label.setRange(max(low, -_WHOLE), min(high, _WHOLE))
             self.label.setValue(int(entry.default or 0))
             self.label.setFixedWidth(90)
-            self._made.append(_Field(entry.name, self.label, entry.help))
+            self._made.append(Field(entry.name, self.label, entry.help))
             return
         self.classes = ComboBox()
         self.classes.addItem("Every class in turn", _IN_TURN)
@@ -171,7 +155,7 @@ class Controls(Card):
             self.classes.addItem(" ".join(name.split())[:200], number)
         self.classes.setCurrentIndex(chosen)
         self.classes.setFixedWidth(170)
-        self._made.append(_Field("Class", self.classes, entry.help))
+        self._made.append(Field("Class", self.classes, entry.help))
 
     def _add_scalar(self, entry: Input) -> None:
         low, high = entry.minimum, entry.maximum
@@ -197,7 +181,12 @@ class Controls(Card):
         self.scalars[entry.name] = editor
         between = [f"{bound:g}" for bound in (low, high) if bound is not None]
         help = f"{entry.help} From {between[0]} to {between[1]}." if len(between) == 2 else entry.help
-        self._made.append(_Field(entry.name.capitalize(), editor, help.strip()))
+        self._made.append(Field(entry.name.capitalize(), editor, help.strip()))
+
+    def _add_known(self, entry: Input) -> None:
+        self.known = KnownField(entry.shape)
+        self.known.picture_chosen.connect(self.picture_chosen)
+        self._made.append(Field("Complete", self.known, "What is kept of a picture; the model makes the rest."))
 
     def request(self) -> SampleRequest:
         """What the controls ask for.
@@ -214,13 +203,26 @@ class Controls(Card):
             labels = [self.label.value()]
         values = {name: editor.value() for name, editor in self.scalars.items()}
         return SampleRequest(
-            seed=int(self.seed.value()), start=start, count=count, labels=tuple(labels), scalars=values
+            seed=int(self.seed.value()),
+            start=start,
+            count=count,
+            labels=tuple(labels),
+            scalars=values,
+            given=self.known.value() if self.known is not None else (),
         )
 
     def set_values(
-        self, seed: int, start: int, count: int, label: int | None = None, scalars: Mapping[str, float] | None = None
+        self,
+        seed: int,
+        start: int,
+        count: int,
+        label: int | None = None,
+        scalars: Mapping[str, float] | None = None,
+        given: tuple[int, ...] = (),
     ) -> None:
-        """Set every control; a class of None is every class in turn, a number that is not given is left as it is."""
+        """Set every control; a class of None is every class in turn, a number that is not there is left as it is."""
+        if self.known is not None:
+            self.known.set_known(given)
         self.seed.setValue(seed)
         self.start.setValue(start)
         self.count.setValue(count)

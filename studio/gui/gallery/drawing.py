@@ -151,6 +151,7 @@ class Drawing(QObject):
             count=1,
             labels=() if label is None else (label,),
             scalars=document.scalars,
+            given=document.given,
         )
         output = draft_path(self._workspace)
         self._checks[self._sampler.sample(path, request, output)] = (batch, position, output)

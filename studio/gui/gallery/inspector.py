@@ -34,6 +34,10 @@ def _number(value: float) -> str:
     return f"{int(value):,}" if value == int(value) and abs(value) < 1e15 else f"{value:g}"
 
 
+def _kept(given: tuple[int, ...]) -> str:
+    return f"{sum(value >= 0 for value in given):,} of {len(given):,} values" if given else ""
+
+
 def sample_facts(batch: Batch, position: int, shape: tuple[int, ...] | None) -> list[tuple[str, str]]:
     """Everything that made a sample, in words."""
     document = batch.document
@@ -44,6 +48,7 @@ def sample_facts(batch: Batch, position: int, shape: tuple[int, ...] | None) -> 
         ("Seed", str(document.seed)),
         ("Number", str(document.start + position)),
         *((_shown(name).capitalize(), _number(value)) for name, value in document.scalars.items()),
+        ("Kept", _kept(document.given)),
         ("Model", _shown(document.title or document.file.rpartition("/")[2])),
         ("Id", _shown(document.model)),
         ("Family", _shown(document.family)),
@@ -62,6 +67,7 @@ class Inspector(Card):
         star_wanted: Give it a star, or take it.
         again_wanted: Draw it again alone.
         variations_wanted: Draw others with the same settings and the next seed.
+        complete_wanted: Keep a part of it, and draw the rest anew.
         copy_wanted: Copy its settings.
         save_wanted: Save it, or all that are selected.
         trash_wanted: Move it to the trash.
@@ -71,6 +77,7 @@ class Inspector(Card):
     star_wanted = Signal()
     again_wanted = Signal()
     variations_wanted = Signal()
+    complete_wanted = Signal()
     copy_wanted = Signal()
     save_wanted = Signal()
     trash_wanted = Signal()
@@ -93,6 +100,9 @@ class Inspector(Card):
         self.variations = Button("Variations", "variations")
         self.variations.setToolTip("Draw others with the same settings and the next seed")
         self.variations.clicked.connect(self.variations_wanted)
+        self.complete = Button("Complete", "complete")
+        self.complete.setToolTip("Keep a part of this sample; the model that is chosen draws the rest anew")
+        self.complete.clicked.connect(self.complete_wanted)
         self.copy = Button("Copy settings", "copy")
         self.copy.clicked.connect(self.copy_wanted)
         self.save = Button("Save", "save")
@@ -116,7 +126,7 @@ class Inspector(Card):
         top.addWidget(self.trash, 0, Qt.AlignmentFlag.AlignTop)
         buttons = QGridLayout()
         buttons.setSpacing(8)
-        for place, button in enumerate((self.again, self.variations, self.copy, self.save)):
+        for place, button in enumerate((self.again, self.variations, self.complete, self.copy, self.save)):
             buttons.addWidget(button, place // 2, place % 2)
         inner = QWidget()
         inner.setProperty("role", "plain")
@@ -164,6 +174,7 @@ class Inspector(Card):
         self.star.set_icon("star-filled" if starred else "star", "Take the star (S)" if starred else "Star it (S)")
         self.save.setText(f"Save {selected:,}" if selected > 1 else "Save")
         self.again.setEnabled(picture is not None and not drawing)
+        self.complete.setEnabled(picture is not None)
         self.save.setEnabled(picture is not None)
         self.facts.set_facts(sample_facts(batch, position, picture.shape if picture is not None else None))
         self.hint.hide()

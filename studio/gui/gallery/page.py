@@ -118,6 +118,7 @@ class GalleryPage(Page):
         self.inspector.trash_wanted.connect(self._trash)
         self.inspector.again_wanted.connect(self._again)
         self.inspector.variations_wanted.connect(self._vary)
+        self.inspector.complete_wanted.connect(self._complete)
         self.inspector.copy_wanted.connect(self._copy)
         self.inspector.save_wanted.connect(self._save)
         self.viewing.star_wanted.connect(self._star)
@@ -134,6 +135,7 @@ class GalleryPage(Page):
             Command("Enlarge the sample", self.viewing.enlarge, "Space"),
             Command("Draw the sample again", self._again),
             Command("Draw variations of the sample", self._vary),
+            Command("Complete the sample", self._complete),
             Command("Copy the sample's settings", self._copy),
             Command("Save the selected samples", self._save),
         ]
@@ -334,6 +336,10 @@ class GalleryPage(Page):
     def _vary(self) -> None:
         if self.viewing.shown is not None:
             self.requests.vary(*self.viewing.shown)
+
+    def _complete(self) -> None:
+        if self.viewing.shown is not None:
+            self.requests.complete(*self.viewing.shown)
 
     @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:

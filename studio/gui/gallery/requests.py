@@ -6,8 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import StudioError
+from studio.core.errors import StudioError, explain
 from studio.core.noise import MAX_SEED
+from studio.core.words import item_size
+from studio.data.known import read_known
 from studio.gui.gallery.controls import Controls
 from studio.gui.gallery.drawing import Comparison, Drawing
 from studio.gui.gallery.models import ModelChoice
@@ -20,6 +22,7 @@ from studio.runtime.request import SampleRequest, SampleSettings
 __all__ = ["Requests"]
 
 _GONE = "The model of this sample is not here any more; open its file to draw it again."
+_NOT_COMPLETED = "The chosen model completes no pictures; choose an autoregressive or a diffusion model."
 
 
 class Requests(QObject):
@@ -71,6 +74,7 @@ class Requests(QObject):
         self._roster = roster
         self._pending: SampleSettings | None = None
         drawing.compared.connect(self._on_compared)
+        controls.picture_chosen.connect(self._on_picture_chosen)
 
     def sample(self) -> None:
         """Draw what the controls ask for."""
@@ -105,9 +109,24 @@ class Requests(QObject):
         label, seed = document.label(position), (document.seed + 1) % (MAX_SEED + 1)
         count = int(self._controls.count.value())
         if self.chosen is not None and choice.path == self.chosen.path:
-            self._controls.set_values(seed, 0, count, label, document.scalars)
+            self._controls.set_values(seed, 0, count, label, document.scalars, document.given)
         labels = () if label is None else (label,)
-        self._draw(choice, SampleRequest(seed=seed, count=count, labels=labels, scalars=document.scalars))
+        request = SampleRequest(seed=seed, count=count, labels=labels, scalars=document.scalars, given=document.given)
+        self._draw(choice, request)
+
+    def complete(self, batch: Batch, position: int) -> None:
+        """Offer a sample to be completed by the chosen model: its upper half is kept, until the person says more."""
+        picture, known = self._shelf.sample(batch, position), self._controls.known
+        if picture is None:
+            return
+        if known is None:
+            self._notice.set("warning", _NOT_COMPLETED)
+        elif picture.shape != known.shape:
+            size, wanted = item_size(picture.shape), item_size(known.shape)
+            self._notice.set("warning", f"The sample is {size}; the chosen model completes pictures of {wanted}.")
+        else:
+            known.set_known(tuple(int(value) for value in picture.flatten()), "top")
+            self._notice.hide()
 
     def restore(self, settings: SampleSettings) -> None:
         """Set every control as a picture says, and show its sample, as soon as its model is known."""
@@ -132,7 +151,7 @@ class Requests(QObject):
         self._pending = None
         self._notice.hide()
         self.model_wanted.emit(choice.path)
-        self._controls.set_values(settings.seed, settings.index, 1, settings.label, settings.scalars)
+        self._controls.set_values(settings.seed, settings.index, 1, settings.label, settings.scalars, settings.given)
         kept = self._kept(choice, settings)
         if kept is None:
             self._draw(choice, settings.request())
@@ -166,9 +185,24 @@ class Requests(QObject):
             document, position = batch.document, settings.index - batch.document.start
             if batch.model == choice.key and document.seed == settings.seed and 0 <= position < batch.came:
                 same = document.label(position) == settings.label and dict(document.scalars) == settings.scalars
-                if same and position not in batch.hidden:
+                if same and document.given == settings.given and position not in batch.hidden:
                     return batch, position
         return None
+
+    def _on_picture_chosen(self, path: Path) -> None:
+        known = self._controls.known
+        if known is None:
+            return
+
+        def then(values: tuple[int, ...]) -> None:
+            self._notice.hide()
+            if self._controls.known is not None and self._controls.known.shape == known.shape:
+                self._controls.known.set_known(values)
+
+        def failed(error: Exception) -> None:
+            self._notice.set("bad", str(error) if isinstance(error, StudioError) else explain(error))
+
+        self._context.tasks.run(self, lambda: read_known(path, known.shape), then, failed)
 
     def _on_compared(self, result: Comparison) -> None:
         say = self._context.toasts.say

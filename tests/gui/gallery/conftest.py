@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from studio.core.sampling import Manifest, label_input, noise_input, scalar_input, steps_input
+from studio.core.sampling import Manifest, given_input, label_input, noise_input, scalar_input, steps_input
 from studio.core.spec import Continuous, DataSpec
 from studio.export.exporter import write_model_file
 from studio.export.graph import assemble_sampler
@@ -17,8 +17,8 @@ from studio.store.model import write_manifest
 
 
 class Init(nn.Module):
-    def forward(self, noise, steps, shift, label):
-        return noise, shift, label
+    def forward(self, noise, steps, shift, label, *given):
+        return noise, shift, label, *given
 
 
 class Step(nn.Module):
@@ -28,23 +28,27 @@ class Step(nn.Module):
         super().__init__()
         self.mix = nn.Parameter(torch.randn(width, width) / width**0.5)
 
-    def forward(self, i, x, shift, label):
+    def forward(self, i, x, shift, label, *given):
         mixed = torch.tanh((x.flatten(1)[:, :1] * self.mix[:1]) @ self.mix)[:, :16].reshape(x.shape)
         return x + 0.001 * mixed + shift * label.reshape(-1, 1, 1, 1)
 
 
 class Finish(nn.Module):
-    def forward(self, x, *rest):
+    def forward(self, x, shift, label, *given):
+        """What is given is kept."""
+        for known in given:
+            grey = known.permute(0, 3, 1, 2)
+            x = torch.where(grey >= 0, grey / 127.5 - 1.0, x)
         return x
 
 
 @pytest.fixture(scope="session")
 def export_file(tmp_path_factory):
-    """Export a small sampler with three classes; ``width`` says how heavy a step is."""
+    """Export a small sampler with three classes; ``width`` says how heavy a step is, ``given`` that it completes."""
     kept = {}
 
-    def make(name, width=16, **values):
-        key = (name, width, *sorted(values.items()))
+    def make(name, width=16, given=False, **values):
+        key = (name, width, given, *sorted(values.items()))
         if key not in kept:
             path = tmp_path_factory.mktemp("exported") / "sample.onnx"
             inputs = [
@@ -52,6 +56,7 @@ def export_file(tmp_path_factory):
                 steps_input(4, 100_000),
                 scalar_input("shift", 0.1, 0.0, 1.0, "How far a class moves."),
                 label_input(3),
+                *([given_input((4, 4, 1))] if given else []),
             ]
             codec = make_codec(DataSpec(shape=(4, 4, 1)), Continuous())
             sampler = Sampler(inputs, Init(), Finish(), codec, [Stage(Step(width).requires_grad_(False), "steps")])
@@ -76,8 +81,8 @@ def export_file(tmp_path_factory):
 def add_model(workspace, export_file):
     """Put a small model into the workspace; gives its folder."""
 
-    def add(name="m-1", width=16, manifest=True, **values):
-        path, described = export_file(name, width, **values)
+    def add(name="m-1", width=16, given=False, manifest=True, **values):
+        path, described = export_file(name, width, given, **values)
         folder = workspace.folder("models") / name
         folder.mkdir()
         shutil.copy(path, folder / "sample.onnx")

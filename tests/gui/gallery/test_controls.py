@@ -2,7 +2,16 @@
 
 import pytest
 
-from studio.core.sampling import Input, Manifest, guidance_input, label_input, noise_input, scalar_input, steps_input
+from studio.core.sampling import (
+    Input,
+    Manifest,
+    given_input,
+    guidance_input,
+    label_input,
+    noise_input,
+    scalar_input,
+    steps_input,
+)
 from studio.gui.widgets import DoubleSpinBox, SpinBox
 
 CLASSES = ("cat", "dog", "cat")
@@ -111,3 +120,30 @@ def test_controls_stand_in_lines_that_fit(app, controls, manifest):
 def test_without_a_model_nothing_can_be_asked(controls):
     assert not controls.sample.isEnabled()
     assert not controls.hint.isHidden()
+
+
+def test_what_is_known_is_a_part_of_a_picture(controls, manifest):
+    controls.set_manifest(manifest)
+    assert controls.known is None
+    controls.set_manifest(Manifest(inputs=(noise_input((4,)), given_input((2, 2, 1)))))
+    assert controls.request().given == ()
+    assert controls.known.thumbnail.isHidden()
+    controls.known.set_known((1, 2, 3, -1), "top")
+    assert controls.request().given == (1, 2, -1, -1)
+    assert not controls.known.thumbnail.isHidden()
+    controls.known.part.setCurrentIndex(controls.known.part.findData("all"))
+    assert controls.request().given == (1, 2, 3, -1)
+    # Opaque where it is known, in grey.
+    picture = controls.known.thumbnail.pixmap().toImage()
+    corners = [picture.pixelColor(x, y) for y in (2, 28) for x in (2, 28)]
+    assert [(corner.red(), corner.alpha()) for corner in corners] == [(1, 255), (2, 255), (3, 255), (0, 0)]
+    # Another file of the same inputs goes on with it.
+    controls.set_manifest(Manifest(inputs=(noise_input((4,)), given_input((2, 2, 1))), classes=("x",)))
+    assert controls.request().given == (1, 2, 3, -1)
+    controls.known.clear.click()
+    assert controls.request().given == ()
+
+
+def test_only_pictures_can_be_completed(controls):
+    controls.set_manifest(Manifest(inputs=(noise_input((4,)), given_input((9,)))))
+    assert controls.known is None

@@ -1,0 +1,108 @@
+"""This file lets the person say what is known of the samples: a picture, and the part of it that is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QWidget
+
+from studio.data.known import keep_part
+from studio.gui.widgets import Button, ComboBox, IconButton
+
+__all__ = ["KnownField"]
+
+_SIDE = 31
+_PARTS = (
+    ("Keep all that is opaque", "all"),
+    ("Keep the top half", "top"),
+    ("Keep the bottom half", "bottom"),
+    ("Keep the left half", "left"),
+    ("Keep the right half", "right"),
+)
+
+
+class KnownField(QWidget):
+    """A picture to complete; without one, everything is free.
+
+    Args:
+        shape: Shape of the model's items, (H, W, C).
+
+    Signals:
+        picture_chosen: Its file, as a path.
+    """
+
+    picture_chosen = Signal(object)
+
+    def __init__(self, shape: tuple[int, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.shape = shape
+        self._values: tuple[int, ...] = ()
+        self.choose = Button("Choose a picture", "folder")
+        self.choose.clicked.connect(self._ask)
+        self.thumbnail = QLabel()
+        self.thumbnail.setFixedSize(_SIDE, _SIDE)
+        self.thumbnail.setAccessibleName("What is kept of the picture")
+        self.part = ComboBox()
+        for words, keep in _PARTS:
+            self.part.addItem(words, keep)
+        self.part.setAccessibleName("The part that is kept")
+        self.part.currentIndexChanged.connect(self._show)
+        self.clear = IconButton("close", "Complete nothing")
+        self.clear.clicked.connect(lambda: self.set_known(()))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for widget in (self.choose, self.thumbnail, self.part, self.clear):
+            layout.addWidget(widget)
+        self.setFocusProxy(self.choose)
+        self._show()
+
+    def set_known(self, values: tuple[int, ...], keep: str = "all") -> None:
+        """Take what is known: values of one item in C order, -1 where free, or none; and the part that is kept."""
+        self._values = values
+        self.part.setCurrentIndex(max(0, self.part.findData(keep)))
+        self._show()
+
+    def state(self) -> tuple[tuple[int, ...], str]:
+        """What ``set_known`` took, as it stands now."""
+        return self._values, str(self.part.currentData())
+
+    def value(self) -> tuple[int, ...]:
+        """What the model is told: values of one item, -1 where free; empty where nothing is known."""
+        return keep_part(self._values, self.shape, str(self.part.currentData())) if self._values else ()
+
+    def _ask(self) -> None:
+        dialog = QFileDialog(self, "Choose a picture to complete", str(Path.home()), "Pictures (*.png *.bmp *.webp)")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: self.picture_chosen.emit(Path(chosen)))
+        dialog.open()
+
+    def _show(self) -> None:
+        there = bool(self._values)
+        self.choose.setVisible(not there)
+        for widget in (self.thumbnail, self.part, self.clear):
+            widget.setVisible(there)
+        if there:
+            self.thumbnail.setPixmap(self._picture())
+        self.updateGeometry()
+
+    def _picture(self) -> QPixmap:
+        """What is kept, with the free part see-through."""
+        height, width, channels = self.shape
+        known = np.array(self.value(), np.int64).reshape(self.shape)
+        pixels = np.zeros((height, width, 4), np.uint8)
+        pixels[..., :3] = known.clip(0) if channels == 3 else known.clip(0).repeat(3, axis=-1)
+        pixels[..., 3] = np.where((known >= 0).all(-1), 255, 0)
+        image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap.fromImage(image).scaled(
+            round(_SIDE * ratio),
+            round(_SIDE * ratio),
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.FastTransformation,
+        )
+        picture.setDevicePixelRatio(ratio)
+        return picture
