@@ -1,8 +1,9 @@
 """The autoregressive model: a decoder-only Transformer over the symbols of an item, in raster order.
 
-It is exact (van den Oord et al. 2016, arXiv:1601.06759, Eq. 1, for pixels). Small patches of binary pixels as one
-symbol shorten the sequence and change nothing in the likelihood: a softmax over all patterns of a patch is a joint
-distribution of its pixels.
+It is exact (van den Oord et al. 2016, arXiv:1601.06759, Eq. 1, for pixels). Small patches of pixels of few levels as
+one symbol shorten the sequence and change nothing in the likelihood: a softmax over all patterns of a patch is a joint
+distribution of its values. Colour has 8 levels a channel and so 512 colours, the number that Image GPT models (Chen et
+al. 2020, section 3.1).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from studio.api import Described, SettingsError, Tokens
 from studio.nn import CausalTransformer
 
 __all__ = ["LogProb", "build", "token_view"]
+
+_MOST_PATTERNS = 512
 
 
 class LogProb(nn.Module):
@@ -35,10 +38,12 @@ class LogProb(nn.Module):
 
 
 def token_view(run: Described) -> Tokens:
-    """The view that the settings ask for, or that suits the data: black and white in patches for grey images."""
-    grey = run.spec.shape[-1] == 1
-    levels = run.settings.levels or (2 if grey else 256)
-    patch = run.settings.patch or (3 if grey and levels == 2 else 1)
+    """The view that the settings ask for, or that suits the data: the largest patches of at most 512 patterns."""
+    channels = run.spec.shape[-1]
+    levels = run.settings.levels or (2 if channels == 1 else 8)
+    patch = run.settings.patch
+    if patch is None:
+        patch = max(side for side in range(4) if side == 0 or levels ** (side**2 * channels) <= _MOST_PATTERNS)
     return Tokens(levels=levels, patch=patch)
 
 

@@ -32,14 +32,15 @@ class AutoregressiveSettings(FamilySettings):
         None,
         ge=2,
         le=256,
-        description="Grey levels of a value: 2 draws each pixel black or white with its intensity as probability, "
-        "256 keeps all; empty for 2 with grey images and 256 with colour.",
+        description="Levels of each channel: 2 draws each pixel black or white with its intensity as probability, 256 "
+        "keeps all and takes long; empty for 2 with grey images and 8 with colour.",
     )
     patch: int | None = Field(
         None,
-        ge=1,
+        ge=0,
         le=3,
-        description="Side of the square of black and white pixels that makes one symbol; empty for 3 where it can be.",
+        description="Side of the square of pixels that makes one symbol, 0 for each channel by itself; empty for the "
+        "largest of at most 512 patterns.",
         json_schema_extra={"advanced": True},
     )
     dim: int = Field(128, ge=8, le=4096, description="Width of the Transformer.")

@@ -12,7 +12,10 @@ import copy
 import torch
 from torch import Tensor, nn
 
-__all__ = ["SHARES", "Choice", "Follower", "exponent"]
+from studio.api import Trained
+from studio_diffusion.model import EDM, RectifiedFlow, build
+
+__all__ = ["SHARES", "Choice", "Follower", "chosen", "exponent"]
 
 # Relative standard deviations of the averages' profiles; the middle one serves until one is chosen.
 SHARES = (0.05, 0.10, 0.20)
@@ -64,3 +67,11 @@ class Choice(nn.Module):
         super().__init__()
         self.register_buffer("index", torch.tensor(len(SHARES) // 2))
         self.index: Tensor
+
+
+def chosen(trained: Trained) -> EDM | RectifiedFlow:
+    """The net with the average that is sampled."""
+    name = "net"
+    if trained.settings.average == "chosen":
+        name = f"average{int(trained.module('choice', Choice()).index)}"
+    return trained.module(name, build(trained))

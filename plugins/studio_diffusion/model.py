@@ -99,6 +99,10 @@ class EDM(nn.Module):
         """The denoised item that a state and its slope stand for."""
         return x - sigma.clamp(min=self.sigma_min) * slope
 
+    def denoise(self, x: Tensor, ratio: Tensor, noise: Tensor, label: Tensor) -> Tensor:
+        """Items (B, C, ...) under noise, in ratios (B,) of noise to item, to what the net makes of them."""
+        return self(x + ratio.reshape(-1, *([1] * (x.ndim - 1))) * noise, ratio, label)
+
 
 class RectifiedFlow(nn.Module):
     """The velocity of straight lines from noise to data (Liu et al. 2022, arXiv:2209.03003).
@@ -142,6 +146,13 @@ class RectifiedFlow(nn.Module):
     def item_of(self, x: Tensor, slope: Tensor, t: Tensor) -> Tensor:
         """The item that a state and its velocity stand for: where the straight line ends."""
         return x + (1.0 - t) * slope
+
+    def denoise(self, x: Tensor, ratio: Tensor, noise: Tensor, label: Tensor) -> Tensor:
+        """Items (B, C, ...) under noise, in ratios (B,) of noise to item, to what the net makes of them."""
+        t = 1.0 / (1.0 + ratio)
+        s = t.reshape(-1, *([1] * (x.ndim - 1)))
+        state = s * x + (1.0 - s) * noise
+        return self.item_of(state, self(state, t, label), s)
 
 
 def build(run: Described, sigma_data: float = 0.5) -> EDM | RectifiedFlow:

@@ -1,7 +1,8 @@
-"""The diffusion family's declaration; the mathematics is in model.py and sampler.py, imported inside the hooks only."""
+"""The diffusion family's declaration; the mathematics is in the files beside it, imported inside the hooks only."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -11,19 +12,21 @@ from studio.api import (
     Estimate,
     Family,
     FamilySettings,
+    Likelihood,
     Preset,
     Session,
     Trained,
     given_input,
     guidance_input,
     hookimpl,
+    item_input,
     label_input,
     noise_input,
     steps_input,
 )
 
 if TYPE_CHECKING:
-    from studio.nn import Sampler
+    from studio.nn import Sampler, Transform
 
 
 class DiffusionSettings(FamilySettings):
@@ -156,15 +159,11 @@ class DiffusionPlugin:
     def studio_sample(self, trained: Trained) -> Sampler:
         """Solve the probability-flow ODE from noise to items."""
         from studio.nn import Sampler, Stage
-        from studio_diffusion.averages import Choice
-        from studio_diffusion.model import build
+        from studio_diffusion.averages import chosen
         from studio_diffusion.sampler import Finish, Init, solver
 
         settings = trained.settings
-        name = "net"
-        if settings.average == "chosen":
-            name = f"average{int(trained.module('choice', Choice()).index)}"
-        net, codec = trained.module(name, build(trained)), trained.codec(Continuous())
+        net, codec = chosen(trained), trained.codec(Continuous())
         inputs = [noise_input(codec.shape), given_input(trained.spec.shape), steps_input(settings.sample_steps)]
         if trained.classes:
             inputs += [label_input(len(trained.classes)), guidance_input()]
@@ -179,6 +178,21 @@ class DiffusionPlugin:
             num_state=2 if remembers else 1,
             opset=23 if settings.net == "dit" else 20,
         )
+
+    @hookimpl
+    def studio_log_prob(self, trained: Trained) -> Transform:
+        """Items to estimates of their variational bound."""
+        from studio.nn import Transform
+        from studio_diffusion.averages import chosen
+        from studio_diffusion.likelihood import Bound
+
+        codec, shape = trained.codec(Continuous()), trained.spec.shape
+        inputs = [item_input(shape, "items", "uint8"), noise_input(codec.shape)]
+        inputs += [noise_input((1,), "noise.level", "uniform")]
+        inputs += [label_input(len(trained.classes))] if trained.classes else []
+        likelihood = Likelihood(kind="bound", draws="terms", protocol=codec.likelihood_protocol, dims=math.prod(shape))
+        opset = 23 if trained.settings.net == "dit" else 20
+        return Transform(inputs, Bound(chosen(trained), codec), output="log_prob", opset=opset, likelihood=likelihood)
 
     @hookimpl
     def studio_diagnose(self, session: Session) -> list[str]:

@@ -145,8 +145,9 @@ class Likelihood(BaseModel):
     """What the numbers of a file ``log_prob.onnx`` are.
 
     Attributes:
-        kind: ``exact``, or ``bound``: the logarithm of an importance weight, whose log-mean-exp over draws of the noise
-            (all but ``noise.data``) bounds log p(x) from below, the closer the more draws (Burda et al. 2016).
+        kind: ``exact``, or ``bound`` on log p(x) from below, by draws of the noise (all but ``noise.data``).
+        draws: What a draw of a bound is: ``weights``, the logarithm of an importance weight, whose log-mean-exp is the
+            closer the more draws (Burda et al. 2016); or ``terms``, whose mean is the bound.
         protocol: What is modelled of an item, such as ``dynamically binarised``; numbers of one protocol compare.
         dims: Numbers in an item, for bits per dimension.
     """
@@ -154,6 +155,7 @@ class Likelihood(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     kind: Literal["exact", "bound"]
+    draws: Literal["weights", "terms"] = "weights"
     protocol: str
     dims: int = Field(ge=1)
 

@@ -57,12 +57,13 @@ class Tokens:
     """A view of items as a sequence of symbols; for images in raster order.
 
     Attributes:
-        levels: Number of grey levels a value is quantised to, 2 to 256.
-        patch: Side of the square of binary pixels that make one symbol; above 1 only with two levels and one channel.
+        levels: Number of levels a value is quantised to, 2 to 256.
+        patch: Side of the square of pixels whose values, of every channel, make one symbol together; 0 for each value
+            by itself.
     """
 
     levels: int = 256
-    patch: int = 1
+    patch: int = 0
 
 
 View = Continuous | Tokens

@@ -1,7 +1,7 @@
 """This file measures how likely held-out items are under a model, by its file ``log_prob.onnx``.
 
-A file whose numbers are logarithms of importance weights is run many times for each item, with other noise; the log of
-their mean bounds log p(x) from below and rises to it with the number of draws.
+A file that bounds log p(x) from below is run many times for each item, with other noise. Its numbers are logarithms of
+importance weights, whose log-mean-exp rises to log p(x) with the number of draws, or terms whose mean is the bound.
 
 References:
     Burda, Grosse and Salakhutdinov, Importance weighted autoencoders, 2016, arXiv:1509.00519, equation 8.
@@ -83,20 +83,22 @@ def log_likelihood(
         ModelError: If the file fails or gives something else than one number for each item.
     """
     draws = draws if _is_random(model) else 1
+    terms = model.manifest.likelihood is not None and model.manifest.likelihood.draws == "terms"
     result = np.empty(len(items), np.float64)
     done, size = 0, _FIRST_BATCH
     while done < len(items):
         rows = range(done, min(len(items), done + size))
         fixed = _fixed_inputs(model, items, labels, rows)
-        total = np.full(len(rows), -np.inf)
+        total = np.zeros(len(rows)) if terms else np.full(len(rows), -np.inf)
         begun = time.perf_counter()
         for draw in range(draws):
             (value,) = model.run({**fixed, **_drawn_inputs(model, rows, draw)})
             if value.shape != (len(rows),):
                 raise ModelError(f"{model.path.name} gives {list(value.shape)} where one number an item is expected.")
-            total = np.logaddexp(total, value.astype(np.float64))
+            drawn = value.astype(np.float64)
+            total = total + drawn if terms else np.logaddexp(total, drawn)
             on_progress(done * draws + (draw + 1) * len(rows), len(items) * draws)
-        result[done : done + len(rows)] = total - math.log(draws)
+        result[done : done + len(rows)] = total / draws if terms else total - math.log(draws)
         done += len(rows)
         elapsed = (time.perf_counter() - begun) / draws
         size = max(1, min(int(len(rows) * _BATCH_S / max(elapsed, 1e-4)), 4 * size, _LARGEST_BATCH))

@@ -1,7 +1,7 @@
 """This file holds the image codec: between images as stored and the views that families model.
 
 Images are uint8 (N, H, W, C). The continuous view is float32 (N, C, H, W) in [-1, 1], plain, dequantised or binarised;
-the token view is int64 (N, L) in raster order, grey levels or small patches of binary pixels.
+the token view is int64 (N, L) in raster order: levels of single values, or small patches of pixels of few levels.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from studio.core.spec import Continuous, DataSpec, Tokens
 __all__ = ["ContinuousImageCodec", "TokenImageCodec", "make_codec"]
 
 BINARISED = "dynamically binarised"
+# More symbols than this cost a network more than the shorter sequence saves.
+_MOST_SYMBOLS = 1024
 
 
 def _quantise(unit: Tensor) -> Tensor:
@@ -79,7 +81,7 @@ class ContinuousImageCodec(nn.Module):
 
 
 class TokenImageCodec(nn.Module):
-    """Images as symbols in raster order, channel innermost.
+    """Images as symbols in raster order; where each value is a symbol, channel innermost.
 
     Attributes:
         shape: (L,), the number of symbols.
@@ -91,14 +93,20 @@ class TokenImageCodec(nn.Module):
         if not 2 <= view.levels <= 256:
             raise SettingsError(f"levels = {view.levels} must lie between 2 and 256.")
         self.height, self.width, self.channels = spec.shape
-        if view.patch > 1 and (view.levels != 2 or self.channels != 1 or view.patch > 3):
-            raise SettingsError("Patches of pixels as one symbol need 2 levels, grey images and a side of 2 or 3.")
         self.view = view
-        self.rows = -(-self.height // view.patch)
-        self.columns = -(-self.width // view.patch)
-        self.shape: tuple[int, ...] = (self.rows * self.columns * self.channels,)
-        self.vocab_size = 2 ** (view.patch**2) if view.patch > 1 else view.levels
-        self.register_buffer("powers", 2 ** torch.arange(view.patch**2), persistent=False)
+        self.side = max(1, view.patch)
+        self.rows, self.columns = -(-self.height // self.side), -(-self.width // self.side)
+        # Values of a patch, and how many symbols say what they are.
+        values = self.side**2 * self.channels
+        symbols = 1 if view.patch else self.channels
+        self.shape: tuple[int, ...] = (self.rows * self.columns * symbols,)
+        self.vocab_size = view.levels ** (values // symbols)
+        if self.vocab_size > _MOST_SYMBOLS:
+            raise SettingsError(
+                f"Patches of {self.side} x {self.side} pixels of {self.channels} x {view.levels} levels make "
+                f"{self.vocab_size:,} symbols, of which there may be {_MOST_SYMBOLS:,}: lower patch or levels."
+            )
+        self.register_buffer("powers", view.levels ** torch.arange(values // symbols), persistent=False)
         self.powers: Tensor
 
     @property
@@ -106,7 +114,7 @@ class TokenImageCodec(nn.Module):
         """What a likelihood of this view is a likelihood of, in words."""
         if self.view.levels == 2:
             return BINARISED
-        return "8-bit" if self.view.levels == 256 else f"{self.view.levels} grey levels"
+        return "8-bit" if self.view.levels == 256 else f"{self.view.levels} levels a value"
 
     def encode(self, items: Tensor, noise: Tensor | None = None) -> Tensor:
         """Images uint8 (N, H, W, C) to int64 (N, L).
@@ -119,9 +127,7 @@ class TokenImageCodec(nn.Module):
             levels = (uniform * 255.0 < items).to(torch.int64)
         else:
             levels = items.to(torch.int64) * self.view.levels // 256
-        if self.view.patch == 1:
-            return levels.flatten(1)
-        return (self._patches(levels[..., 0]) * self.powers).sum(-1).flatten(1)
+        return (self._split(levels) * self.powers).sum(-1)
 
     def encode_known(self, items: Tensor) -> Tensor:
         """Images int64 (N, H, W, C) with -1 where a value is free, to symbols (N, L) with -1 where any part is free.
@@ -129,33 +135,23 @@ class TokenImageCodec(nn.Module):
         Two levels are black below 128.
         """
         known = torch.where(items >= 0, torch.div(items * self.view.levels, 256, rounding_mode="floor"), -1)
-        if self.view.patch == 1:
-            return known.flatten(1)
-        patches = self._patches(known[..., 0])
-        symbols = (patches * self.powers).sum(-1)
-        return torch.where(patches.amin(-1) >= 0, symbols, -1).flatten(1)
+        values = self._split(known)
+        return torch.where(values.amin(-1) >= 0, (values * self.powers).sum(-1), -1)
 
-    def _patches(self, values: Tensor) -> Tensor:
-        """Values (N, H, W) to the values of each patch, (N, rows, columns, side * side)."""
-        side = self.view.patch
-        pad = (0, self.columns * side - self.width, 0, self.rows * side - self.height)
-        padded = nn.functional.pad(values, pad)
-        return (
-            padded.unflatten(2, (self.columns, side)).unflatten(1, (self.rows, side)).permute(0, 1, 3, 2, 4).flatten(3)
-        )
+    def _split(self, values: Tensor) -> Tensor:
+        """Values (N, H, W, C) to the values of each symbol, (N, L, values of a symbol)."""
+        side = self.side
+        pad = (0, 0, 0, self.columns * side - self.width, 0, self.rows * side - self.height)
+        grid = nn.functional.pad(values, pad).unflatten(2, (self.columns, side)).unflatten(1, (self.rows, side))
+        return grid.permute(0, 1, 3, 2, 4, 5).reshape(-1, *self.shape, len(self.powers))
 
     def to_unit(self, view: Tensor) -> Tensor:
         """Symbols int64 (N, L) to float32 (N, H, W, C) in [0, 1]; the levels are spread evenly over [0, 1]."""
-        side = self.view.patch
-        if side == 1:
-            levels = view.reshape(-1, self.height, self.width, self.channels)
-            if self.view.levels == 256:
-                return levels / 255.0
-            return levels / (self.view.levels - 1.0)
-        bits = torch.fmod(torch.div(view.unsqueeze(-1), self.powers, rounding_mode="floor"), 2)
-        grid = bits.reshape(-1, self.rows, self.columns, side, side).permute(0, 1, 3, 2, 4)
-        image = grid.reshape(-1, self.rows * side, self.columns * side)[:, : self.height, : self.width]
-        return image.unsqueeze(-1).to(torch.float32)
+        side = self.side
+        levels = torch.fmod(torch.div(view.unsqueeze(-1), self.powers, rounding_mode="floor"), self.view.levels)
+        grid = levels.reshape(-1, self.rows, self.columns, side, side, self.channels).permute(0, 1, 3, 2, 4, 5)
+        image = grid.reshape(-1, self.rows * side, self.columns * side, self.channels)[:, : self.height, : self.width]
+        return image.to(torch.float32) / (self.view.levels - 1.0)
 
     def quantise(self, unit: Tensor) -> Tensor:
         """Values in [0, 1] to uint8."""

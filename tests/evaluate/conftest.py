@@ -32,7 +32,7 @@ def constant(name, value, dtype=np.float32):
     return onnx.numpy_helper.from_array(np.asarray(value, dtype), name)
 
 
-def save(path, nodes, inputs, constants, described, kind, output="log_prob", **values):
+def save(path, nodes, inputs, constants, described, kind, draws="weights", output="log_prob", **values):
     graph = helper.make_graph(
         nodes, "toy", inputs, [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["N"])], constants
     )
@@ -43,7 +43,7 @@ def save(path, nodes, inputs, constants, described, kind, output="log_prob", **v
         shape=(2, 2, 1),
         inputs=tuple(described),
         output=output,
-        likelihood=Likelihood(kind=kind, protocol="toy protocol", dims=4),
+        likelihood=Likelihood(kind=kind, draws=draws, protocol="toy protocol", dims=4),
         **values,
     )
     helper.set_model_props(model, {MANIFEST_KEY: manifest.model_dump_json()})
@@ -86,7 +86,13 @@ def gaussian_file(tmp_path):
 
 
 @pytest.fixture
-def latent_file(tmp_path):
+def latent_file(make_latent_file):
+    """The file of ``make_latent_file``."""
+    return make_latent_file()
+
+
+@pytest.fixture
+def make_latent_file(tmp_path):
     """The importance weight of z ~ N(0, 1), x | z ~ N(z, 1) with the prior as proposal: log N(x; z, 1), x the first
     value of the item in units of 64. log p(x) = log N(x; 0, 2)."""
     inputs = [
@@ -113,4 +119,8 @@ def latent_file(tmp_path):
         constant("offset", -HALF_LOG_TAU),
     ]
     described = [item_input((2, 2, 1), "items", "uint8"), noise_input((1,))]
-    return save(tmp_path / "log_prob.onnx", nodes, inputs, constants, described, "bound")
+
+    def make(draws="weights"):
+        return save(tmp_path / f"{draws}.log_prob.onnx", nodes, inputs, constants, described, "bound", draws)
+
+    return make

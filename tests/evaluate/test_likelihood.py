@@ -60,6 +60,17 @@ def test_a_bound_rises_to_the_likelihood_with_the_draws(latent_file, items):
     assert report.label == "toy protocol; bound, 10 draws; validation split, 70 items; no classes"
 
 
+def test_the_mean_of_terms_is_the_bound(make_latent_file, items):
+    """E log N(x; z, 1) over z ~ N(0, 1) = -(x^2 + 1) / 2 - log(2 pi) / 2."""
+    items = items * np.uint8(40)
+    x = items[:, 0, 0, 0] / 64.0
+    model = OnnxModel(make_latent_file("terms"), "cpu", threads=1)
+    want = -(x**2 + 1) / 2 - 0.5 * math.log(2 * math.pi)
+    found = log_likelihood(model, items, np.full(70, -1), 4000)
+    np.testing.assert_allclose(found, want, atol=0.15)
+    assert found.mean() == pytest.approx(want.mean(), abs=0.02)
+
+
 def test_the_draws_of_an_item_do_not_depend_on_the_batch(latent_file, items, monkeypatch):
     model, labels = OnnxModel(latent_file, "cpu", threads=1), np.full(70, -1)
     whole = log_likelihood(model, items, labels, 5)

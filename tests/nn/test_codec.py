@@ -36,15 +36,30 @@ def test_dynamic_binarisation_has_the_intensity_as_its_mean():
     assert abs((drawn.mean() + 1) / 2 - 64 / 255) < 0.03
 
 
-@pytest.mark.parametrize("side", [2, 3])
+@pytest.mark.parametrize("side", [1, 2, 3])
 @pytest.mark.parametrize("shape", [(4, 4, 1), (5, 7, 1)])
 def test_patches_of_binary_pixels_come_back(side, shape):
     codec = make_codec(DataSpec(shape=shape), Tokens(levels=2, patch=side))
     x = (items(shape) > 127).to(torch.uint8) * 255
     tokens = codec.encode(x)
     assert tokens.shape == (6, *codec.shape)
+    assert codec.vocab_size == 2 ** (side * side)
     assert int(tokens.max()) < codec.vocab_size
     assert torch.equal(codec.quantise(codec.to_unit(tokens)), x)
+    assert torch.equal(codec.encode_known(x.long()), tokens)
+
+
+def test_the_channels_of_a_pixel_make_one_symbol():
+    codec = make_codec(DataSpec(shape=(5, 7, 3)), Tokens(levels=8, patch=1))
+    assert (codec.shape, codec.vocab_size) == ((35,), 512)
+    x = ((items((5, 7, 3)) // 32) * 255.0 / 7.0).round().to(torch.uint8)
+    tokens = codec.encode(x)
+    assert tokens[2, 8].item() == sum(int(value) * 8 // 256 * 8**place for place, value in enumerate(x[2, 1, 1]))
+    assert torch.equal(codec.quantise(codec.to_unit(tokens)), x)
+    known = x.long()
+    known[:, 1, 1, 2] = -1
+    assert (codec.encode_known(known)[:, 8] == -1).all()
+    assert (codec.encode_known(known) >= 0).sum() == 6 * 34
 
 
 def test_sixteen_levels_are_spread_over_black_to_white():
@@ -54,7 +69,9 @@ def test_sixteen_levels_are_spread_over_black_to_white():
     assert codec.quantise(codec.to_unit(codec.encode(x))).flatten().tolist() == [0, 255]
 
 
-@pytest.mark.parametrize("view", [Tokens(levels=1), Tokens(levels=300), Tokens(levels=16, patch=2)])
+@pytest.mark.parametrize(
+    "view", [Tokens(levels=1), Tokens(levels=300), Tokens(levels=16, patch=2), Tokens(levels=2, patch=4)]
+)
 def test_views_that_make_no_sense_are_refused(view):
     with pytest.raises(SettingsError, match=r"levels|Patches"):
         make_codec(DataSpec(shape=(4, 4, 1)), view)

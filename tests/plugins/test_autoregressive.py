@@ -17,9 +17,9 @@ class TestAutoregressive(FamilyContract):
     settings = {"dim": 16, "depth": 2, "heads": 2}
 
 
-class TestGreyLevels(FamilyContract):
+class TestSingleValues(FamilyContract):
     plugin = plugin
-    settings = {"dim": 16, "depth": 1, "heads": 2, "levels": 4, "dropout": 0.1}
+    settings = {"dim": 16, "depth": 1, "heads": 2, "levels": 4, "patch": 0, "dropout": 0.1}
 
 
 def small(length=6, vocab_size=5, num_classes=0, dtype=torch.float64):
@@ -64,6 +64,21 @@ def test_patches_cost_what_their_pixels_cost():
     assert (view.levels, view.patch) == (2, 3)
     codec = make_codec(spec, view)
     assert codec.shape[0] * math.log2(codec.vocab_size) == 36
+
+
+@pytest.mark.parametrize(
+    ("shape", "settings", "expected"),
+    [
+        ((6, 6, 3), {}, (8, 1)),
+        ((6, 6, 3), {"levels": 256}, (256, 0)),
+        ((6, 6, 1), {"levels": 256}, (256, 1)),
+        ((6, 6, 1), {"levels": 4}, (4, 2)),
+        ((6, 6, 1), {"levels": 4, "patch": 0}, (4, 0)),
+    ],
+)
+def test_symbols_are_the_largest_patches_of_few_patterns(shape, settings, expected):
+    view = token_view(TrainedModel(AutoregressiveSettings(**settings), DataSpec(shape=shape), {}))
+    assert (view.levels, view.patch) == expected
 
 
 SCALARS = {"temperature": 1.0, "top_k": 0, "top_p": 0.0}

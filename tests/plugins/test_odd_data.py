@@ -108,8 +108,7 @@ def odd_size_with_missing_labels(workspace):
 def test_shapes_and_labels_go_through_to_the_file(name, make, tmp_path):
     """Trained, exported with its certificates, and sampled through the file."""
     dataset = make(Workspace(tmp_path))
-    colour = dataset.spec.shape[-1] == 3
-    trial = train(name, tmp_path, dataset, {"levels": 4} if colour and name == "autoregressive" else {})
+    trial = train(name, tmp_path, dataset)
     exported = trial.export()
     assert all(parity.passed for parity in exported.parity.values()), exported.parity
     model = OnnxModel(exported.folder / "sample.onnx", "cpu", threads=1)
