@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from studio.api import Described, SettingsError, Tokens
+from studio.api import Described, Tokens
 from studio.nn import CausalTransformer
 
 __all__ = ["LogProb", "build", "token_view"]
@@ -48,14 +48,8 @@ def token_view(run: Described) -> Tokens:
 
 
 def build(run: Described) -> CausalTransformer:
-    """Make the network that the settings and the data ask for, unrun.
-
-    Raises:
-        SettingsError: If the width cannot be shared among the heads.
-    """
+    """Make the network that the settings and the data ask for, unrun."""
     settings = run.settings
-    if settings.dim % (2 * settings.heads):
-        raise SettingsError(f"dim = {settings.dim} must be a multiple of twice the heads, {2 * settings.heads}.")
     codec = run.codec(token_view(run))
     return CausalTransformer(
         length=codec.shape[0],
@@ -65,4 +59,5 @@ def build(run: Described) -> CausalTransformer:
         depth=settings.depth,
         heads=settings.heads,
         dropout=settings.dropout,
+        allowed=codec.allowed(),
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from studio.api import (
     Estimate,
@@ -61,6 +61,12 @@ class AutoregressiveSettings(FamilySettings):
         0.1, ge=0, le=10, description="Pull of Muon's matrices towards zero.", json_schema_extra={"advanced": True}
     )
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.dim % (2 * self.heads):
+            raise ValueError(f"dim = {self.dim} must be a multiple of twice the heads, {2 * self.heads}")
+        return self
+
 
 FAMILY = Family(
     id="autoregressive",
@@ -106,6 +112,12 @@ FAMILY = Family(
 )
 
 
+_GIVEN = (
+    "Known values of the item, kept at the model's own levels; -1 = free. It draws from the top left to the bottom "
+    "right, so what is known further down has no say in what is drawn above it."
+)
+
+
 class AutoregressivePlugin:
     """The hooks of the family."""
 
@@ -130,7 +142,7 @@ class AutoregressivePlugin:
 
         net = trained.module("net", build(trained))
         codec = trained.codec(token_view(trained))
-        inputs = [*token_inputs(codec.shape[0], net.vocab_size), given_input(trained.spec.shape)]
+        inputs = [*token_inputs(codec.shape[0], net.vocab_size), given_input(trained.spec.shape, _GIVEN)]
         if trained.classes:
             inputs.append(label_input(len(trained.classes)))
         return Sampler(
@@ -138,7 +150,7 @@ class AutoregressivePlugin:
             TokenInit(net, codec),
             TokenFinish(),
             codec,
-            [Stage(TokenStep(net), trip=codec.shape[0])],
+            [Stage(TokenStep(net, codec.patterns), trip=codec.shape[0])],
             num_state=token_state(net),
             opset=23,
             certified=TokenLogits(),

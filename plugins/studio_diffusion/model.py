@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from studio.api import Continuous, Described, SettingsError
+from studio.api import Continuous, Described
 from studio.nn import DiT, LabelEmbedding, TimeEmbedding, UNet
 
 __all__ = ["EDM", "ConditionalNet", "RectifiedFlow", "build"]
@@ -156,20 +156,12 @@ class RectifiedFlow(nn.Module):
 
 
 def build(run: Described, sigma_data: float = 0.5) -> EDM | RectifiedFlow:
-    """Make the network that the settings and the data ask for, unrun.
-
-    Raises:
-        SettingsError: If the transformer's width cannot be shared among its heads.
-    """
+    """Make the network that the settings and the data ask for, unrun."""
     settings = run.settings
     shape = run.codec(Continuous()).shape
     context = 4 * settings.channels
     body: nn.Module
     if settings.net == "dit":
-        if settings.channels % (2 * settings.heads):
-            raise SettingsError(
-                f"channels = {settings.channels} must be a multiple of twice the heads, {2 * settings.heads}."
-            )
         body = DiT(
             shape[0],
             shape[1:],

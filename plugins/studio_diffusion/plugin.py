@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from studio.api import (
     Continuous,
@@ -94,6 +94,14 @@ class DiffusionSettings(FamilySettings):
         json_schema_extra={"advanced": True},
     )
     sample_steps: int = Field(18, ge=1, le=1000, description="Default of the file's input steps.")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.net == "dit" and self.channels % (2 * self.heads):
+            raise ValueError(f"channels = {self.channels} must be a multiple of twice the heads, {2 * self.heads}")
+        if self.guidance_from > self.guidance_to:
+            raise ValueError(f"guidance_from = {self.guidance_from:g} must not lie above guidance_to")
+        return self
 
 
 FAMILY = Family(

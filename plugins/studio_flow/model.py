@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from studio.api import Continuous, Described, SettingsError
+from studio.api import Continuous, Described
 from studio_flow.coupling_flow import CouplingFlow
 from studio_flow.transformer_flow import TransformerFlow
 
@@ -80,17 +80,11 @@ def normal_quantile(u: Tensor) -> Tensor:
 
 
 def build(run: Described) -> TransformerFlow | CouplingFlow:
-    """Make the flow that the settings and the data ask for, unrun.
-
-    Raises:
-        SettingsError: If the width cannot be shared among the heads.
-    """
+    """Make the flow that the settings and the data ask for, unrun."""
     settings = run.settings
     shape = run.codec(VIEW).shape
     if settings.kind == "coupling":
         return CouplingFlow(shape, len(run.classes), settings.blocks, settings.dim, settings.depth, settings.bins)
-    if settings.dim % (2 * settings.heads):
-        raise SettingsError(f"dim = {settings.dim} must be a multiple of twice the heads, {2 * settings.heads}.")
     return TransformerFlow(
         shape,
         len(run.classes),

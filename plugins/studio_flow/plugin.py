@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from studio.api import (
     Estimate,
@@ -49,6 +49,12 @@ class FlowSettings(FamilySettings):
         json_schema_extra={"advanced": True},
     )
     lr: float = Field(3e-3, gt=0, le=1, title="Learning rate", description="Step size of Muon and AdamW.")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.kind == "transformer" and self.dim % (2 * self.heads):
+            raise ValueError(f"dim = {self.dim} must be a multiple of twice the heads, {2 * self.heads}")
+        return self
 
 
 # A flow spreads some of its mass where nothing is; of digits drawn at 1, 0.9 and 0.8 a classifier recognised 78, 82 and

@@ -103,7 +103,7 @@ FAMILY = Family(
             title="GPU",
             summary="Wider networks that work on every pixel, for a data-centre GPU.",
             settings={
-                "train.minutes": 10,
+                "train.minutes": 6,
                 "train.batch_size": 256,
                 "train.clip": 0,
                 "channels": 64,

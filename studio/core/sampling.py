@@ -122,9 +122,8 @@ def temperature_input(default: float = 1.0, maximum: float = 2.0) -> Input:
     return scalar_input("temperature", default, 0.0, maximum, "Scale of the noise: lower is safer, higher more varied.")
 
 
-def given_input(shape: tuple[int, ...]) -> Input:
+def given_input(shape: tuple[int, ...], text: str = "Known values of the item, kept as they are; -1 = free.") -> Input:
     """What is known of each item: int64, its values as stored where they are known and -1 where they are free."""
-    text = "Known values of the item, kept as they are; -1 = free."
     return Input(name="given", kind="given", dtype="int64", shape=shape, default=-1, minimum=-1, maximum=255, help=text)
 
 

@@ -29,16 +29,18 @@ def read_known(path: Path, shape: tuple[int, ...], keep: str = "all") -> tuple[i
     Raises:
         DataError: If it is not a picture of that size.
     """
+    height, width, channels = shape
     try:
         with Image.open(path) as opened:
+            # The size is told before the pixels are decoded, which may be many.
+            if opened.size != (width, height):
+                raise DataError(
+                    f"{path} has {opened.size[0]}x{opened.size[1]} pixels, the model's items {width}x{height}; "
+                    "resize it first."
+                )
             picture = opened.convert("RGBA")
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{path} cannot be read as a picture ({error}); give a PNG.") from None
-    height, width, channels = shape
-    if picture.size != (width, height):
-        raise DataError(
-            f"{path} has {picture.width}x{picture.height} pixels, the model's items {width}x{height}; resize it first."
-        )
     alpha = np.asarray(picture.getchannel("A"))
     pixels = np.asarray(picture.convert("RGB" if channels == 3 else "L"), np.int64).reshape(height, width, channels)
     known = np.where((alpha >= _OPAQUE)[..., None], pixels, -1)

@@ -89,7 +89,7 @@ def _run(options: argparse.Namespace, voice: _Voice) -> JobEvent:
     import torch
 
     from studio.evaluate.comparison import compare
-    from studio.evaluate.evaluation import EvaluationRequest, evaluate_files
+    from studio.evaluate.evaluation import Evaluation, EvaluationRequest, evaluate_files
     from studio.evaluate.keeping import keep_reports, save_pictures
     from studio.store.atomic import write_document
     from studio.store.workspace import Workspace
@@ -105,9 +105,16 @@ def _run(options: argparse.Namespace, voice: _Voice) -> JobEvent:
         options.inception,
     )
     folder = workspace.folder("datasets") / options.dataset
-    evaluations = evaluate_files(folder, options.files, request, voice.progress)
+    kept: list[Path] = []
+    notes: list[str] = []
+
+    def keep(evaluation: Evaluation) -> None:
+        written, said = keep_reports(workspace, [evaluation])
+        kept.extend(written)
+        notes.extend(said)
+
+    evaluations = evaluate_files(folder, options.files, request, voice.progress, keep)
     comparisons = [entry.model_dump(mode="json") for entry in compare(evaluations, options.pool)]
-    kept, notes = keep_reports(workspace, evaluations)
     reports: list[Any] = [entry.report.model_dump(mode="json") for entry in evaluations]
     if options.output is not None:
         write_document(options.output, {"evaluations": reports, "comparisons": comparisons}, _OUTPUT_FORMAT)
@@ -133,7 +140,7 @@ def main() -> int:
         voice.say(done)
         return 0
     except _Cancelled:
-        message = "The evaluation was cancelled; nothing was written."
+        message = "The evaluation was cancelled; reports that were finished are kept."
     except Exception as error:
         if not isinstance(error, StudioError | OSError):
             traceback.print_exc()

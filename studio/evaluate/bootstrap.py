@@ -36,13 +36,13 @@ class Estimate:
     resampled: npt.NDArray[np.float64]
 
     def interval(self, *others: Estimate) -> tuple[float, float]:
-        """The 95 % interval; with others, those of further trainings, over trainings and halves alike."""
+        """The 95 % interval; with others, those of further trainings, of what one more training would give."""
         everyone = (self, *others)
-        spread = [one.value + one.resampled - one.resampled.mean() for one in everyone if len(one.resampled)]
+        within = [float(np.var(one.resampled)) for one in everyone if len(one.resampled)]
         centre = sum(one.value for one in everyone) / len(everyone)
-        if not spread:
-            return centre, centre
-        reach = _WIDTH * float(np.sqrt(np.square(np.concatenate(spread) - centre).mean()))
+        # Of few trainings the spread is that of a sample: divided by one less.
+        between = float(np.var([one.value for one in everyone], ddof=1)) if others else 0.0
+        reach = _WIDTH * float(np.sqrt((sum(within) / len(within) if within else 0.0) + between))
         return centre - reach, centre + reach
 
 

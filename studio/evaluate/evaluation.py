@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from studio.evaluate.measurement import DISTANCES, FEWEST_ITEMS, SHARES, measure
 from studio.evaluate.memorisation import measure_memorisation
 from studio.evaluate.reference import SEED, Reference, Stage
 from studio.runtime.model import OnnxModel
+from studio.runtime.request import SampleRequest, check_request
 from studio.store.evaluation import (
     ClassReport,
     EvaluationReport,
@@ -94,7 +95,11 @@ def shown_name(file: Path) -> str:
 
 
 def evaluate_files(
-    dataset: Path, files: Sequence[Path], request: EvaluationRequest, on_progress: Stage = lambda *_: None
+    dataset: Path,
+    files: Sequence[Path],
+    request: EvaluationRequest,
+    on_progress: Stage = lambda *_: None,
+    on_done: Callable[[Evaluation], None] = lambda _: None,
 ) -> list[Evaluation]:
     """Judge exported files by a data set.
 
@@ -103,18 +108,25 @@ def evaluate_files(
         files: The files, at least one.
         request: What to measure.
         on_progress: Called with the stage, steps done and steps in all; may raise to stop.
+        on_done: Called with each file's evaluation as soon as it is there.
 
     Raises:
         SettingsError: If a count is out of bounds.
         DataError: If the data set has too few items, or the Inception network cannot be used.
-        ModelError: If a file cannot be used, or not with this data set.
+        ModelError: If a file cannot be used, or not with this data set or these scalars.
     """
     request.check()
     spec = open_dataset(dataset).spec
     # Whatever is wrong with a file is said before minutes are spent.
     models = [open_sampler(file, spec, request.provider) for file in files]
+    for model in models:
+        check_request(model.manifest, SampleRequest(scalars=request.scalars))
     reference = Reference(dataset, request.samples, on_progress, request.inception)
-    return [_evaluate(model, reference, request) for model in models]
+    evaluations = []
+    for model in models:
+        evaluations.append(_evaluate(model, reference, request))
+        on_done(evaluations[-1])
+    return evaluations
 
 
 def _evaluate(model: OnnxModel, reference: Reference, request: EvaluationRequest) -> Evaluation:

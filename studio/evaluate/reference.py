@@ -73,11 +73,11 @@ class Reference:
         self._known: dict[str, tuple[Features, Features]] = {}
         self.classifier: Classifier | None = None
         self.sets: list[FeatureSet] = []
+        # First, as it may be refused: what was asked for is not left out for a reason in small print.
+        own = [InceptionFeatures(inception)] if inception is not None else []
         for find in (lambda: load_or_train_classifier(folder, on_progress), self._imagenet):
             self._add(find)
-        if inception is not None:
-            # What was asked for is not left out for a reason in small print.
-            self.sets.append(InceptionFeatures(inception))
+        self.sets += own
         self.floor: dict[str, dict[str, Estimate]] = {}
         for features in self.sets:
             held_out, floor = self.real(features)

@@ -13,7 +13,10 @@ from torch import Tensor, nn
 from studio.nn.embedding import LabelEmbedding
 from studio.nn.transformer import RMSNorm, TransformerBlock, rotary_angles
 
-__all__ = ["CausalTransformer"]
+__all__ = ["IMPOSSIBLE", "CausalTransformer"]
+
+# A logit of no probability that every type can hold, and no runtime makes NaN of.
+IMPOSSIBLE = -1e9
 
 
 class CausalTransformer(nn.Module):
@@ -27,12 +30,23 @@ class CausalTransformer(nn.Module):
         depth: Number of blocks.
         heads: Heads of each attention.
         dropout: Share of values dropped on the way back into the stream.
+        allowed: Symbols that each place can have, bool (L, V); None for all.
     """
 
     def __init__(
-        self, length: int, vocab_size: int, num_classes: int, dim: int, depth: int, heads: int, dropout: float
+        self,
+        length: int,
+        vocab_size: int,
+        num_classes: int,
+        dim: int,
+        depth: int,
+        heads: int,
+        dropout: float,
+        allowed: Tensor | None = None,
     ) -> None:
         super().__init__()
+        self.register_buffer("allowed", allowed, persistent=False)
+        self.allowed: Tensor | None
         self.vocab_size = vocab_size
         self.head_dim = dim // heads
         self.heads = heads
@@ -63,7 +77,8 @@ class CausalTransformer(nn.Module):
         angles = rotary_angles(places, self.head_dim)
         for block in self.blocks:
             x, _ = block(x, angles)
-        return self.head(self.norm(x))
+        logits = self.head(self.norm(x))
+        return logits if self.allowed is None else torch.where(self.allowed, logits, IMPOSSIBLE)
 
     def log_prob(self, tokens: Tensor, label: Tensor) -> Tensor:
         """Log p of each item in nats, float32 (B,), for symbols (B, L) and labels (B,)."""

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from studio.core.errors import SettingsError
 from studio.core.spec import Continuous, DataSpec, Tokens
 
-__all__ = ["ContinuousImageCodec", "TokenImageCodec", "make_codec"]
+__all__ = ["ContinuousImageCodec", "TokenImageCodec", "agreeing", "make_codec"]
 
 BINARISED = "dynamically binarised"
 # More symbols than this cost a network more than the shorter sequence saves.
@@ -85,7 +85,8 @@ class TokenImageCodec(nn.Module):
 
     Attributes:
         shape: (L,), the number of symbols.
-        vocab_size: Number of different symbols.
+        vocab_size: Number V of different symbols.
+        patterns: Levels of the K values of each symbol, int64 (V, K).
     """
 
     def __init__(self, spec: DataSpec, view: Tokens) -> None:
@@ -108,6 +109,9 @@ class TokenImageCodec(nn.Module):
             )
         self.register_buffer("powers", view.levels ** torch.arange(values // symbols), persistent=False)
         self.powers: Tensor
+        patterns = torch.arange(self.vocab_size)[:, None] // self.powers % view.levels
+        self.register_buffer("patterns", patterns, persistent=False)
+        self.patterns: Tensor
 
     @property
     def likelihood_protocol(self) -> str:
@@ -130,13 +134,18 @@ class TokenImageCodec(nn.Module):
         return (self._split(levels) * self.powers).sum(-1)
 
     def encode_known(self, items: Tensor) -> Tensor:
-        """Images int64 (N, H, W, C) with -1 where a value is free, to symbols (N, L) with -1 where any part is free.
+        """Images int64 (N, H, W, C) with -1 where a value is free, to the levels of each symbol's values (N, L, K).
 
-        Two levels are black below 128.
+        A level is -1 where it is free; what fills patches up is known to be 0. Two levels are black below 128.
         """
-        known = torch.where(items >= 0, torch.div(items * self.view.levels, 256, rounding_mode="floor"), -1)
-        values = self._split(known)
-        return torch.where(values.amin(-1) >= 0, (values * self.powers).sum(-1), -1)
+        return self._split(torch.where(items >= 0, torch.div(items * self.view.levels, 256, rounding_mode="floor"), -1))
+
+    def allowed(self) -> Tensor | None:
+        """Which symbols a place can have, bool (L, V): those that fill up with 0; None where nothing is filled up."""
+        if self.rows * self.side == self.height and self.columns * self.side == self.width:
+            return None
+        free = self.encode_known(torch.full((1, self.height, self.width, self.channels), -1))
+        return agreeing(free, self.patterns)[0]
 
     def _split(self, values: Tensor) -> Tensor:
         """Values (N, H, W, C) to the values of each symbol, (N, L, values of a symbol)."""
@@ -156,6 +165,12 @@ class TokenImageCodec(nn.Module):
     def quantise(self, unit: Tensor) -> Tensor:
         """Values in [0, 1] to uint8."""
         return _quantise(unit)
+
+
+def agreeing(known: Tensor, patterns: Tensor) -> Tensor:
+    """Which of the patterns (V, K) agree with known levels (N, l, K), -1 where free; bool (N, l, V)."""
+    levels = known.unsqueeze(2)
+    return ((levels < 0) | (levels == patterns)).all(-1)
 
 
 def make_codec(spec: DataSpec, view: Continuous | Tokens) -> ContinuousImageCodec | TokenImageCodec:

@@ -78,7 +78,7 @@ class DiT(nn.Module):
         x = F.pad(x, (0, self.columns * side - self.width, 0, self.rows * side - self.height))
         grid = x.unflatten(3, (self.columns, side)).unflatten(2, (self.rows, side)).permute(0, 2, 4, 1, 3, 5)
         h = self.embed(grid.flatten(3).flatten(1, 2)) + self.place
-        angles = rotary_angles(torch.arange(self.rows * self.columns, device=x.device), self.head_dim)
+        angles = self._angles(x.device)
         for block in self.blocks:
             h = block(h, context, angles)
         both = self.modulation(F.silu(context)).unflatten(1, (2, 1, -1))
@@ -86,3 +86,11 @@ class DiT(nn.Module):
         grid = h.reshape(-1, self.rows, self.columns, self.channels, side, side).permute(0, 3, 1, 4, 2, 5)
         image = grid.reshape(-1, self.channels, self.rows * side, self.columns * side)
         return image[:, :, : self.height, : self.width]
+
+    def _angles(self, device: torch.device) -> tuple[Tensor, Tensor]:
+        """Rotations by the row of a patch in one half of each head, and by its column in the other."""
+        number = torch.arange(self.rows * self.columns, device=device)
+        by_row = self.head_dim // 4 * 2
+        rows = rotary_angles(torch.div(number, self.columns, rounding_mode="floor"), by_row)
+        columns = rotary_angles(number % self.columns, self.head_dim - by_row)
+        return torch.cat([rows[0], columns[0]], dim=1), torch.cat([rows[1], columns[1]], dim=1)

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.sampling import Input, noise_input, scalar_input, temperature_input
-from studio.nn.causal import CausalTransformer
+from studio.nn.causal import IMPOSSIBLE, CausalTransformer
+from studio.nn.codec import agreeing
 from studio.nn.transformer import rotary_angles
 
 __all__ = ["TokenFinish", "TokenInit", "TokenLogits", "TokenStep", "draw_token", "token_inputs", "token_state"]
@@ -39,7 +40,7 @@ class TokenInit(nn.Module):
 
     Args:
         net: The transformer.
-        codec: Turns known values of items into known symbols; None where nothing can be given.
+        codec: Turns known values of items into what is known of symbols; None where nothing can be given.
     """
 
     def __init__(self, net: CausalTransformer, codec: Any = None) -> None:
@@ -54,32 +55,40 @@ class TokenInit(nn.Module):
 
         Returns:
             State: the symbol before (N, 1), symbols (N, L), logits (N, V), then keys and values of each block
-            (N, heads, 0, head width). Constants: the numbers, known symbols (N, L), the scalars, and labels.
+            (N, heads, 0, head width). Constants: the numbers, the scalars, known levels (N, L, K) where there is a
+            codec, and labels.
         """
         net = self.net
         if self.codec is not None:
-            known, label = self.codec.encode_known(others[0]), others[1:]
-        else:
-            known, label = torch.full_like(noise, -1, dtype=torch.int64), others
-        before = torch.full_like(known[:, :1], net.vocab_size)
+            others = (self.codec.encode_known(others[0]), *others[1:])
+        tokens = torch.zeros_like(noise, dtype=torch.int64)
+        before = torch.full_like(tokens[:, :1], net.vocab_size)
         logits = (noise[:, :1] * 0.0).expand(-1, net.vocab_size)
         empty = noise[:, None, :0, None].expand(-1, net.heads, -1, net.head_dim)
         caches = [empty] * (2 * len(net.blocks))
-        return before, torch.zeros_like(known), logits, *caches, noise, known, temperature, top_k, top_p, *label
+        return before, tokens, logits, *caches, noise, temperature, top_k, top_p, *others
 
 
 class TokenStep(nn.Module):
-    """Draw the symbol at one place."""
+    """Draw the symbol at one place, of those that agree with what is known.
 
-    def __init__(self, net: CausalTransformer) -> None:
+    Args:
+        net: The transformer.
+        patterns: Levels of the values of each symbol, int64 (V, K); None where nothing can be given.
+    """
+
+    def __init__(self, net: CausalTransformer, patterns: Tensor | None = None) -> None:
         super().__init__()
         self.net = net
+        self.register_buffer("patterns", patterns, persistent=False)
+        self.patterns: Tensor | None
 
     def forward(self, i: Tensor, before: Tensor, tokens: Tensor, logits: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
         """The state before place i to the state after it."""
         net = self.net
         count = 2 * len(net.blocks)
-        caches, (noise, known, temperature, top_k, top_p, *label) = rest[:count], rest[count:]
+        caches, (noise, temperature, top_k, top_p, *label) = rest[:count], rest[count:]
+        known = label.pop(0) if self.patterns is not None else None
         place = i.reshape(1)
         x = net.stream(before, place, label[0] if label else before[:, 0])
         angles = rotary_angles(place, net.head_dim)
@@ -88,9 +97,10 @@ class TokenStep(nn.Module):
             x, cache = block(x, angles, cache=(caches[2 * number], caches[2 * number + 1]))
             kept += cache
         logits = net.head(net.norm(x))[:, 0].float()
-        fixed = known.index_select(1, place)
-        drawn = draw_token(logits, noise.index_select(1, place), temperature, top_k, top_p)
-        symbol = torch.where(fixed >= 0, fixed, drawn)
+        possible = logits
+        if known is not None and self.patterns is not None:
+            possible = torch.where(agreeing(known.index_select(1, place), self.patterns)[:, 0], logits, IMPOSSIBLE)
+        symbol = draw_token(possible, noise.index_select(1, place), temperature, top_k, top_p)
         here = torch.arange(tokens.shape[1], device=tokens.device) == i
         return symbol, torch.where(here, symbol, tokens), logits, *kept
 

@@ -43,8 +43,8 @@ class SessionHost(Protocol):
     def metrics(self) -> Mapping[str, float]:
         """The latest recorded numbers by name."""
 
-    def warming_up(self) -> None:
-        """Called before every step of a warm-up, which leaves no trace; may raise ``TrainingEnded``."""
+    def warming_up(self, step: int) -> None:
+        """Called before every step of a warm-up at a step, which leaves no trace; may raise ``TrainingEnded``."""
 
     def between_steps(self, session: TrainSession) -> None:
         """Called before every step: saves, validates, previews, obeys; raises ``TrainingEnded`` to end."""

@@ -11,9 +11,10 @@ from studio.core.errors import SettingsError
 
 __all__ = ["MemoryProbe", "limit_memory", "probe_sizes"]
 
-_FIRST, _FACTOR = 2, 8
+_FIRST, _FACTOR = 2, 4
 # Smaller growth than this cannot be told from what the allocator rounds up.
 _TELLING = 64 * 2**20
+_CGROUP = Path("/sys/fs/cgroup")
 _STATUS, _RESET, _MEMINFO = Path("/proc/self/status"), Path("/proc/self/clear_refs"), Path("/proc/meminfo")
 
 
@@ -27,19 +28,20 @@ def limit_memory(free: int | None = None) -> None:
         return
     import resource
 
-    limit = _kilobytes(_STATUS, "VmData") + (_kilobytes(_MEMINFO, "MemAvailable") if free is None else free)
+    limit = _kilobytes(_STATUS, "VmData") + (_available() if free is None else free)
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     if hard == resource.RLIM_INFINITY or limit < hard:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
 
 def probe_sizes(batch_size: int) -> list[int]:
-    """Numbers of items to try before the batch itself, growing."""
-    sizes, size = [], _FIRST
-    while size < batch_size:
-        sizes.append(size)
-        size *= _FACTOR
-    return sizes
+    """Numbers of items to try before the batch itself, growing; at least two, as one cannot tell what an item takes."""
+    sizes = [_FIRST]
+    while sizes[-1] * _FACTOR < batch_size:
+        sizes.append(sizes[-1] * _FACTOR)
+    if len(sizes) == 1:
+        sizes.append((_FIRST + batch_size) // 2)
+    return sizes if sizes[-1] > _FIRST else []
 
 
 def _kilobytes(path: Path, name: str) -> int:
@@ -50,8 +52,18 @@ def _kilobytes(path: Path, name: str) -> int:
     raise OSError(f"{path} has no {name}")
 
 
+def _available() -> int:
+    """Bytes that the machine, or the container this process is in, has left."""
+    free = _kilobytes(_MEMINFO, "MemAvailable")
+    try:
+        most, taken = ((_CGROUP / name).read_text().strip() for name in ("memory.max", "memory.current"))
+    except OSError:
+        return free
+    return free if most == "max" else max(0, min(free, int(most) - int(taken)))
+
+
 class MemoryProbe:
-    """Measures the peak of single steps.
+    """Measures the peaks of single steps; the first, which also makes the optimizers' state, says nothing by itself.
 
     Args:
         device: Where the steps are done.
@@ -59,7 +71,6 @@ class MemoryProbe:
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
-        self._base = 0
         self._peaks: list[tuple[int, int]] = []
         self.possible = device.type == "cuda" or _RESET.exists()
 
@@ -70,16 +81,15 @@ class MemoryProbe:
             torch.cuda.reset_peak_memory_stats(self.device)
         else:
             _RESET.write_text("5")
-        if not self._peaks:
-            self._base = self._now()
 
     def end(self, items: int) -> bool:
-        """After a step on some items; returns whether its peak tells enough."""
+        """After a step on some items; returns whether enough is known."""
         self._peaks.append((items, self._peak()))
-        return self._peaks[-1][1] - self._base > _TELLING
+        return self._growth() > _TELLING
 
-    def _now(self) -> int:
-        return torch.cuda.memory_allocated(self.device) if self.device.type == "cuda" else _kilobytes(_STATUS, "VmRSS")
+    def _growth(self) -> int:
+        """How much higher the last peak is than the one before; 0 for a single one."""
+        return self._peaks[-1][1] - self._peaks[-2][1] if len(self._peaks) > 1 else 0
 
     def _peak(self) -> int:
         if self.device.type == "cuda":
@@ -90,7 +100,7 @@ class MemoryProbe:
         """What this process may grow to."""
         if self.device.type == "cuda":
             return torch.cuda.mem_get_info(self.device)[0] + torch.cuda.memory_reserved(self.device)
-        return _kilobytes(_MEMINFO, "MemAvailable") + _kilobytes(_STATUS, "VmRSS")
+        return _available() + _kilobytes(_STATUS, "VmRSS")
 
     def check(self, batch_size: int) -> None:
         """Compare what a step on the batch would take with what there is.
@@ -98,11 +108,10 @@ class MemoryProbe:
         Raises:
             SettingsError: If it does not fit; says what would.
         """
-        if not self._peaks or self._peaks[-1][1] - self._base <= _TELLING:
+        if self._growth() <= _TELLING:
             return
         items, peak = self._peaks[-1]
-        fewer, lower = self._peaks[-2] if len(self._peaks) > 1 else (0, self._base)
-        for_each = max(1.0, (peak - lower) / (items - fewer))
+        for_each = self._growth() / (items - self._peaks[-2][0])
         needed, limit = peak + for_each * (batch_size - items), self._limit()
         if needed <= limit:
             return

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -123,7 +124,8 @@ class TrainSession:
         # Convolutions are faster with channels last on both kinds of device; names and values stay.
         if len(self.spec.shape) == 3:
             net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        if self.train_settings.ema is not None:
+        # What learns nothing has no average: it would never follow.
+        if self.train_settings.ema is not None and any(entry.requires_grad for entry in net.parameters()):
             ema = self.train_settings.ema
         tracked = TrackedModule(net, AveragedModule(net, ema) if ema else None)
         self.optimization.modules[name] = tracked
@@ -211,7 +213,8 @@ class TrainSession:
         if self.phase_ends.get(phase, self.step_count + 1) <= self.step_count:
             return
         self.phase = phase
-        if self._loaded is None and phase not in self.phase_ends:
+        fresh = self._loaded is None and phase not in self.phase_ends
+        if fresh and not self.step_count:
             yield from self._check_memory()
         if not self.budget.steps:
             yield from self._measure_budget()
@@ -224,6 +227,10 @@ class TrainSession:
         if self._loaded is not None:
             self._fill_random(self._loaded)
             self._loaded = None
+        if fresh and self.step_count:
+            # Saved first: the trial steps move the weights, and may end the run.
+            self._host.between_steps(self)
+            yield from self._check_memory()
         while self.step_count < self.phase_ends[phase]:
             self._host.between_steps(self)
             self.optimization.set_learning_rates(self.progress)
@@ -248,7 +255,7 @@ class TrainSession:
                     module.training = training
 
     def held_out_means(self, measure: Callable[[ItemBatch], Mapping[str, Any]]) -> dict[str, float]:
-        """Means of some numbers over the first held-out batches, on the same random numbers at every call.
+        """Means of some numbers over held-out batches, on the same random numbers at every call.
 
         A number that a batch does not have, as it means nothing there, is averaged over the others.
         """
@@ -262,12 +269,15 @@ class TrainSession:
         return {name: total / counts[name] for name, total in sums.items()}
 
     def held_out_batches(self, count: int) -> Iterator[ItemBatch]:
-        """The first batches of the validation split, of the training split where there is none."""
+        """At most so many batches of the validation split, of the training split where there is none."""
         indices = self.dataset.indices("validation")
         if not len(indices):
             indices = self._order.indices
         size = self.train_settings.batch_size
-        for begin in range(0, min(len(indices), count * size), size):
+        # Evenly from the whole split: items of a folder are sorted by class.
+        total = min(len(indices), count * size)
+        indices = indices[np.arange(total) * len(indices) // max(1, total)]
+        for begin in range(0, total, size):
             yield self._batch(indices[begin : begin + size])
 
     def trained(self) -> TrainedModel:
@@ -316,7 +326,7 @@ class TrainSession:
         before = copy.deepcopy(self.snapshot())
         self._warming_up = True
         for count in sizes:
-            self._host.warming_up()
+            self._host.warming_up(self.step_count)
             probe.begin()
             yield self._batch(self._order.batch(self.step_count)[:count])
             if probe.end(count):
@@ -331,7 +341,7 @@ class TrainSession:
         begun, index = time.perf_counter(), 0
         self._warming_up = True
         while not self.budget.measured(time.perf_counter() - begun, index):
-            self._host.warming_up()
+            self._host.warming_up(self.step_count)
             yield self._batch(self._order.batch(index))
             index += 1
         self._warming_up = False

@@ -310,12 +310,13 @@ class Trainer:
             log.warning("commands cannot be read: %s", explain(error))
             return []
 
-    def warming_up(self) -> None:
-        """Beat, and obey a stop: nothing is learned yet, so nothing is saved."""
-        self.recorder.beat(0)
+    def warming_up(self, step: int) -> None:
+        """Beat, and obey a stop: what was learned before is saved already."""
+        self.recorder.beat(step)
         for command in self._waiting() if not self._stop_asked else []:
             if command.name == "stop":
-                self.database.answer(command.id, "done", "stopped before the first step")
+                said = f"saved at step {step}" if step else "stopped before the first step"
+                self.database.answer(command.id, "done", said)
                 self._stop_asked = True
         if self._stop_asked:
             raise TrainingEnded("stopped")

@@ -367,7 +367,7 @@ def test_the_process_is_cancelled_while_the_classifier_learns(workspace, bare, t
     assert process.returncode == 1
     assert errors == ""
     last = json.loads(output.splitlines()[-1])
-    assert last == {"event": "error", "message": "The evaluation was cancelled; nothing was written."}
+    assert last == {"event": "error", "message": "The evaluation was cancelled; reports that were finished are kept."}
     assert not (folder / "classifier").exists()
     assert not (tmp_path / "out.json").exists()
     assert [path for path in folder.iterdir() if path.name.startswith(".")] == []

@@ -1,9 +1,12 @@
+import math
+
 import pytest
 import torch
 
 from studio.core.errors import SettingsError
 from studio.core.spec import Continuous, DataSpec, Tokens
 from studio.nn import make_codec
+from studio.nn.codec import agreeing
 
 SHAPES = [(4, 4, 1), (5, 7, 3), (9, 3, 1)]
 
@@ -46,7 +49,15 @@ def test_patches_of_binary_pixels_come_back(side, shape):
     assert codec.vocab_size == 2 ** (side * side)
     assert int(tokens.max()) < codec.vocab_size
     assert torch.equal(codec.quantise(codec.to_unit(tokens)), x)
-    assert torch.equal(codec.encode_known(x.long()), tokens)
+    # Of all symbols, what is known leaves the one that was encoded.
+    possible = agreeing(codec.encode_known(x.long()), codec.patterns)
+    assert torch.equal(possible.long().argmax(-1), tokens)
+    assert (possible.sum(-1) == 1).all()
+    filled = codec.rows * side * codec.columns * side - shape[0] * shape[1]
+    allowed = codec.allowed()
+    total = 2.0 ** (shape[0] * shape[1])
+    assert (allowed is None) == (filled == 0)
+    assert allowed is None or float(allowed.sum(-1).double().log2().sum()) == pytest.approx(math.log2(total))
 
 
 def test_the_channels_of_a_pixel_make_one_symbol():
@@ -58,8 +69,9 @@ def test_the_channels_of_a_pixel_make_one_symbol():
     assert torch.equal(codec.quantise(codec.to_unit(tokens)), x)
     known = x.long()
     known[:, 1, 1, 2] = -1
-    assert (codec.encode_known(known)[:, 8] == -1).all()
-    assert (codec.encode_known(known) >= 0).sum() == 6 * 34
+    assert (codec.encode_known(known)[:, 8, 2] == -1).all()
+    assert (codec.encode_known(known) >= 0).sum() == 6 * (3 * 35 - 1)
+    assert agreeing(codec.encode_known(known), codec.patterns).sum() == 6 * (34 + 8)
 
 
 def test_sixteen_levels_are_spread_over_black_to_white():

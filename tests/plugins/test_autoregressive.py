@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from studio.core.spec import DataSpec
+from studio.core.errors import StudioError
+from studio.core.settings import build_settings
+from studio.core.spec import DataSpec, Tokens
 from studio.nn import CausalTransformer, draw_token, make_codec
 from studio.testing import FamilyContract, _draw
 from studio.train.trained import TrainedModel
@@ -135,7 +137,9 @@ def test_what_is_given_is_kept(tmp_path):
 
     model = OnnxModel(trial.export().folder / "sample.onnx", "cpu", threads=1)
     given = np.full((2, 9, 7, 1), -1, np.int64)
-    given[:, :6] = np.where(np.arange(7)[None, :, None] % 2, 255, 0)
+    # Two pixels of the last row that is known lie in patches whose other pixels are free.
+    given[:, :5] = np.where(np.arange(7)[None, :, None] % 2, 255, 0)
+    given[:, 5, :2] = 255
     feed = {
         "noise": np.random.default_rng(0).random((2, 9), np.float32),
         "given": given,
@@ -145,17 +149,25 @@ def test_what_is_given_is_kept(tmp_path):
         "label": np.array([0, 1]),
     }
     (samples,) = model.run(feed)
-    np.testing.assert_array_equal(samples[:, :6], given[:, :6])
+    np.testing.assert_array_equal(samples[given >= 0], given[given >= 0])
+    assert set(np.unique(samples[given < 0])) == {0, 255}
     free = _draw(model, seed=0, count=2)
     assert not np.array_equal(free[:, :6], samples[:, :6])
 
 
-def test_a_width_that_the_heads_cannot_share_is_refused(tmp_path):
-    from studio.core.errors import StudioError
-    from studio.store.workspace import Workspace
-    from studio.testing import Trial, toy_dataset
+def test_what_fills_patches_up_has_no_probability_of_its_own():
+    """Over all 2^5 items of 1x5 pixels in patches of 2x2, the probabilities add to one."""
+    torch.manual_seed(0)
+    codec = make_codec(DataSpec(shape=(1, 5, 1)), Tokens(levels=2, patch=2))
+    net = CausalTransformer(codec.shape[0], codec.vocab_size, 0, 16, 1, 2, 0.0, codec.allowed()).double().eval()
+    torch.nn.init.normal_(net.head.weight)
+    bits = torch.cartesian_prod(*[torch.tensor([0, 255], dtype=torch.uint8)] * 5).reshape(32, 1, 5, 1)
+    total = (
+        net.log_prob(codec.encode(bits, torch.full(bits.shape, 0.5)), torch.zeros(32, dtype=torch.int64)).exp().sum()
+    )
+    assert total.item() == pytest.approx(1.0, abs=1e-5)
 
-    workspace = Workspace(tmp_path)
-    trial = Trial(plugin, workspace, toy_dataset(workspace), {"dim": 20, "heads": 4}, {"steps": 1})
-    with pytest.raises(StudioError, match="dim = 20 must be a multiple of twice the heads"):
-        trial.train()
+
+def test_a_width_that_the_heads_cannot_share_is_refused():
+    with pytest.raises(StudioError, match="Dim = 20 must be a multiple of twice the heads, 8"):
+        build_settings(AutoregressiveSettings, {"dim": 20, "heads": 4})

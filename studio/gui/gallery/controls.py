@@ -186,7 +186,7 @@ class Controls(Card):
     def _add_known(self, entry: Input) -> None:
         self.known = KnownField(entry.shape)
         self.known.picture_chosen.connect(self.picture_chosen)
-        self._made.append(Field("Complete", self.known, "What is kept of a picture; the model makes the rest."))
+        self._made.append(Field("Complete", self.known, entry.help))
 
     def request(self) -> SampleRequest:
         """What the controls ask for.

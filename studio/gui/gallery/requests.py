@@ -17,7 +17,7 @@ from studio.gui.gallery.roster import Roster
 from studio.gui.gallery.shelf import Batch, Shelf
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
-from studio.runtime.request import SampleRequest, SampleSettings
+from studio.runtime.request import SampleRequest, SampleSettings, check_request
 
 __all__ = ["Requests"]
 
@@ -149,6 +149,11 @@ class Requests(QObject):
                 self.model_wanted.emit(choice.path)
             return
         self._pending = None
+        try:
+            check_request(choice.manifest, settings.request())
+        except StudioError as error:
+            self._notice.set("bad", str(error))
+            return
         self._notice.hide()
         self.model_wanted.emit(choice.path)
         self._controls.set_values(settings.seed, settings.index, 1, settings.label, settings.scalars, settings.given)
