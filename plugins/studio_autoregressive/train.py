@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from studio.api import Batch, Session
-from studio.nn import matrices_of, warmup_linear
+from studio.nn import matrices_of, muon_and_adamw, warmup_linear
 from studio_autoregressive.model import build, token_view
 
 __all__ = ["train"]
@@ -19,14 +19,7 @@ def train(session: Session) -> None:
     settings = session.settings
     codec = session.codec(token_view(session))
     net = session.module("net", build(session), ema=0.995)
-    matrices = matrices_of(net.blocks)
-    others = [parameter for parameter in net.parameters() if all(parameter is not matrix for matrix in matrices)]
-    # Muon (Jordan et al. 2024) orthogonalises the update of a matrix; its step is scaled to that of AdamW
-    # (Liu et al. 2025, arXiv:2502.16982, section 2.2), so that one rate serves both.
-    muon = torch.optim.Muon(
-        matrices, lr=settings.lr, weight_decay=settings.weight_decay, adjust_lr_fn="match_rms_adamw"
-    )
-    adamw = torch.optim.AdamW(others, lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.0)
+    muon, adamw = muon_and_adamw(net, matrices_of(net.blocks), settings.lr, settings.weight_decay)
     schedule = warmup_linear(0.02)
     session.optimizer("muon", muon, lr_schedule=schedule)
     session.optimizer("adamw", adamw, lr_schedule=schedule)

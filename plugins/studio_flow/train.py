@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from studio.api import Batch, Session
-from studio.nn import matrices_of, warmup_linear
+from studio.nn import matrices_of, muon_and_adamw, warmup_linear
 from studio_flow.coupling_flow import CouplingFlow
 from studio_flow.model import VIEW, build, log_prob, to_unit
 from studio_flow.sampler import run_stages
@@ -61,13 +61,12 @@ def train(session: Session) -> None:
 
 def _optimizers(session: Session, net: TransformerFlow | CouplingFlow) -> list[torch.optim.Optimizer]:
     """Muon for the matrices of transformers and AdamW for the rest; AdamW alone for convolutions."""
-    settings = session.settings
-    matrices = [] if isinstance(net, CouplingFlow) else [w for b in net.flow_blocks() for w in matrices_of(b.blocks)]
-    taken = {id(matrix) for matrix in matrices}
-    others = [parameter for parameter in net.parameters() if id(parameter) not in taken]
-    adamw = torch.optim.AdamW(others, lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.0)
-    optimizers = [session.optimizer("adamw", adamw, lr_schedule=warmup_linear(0.03))]
-    if matrices:
-        muon = torch.optim.Muon(matrices, lr=settings.lr, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
-        optimizers.append(session.optimizer("muon", muon, lr_schedule=warmup_linear(0.03)))
-    return optimizers
+    lr, schedule = session.settings.lr, warmup_linear(0.03)
+    if isinstance(net, CouplingFlow):
+        adamw = torch.optim.AdamW(net.parameters(), lr=lr, betas=(0.9, 0.99), weight_decay=0.0)
+        return [session.optimizer("adamw", adamw, lr_schedule=schedule)]
+    muon, adamw = muon_and_adamw(net, [w for block in net.flow_blocks() for w in matrices_of(block.blocks)], lr)
+    return [
+        session.optimizer("adamw", adamw, lr_schedule=schedule),
+        session.optimizer("muon", muon, lr_schedule=schedule),
+    ]

@@ -24,8 +24,6 @@ from studio_flow.spline import initial_parameters, parameter_count, spline
 
 __all__ = ["FlowBlock", "Patches", "TransformerFlow"]
 
-Cache = tuple[Tensor, Tensor]
-
 
 class Patches(nn.Module):
     """Between items and sequences of patches; sizes that the side does not divide are filled up with 0.5.

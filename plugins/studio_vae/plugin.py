@@ -270,9 +270,12 @@ class VAEPlugin:
             metrics.get(f"validation.{name}", 0.0) for name in ("reconstruction_distance", "sample_distance")
         )
         if session.progress >= 0.5 and drawn > 0.05 and drawn > 4.0 * max(rebuilt, 0.005):
+            advice = "raise groups, train longer, or use mode=sampler"
+            if session.settings.mode == "sampler":
+                advice = "train longer, or raise prior_dim or prior_depth"
             messages.append(
                 f"Samples are {drawn:.2f} from the data, reconstructions {rebuilt:.2f}: the prior draws latents that "
-                "no item has; raise groups, train longer, or use mode=sampler."
+                f"no item has; {advice}."
             )
         return messages
 

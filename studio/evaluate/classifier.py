@@ -25,6 +25,7 @@ from studio.core.errors import DamagedDocumentError, DataError, explain
 from studio.data.dataset import Dataset, open_dataset
 from studio.evaluate.features import Features, Items, Progress, batches, shrink
 from studio.store.atomic import new_folder, read_document, write_document
+from studio.store.evaluation import CLASSIFIER
 
 __all__ = ["CLASSIFIER_FOLDER", "Classifier", "load_or_train_classifier"]
 
@@ -100,7 +101,7 @@ class Classifier:
     def __init__(self, net: _Net, sha256: str, accuracy: float, classes: tuple[str, ...], note: str) -> None:
         self._net = net.eval()
         self._net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.name = "classifier of the data set"
+        self.name = CLASSIFIER
         self.version = sha256[:12]
         self.accuracy = accuracy
         self.classes = classes

@@ -6,6 +6,7 @@ from studio.nn.dit import DiT
 from studio.nn.ema import AveragedModule
 from studio.nn.embedding import LabelEmbedding, TimeEmbedding, sinusoids
 from studio.nn.lr_schedule import warmup_cosine, warmup_linear
+from studio.nn.muon import muon_and_adamw
 from studio.nn.residual import Attention, Downsample, ResidualBlock, Upsample, conv, group_norm, halved, zero_init
 from studio.nn.sample_distance import energy_coefficient, pair_distances, sample_distance
 from studio.nn.sampler import Sampler, Stage, Transform, draw_inputs, run_sampler
@@ -53,6 +54,7 @@ __all__ = [
     "halved",
     "make_codec",
     "matrices_of",
+    "muon_and_adamw",
     "pair_distances",
     "rotary_angles",
     "run_sampler",

@@ -12,6 +12,7 @@ from studio.core.errors import DamagedDocumentError
 from studio.store.atomic import read_document, write_document
 
 __all__ = [
+    "CLASSIFIER",
     "EVALUATION_FILE",
     "EVALUATION_FORMAT",
     "ClassReport",
@@ -26,6 +27,9 @@ __all__ = [
     "read_evaluation",
     "write_evaluation",
 ]
+
+# The one set of features whose name is not of its weights: each data set has its own.
+CLASSIFIER = "classifier of the data set"
 
 EVALUATION_FILE = "evaluation.json"
 EVALUATION_FORMAT = 1

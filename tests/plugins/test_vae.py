@@ -3,9 +3,12 @@ import math
 import pytest
 import torch
 
+from studio.store.workspace import Workspace
+from studio.testing import Trial, toy_dataset
 from studio_vae.likelihood import Likelihood, discretised_logistic
 from studio_vae.maps import LogWeight
 from studio_vae.model import LadderVAE, active_units, elbo_terms
+from studio_vae.plugin import plugin
 
 
 def ladder(shape=(1, 12, 10), classes=0, latent_dim=3, groups=1, kind="bernoulli"):
@@ -149,3 +152,15 @@ def test_a_sure_decoder_has_its_likelihood_in_the_file_too(tmp_path):
     )
     assert parity.passed
     assert np.isfinite(parity.max_abs)
+
+
+def test_the_sampler_mode_says_how_far_samples_and_reconstructions_are(tmp_path):
+    workspace = Workspace(tmp_path)
+    settings = {"mode": "sampler", "channels": 8, "prior_dim": 16, "prior_depth": 1}
+    train = {"steps": 8, "validate_every": 2, "preview_every": 10**6, "threads": 1}
+    trial = Trial(plugin, workspace, toy_dataset(workspace), settings, train)
+    trial.train()
+    rebuilt, drawn = (trial.curve(f"validation.{name}_distance") for name in ("reconstruction", "sample"))
+    # Samples need the prior, which learns in the second half.
+    assert (len(rebuilt), len(drawn)) == (4, 2)
+    assert all(value >= 0.0 for value in (*rebuilt, *drawn))

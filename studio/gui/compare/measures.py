@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from studio.store.evaluation import EvaluationReport, LikelihoodReport, Measure
+from studio.store.evaluation import CLASSIFIER, EvaluationReport, LikelihoodReport, Measure
 
 __all__ = [
     "LikelihoodKey",
@@ -94,7 +94,8 @@ def _measures(report: EvaluationReport) -> dict[MeasureKey, Measure]:
         for measure in features.measures
     }
     if report.classes is not None and report.classes.accuracy is not None:
-        found[MeasureKey(_CLASSIFIER, "", report.classes.accuracy.name)] = report.classes.accuracy
+        version = next((features.version for features in report.features if features.name == CLASSIFIER), "")
+        found[MeasureKey(_CLASSIFIER, version, report.classes.accuracy.name)] = report.classes.accuracy
     return found
 
 
