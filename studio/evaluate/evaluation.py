@@ -16,10 +16,11 @@ from studio.data.dataset import open_dataset
 from studio.evaluate.bootstrap import Estimate
 from studio.evaluate.drawing import Drawn, draw_samples, open_sampler
 from studio.evaluate.features import Features, Items
-from studio.evaluate.likelihood import find_likelihood_file, measure_likelihood
+from studio.evaluate.likelihood import measure_likelihood
 from studio.evaluate.measurement import DISTANCES, FEWEST_ITEMS, SHARES, measure_features, measure_share
 from studio.evaluate.memorisation import measure_memorisation
 from studio.evaluate.reference import SEED, Reference, Stage
+from studio.runtime.interpolation import sibling
 from studio.runtime.model import OnnxModel
 from studio.runtime.request import SampleRequest, check_request
 from studio.store.evaluation import (
@@ -273,7 +274,7 @@ def _memorisation(
 def _likelihood(
     file: Path, reference: Reference, request: EvaluationRequest, name: str
 ) -> tuple[list[LikelihoodReport], list[str]]:
-    path = find_likelihood_file(file)
+    path = sibling(file, "log_prob")
     if path is None:
         return [], []
     items, labels = reference.likelihood_items(request.likelihood_items)

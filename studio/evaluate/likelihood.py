@@ -27,18 +27,11 @@ from studio.evaluate.features import Items, Progress
 from studio.runtime.model import OnnxModel
 from studio.store.evaluation import LikelihoodReport
 
-__all__ = ["DATA_NOISE", "bits_per_dim", "find_likelihood_file", "log_likelihood", "measure_likelihood"]
+__all__ = ["DATA_NOISE", "bits_per_dim", "log_likelihood", "measure_likelihood"]
 
 DATA_NOISE = "noise.data"
 _BATCH_S = 0.5
 _FIRST_BATCH, _LARGEST_BATCH = 16, 512
-
-
-def find_likelihood_file(sample: Path) -> Path | None:
-    """The file of log-likelihoods that belongs to a file of samples, in a model's folder or copied elsewhere."""
-    beside = "log_prob.onnx" if sample.stem == "sample" else f"{sample.stem}.log_prob.onnx"
-    path = sample.with_name(beside)
-    return path if path.is_file() else None
 
 
 def bits_per_dim(nats: float, dims: int) -> float:

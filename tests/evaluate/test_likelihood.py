@@ -7,7 +7,7 @@ import pytest
 
 from studio.core.errors import ModelError
 from studio.core.noise import noise
-from studio.evaluate.likelihood import bits_per_dim, find_likelihood_file, log_likelihood, measure_likelihood
+from studio.evaluate.likelihood import bits_per_dim, log_likelihood, measure_likelihood
 from studio.runtime.model import OnnxModel
 
 
@@ -92,15 +92,6 @@ def test_an_item_without_likelihood_makes_no_number(gaussian_file, items, monkey
     )
     report = measure_likelihood(gaussian_file(), items, np.full(70, -1), "test", 1)[0]
     assert (report.nats, report.bits_per_dim, report.nats_error, report.impossible) == (None, None, None, 1)
-
-
-def test_where_the_file_lies(tmp_path):
-    assert find_likelihood_file(tmp_path / "sample.onnx") is None
-    for name in ("log_prob.onnx", "flowers.log_prob.onnx"):
-        (tmp_path / name).touch()
-    assert find_likelihood_file(tmp_path / "sample.onnx") == tmp_path / "log_prob.onnx"
-    assert find_likelihood_file(tmp_path / "flowers.onnx") == tmp_path / "flowers.log_prob.onnx"
-    assert find_likelihood_file(tmp_path / "other.onnx") is None
 
 
 def test_files_that_cannot_be_used(gaussian_file, items, tmp_path):

@@ -181,7 +181,7 @@ class Controls(Card):
         self.scalars[entry.name] = editor
         between = [f"{bound:g}" for bound in (low, high) if bound is not None]
         help = f"{entry.help} From {between[0]} to {between[1]}." if len(between) == 2 else entry.help
-        self._made.append(Field(entry.name.capitalize(), editor, help.strip()))
+        self._made.append(Field(entry.name.replace("_", " ").capitalize(), editor, help.strip()))
 
     def _add_known(self, entry: Input) -> None:
         self.known = KnownField(entry.shape)

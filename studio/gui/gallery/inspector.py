@@ -47,7 +47,7 @@ def sample_facts(batch: Batch, position: int, shape: tuple[int, ...] | None) -> 
         ("Class", _shown(document.class_name(position))),
         ("Seed", str(document.seed)),
         ("Number", str(document.start + position)),
-        *((_shown(name).capitalize(), _number(value)) for name, value in document.scalars.items()),
+        *((_shown(name).replace("_", " ").capitalize(), _number(value)) for name, value in document.scalars.items()),
         ("Kept", _kept(document.given)),
         ("Model", _shown(document.title or document.file.rpartition("/")[2])),
         ("Id", _shown(document.model)),

@@ -16,11 +16,11 @@ __all__ = ["KnownField"]
 
 _SIDE = 31
 _PARTS = (
-    ("Keep all that is opaque", "all"),
-    ("Keep the top half", "top"),
-    ("Keep the bottom half", "bottom"),
-    ("Keep the left half", "left"),
-    ("Keep the right half", "right"),
+    ("All opaque", "all"),
+    ("Top half", "top"),
+    ("Bottom half", "bottom"),
+    ("Left half", "left"),
+    ("Right half", "right"),
 )
 
 
@@ -49,6 +49,7 @@ class KnownField(QWidget):
         for words, keep in _PARTS:
             self.part.addItem(words, keep)
         self.part.setAccessibleName("The part that is kept")
+        self.part.setToolTip("The part of the picture that is kept")
         self.part.currentIndexChanged.connect(self._show)
         self.clear = IconButton("close", "Complete nothing")
         self.clear.clicked.connect(lambda: self.set_known(()))

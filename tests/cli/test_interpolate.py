@@ -1,0 +1,77 @@
+"""``studio interpolate``."""
+
+import os
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+from PIL import Image
+
+from studio.core.sampling import MANIFEST_KEY, Manifest, item_input
+
+
+@pytest.fixture
+def encoder(tmp_path):
+    """The inverse of ``onnx_file``'s sampler: logit((item + 0.5) / 256)."""
+
+    def make(name):
+        number = [("half", 0.5), ("levels", 256.0), ("one", 1.0)]
+        nodes = [
+            helper.make_node("Cast", ["items"], ["real"], to=TensorProto.FLOAT),
+            helper.make_node("Reshape", ["real", "shape"], ["rows"]),
+            helper.make_node("Add", ["rows", "half"], ["middle"]),
+            helper.make_node("Div", ["middle", "levels"], ["unit"]),
+            helper.make_node("Sub", ["one", "unit"], ["other"]),
+            helper.make_node("Log", ["unit"], ["above"]),
+            helper.make_node("Log", ["other"], ["below"]),
+            helper.make_node("Sub", ["above", "below"], ["latent"]),
+        ]
+        constants = [helper.make_tensor(key, TensorProto.FLOAT, [], [value]) for key, value in number]
+        constants.append(helper.make_tensor("shape", TensorProto.INT64, [2], [-1, 4]))
+        items = helper.make_tensor_value_info("items", TensorProto.UINT8, ["N", 2, 2, 1])
+        latent = helper.make_tensor_value_info("latent", TensorProto.FLOAT, ["N", 4])
+        graph = helper.make_graph(nodes, "toy", [items], [latent], constants)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+        manifest = Manifest(role="encode", inputs=(item_input((2, 2, 1), "items", "uint8"),), output="latent")
+        helper.set_model_props(model, {MANIFEST_KEY: manifest.model_dump_json()})
+        onnx.save_model(model, tmp_path / name)
+
+    return make
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    pair = [tmp_path / "a.png", tmp_path / "b.png"]
+    for path, values in zip(pair, ([[10, 200], [30, 40]], [[200, 10], [60, 90]]), strict=True):
+        Image.fromarray(np.array(values, np.uint8)).save(path)
+    return pair
+
+
+def test_the_way_begins_and_ends_with_the_pictures(answer, onnx_file, encoder, pictures, tmp_path):
+    encoder("toy.encode.onnx")
+    done = answer("interpolate", onnx_file(), *pictures, "-n", "5", "--label", "b", "-o", tmp_path / "way")
+    assert (done["items"], done["output"]) == (5, str(tmp_path / "way"))
+    names = [f"toy-1-between-{number:03d}.png" for number in range(5)]
+    assert sorted(os.listdir(tmp_path / "way")) == [*names, "toy-1-between-grid.png"]
+    way = [np.asarray(Image.open(tmp_path / "way" / name)).astype(int) for name in names]
+    for end, path in ((way[0], pictures[0]), (way[-1], pictures[1])):
+        assert np.abs(end - np.asarray(Image.open(path))).max() <= 1
+    assert way[0][0, 0] < way[1][0, 0] < way[2][0, 0] < way[3][0, 0] < way[4][0, 0]
+
+
+def test_what_cannot_be_interpolated(complaint, onnx_file, encoder, pictures, tmp_path):
+    file = onnx_file()
+    assert "only models that encode items" in complaint("interpolate", file, *pictures)
+    encoder("toy.encode.onnx")
+    Image.new("L", (3, 2)).save(tmp_path / "wide.png")
+    Image.new("LA", (2, 2)).save(tmp_path / "clear.png")
+    cases = [
+        ([tmp_path / "no.onnx", *pictures], "cannot be read: there is no such file."),
+        ([file, pictures[0], tmp_path / "wide.png"], "has 3x2 pixels, the model's items 2x2; resize it first."),
+        ([file, pictures[0], tmp_path / "clear.png"], "is transparent in part; give a picture that is opaque."),
+        ([file, *pictures, "-n", "1"], "count = 1 must be at least 2"),
+        ([file, *pictures, "--label", "z"], "There is no class 'z'"),
+    ]
+    for words, text in cases:
+        assert text in complaint("interpolate", *words)
