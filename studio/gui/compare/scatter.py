@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.gui.compare.measures import Reading
+from studio.gui.compare.time_axis import TimeAxis
 from studio.gui.theme import Theme
 from studio.gui.widgets import SecondaryLabel
 
@@ -49,12 +50,11 @@ class Scatter(QWidget):
         self._theme = theme
         self._items: list[Any] = []
         self.points: list[Point] = []
-        self.view = pyqtgraph.PlotWidget()
+        self.view = pyqtgraph.PlotWidget(axisItems={"bottom": TimeAxis()})
         self.plot = self.view.getPlotItem()
         self.plot.hideButtons()
         self.plot.setMenuEnabled(False)
         self.plot.showGrid(x=True, y=True, alpha=0.3)
-        self.plot.getAxis("bottom").setLogMode(True)
         # Times are told in seconds throughout; a prefix that changes with the range would hide the unit.
         for side in ("left", "bottom"):
             self.plot.getAxis(side).enableAutoSIPrefix(False)
