@@ -9,7 +9,19 @@ from pathlib import Path
 __all__ = ["VERBS", "main"]
 
 # Said here once more, so that the window opens without importing them.
-VERBS = ("data", "plugins", "families", "train", "runs", "export", "sample", "evaluate", "demo", "doctor")
+VERBS = (
+    "data",
+    "plugins",
+    "families",
+    "train",
+    "runs",
+    "export",
+    "sample",
+    "interpolate",
+    "evaluate",
+    "demo",
+    "doctor",
+)
 
 
 def _window_wanted(words: Sequence[str]) -> tuple[Path | None, bool] | None:

@@ -46,6 +46,7 @@ class Tasks(QObject):
         self._tasks: dict[int, _Task] = {}
         self._answers: dict[int, tuple[bool, Any]] = {}
         self._waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._answering, self._closed = threading.Lock(), False
         self._answered.connect(self._deliver)
         for number in range(_THREADS):
             threading.Thread(target=self._work, name=f"task-{number}", daemon=True).start()
@@ -70,15 +71,19 @@ class Tasks(QObject):
         self._waiting.put(number)
 
     def close(self) -> None:
-        """Let the threads end after what they do now."""
+        """Let the threads end after what they do now; nobody is answered any more, so this may be deleted."""
+        with self._answering:
+            self._closed = True
         for _ in range(_THREADS):
             self._waiting.put(-1)
 
     def _work(self) -> None:
         while (number := self._waiting.get()) >= 0:
             self._answers[number] = self._do(number)
-            if shiboken6.isValid(self):
-                self._answered.emit(number)
+            # Held while it emits: deleted in between, this would take the process with it.
+            with self._answering:
+                if not self._closed and shiboken6.isValid(self):
+                    self._answered.emit(number)
 
     def _do(self, number: int) -> tuple[bool, Any]:
         try:

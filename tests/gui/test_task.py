@@ -86,3 +86,24 @@ def test_as_many_slow_works_as_threads_do_not_hold_up_the_window(tasks, wait_unt
     release.set()
     wait_until(lambda: len(done) == 20)
     assert sorted(done) == list(range(20))
+
+
+def test_after_closing_nobody_is_answered(app, wait_until):
+    """Work that ends later finds nothing to emit to, even where the tasks have been deleted."""
+    from studio.gui.task import Tasks
+
+    tasks, release, ended, answers = Tasks(), threading.Event(), threading.Event(), []
+    owner = QObject()
+
+    def work():
+        release.wait(10)
+        ended.set()
+
+    tasks.run(owner, work, answers.append)
+    tasks.close()
+    release.set()
+    wait_until(ended.is_set)
+    app.processEvents()
+    shiboken6.delete(tasks)
+    app.processEvents()
+    assert answers == []

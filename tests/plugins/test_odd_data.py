@@ -99,6 +99,7 @@ def odd_size_with_missing_labels(workspace):
         ("gan", odd_size_with_missing_labels),
         ("gan", colour_without_classes),
         ("autoregressive", grey_of_one_class),
+        ("autoregressive", colour_without_classes),
         ("flow transformer", odd_size_with_missing_labels),
         ("flow coupling", colour_without_classes),
         ("diffusion unet", odd_size_with_missing_labels),
