@@ -32,7 +32,12 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     verb.add_argument("--likelihood-items", type=int, default=1000, metavar="N", help="items whose likelihood is taken")
     verb.add_argument("--draws", type=int, default=100, metavar="K", help="draws of a bound on it, for each item")
     verb.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="an input to sample with")
-    verb.add_argument("--inception", type=Path, metavar="FILE.pt", help="your inception-2015-12-05.pt, to measure FID")
+    verb.add_argument(
+        "--inception",
+        type=Path,
+        metavar="FILE.pt",
+        help="your inception-2015-12-05.pt, for FID; it can hold any program, so give one that you trust",
+    )
     verb.add_argument("--pool", action="store_true", help="files of one family and settings are seeds of one model")
     verb.add_argument("--pictures", type=Path, metavar="DIR", help="put the nearest training items there, as PNG")
     verb.add_argument("-o", "--output", type=Path, metavar="FILE.json", help="also write all reports there")

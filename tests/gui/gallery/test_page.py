@@ -7,7 +7,6 @@ import signal
 
 import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -78,63 +77,6 @@ def test_variations_take_the_next_seed(drawn, kept, workspace):
     assert drawn.shelf.count() == 11
     # Newest first.
     assert drawn.shelf.locate(0)[0].document.seed == 1
-
-
-def test_a_sample_is_completed_and_its_picture_restores_that(
-    add_model, open_page, kept, wait_until, workspace, tmp_path
-):
-    add_model(given=True)
-    page = open_page()
-    wait_until(lambda: page.controls.known is not None)
-    page.controls.count.setValue(3)
-    page.requests.sample()
-    first = np.load(kept(page, 1)[0][0] / SAMPLES)
-    page.wall.grid.set_current(1)
-    page.inspector.complete.click()
-    page.requests.sample()
-    ((_, document), *_) = sorted(kept(page, 2), key=lambda entry: -entry[1].created)
-    completed = page.shelf.batches[0]
-    assert document.given == (*first[1, :2].flatten().tolist(), *[-1] * 8)
-    rows = np.load(completed.samples)
-    np.testing.assert_array_equal(rows[:, :2], first[1:2, :2].repeat(3, axis=0))
-    assert not np.array_equal(rows[0, 2:], first[1, 2:])
-    assert page.inspector.facts.texts()["Kept"] == "8 of 16 values"
-    page.viewing.choose(completed, 2)
-    page.inspector.again.click()
-    wait_until(lambda: toasts(page))
-    assert toasts(page) == ["Drawn again, alone: equal in every pixel."]
-    # Its picture sets the control; without the sample itself it is drawn from what the picture says.
-    page.controls.known.clear.click()
-    target = tmp_path / "one.png"
-    page.handling.save([(completed, 2)], target)
-    wait_until(lambda: target.exists() and len(toasts(page)) == 2)
-    for folder, _ in batches(workspace):
-        shutil.rmtree(folder)
-    again = open_page()
-    again.receive({"settings": read_sample_settings(target), "path": target})
-    ((restored, document),) = kept(again, 1)
-    np.testing.assert_array_equal(np.load(restored / SAMPLES)[0], rows[2])
-    assert again.controls.request().given == document.given == completed.document.given
-
-
-def test_a_picture_of_ones_own_is_completed(add_model, open_page, wait_until, tmp_path):
-    add_model(given=True)
-    page = open_page()
-    wait_until(lambda: page.controls.known is not None)
-    Image.new("L", (5, 4)).save(tmp_path / "wide.png")
-    page.controls.known.picture_chosen.emit(tmp_path / "wide.png")
-    wait_until(lambda: not page.wall.notice.isHidden())
-    assert "has 5x4 pixels, the model's items 4x4" in page.wall.notice.text
-    Image.new("L", (4, 4), 9).save(tmp_path / "own.png")
-    page.controls.known.picture_chosen.emit(tmp_path / "own.png")
-    wait_until(lambda: page.controls.request().given)
-    assert page.controls.request().given == (9,) * 16
-    assert page.wall.notice.isHidden()
-
-
-def test_a_model_that_completes_nothing_says_so(drawn):
-    drawn.inspector.complete.click()
-    assert drawn.wall.notice.text.startswith("The chosen model completes no pictures; ")
 
 
 def test_stars_and_trash_outlive_the_window(drawn, open_page, wait_until, workspace):
