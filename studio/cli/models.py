@@ -50,7 +50,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--given", type=Path, metavar="PICTURE", help="complete this picture: its transparent parts are free"
     )
-    verb.add_argument("--keep", choices=["all", *HALVES], default="all", help="the part of the picture that is kept")
+    verb.add_argument(
+        "--keep", choices=["all", *HALVES], default="all", help="the part of it that is kept; all that is opaque"
+    )
     verb.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder for the PNGs")
     verb.add_argument("--provider", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
     verb.set_defaults(action=_sample)
@@ -122,6 +124,10 @@ def draw(
         manifest, _ = client.open(path, provider)
         labels = labels_for(manifest, label, wanted.start, wanted.count)
         known = read_known(given[0], manifest.shape, given[1]) if given is not None else ()
+        if known and min(known) >= 0:
+            raise SettingsError(
+                f"{given[0] if given else ''} is opaque and all of it is kept; say --keep top, for one."
+            )
         request = wanted.model_copy(update={"labels": tuple(labels), "given": known}).model_dump(mode="json")
         done: dict[str, Any] = {}
         id = 0
@@ -179,6 +185,8 @@ def file_name(manifest: Manifest, file: Path) -> str:
 
 
 def _sample(options: argparse.Namespace, terminal: Terminal) -> None:
+    if options.keep != "all" and options.given is None:
+        raise SettingsError(f"--keep {options.keep} says what is kept of a picture; name it by --given PICTURE.")
     scalars = parse_assignments(options.set)
     for name, value in scalars.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:

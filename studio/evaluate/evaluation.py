@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from studio.core.errors import SettingsError, StudioError
+from studio.core.errors import ModelError, SettingsError, StudioError
 from studio.core.sampling import Manifest
 from studio.data.dataset import open_dataset
 from studio.evaluate.bootstrap import Estimate
@@ -121,7 +121,10 @@ def evaluate_files(
     # Whatever is wrong with a file is said before minutes are spent.
     models = [open_sampler(file, spec, request.provider) for file in files]
     for model in models:
-        check_request(model.manifest, SampleRequest(scalars=request.scalars))
+        try:
+            check_request(model.manifest, SampleRequest(scalars=request.scalars))
+        except ModelError as error:
+            raise ModelError(f"{shown_name(model.path)}: {error}") from None
     reference = Reference(dataset, request.samples, on_progress, request.inception)
     evaluations = []
     for model in models:

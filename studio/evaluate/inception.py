@@ -40,9 +40,10 @@ class InceptionFeatures:
             self._net: Any = torch.jit.load(str(path), map_location="cpu").eval()
             shape = tuple(self._look(torch.zeros(2, 3, 32, 32, dtype=torch.uint8)).shape)
         except (OSError, RuntimeError, ValueError, AttributeError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0].partition(". ")[0][:160]
             raise DataError(
-                f"{path} is not the TorchScript of Inception-v3 that FID is measured with: {reason}"
+                f"{path} is not the TorchScript of Inception-v3 that FID is measured with ({reason}); give the file "
+                "inception-2015-12-05.pt of the StyleGAN repositories."
             ) from None
         if shape != (2, _DIMS):
             raise DataError(

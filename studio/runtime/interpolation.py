@@ -59,11 +59,16 @@ class Interpolation:
     """
 
     def __init__(self, sample: Path, provider: str = "auto") -> None:
+        if OnnxModel(sample, provider).manifest.role != "sample":
+            raise ModelError(
+                f"{sample} draws no samples; give the model's file of samples, beside which this one lies."
+            )
         encoder, decoder = sibling(sample, "encode"), sibling(sample, "decode")
         if encoder is None:
+            name = "encode.onnx" if sample.stem == "sample" else f"{sample.stem}.encode.onnx"
             raise ModelError(
-                f"There is no encoder beside {sample}; only models that encode items, such as those of the families "
-                "vae and flow, can go from one to another."
+                f"There is no {name} beside {sample}: copy it there if the model has one. Only models that encode "
+                "items, such as those of the families vae and flow, can go from one to another."
             )
         self.encoder = OnnxModel(encoder, provider)
         self.decoder = OnnxModel(decoder or sample, provider)
@@ -97,6 +102,8 @@ class Interpolation:
         """
         feed: dict[str, Any] = {}
         for entry in self.encoder.manifest.inputs:
+            if entry.kind == "label":
+                entry.check(label)
             feed[entry.name] = pair if entry.kind == "value" else np.full(2, label, np.int64)
         (latents,) = self.encoder.run(feed)
         if latents.shape != (2, *self._latent.shape):

@@ -62,7 +62,7 @@ def test_the_way_begins_and_ends_with_the_pictures(answer, onnx_file, encoder, p
 
 def test_what_cannot_be_interpolated(complaint, onnx_file, encoder, pictures, tmp_path):
     file = onnx_file()
-    assert "only models that encode items" in complaint("interpolate", file, *pictures)
+    assert "Only models that encode items" in complaint("interpolate", file, *pictures)
     encoder("toy.encode.onnx")
     Image.new("L", (3, 2)).save(tmp_path / "wide.png")
     Image.new("LA", (2, 2)).save(tmp_path / "clear.png")
@@ -72,6 +72,7 @@ def test_what_cannot_be_interpolated(complaint, onnx_file, encoder, pictures, tm
         ([file, pictures[0], tmp_path / "clear.png"], "is transparent in part; give a picture that is opaque."),
         ([file, *pictures, "-n", "1"], "count = 1 must be at least 2"),
         ([file, *pictures, "--label", "z"], "There is no class 'z'"),
+        ([tmp_path / "toy.encode.onnx", *pictures], "draws no samples; give the model's file of samples"),
     ]
     for words, text in cases:
         assert text in complaint("interpolate", *words)

@@ -127,3 +127,7 @@ def test_export_of_a_run_without_checkpoint(complaint, make_run, dataset, worksp
     assert said == "The run 'a run' has not learned anything yet; train it first."
     assert os.listdir(workspace.path / "models") == []
     assert os.listdir(workspace.path / "jobs") == []
+
+
+def test_keep_without_a_picture_is_said(complaint, onnx_file):
+    assert "name it by --given PICTURE" in complaint("sample", onnx_file(), "--keep", "top")

@@ -80,7 +80,7 @@ def test_the_ends_are_the_two_items(files):
 
 def test_a_model_without_an_encoder_says_so(files):
     (files / "encode.onnx").unlink()
-    with pytest.raises(ModelError, match="only models that encode items"):
+    with pytest.raises(ModelError, match="Only models that encode items"):
         Interpolation(files / "sample.onnx", "cpu")
 
 
