@@ -67,7 +67,8 @@ class Terminal:
         if total and bar.total != total:
             bar.total = total
         if note:
-            bar.set_postfix_str(note, refresh=False)
+            # What does not move the bar would not be shown until the next step, which may be long.
+            bar.set_postfix_str(note, refresh=done == bar.n)
         bar.update(done - bar.n)
 
     def end_progress(self) -> None:
