@@ -61,7 +61,9 @@ class Terminal:
             self.end_progress()
             self._stage = stage
             layout = "{desc}: {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} [{elapsed} + {remaining}{postfix}]"
-            self._bar = tqdm(total=total or None, desc=stage, file=sys.stderr, bar_format=layout if total else None)
+            # Every step is shown: tqdm would learn to skip some, and the next may take long.
+            shape = layout if total else None
+            self._bar = tqdm(total=total or None, desc=stage, file=sys.stderr, bar_format=shape, miniters=1)
             self._bar.initial = self._bar.n = done
         bar = self._bar
         if total and bar.total != total:
