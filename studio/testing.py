@@ -30,7 +30,7 @@ from studio.data.dataset import Dataset, open_dataset
 from studio.export.exporter import ExportedModel, export_run
 from studio.hooks.catalogue import check_settings
 from studio.hooks.loader import LoadedPlugin, call, load_plugin
-from studio.nn.sampler import draw_inputs, run_sampler
+from studio.nn.sampler import draw_inputs, run_program
 from studio.runtime.model import OnnxModel
 from studio.runtime.request import SampleRequest
 from studio.runtime.sampling import Sampling
@@ -279,14 +279,14 @@ class FamilyContract:
         trial = self.trial(tmp_path, steps=3, preview_every=10**6)
         trial.train()
         sampler = call(trial.plugin.manager, "studio_sample", "tested", trained=trial.trained())
-        _, items = run_sampler(sampler, draw_inputs(sampler.inputs, 7, [0, 1, 2], [0, 1, 0]))
+        _, items = run_program(sampler, draw_inputs(sampler.inputs, 7, [0, 1, 2], [0, 1, 0]))
         assert items.dtype == torch.uint8
         assert tuple(items.shape) == (3, *trial.dataset.spec.shape)
-        _, again = run_sampler(sampler, draw_inputs(sampler.inputs, 7, [0, 1, 2], [0, 1, 0]))
+        _, again = run_program(sampler, draw_inputs(sampler.inputs, 7, [0, 1, 2], [0, 1, 0]))
         assert torch.equal(items, again)
-        _, alone = run_sampler(sampler, draw_inputs(sampler.inputs, 7, [1], [1]))
+        _, alone = run_program(sampler, draw_inputs(sampler.inputs, 7, [1], [1]))
         assert int((alone[0].int() - items[1].int()).abs().max()) <= 1
-        _, other = run_sampler(sampler, draw_inputs(sampler.inputs, 8, [0, 1, 2], [0, 1, 0]))
+        _, other = run_program(sampler, draw_inputs(sampler.inputs, 8, [0, 1, 2], [0, 1, 0]))
         assert not torch.equal(items, other)
 
     def test_exported_files_give_what_torch_gives(self, tmp_path: Path) -> None:

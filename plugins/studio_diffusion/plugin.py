@@ -12,12 +12,11 @@ from studio.api import (
     Estimate,
     Family,
     FamilySettings,
+    Input,
     Likelihood,
     Preset,
     Session,
     Trained,
-    given_input,
-    guidance_input,
     hookimpl,
     item_input,
     label_input,
@@ -104,6 +103,9 @@ class DiffusionSettings(FamilySettings):
         return self
 
 
+# Encoding and decoding are to undo each other, so neither takes fewer steps than these.
+_CLOSE_STEPS = 32
+
 FAMILY = Family(
     id="diffusion",
     title="Diffusion",
@@ -115,7 +117,7 @@ FAMILY = Family(
             title="CPU, ten minutes",
             summary="A small U-Net that a laptop trains over a coffee.",
             settings={"train.minutes": 10, "train.batch_size": 64},
-            estimate=Estimate(minutes=10, memory_mb=815, on="two CPU cores, MNIST, November 2026"),
+            estimate=Estimate(minutes=10, memory_mb=815, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
         "gpu": Preset(
             title="GPU",
@@ -147,6 +149,14 @@ FAMILY = Family(
 )
 
 
+def _opset(trained: Trained) -> int:
+    return 23 if trained.settings.net == "dit" else 20
+
+
+def _label(trained: Trained) -> list[Input]:
+    return [label_input(len(trained.classes))] if trained.classes else []
+
+
 class DiffusionPlugin:
     """The hooks of the family."""
 
@@ -166,26 +176,35 @@ class DiffusionPlugin:
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:
         """Solve the probability-flow ODE from noise to items."""
-        from studio.nn import Sampler, Stage
+        from studio.nn import Sampler
         from studio_diffusion.averages import chosen
-        from studio_diffusion.sampler import Finish, Init, solver
+        from studio_diffusion.sampler import towards_items
 
-        settings = trained.settings
+        noise, steps = noise_input(trained.codec(Continuous()).shape), trained.settings.sample_steps
+        return Sampler(**towards_items(trained, chosen(trained), noise, steps), opset=_opset(trained))
+
+    @hookimpl
+    def studio_encode(self, trained: Trained) -> Transform:
+        """Solve the probability-flow ODE from items to the noise that they are made of."""
+        from studio.nn import Stage, Transform
+        from studio_diffusion.averages import chosen
+        from studio_diffusion.inversion import Backwards, FromItem, ToLatent
+
         net, codec = chosen(trained), trained.codec(Continuous())
-        inputs = [noise_input(codec.shape), given_input(trained.spec.shape), steps_input(settings.sample_steps)]
-        if trained.classes:
-            inputs += [label_input(len(trained.classes)), guidance_input()]
-        step = solver(net, settings.solver, (settings.guidance_from, settings.guidance_to))
-        remembers = settings.solver == "multistep"
-        return Sampler(
-            inputs,
-            Init(net, codec, remembers),
-            Finish(remembers),
-            codec,
-            stages=[Stage(step, trip="steps")],
-            num_state=2 if remembers else 1,
-            opset=23 if settings.net == "dit" else 20,
-        )
+        inputs = [item_input(trained.spec.shape, "items", "uint8"), steps_input(_CLOSE_STEPS), *_label(trained)]
+        stages = [Stage(Backwards(net), trip="steps")]
+        return Transform(inputs, FromItem(codec), ToLatent(net), stages=stages, opset=_opset(trained), output="latent")
+
+    @hookimpl
+    def studio_decode(self, trained: Trained) -> Transform:
+        """Solve the probability-flow ODE from a latent, which is the noise itself."""
+        from studio.nn import Transform
+        from studio_diffusion.averages import chosen
+        from studio_diffusion.sampler import towards_items
+
+        latent = item_input(trained.codec(Continuous()).shape, "latent", "float32")
+        steps = max(_CLOSE_STEPS, trained.settings.sample_steps)
+        return Transform(**towards_items(trained, chosen(trained), latent, steps), opset=_opset(trained))
 
     @hookimpl
     def studio_log_prob(self, trained: Trained) -> Transform:
@@ -197,10 +216,10 @@ class DiffusionPlugin:
         codec, shape = trained.codec(Continuous()), trained.spec.shape
         inputs = [item_input(shape, "items", "uint8"), noise_input(codec.shape)]
         inputs += [noise_input((1,), "noise.level", "uniform")]
-        inputs += [label_input(len(trained.classes))] if trained.classes else []
+        inputs += _label(trained)
         likelihood = Likelihood(kind="bound", draws="terms", protocol=codec.likelihood_protocol, dims=math.prod(shape))
-        opset = 23 if trained.settings.net == "dit" else 20
-        return Transform(inputs, Bound(chosen(trained), codec), output="log_prob", opset=opset, likelihood=likelihood)
+        module = Bound(chosen(trained), codec)
+        return Transform(inputs, module, output="log_prob", opset=_opset(trained), likelihood=likelihood)
 
     @hookimpl
     def studio_diagnose(self, session: Session) -> list[str]:

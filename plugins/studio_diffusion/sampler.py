@@ -17,9 +17,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from studio.api import Continuous, Input, Trained, given_input, guidance_input, label_input, steps_input
+from studio.nn import Stage
 from studio_diffusion.model import EDM, RectifiedFlow
 
-__all__ = ["Euler", "Finish", "Heun", "Init", "Multistep", "solver"]
+__all__ = ["Euler", "Finish", "Heun", "Init", "Multistep", "solver", "towards_items"]
 
 
 class Init(nn.Module):
@@ -149,6 +151,30 @@ def solver(net: EDM | RectifiedFlow, name: str, interval: tuple[float, float]) -
     """The step of the solver of that name."""
     solvers: dict[str, type[Euler | Heun | Multistep]] = {"euler": Euler, "heun": Heun, "multistep": Multistep}
     return solvers[name](net, interval)
+
+
+def towards_items(trained: Trained, net: EDM | RectifiedFlow, start: Input, steps: int) -> dict[str, Any]:
+    """The parts of a program that solves the ODE from noise or a latent to items.
+
+    Args:
+        trained: The trained model.
+        net: Its net.
+        start: The input for what the ODE starts from.
+        steps: Default of the input steps.
+    """
+    settings, codec = trained.settings, trained.codec(Continuous())
+    classes = len(trained.classes)
+    step = solver(net, settings.solver, (settings.guidance_from, settings.guidance_to))
+    remembers = isinstance(step, Multistep)
+    inputs = [start, given_input(trained.spec.shape), steps_input(steps)]
+    return {
+        "inputs": [*inputs, *([label_input(classes), guidance_input()] if classes else [])],
+        "init": Init(net, codec, remembers),
+        "finish": Finish(remembers),
+        "codec": codec,
+        "stages": [Stage(step, trip="steps")],
+        "num_state": 2 if remembers else 1,
+    }
 
 
 class Finish(nn.Module):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -72,7 +72,7 @@ FAMILY = Family(
             title="CPU, ten minutes",
             summary="A small transformer flow that a laptop trains over a coffee.",
             settings={"train.minutes": 10, "train.batch_size": 64},
-            estimate=Estimate(minutes=10, memory_mb=790, on="two CPU cores, MNIST, November 2026"),
+            estimate=Estimate(minutes=10, memory_mb=790, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
         "quick": Preset(
             title="CPU, couplings",
@@ -87,7 +87,7 @@ FAMILY = Family(
                 "bins": 8,
                 "lr": 2e-3,
             },
-            estimate=Estimate(minutes=10, memory_mb=1290, on="two CPU cores, MNIST, November 2026"),
+            estimate=Estimate(minutes=10, memory_mb=1290, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
         "gpu": Preset(
             title="GPU",
@@ -125,6 +125,20 @@ def _label(trained: Trained) -> list[Input]:
     return [label_input(len(trained.classes))] if trained.classes else []
 
 
+def _inverse(trained: Trained) -> dict[str, Any]:
+    """The parts of what maps noise back through the flow, all but its inputs."""
+    from studio_flow.model import VIEW, build
+    from studio_flow.sampler import CouplingSample, Finish, Init, stages_of
+    from studio_flow.transformer_flow import TransformerFlow
+
+    net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
+    if not isinstance(net, TransformerFlow):
+        return {"init": CouplingSample(net), "codec": codec}
+    net = net.double()
+    # In float64 there is no fused attention before or after operator set 23.
+    return {"init": Init(net), "finish": Finish(net), "codec": codec, "stages": stages_of(net), "opset": 20}
+
+
 class FlowPlugin:
     """The hooks of the family."""
 
@@ -145,18 +159,9 @@ class FlowPlugin:
     def studio_sample(self, trained: Trained) -> Sampler:
         """Map noise back through the flow."""
         from studio.nn import Sampler
-        from studio_flow.model import VIEW, build
-        from studio_flow.sampler import CouplingFinish, CouplingSample, Finish, Init, stages_of
-        from studio_flow.transformer_flow import TransformerFlow
 
-        net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
         noise, temperature = noise_input((math.prod(trained.spec.shape),)), temperature_input(default=_TEMPERATURE)
-        inputs = [noise, temperature, *_label(trained)]
-        if not isinstance(net, TransformerFlow):
-            return Sampler(inputs, CouplingSample(net), CouplingFinish(), codec)
-        net = net.double()
-        # In float64 there is no fused attention before or after operator set 23.
-        return Sampler(inputs, Init(net), Finish(net), codec, stages_of(net), opset=20)
+        return Sampler([noise, temperature, *_label(trained)], **_inverse(trained))
 
     @hookimpl
     def studio_encode(self, trained: Trained) -> Transform:
@@ -170,6 +175,16 @@ class FlowPlugin:
             net = net.double()
         inputs = [item_input(trained.spec.shape, "items", "uint8"), *_label(trained)]
         return Transform(inputs, Encode(net, trained.codec(VIEW)), output="latent", opset=20)
+
+    @hookimpl
+    def studio_decode(self, trained: Trained) -> Transform:
+        """A latent back through the flow, as it is."""
+        from studio.nn import Transform
+        from studio_flow.sampler import FromLatent
+
+        parts = _inverse(trained)
+        inputs = [item_input((math.prod(trained.spec.shape),), "latent", "float32"), *_label(trained)]
+        return Transform(inputs, **{**parts, "init": FromLatent(parts["init"])})
 
     @hookimpl
     def studio_log_prob(self, trained: Trained) -> Transform:

@@ -97,7 +97,7 @@ FAMILY = Family(
             title="CPU, ten minutes",
             summary="Small networks that a laptop trains over a coffee.",
             settings={"train.minutes": 10, "train.batch_size": 64, "train.clip": 0},
-            estimate=Estimate(minutes=10, memory_mb=565, on="two CPU cores, MNIST, November 2026"),
+            estimate=Estimate(minutes=10, memory_mb=565, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
         "gpu": Preset(
             title="GPU",
@@ -158,11 +158,11 @@ class GANPlugin:
         """Turn normal noise into items in one pass."""
         from studio.nn import Sampler
         from studio_gan.model import build_generator
-        from studio_gan.sampler import Finish, Generate
+        from studio_gan.sampler import Generate
 
         net = trained.module("generator", build_generator(trained))
         inputs = [noise_input((net.latent_dim,)), *_labels(trained), temperature_input()]
-        return Sampler(inputs, init=Generate(net), finish=Finish(), codec=trained.codec(Continuous()))
+        return Sampler(inputs, init=Generate(net), codec=trained.codec(Continuous()))
 
     @hookimpl
     def studio_decode(self, trained: Trained) -> Transform:
@@ -173,7 +173,7 @@ class GANPlugin:
 
         net = trained.module("generator", build_generator(trained))
         inputs = [item_input((net.latent_dim,), "latent", "float32"), *_labels(trained)]
-        return Transform(inputs, GenerateFromLatent(net), output="samples", codec=trained.codec(Continuous()))
+        return Transform(inputs, GenerateFromLatent(net), codec=trained.codec(Continuous()))
 
     @hookimpl
     def studio_diagnose(self, session: Session) -> list[str]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from studio_gan.model import Generator
 
-__all__ = ["Finish", "Generate", "GenerateFromLatent"]
+__all__ = ["Generate", "GenerateFromLatent"]
 
 
 class Generate(nn.Module):
@@ -40,7 +40,3 @@ class GenerateFromLatent(nn.Module):
 def _generate(net: Generator, noise: Tensor, label: Any) -> Tensor:
     # A net without classes looks at no label.
     return net(noise, label[0] if label else noise.new_zeros(1, dtype=torch.int64))
-
-
-class Finish(nn.Identity):
-    """The items are finished already."""

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from studio_vae.model import LadderVAE
 
-__all__ = ["Decode", "DecodeLatent", "Encode", "Finish", "LogWeight", "decode_mean"]
+__all__ = ["Decode", "DecodeLatent", "Encode", "LogWeight", "decode_mean"]
 
 
 def decode_mean(net: LadderVAE, latent: Tensor, label: Any) -> Tensor:
@@ -80,7 +80,3 @@ class LogWeight(nn.Module):
             ratio = 0.5 * ((e - mean) * torch.exp(-log_std)) ** 2 + log_std - 0.5 * e**2
             weight = weight + ratio.flatten(1).sum(1)
         return weight
-
-
-class Finish(nn.Identity):
-    """The items are finished already."""

@@ -101,13 +101,13 @@ FAMILY = Family(
             title="CPU, ten minutes",
             summary="A small network that a laptop trains over a coffee.",
             settings={"train.minutes": 10, "train.batch_size": 64},
-            estimate=Estimate(minutes=10, memory_mb=750, on="two CPU cores, MNIST, November 2026"),
+            estimate=Estimate(minutes=10, memory_mb=750, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
         "sampler": Preset(
             title="CPU, sampler",
             summary="Codes and a transformer over them: sharper samples in the same ten minutes.",
             settings={"train.minutes": 10, "train.batch_size": 64, "mode": "sampler"},
-            estimate=Estimate(minutes=10, memory_mb=815, on="two CPU cores, MNIST, November 2026"),
+            estimate=Estimate(minutes=10, memory_mb=815, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
         "gpu": Preset(
             title="GPU",
@@ -194,14 +194,14 @@ class VAEPlugin:
     def studio_sample(self, trained: Trained) -> Sampler:
         """Decode normal noise in one pass, or write codes symbol by symbol and decode them."""
         from studio.nn import Sampler
-        from studio_vae.maps import Decode, Finish
+        from studio_vae.maps import Decode
         from studio_vae.model import build
 
         if trained.settings.mode == "sampler":
             return _code_sampler(trained)
         net = trained.module("net", build(trained))
         inputs = [noise_input((net.total_dim,)), *_label(trained), temperature_input()]
-        return Sampler(inputs, init=Decode(net), finish=Finish(), codec=trained.codec(Continuous()))
+        return Sampler(inputs, init=Decode(net), codec=trained.codec(Continuous()))
 
     @hookimpl
     def studio_encode(self, trained: Trained) -> Transform:
@@ -229,10 +229,10 @@ class VAEPlugin:
         if trained.settings.mode == "sampler":
             net = trained.module("codec", build_codec(trained))
             inputs = [item_input((math.prod(net.code_shape),), "latent", "float32"), *_label(trained)]
-            return Transform(inputs, DecodeCodes(net), output="samples", codec=codec)
+            return Transform(inputs, DecodeCodes(net), codec=codec)
         ladder = trained.module("net", build(trained))
         inputs = [item_input((ladder.total_dim,), "latent", "float32"), *_label(trained)]
-        return Transform(inputs, DecodeLatent(ladder), output="samples", codec=codec)
+        return Transform(inputs, DecodeLatent(ladder), codec=codec)
 
     @hookimpl
     def studio_log_prob(self, trained: Trained) -> Transform:

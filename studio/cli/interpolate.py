@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from studio.cli.models import file_name
 from studio.cli.terminal import Terminal
 from studio.core.errors import DataError, ModelError, SettingsError
+from studio.core.interpolation import has_way
 from studio.core.sampling import Manifest
 from studio.data.known import read_known
-from studio.data.picture import save_grid
+from studio.data.picture import read_sample_settings, save_grid, save_sample
+from studio.runtime.record import SampleSettings, describe_batch, read_settings, sample_settings, way_between
 from studio.runtime.request import labels_for
 
 __all__ = ["add_verbs"]
 
 _MOST = 1000
+Items = npt.NDArray[np.uint8]
 
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Add the verb to the parser."""
     verb = verbs.add_parser("interpolate", parents=[common], help="go from one picture to another through a model")
     verb.add_argument("file", type=Path, metavar="FILE.onnx", help="the model's file of samples")
-    verb.add_argument("first", type=Path, metavar="FROM.png", help="a picture of the model's size")
+    verb.add_argument("first", type=Path, metavar="FROM.png", help="a sample of the model, or a picture of its size")
     verb.add_argument("second", type=Path, metavar="TO.png", help="another")
     verb.add_argument("-n", "--count", type=int, default=9, help="pictures on the way, both ends included")
-    verb.add_argument("--label", metavar="K", default="-1", help="class of all, by name or number; any if none")
+    verb.add_argument(
+        "--label", metavar="K", help="class of all, by name or number; if none, that of the nearer sample, or any"
+    )
     verb.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder for the PNGs")
     verb.add_argument("--provider", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
     verb.set_defaults(action=_interpolate)
@@ -40,26 +47,94 @@ def _interpolate(options: argparse.Namespace, terminal: Terminal) -> None:
     if not options.file.is_file():
         raise ModelError(f"{options.file} cannot be read: there is no such file.")
     # The command starts without the runtime; this verb alone runs a file in its own process.
-    from studio.runtime.interpolation import Interpolation
+    from studio.runtime.model import OnnxModel
 
-    model = Interpolation(options.file, options.provider)
-    manifest = model.manifest
-    pair = np.stack([_read(path, manifest) for path in (options.first, options.second)])
-    labels = labels_for(manifest, options.label, 0, 1) if options.label != "-1" or manifest.classes else [-1]
-    items = model.run(pair, options.count, labels[0], lambda done, total: terminal.progress("decoding", done, total))
+    model = OnnxModel(options.file, options.provider)
+    if model.manifest.role != "sample":
+        raise ModelError(
+            f"{options.file} draws no samples; give the model's file of samples, beside which this one lies."
+        )
+    ends = [_settings_of(path) for path in (options.first, options.second)]
+    first, second = ends
+    if first is not None and second is not None and _by_noise(model.manifest, first, second, options.file):
+        items, carried = _between_samples(options, terminal, model, first, second)
+    else:
+        items, carried = _between_pictures(options, terminal, model.manifest), []
     terminal.end_progress()
     target = options.output or Path(f"{options.file.stem}-interpolation")
     target.mkdir(parents=True, exist_ok=True)
-    name = file_name(manifest, options.file)
+    name = file_name(model.manifest, options.file)
     for number, item in enumerate(items):
-        save_grid(target / f"{name}-between-{number:03d}.png", item[None], gap=0)
+        path = target / f"{name}-between-{number:03d}.png"
+        if carried:
+            save_sample(path, item, carried[number])
+        else:
+            save_grid(path, item[None], gap=0)
     grid = target / f"{name}-between-grid.png"
     save_grid(grid, items, columns=min(options.count, 16))
-    document = {"items": len(items), "output": str(target), "grid": str(grid), "provider": model.decoder.provider}
-    terminal.result(document, f"{len(items)} pictures in {target}, all of them in {grid}.")
+    way = "noise" if carried else "encoder"
+    document = {"items": len(items), "output": str(target), "grid": str(grid), "by": way, "provider": model.provider}
+    how = "by the noise of the two samples" if carried else "through the model's encoder"
+    terminal.result(document, f"{len(items)} pictures in {target}, {how}, all of them in {grid}.")
 
 
-def _read(path: Path, manifest: Manifest) -> np.ndarray[Any, Any]:
+def _settings_of(path: Path) -> SampleSettings | None:
+    """What made a picture, where it says so; None for any other."""
+    if not path.is_file():
+        raise DataError(f"{path} cannot be read: there is no such file.")
+    try:
+        return read_settings(read_sample_settings(path))
+    except DataError:
+        return None
+
+
+def _by_noise(manifest: Manifest, first: SampleSettings, second: SampleSettings, file: Path) -> bool:
+    """Whether the way goes by the noise of two samples: where they are the model's own, or nothing encodes them."""
+    from studio.runtime.interpolation import sibling
+
+    own = bool(manifest.model) and all(end.model == manifest.model and end.toward is None for end in (first, second))
+    if (own and has_way(manifest)) or sibling(file, "encode") is not None:
+        return own and has_way(manifest)
+    for end in (first, second):
+        if end.model != manifest.model:
+            raise ModelError(
+                f"A picture was drawn by '{end.model or end.file}', not by this model, which encodes none."
+            )
+    return True
+
+
+def _between_samples(
+    options: argparse.Namespace, terminal: Terminal, model: Any, first: SampleSettings, second: SampleSettings
+) -> tuple[Items, list[dict[str, Any]]]:
+    from studio.runtime.sampling import Sampling
+
+    request = way_between(first, second.model_copy(update={"file": first.file}), options.count)
+    if options.label is not None:
+        labels = labels_for(model.manifest, options.label, 0, options.count)
+        request = request.model_copy(update={"labels": tuple(labels)})
+    begun, made = time.perf_counter(), []
+
+    def deliver(done: int, samples: Items) -> None:
+        made.append(samples)
+        terminal.progress("sampling", done + len(samples), options.count)
+
+    sampling = Sampling(model, request)
+    sampling.run(deliver)
+    seconds = time.perf_counter() - begun
+    batch = describe_batch(model.manifest, str(options.file), sampling.request, model.provider, seconds)
+    return np.concatenate(made), [sample_settings(batch, position) for position in range(options.count)]
+
+
+def _between_pictures(options: argparse.Namespace, terminal: Terminal, manifest: Manifest) -> Items:
+    from studio.runtime.interpolation import Interpolation
+
+    model = Interpolation(options.file, options.provider)
+    pair = np.stack([_read(path, manifest) for path in (options.first, options.second)])
+    labels = labels_for(manifest, options.label, 0, 1) if options.label is not None else [-1]
+    return model.run(pair, options.count, labels[0], lambda done, total: terminal.progress("decoding", done, total))
+
+
+def _read(path: Path, manifest: Manifest) -> Items:
     values = np.array(read_known(path, manifest.shape), np.int64)
     if values.min() < 0:
         raise DataError(f"{path} is transparent in part; give a picture that is opaque.")

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from studio.cli.terminal import Terminal
-from studio.core.errors import ModelError, SettingsError
+from studio.core.errors import ModelError, SettingsError, explain_value
 from studio.core.event import ExportDone, JobEvent
 from studio.core.sampling import Manifest
 from studio.core.settings import parse_assignments
@@ -21,7 +21,8 @@ from studio.data.known import HALVES, read_known
 from studio.data.picture import save_grid, save_sample
 from studio.jobs.child import ChildJob
 from studio.runtime.client import SamplerClient
-from studio.runtime.request import SampleRequest, describe_batch, labels_for, sample_settings
+from studio.runtime.record import describe_batch, sample_settings
+from studio.runtime.request import SampleRequest, labels_for
 from studio.store.gallery import BatchDocument
 from studio.store.run import find_run
 from studio.store.workspace import Workspace
@@ -44,7 +45,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     verb.add_argument("--seed", type=int, default=0, help="seed of the request")
     verb.add_argument("--start", type=int, default=0, help="number of the first sample: again by seed and number")
     verb.add_argument(
-        "--label", metavar="K", help="class of all samples, by name or number; every class in turn if none"
+        "--label",
+        metavar="K",
+        help="class of all samples, by name or number; every class in turn if none, any for a completed picture",
     )
     verb.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="an input of the file")
     verb.add_argument(
@@ -82,7 +85,9 @@ def _export(options: argparse.Namespace, terminal: Terminal) -> None:
     for note in done["notes"]:
         terminal.say(note)
     document = {"model": str(path), "id": done["model"], "parity": parity, "files": done["parity"]}
-    terminal.result(document, f"{path}: {parity_sentence(worst)}")
+    others = [f"{path.stem}.{role}.onnx" if options.output else f"{role}.onnx" for role in done["parity"]][1:]
+    beside = f" Beside it: {', '.join(others)}." if others else ""
+    terminal.result(document, f"{path}: {parity_sentence(worst)}{beside}")
 
 
 def parity_sentence(parity: dict[str, Any]) -> str:
@@ -109,7 +114,8 @@ def draw(
         rows: Where the array goes, ``.npy``.
         terminal: Told of the progress.
         wanted: The request; its labels are filled in from ``label``.
-        label: Class of all samples, by name or number; None for every class in turn.
+        label: Class of all samples, by name or number; None for every class in turn, or any where a picture is
+            completed.
         provider: ``auto``, ``cpu`` or ``cuda``.
         given: A picture to complete, and the part of it that is kept.
 
@@ -122,7 +128,9 @@ def draw(
     with SamplerClient() as client:
         path = file.absolute()
         manifest, _ = client.open(path, provider)
-        labels = labels_for(manifest, label, wanted.start, wanted.count)
+        # What is known of a picture tells its class better than its place in a row.
+        in_turn = label is None and given is None
+        labels = labels_for(manifest, label, wanted.start, wanted.count) if in_turn or label is not None else []
         known = read_known(given[0], manifest.shape, given[1]) if given is not None else ()
         if known and min(known) >= 0:
             raise SettingsError(
@@ -155,7 +163,7 @@ def write_pictures(
     """Write one PNG for each sample, with the settings inside, and a grid; returns the grid's path."""
     target.mkdir(parents=True, exist_ok=True)
     for position, image in enumerate(samples):
-        path = target / f"{name}-{batch.seed}-{batch.start + position:06d}.png"
+        path = target / f"{name}-{batch.stem(position)}.png"
         save_sample(path, image, sample_settings(batch, position))
         terminal.progress("writing", position + 1, batch.count)
     grid = target / f"{name}-grid-{batch.seed}.png"
@@ -195,7 +203,7 @@ def _sample(options: argparse.Namespace, terminal: Terminal) -> None:
         request = SampleRequest(count=options.count, seed=options.seed, start=options.start, scalars=scalars)
     except ValidationError as error:
         first = error.errors()[0]
-        raise SettingsError(f"{first['loc'][0]} = {first['input']!r}: {first['msg']}.") from None
+        raise SettingsError(f"{first['loc'][0]} = {explain_value(repr(first['input']), first['msg'])}.") from None
     document = _write_samples(options, request, terminal)
     rate = document["samples"] / max(document["seconds"], 1e-9)
     text = f"{document['samples']} samples in {document['output']}, {rate:.1f} a second on {document['provider']}."

@@ -15,6 +15,7 @@ __all__ = [
     "StudioError",
     "WorkspaceError",
     "explain",
+    "explain_value",
 ]
 
 
@@ -68,6 +69,20 @@ _OS_REASONS = {
     errno.EMFILE: "too many files are open; raise the limit with 'ulimit -n'",
     errno.EIO: "the disk reported a read or write error; check the disk",
 }
+
+
+def explain_value(value: object, message: str) -> str:
+    """Say why a value is refused: ``0 must be at least 1``.
+
+    Args:
+        value: The value, as it is shown.
+        message: What pydantic says of it.
+    """
+    message = message.removeprefix("Value error, ")
+    if not message.startswith("Input should be "):
+        return f"{value}: {message[:1].lower()}{message[1:]}"
+    bounds = message.removeprefix("Input should be ").replace("greater than or equal to", "at least")
+    return f"{value} must be {bounds.replace('less than or equal to', 'at most').replace('greater than', 'above')}"
 
 
 def explain(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from studio.core.errors import SettingsError
+from studio.core.errors import SettingsError, explain_value
 
 __all__ = ["FamilySettings", "TrainSettings", "build_settings", "parse_assignments", "split_settings"]
 
@@ -160,8 +160,8 @@ def _explain(error: ValidationError, kind: type[BaseModel], prefix: str) -> Sett
             message = item["msg"].removeprefix("Value error, ")
             parts.append(message[0].upper() + message[1:])
         else:
-            message = item["msg"][0].lower() + item["msg"][1:]
-            parts.append(f"{key} = {json.dumps(item['input'], default=str)}: {message}")
+            parts.append(f"{key} = {explain_value(json.dumps(item['input'], default=str), item['msg'])}")
             # The widget shows one value, also where it is a list whose third number is wrong.
-            fields[prefix + str(item["loc"][0])] = f"{item['msg']}."
+            said = explain_value("", item["msg"]).lstrip(": ")
+            fields[prefix + str(item["loc"][0])] = f"{said[:1].upper()}{said[1:]}."
     return SettingsError("; ".join(parts) + ".", fields)

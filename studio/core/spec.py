@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -76,6 +77,7 @@ class Estimate(BaseModel):
         minutes: Duration of the training, in minutes.
         memory_mb: Peak resident memory of the trainer, in MB of 2**20 bytes.
         on: Where it was measured: device, data set and date, in words.
+        shape: Shape of the items it was measured with; empty where that is not said.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -83,6 +85,11 @@ class Estimate(BaseModel):
     minutes: float
     memory_mb: int
     on: str
+    shape: tuple[int, ...] = ()
+
+    def times_as_large(self, shape: tuple[int, ...]) -> float:
+        """How many times as many numbers items of a shape hold as those it was measured with; 1 where unknown."""
+        return math.prod(shape) / math.prod(self.shape) if self.shape else 1.0
 
 
 class Preset(BaseModel):

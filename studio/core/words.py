@@ -7,7 +7,17 @@ import re
 import time
 from collections.abc import Sequence
 
-__all__ = ["breakable", "duration", "item_size", "moment", "number_of", "one_line", "path_text", "readable_size"]
+__all__ = [
+    "breakable",
+    "duration",
+    "figures",
+    "item_size",
+    "moment",
+    "number_of",
+    "one_line",
+    "path_text",
+    "readable_size",
+]
 
 
 def duration(seconds: float) -> str:
@@ -15,6 +25,11 @@ def duration(seconds: float) -> str:
     whole = max(0, round(seconds))
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def figures(value: float) -> str:
+    """A measured number without more digits than it deserves: ``0.077``, ``4.8``, ``1,250``."""
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def moment(then: float, now: float | None = None) -> str:

@@ -271,5 +271,6 @@ def _train(dataset: Dataset, training: npt.NDArray[np.int64], on_progress: Stage
             if score > best_score:
                 best, best_score, waited = copy.deepcopy(net.state_dict()), score, 0
         on_progress("training the classifier of the data set", step, total)
+    on_progress("training the classifier of the data set", total, total)
     net.load_state_dict(best)
     return net, _accuracy(net, held, held_labels), step

@@ -14,11 +14,10 @@ from studio.core.errors import DataError, ModelError
 from studio.core.sampling import MANIFEST_KEY, Manifest, Parity
 from studio.core.settings import build_settings
 from studio.core.spec import Family
-from studio.export.graph import UNIT_OUTPUT, assemble_sampler, assemble_transform
-from studio.export.parity import sampler_parity, transform_parity
-from studio.export.part import example_inputs
+from studio.export.graph import UNIT_OUTPUT, assemble
+from studio.export.parity import measure_parity
 from studio.hooks.loader import LoadedPlugin, call, load_family
-from studio.nn.sampler import Sampler, Transform
+from studio.nn.sampler import Program, Transform
 from studio.runtime.model import check_file
 from studio.store.atomic import new_folder, write_bytes
 from studio.store.model import SAMPLE_FILE, write_manifest
@@ -30,9 +29,9 @@ from studio.train.trained import TrainedModel, averaged_weights
 
 __all__ = ["ExportedModel", "export_run", "write_model_file"]
 
-Role = Literal["encode", "decode", "log_prob"]
-ROLES: tuple[Role, ...] = ("encode", "decode", "log_prob")
-_STAGES = 3 + len(ROLES)
+Role = Literal["sample", "encode", "decode", "log_prob"]
+ROLES: tuple[Role, ...] = ("sample", "encode", "decode", "log_prob")
+_STAGES = 2 + len(ROLES)
 Progress = Callable[[str, int, int], None]
 
 
@@ -137,12 +136,10 @@ def export_run(
     manifest = manifest.model_copy(update={"model": id})
     parity: dict[str, Parity] = {}
     with new_folder(target) as unfinished:
-        on_progress("writing sample.onnx", 1, _STAGES)
-        parity["sample"] = _write_sampler(plugin, trained, manifest, unfinished)
         for number, role in enumerate(ROLES):
-            if role in plugin.abilities:
-                on_progress(f"writing {role}.onnx", 2 + number, _STAGES)
-                parity[role] = _write_transform(plugin, trained, manifest, unfinished, role)
+            if role == "sample" or role in plugin.abilities:
+                on_progress(f"writing {role}.onnx", 1 + number, _STAGES)
+                parity[role] = _write(plugin, trained, manifest, unfinished, role)
     on_progress("copying", _STAGES - 1, _STAGES)
     if output is not None:
         _copy(target, output)
@@ -175,34 +172,21 @@ def _describe(run: RunDocument, checkpoint: Checkpoint, family: Family, settings
     return trained, manifest
 
 
-def _write_sampler(plugin: LoadedPlugin, trained: TrainedModel, manifest: Manifest, folder: Path) -> Parity:
-    sampler: Sampler = call(plugin.manager, "studio_sample", plugin.name, trained=trained)
-    described = manifest.model_copy(update={"role": "sample", "inputs": tuple(sampler.inputs), "output": "samples"})
-    path = folder / SAMPLE_FILE
-    parity = write_model_file(assemble_sampler(sampler), described, path, lambda trial: sampler_parity(sampler, trial))
-    write_manifest(folder, _certified(described, parity))
-    return parity
-
-
-def _write_transform(
-    plugin: LoadedPlugin, trained: TrainedModel, manifest: Manifest, folder: Path, role: Role
-) -> Parity:
-    transform: Transform = call(plugin.manager, f"studio_{role}", plugin.name, trained=trained)
+def _write(plugin: LoadedPlugin, trained: TrainedModel, manifest: Manifest, folder: Path, role: Role) -> Parity:
+    program: Program = call(plugin.manager, f"studio_{role}", plugin.name, trained=trained)
     described = manifest.model_copy(
         update={
             "role": role,
-            "inputs": tuple(transform.inputs),
-            "output": transform.output,
-            "likelihood": transform.likelihood,
+            "inputs": tuple(program.inputs),
+            "output": program.output,
+            "likelihood": program.likelihood if isinstance(program, Transform) else None,
         }
     )
-    inputs: list[Any] = example_inputs(transform.inputs, 4)
-    return write_model_file(
-        assemble_transform(transform),
-        described,
-        folder / f"{role}.onnx",
-        lambda trial: transform_parity(transform, inputs, trial),
-    )
+    path = folder / f"{role}.onnx"
+    parity = write_model_file(assemble(program), described, path, lambda trial: measure_parity(program, trial))
+    if path.name == SAMPLE_FILE:
+        write_manifest(folder, _certified(described, parity))
+    return parity
 
 
 def _copy(model: Path, output: Path) -> None:

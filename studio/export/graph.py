@@ -1,4 +1,4 @@
-"""This file turns a sampler's modules into one ONNX graph with one Loop for each stage.
+"""This file turns the modules of a sampler or a transform into one ONNX graph with one Loop for each stage.
 
 Each module is exported by itself and the graphs are spliced: init, then for each stage its enter module and a Loop
 whose body is the step, then finish and the codec. Rules that were measured on CPU:
@@ -21,9 +21,9 @@ from torch import Tensor, nn
 from studio.core.errors import ModelError
 from studio.export.assembly import Assembly
 from studio.export.part import example_inputs, export_part
-from studio.nn.sampler import Sampler, Stage, Transform, as_tuple
+from studio.nn.sampler import Program, Sampler, Stage, as_tuple
 
-__all__ = ["UNIT_OUTPUT", "assemble_sampler", "assemble_transform"]
+__all__ = ["UNIT_OUTPUT", "assemble"]
 
 UNIT_OUTPUT = "before_quantisation"
 Values = tuple[Tensor, ...]
@@ -61,25 +61,23 @@ def _run_stage(
 
 
 @torch.no_grad()
-def assemble_sampler(sampler: Sampler) -> ir.Model:
-    """Write a sampler as one graph with the outputs ``samples`` and UNIT_OUTPUT.
+def assemble(program: Program) -> ir.Model:
+    """Write a program as one graph: its output and, where that can be quantised, UNIT_OUTPUT.
 
     Raises:
         ModelError: If a module cannot be written, or does not keep the contract.
     """
-    examples = [example_inputs(sampler.inputs, batch) for batch in (2, 3)]
-    values = [as_tuple(sampler.init(*inputs)) for inputs in examples]
-    count, opset = sampler.num_state, sampler.opset
+    examples = [example_inputs(program.inputs, batch) for batch in (2, 3)]
+    values = [as_tuple(program.init(*inputs)) for inputs in examples]
+    count, opset = program.num_state, program.opset
     states = [row[:count] for row in values]
     constants = [row[count:] for row in values]
-    names = [f"out{position}" for position in range(len(values[0]))]
-    parts: list[tuple[str, ir.Graph]] = [("init", export_part("init", sampler.init, examples, names, opset))]
-    for number, stage in enumerate(sampler.stages):
+    parts = {"init": export_part("init", program.init, examples, len(values[0]), opset)}
+    for number, stage in enumerate(program.stages):
         if stage.enter is not None:
             entered = [as_tuple(stage.enter(*s, *c)) for s, c in zip(states, constants, strict=True)]
             rows = [(*s, *c) for s, c in zip(states, constants, strict=True)]
-            names = [f"out{position}" for position in range(len(entered[0]))]
-            parts.append((f"enter{number}", export_part(f"enter{number}", stage.enter, rows, names, opset)))
+            parts[f"enter{number}"] = export_part(f"enter{number}", stage.enter, rows, len(entered[0]), opset)
             states = entered
         # States may grow with the steps (a key/value cache), so the examples are taken after 2 and after 3 of them.
         after = [_run_stage(stage, s, c, n) for s, c, n in zip(states, constants, (2, 3), strict=True)]
@@ -87,62 +85,40 @@ def assemble_sampler(sampler: Sampler) -> ir.Model:
             if before.dtype != later.dtype:
                 raise ModelError(f"Step {number} turns state {position} from {before.dtype} into {later.dtype}.")
         rows = [(torch.tensor(1), *s, *c) for s, c in zip(after, constants, strict=True)]
-        names = [f"out{position}" for position in range(len(after[0]))]
-        parts.append((f"step{number}", export_part(f"step{number}", stage.step, rows, names, opset)))
+        parts[f"step{number}"] = export_part(f"step{number}", stage.step, rows, len(after[0]), opset)
         states = after
     rows = [(*s, *c) for s, c in zip(states, constants, strict=True)]
-    finish = _FinishUnit(sampler.finish, sampler.codec)
-    parts.append(("finish", export_part("finish", finish, rows, ["unit"], opset)))
-    units = [(finish(*row),) for row in rows]
-    parts.append(("quantise", export_part("quantise", _Quantise(sampler.codec), units, ["samples"], opset)))
-    compared = units[0][0]
-    if sampler.certified is not None:
-        parts.append(("certified", export_part("certified", sampler.certified, rows, ["value"], opset)))
-        compared = sampler.certified(*rows[0])
+    finish = program.finish if program.codec is None else _FinishUnit(program.finish, program.codec)
+    parts["finish"] = export_part("finish", finish, rows, 1, opset)
+    results = [(finish(*row),) for row in rows]
+    shape = ["N", *results[0][0].shape[1:]]
 
-    assembly = Assembly(sampler.inputs, opset)
-    for _, graph in parts:
+    assembly = Assembly(program.inputs, opset)
+    if program.codec is not None:
+        parts["quantise"] = export_part("quantise", _Quantise(program.codec), results, 1, opset)
+    certified = program.certified if isinstance(program, Sampler) else None
+    if certified is not None:
+        parts["certified"] = export_part("certified", certified, rows, 1, opset)
+    for graph in parts.values():
         assembly.count(graph)
-    graphs = dict(parts)
-    outputs = assembly.splice(graphs["init"], list(assembly.inputs.values()))
+    outputs = assembly.splice(parts["init"], list(assembly.inputs.values()))
     state, constant = outputs[:count], outputs[count:]
-    for number, stage in enumerate(sampler.stages):
+    for number, stage in enumerate(program.stages):
         if stage.enter is not None:
-            state = assembly.splice(graphs[f"enter{number}"], [*state, *constant])
+            state = assembly.splice(parts[f"enter{number}"], [*state, *constant])
         if isinstance(stage.trip, str):
             trip = assembly.inputs[stage.trip]
         else:
             trip = assembly.constant(f"step{number}/trip", np.array(stage.trip, np.int64))
-        state = assembly.loop(f"step{number}", graphs[f"step{number}"], trip, state, constant)
-    (unit,) = assembly.splice(graphs["finish"], [*state, *constant])
-    (samples,) = assembly.splice(graphs["quantise"], [unit])
-    assembly.output(samples, "samples", ["N", *units[0][0].shape[1:]])
-    if sampler.certified is not None:
-        (unit,) = assembly.splice(graphs["certified"], [*state, *constant])
-    assembly.output(unit, UNIT_OUTPUT, ["N", *compared.shape[1:]])
-    return assembly.model()
-
-
-@torch.no_grad()
-def assemble_transform(transform: Transform) -> ir.Model:
-    """Write an encoder or decoder; a decoder has the outputs ``samples`` and UNIT_OUTPUT, an encoder its own one.
-
-    Raises:
-        ModelError: If the module cannot be written.
-    """
-    examples = [example_inputs(transform.inputs, batch) for batch in (2, 3)]
-    module = transform.module if transform.codec is None else _FinishUnit(transform.module, transform.codec)
-    results = [(module(*inputs),) for inputs in examples]
-    shape = ["N", *results[0][0].shape[1:]]
-    assembly = Assembly(transform.inputs, transform.opset)
-    graph = export_part("map", module, examples, ["out0"], transform.opset)
-    assembly.count(graph)
-    (value,) = assembly.splice(graph, list(assembly.inputs.values()))
-    if transform.codec is not None:
-        quantise = export_part("quantise", _Quantise(transform.codec), results, ["samples"], transform.opset)
-        (samples,) = assembly.splice(quantise, [value])
-        assembly.output(samples, transform.output, shape)
-        assembly.output(value, UNIT_OUTPUT, shape)
-    else:
-        assembly.output(value, transform.output, shape)
+        state = assembly.loop(f"step{number}", parts[f"step{number}"], trip, state, constant)
+    (output,) = assembly.splice(parts["finish"], [*state, *constant])
+    if program.codec is None:
+        assembly.output(output, program.output, shape)
+        return assembly.model()
+    (items,) = assembly.splice(parts["quantise"], [output])
+    assembly.output(items, program.output, shape)
+    if certified is not None:
+        (output,) = assembly.splice(parts["certified"], [*state, *constant])
+        shape = ["N", *certified(*rows[0]).shape[1:]]
+    assembly.output(output, UNIT_OUTPUT, shape)
     return assembly.model()

@@ -12,16 +12,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from studio.core.noise import noise
 from studio.core.sampling import Input, Parity
 from studio.export.graph import UNIT_OUTPUT
-from studio.nn.sampler import Sampler, Transform, draw_inputs, run_sampler
+from studio.nn.sampler import Program, Sampler, Transform, draw_inputs, run_program
 from studio.runtime.model import OnnxModel
 
-__all__ = ["TOLERANCE", "library_versions", "sampler_parity", "transform_parity"]
+__all__ = ["TOLERANCE", "library_versions", "measure_parity"]
 
 TOLERANCE = 1e-4
 _COUNTS = (5, 3)
-Pair = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
+# Lanes of the noise from here on are those of no input of a program.
+_VALUE_LANE = 1000
+Array = np.ndarray[Any, Any]
+Pair = tuple[Array, Array]
 
 
 def library_versions() -> dict[str, str]:
@@ -35,14 +39,14 @@ def library_versions() -> dict[str, str]:
     return found
 
 
-def _certificate(pairs: Sequence[Pair], items: Any, provider: str) -> Parity:
+def _certificate(pairs: Sequence[Pair], items: Sequence[Pair], provider: str) -> Parity:
     differences = np.concatenate([np.abs(a.astype(np.float64) - b.astype(np.float64)).ravel() for a, b in pairs])
     largest = float(differences.max())
     # A NaN on either side is as far off as can be.
     largest = largest if np.isfinite(largest) else 1e30
     mean = float(differences.mean()) if largest < 1e30 else 1e30
     differing = None
-    if items is not None:
+    if items:
         differing = float(np.mean(np.concatenate([(a != b).ravel() for a, b in items])))
     return Parity(
         max_abs=largest,
@@ -68,30 +72,59 @@ def _feed(names: Sequence[str], inputs: Sequence[Tensor]) -> dict[str, np.ndarra
     return {name: tensor.numpy() for name, tensor in zip(names, inputs, strict=True)}
 
 
-def sampler_parity(sampler: Sampler, path: Path, seed: int = 0) -> Parity:
-    """Compare samples of torch and of a file that still has the output before quantisation.
+def _value(entry: Input, seed: int, count: int, place: int) -> Tensor:
+    """What a caller might give: items of any pixels, or a latent of normal numbers."""
+    if entry.dtype == "uint8":
+        uniform = noise(seed, range(count), entry.shape, "uniform", _VALUE_LANE + place)
+        return torch.from_numpy((uniform * 256.0).astype(np.uint8))
+    return torch.from_numpy(noise(seed, range(count), entry.shape, "normal", _VALUE_LANE + place))
+
+
+def measure_parity(program: Program, path: Path, seed: int = 0) -> Parity:
+    """Compare what torch and a file, which still has the output before quantisation, make of the same inputs.
 
     A batch of five with every scalar at its default, then one of three with every scalar off it (so that guidance
-    takes part) and a class for each.
+    takes part) and a class for each. A log-likelihood is compared by nats a dimension.
 
     Args:
-        sampler: The sampler, on the CPU.
+        program: The sampler or transform, on the CPU.
         path: The file.
-        seed: Seed of the noise.
+        seed: Seed of the noise and of the values.
     """
     model = OnnxModel(path, "cpu", threads=torch.get_num_threads())
-    names = [entry.name for entry in sampler.inputs]
-    classes = max((int(entry.maximum or 0) + 1 for entry in sampler.inputs if entry.kind == "label"), default=0)
-    off = {entry.name: _off_default(entry) for entry in sampler.inputs if entry.kind == "scalar"}
+    names = [entry.name for entry in program.inputs]
+    classes = max((int(entry.maximum or 0) + 1 for entry in program.inputs if entry.kind == "label"), default=0)
+    off = {entry.name: _off_default(entry) for entry in program.inputs if entry.kind == "scalar"}
     pairs, items = [], []
     for count, scalars, first in zip(_COUNTS, ({}, off), (-1, 0), strict=True):
         labels = [first + index % (classes - first) if classes else -1 for index in range(count)]
-        inputs = draw_inputs(sampler.inputs, seed, range(count), labels, scalars)
-        unit, quantised = run_sampler(sampler, inputs)
-        samples, before = model.run(_feed(names, inputs), ["samples", UNIT_OUTPUT])
-        pairs.append((unit.numpy(), before))
-        items.append((quantised.numpy(), samples))
-    return _certificate(pairs if sampler.certified is None else _alike(pairs, items), items, model.provider)
+        values = {
+            entry.name: _value(entry, seed, count, place)
+            for place, entry in enumerate(program.inputs)
+            if entry.kind == "value"
+        }
+        inputs = draw_inputs(program.inputs, seed, range(count), labels, scalars, values)
+        compared, output = (tensor.numpy() for tensor in run_program(program, inputs))
+        if program.codec is None:
+            pairs.append((compared, model.run(_feed(names, inputs), [program.output])[0]))
+        else:
+            made, before = model.run(_feed(names, inputs), [program.output, UNIT_OUTPUT])
+            pairs.append((compared, before))
+            items.append((output, made))
+    if isinstance(program, Sampler) and program.certified is not None:
+        return _certificate(_alike(pairs, items), items, model.provider)
+    if isinstance(program, Transform) and program.likelihood is not None:
+        pairs = [_by_dimension(ours, theirs, program.likelihood.dims) for ours, theirs in pairs]
+    return _certificate(pairs, items, model.provider)
+
+
+def _by_dimension(ours: Array, theirs: Array, dims: int) -> Pair:
+    """Nats of whole items by the number of their values and, where each costs more than a nat, by what it costs.
+
+    They are sums of hundreds of terms, whose rounding grows with them.
+    """
+    size = np.abs(ours).clip(min=float(dims))
+    return ours / size, theirs / size
 
 
 def _alike(pairs: Sequence[Pair], items: Sequence[Pair]) -> Sequence[Pair]:
@@ -105,22 +138,3 @@ def _alike(pairs: Sequence[Pair], items: Sequence[Pair]) -> Sequence[Pair]:
     if sum(int((~rows).sum()) for rows in equal) > 1:
         return pairs
     return [(a[rows], b[rows]) for (a, b), rows in zip(pairs, equal, strict=True)]
-
-
-@torch.inference_mode()
-def transform_parity(transform: Transform, inputs: Sequence[Tensor], path: Path) -> Parity:
-    """Compare an encoder, decoder or log-likelihood (by nats per dimension) of torch with its file on given inputs."""
-    model = OnnxModel(path, "cpu", threads=torch.get_num_threads())
-    names = [entry.name for entry in transform.inputs]
-    expected = transform.module(*inputs)
-    if transform.codec is None:
-        (got,) = model.run(_feed(names, inputs), [transform.output])
-        if transform.likelihood is not None:
-            # Nats of a whole item are sums of hundreds of terms; they compare by the number of the item's values, and,
-            # where an item is so unlikely that each costs more than a nat, by what it costs.
-            size = expected.abs().clamp(min=float(transform.likelihood.dims))
-            expected, got = expected / size, got / size.numpy()
-        return _certificate([(expected.numpy(), got)], None, model.provider)
-    unit = transform.codec.to_unit(expected)
-    samples, before = model.run(_feed(names, inputs), [transform.output, UNIT_OUTPUT])
-    return _certificate([(unit.numpy(), before)], [(transform.codec.quantise(unit).numpy(), samples)], model.provider)

@@ -54,9 +54,9 @@ def example_inputs(inputs: Sequence[Input], batch: int) -> list[Tensor]:
 
 
 def export_part(
-    name: str, module: nn.Module, examples: Sequence[Sequence[Tensor]], outputs: Sequence[str], opset: int
+    name: str, module: nn.Module, examples: Sequence[Sequence[Tensor]], outputs: int, opset: int
 ) -> ir.Graph:
-    """Export one module; axes that differ between the two examples are dynamic."""
+    """Export one module with some outputs; axes that differ between the two examples are dynamic."""
     first, second = examples
     dynamic = tuple(
         {
@@ -78,7 +78,7 @@ def export_part(
                 tuple(first),
                 dynamo=True,
                 input_names=[f"in{index}" for index in range(len(first))],
-                output_names=list(outputs),
+                output_names=[f"out{index}" for index in range(outputs)],
                 dynamic_shapes=(dynamic,),
                 opset_version=opset,
                 optimize=True,
@@ -86,13 +86,13 @@ def export_part(
             )
     except Exception as error:
         reason = " ".join(str(error.__cause__ or error).split())[:300]
-        raise ModelError(f"The sampler's module '{name}' cannot be written as ONNX: {reason}") from error
+        raise ModelError(f"The module '{name}' cannot be written as ONNX: {reason}") from error
     assert program is not None
     model = program.model
     passes.InlinePass()(model)
     graph = model.graph
     if len(graph.inputs) != len(first):
-        raise ModelError(f"The sampler's module '{name}' lost an input in the export; every input must be a tensor.")
+        raise ModelError(f"The module '{name}' lost an input in the export; every input must be a tensor.")
     _prefix(graph, f"{name}.")
     return graph
 

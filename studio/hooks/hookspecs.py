@@ -36,11 +36,11 @@ class StudioHooks:
 
     @hookspec(firstresult=True)
     def studio_encode(self, trained: Trained) -> Transform:
-        """Build the map from items to their latent."""
+        """Build the map from items to their latent, in one pass or in loops."""
 
     @hookspec(firstresult=True)
     def studio_decode(self, trained: Trained) -> Transform:
-        """Build the map from latents to items."""
+        """Build the map from latents to items; a latent is what ``studio_encode`` gives, or the sampler's noise."""
 
     @hookspec(firstresult=True)
     def studio_log_prob(self, trained: Trained) -> Transform:

@@ -9,7 +9,7 @@ from studio.nn.lr_schedule import warmup_cosine, warmup_linear
 from studio.nn.muon import muon_and_adamw
 from studio.nn.residual import Attention, Downsample, ResidualBlock, Upsample, conv, group_norm, halved, zero_init
 from studio.nn.sample_distance import energy_coefficient, pair_distances, sample_distance
-from studio.nn.sampler import Sampler, Stage, Transform, draw_inputs, run_sampler
+from studio.nn.sampler import Program, Sampler, Stage, Transform, draw_inputs, run_program
 from studio.nn.token_sampler import (
     TokenFinish,
     TokenInit,
@@ -31,6 +31,7 @@ __all__ = [
     "DiT",
     "Downsample",
     "LabelEmbedding",
+    "Program",
     "RMSNorm",
     "ResidualBlock",
     "Sampler",
@@ -57,7 +58,7 @@ __all__ = [
     "muon_and_adamw",
     "pair_distances",
     "rotary_angles",
-    "run_sampler",
+    "run_program",
     "sample_distance",
     "sinusoids",
     "token_inputs",

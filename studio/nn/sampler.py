@@ -1,13 +1,14 @@
-"""This file holds the sampler contract: what turns noise into items, in torch and in the exported file alike.
+"""This file holds the programs that become files: a sampler, and the transforms between items, latents and nats.
 
-A sampler is plain modules. Written out, sampling is::
+A program is plain modules. Written out, it is::
 
     values = init(*inputs);  state, constants = values[:num_state], values[num_state:]
     for stage in stages:
         state = stage.enter(*state, *constants)                 # where the stage has one
         for i in range(trip):
             state = stage.step(i, *state, *constants)
-    samples = codec.quantise(codec.to_unit(finish(*state, *constants)))
+    output = finish(*state, *constants)
+    output = codec.quantise(codec.to_unit(output))              # where the program has a codec
 
 The trainer previews with these Python loops; the exporter turns the same modules into one graph with one Loop a stage.
 """
@@ -21,15 +22,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from studio.core.errors import PluginError
 from studio.core.noise import noise
 from studio.core.sampling import Input, Likelihood
 
-__all__ = ["Sampler", "Stage", "Transform", "as_tuple", "draw_inputs", "run_sampler"]
+__all__ = ["Program", "Sampler", "Stage", "Transform", "as_tuple", "draw_inputs", "run_program"]
+
+_ITEMS = "samples"
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One loop of a sampler.
+    """One loop of a program.
 
     Attributes:
         step: ``step(i, *state, *constants) -> (*state)``; i is int64 without axes.
@@ -43,49 +47,61 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Sampler:
-    """What turns noise into items; all modules are in eval mode on the CPU when the studio runs or exports them.
+class Program:
+    """Modules that become one file; all are in eval mode on the CPU when the studio runs or exports them.
 
     Attributes:
         inputs: Inputs in the order in which init takes them.
         init: ``init(*inputs) -> (*state, *constants)``.
-        finish: ``finish(*state, *constants) -> view``, the value in the codec's view.
-        codec: Turns the view into items inside the graph.
-        stages: The loops, in order; none for a single-shot family.
+        finish: ``finish(*state, *constants) -> output``; the one state itself where it is left out.
+        codec: Turns the output, a view then, into items inside the graph; None where the output is none.
+        stages: The loops, in order; none for what is done in a single pass.
         num_state: How many of init's outputs are state; the others are constants of every loop.
         opset: ONNX operator set of the file: 20 suits convolutions, 23 attention (measured; see the exporter).
-        certified: ``certified(*state, *constants) -> value``, what the certificate of parity compares where the view is
-            not real numbers, such as logits; None for the items before quantisation.
+        output: Name of the output in the file.
     """
 
     inputs: Sequence[Input]
     init: nn.Module
-    finish: nn.Module
-    codec: Any
+    finish: nn.Module = field(default_factory=nn.Identity)
+    codec: Any = None
     stages: Sequence[Stage] = field(default_factory=tuple)
     num_state: int = 1
     opset: int = 20
+    output: str = _ITEMS
+
+    def __post_init__(self) -> None:
+        """Check what would fail only at the export, after the training."""
+        steps = [("step", stage.step) for stage in self.stages]
+        for name, part in (("init", self.init), ("finish", self.finish), *steps):
+            if not isinstance(part, nn.Module):
+                raise PluginError(f"The {name} of a {type(self).__name__} must be a module, not {part!r}.")
+        if (self.codec is not None) != (self.output == _ITEMS):
+            raise PluginError(
+                f"A {type(self).__name__} gives '{_ITEMS}' by a codec, and without one an output of another name."
+            )
+
+
+@dataclass(frozen=True)
+class Sampler(Program):
+    """What turns noise into items; it has a codec.
+
+    Attributes:
+        certified: ``certified(*state, *constants) -> value``, what the certificate of parity compares where the view is
+            not real numbers, such as logits; None for the items before quantisation.
+    """
+
     certified: nn.Module | None = None
 
 
 @dataclass(frozen=True)
-class Transform:
-    """One pass from a given value to another: an encoder, a decoder or a log-likelihood.
+class Transform(Program):
+    """From a value that the caller gives, an input of kind ``value``, to another: an encoder, a decoder, a likelihood.
 
     Attributes:
-        inputs: Inputs in the order in which the module takes them; one of them has kind ``value``.
-        module: ``module(*inputs) -> output``; with a codec the output is a view, else it is the latent.
-        output: Name of the output in the file.
-        codec: Turns the module's output into items, for a decoder.
-        opset: ONNX operator set of the file.
         likelihood: For a log-likelihood, what its numbers are; the output is then nats of each item, shape (N,).
     """
 
-    inputs: Sequence[Input]
-    module: nn.Module
-    output: str
-    codec: Any = None
-    opset: int = 20
     likelihood: Likelihood | None = None
 
 
@@ -100,23 +116,25 @@ def draw_inputs(
     indices: Sequence[int],
     labels: Sequence[int] | None = None,
     scalars: Mapping[str, float] | None = None,
+    values: Mapping[str, Tensor] | None = None,
 ) -> list[Tensor]:
     """Make the inputs of a request as the sampler service makes them.
 
     Args:
-        inputs: The sampler's inputs; none of kind ``value``.
+        inputs: The program's inputs.
         seed: Seed of the request.
         indices: Numbers of the samples, shape (N,).
         labels: Class of each sample; None for -1.
         scalars: Numbers that are not at their default.
+        values: What the caller gives for every item, by input.
     """
     made = []
     lane = 0
     for entry in inputs:
         if entry.kind == "noise":
-            values = noise(seed, indices, entry.shape, entry.distribution or "normal", lane)
+            drawn = noise(seed, indices, entry.shape, entry.distribution or "normal", lane)
             lane += 1
-            made.append(torch.from_numpy(values))
+            made.append(torch.from_numpy(drawn))
         elif entry.kind == "label":
             made.append(torch.tensor(list(labels) if labels is not None else [-1] * len(indices), dtype=torch.int64))
         elif entry.kind == "scalar":
@@ -125,32 +143,32 @@ def draw_inputs(
         elif entry.kind == "given":
             made.append(torch.full((len(indices), *entry.shape), -1))
         else:
-            raise ValueError(f"input {entry.name} has to be given by the caller")
+            made.append((values or {})[entry.name])
     return made
 
 
 @torch.inference_mode()
-def run_sampler(
-    sampler: Sampler, inputs: Sequence[Tensor], on_step: Callable[[int, int], None] | None = None
+def run_program(
+    program: Program, inputs: Sequence[Tensor], on_step: Callable[[int, int], None] | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Sample with Python loops.
+    """Run a program with Python loops.
 
     Args:
-        sampler: The sampler.
+        program: A sampler or a transform.
         inputs: Its inputs, in order.
         on_step: Called after every step with the number done and the total; may raise to stop.
 
     Returns:
-        What the certificate of parity compares (items before quantisation, float32 in [0, 1], or what ``certified``
-        gives), and the items.
+        What the certificate of parity compares (items before quantisation, float32 in [0, 1], what ``certified`` gives,
+        or the output where there is no codec), and the output.
     """
     device = inputs[0].device
-    values = as_tuple(sampler.init(*inputs))
-    state, constants = values[: sampler.num_state], values[sampler.num_state :]
-    names = [entry.name for entry in sampler.inputs]
-    trips = [int(inputs[names.index(s.trip)]) if isinstance(s.trip, str) else s.trip for s in sampler.stages]
+    values = as_tuple(program.init(*inputs))
+    state, constants = values[: program.num_state], values[program.num_state :]
+    names = [entry.name for entry in program.inputs]
+    trips = [int(inputs[names.index(s.trip)]) if isinstance(s.trip, str) else s.trip for s in program.stages]
     done = 0
-    for stage, trip in zip(sampler.stages, trips, strict=True):
+    for stage, trip in zip(program.stages, trips, strict=True):
         if stage.enter is not None:
             state = as_tuple(stage.enter(*state, *constants))
         for i in range(trip):
@@ -158,6 +176,10 @@ def run_sampler(
             done += 1
             if on_step is not None:
                 on_step(done, sum(trips))
-    unit = sampler.codec.to_unit(sampler.finish(*state, *constants))
-    compared = unit if sampler.certified is None else sampler.certified(*state, *constants)
-    return compared, sampler.codec.quantise(unit)
+    output: Tensor = program.finish(*state, *constants)
+    if program.codec is None:
+        return output, output
+    unit = program.codec.to_unit(output)
+    certified = program.certified if isinstance(program, Sampler) else None
+    compared = unit if certified is None else certified(*state, *constants)
+    return compared, program.codec.quantise(unit)

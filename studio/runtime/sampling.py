@@ -10,7 +10,9 @@ import numpy as np
 import onnxruntime
 
 from studio.core.errors import ModelError
+from studio.core.interpolation import great_circle
 from studio.core.noise import noise
+from studio.core.sampling import Input
 from studio.runtime.model import OnnxModel
 from studio.runtime.request import SampleRequest, check_request
 
@@ -48,12 +50,11 @@ class Sampling:
     def feed(self, indices: Sequence[int]) -> dict[str, np.ndarray[Any, Any]]:
         """The inputs of some samples of the request, by their position in it."""
         request = self.request
-        numbers = [request.start + index for index in indices]
         feed: dict[str, np.ndarray[Any, Any]] = {}
         lane = 0
         for entry in self.model.manifest.inputs:
             if entry.kind == "noise":
-                feed[entry.name] = noise(request.seed, numbers, entry.shape, entry.distribution or "normal", lane)
+                feed[entry.name] = self._noise(entry, indices, lane)
                 lane += 1
             elif entry.kind == "label":
                 feed[entry.name] = np.array([self._label(index) for index in indices], np.int64)
@@ -64,6 +65,15 @@ class Sampling:
             else:
                 feed[entry.name] = np.array(request.scalars[entry.name], entry.dtype)
         return feed
+
+    def _noise(self, entry: Input, indices: Sequence[int], lane: int) -> np.ndarray[Any, Any]:
+        request, distribution = self.request, entry.distribution or "normal"
+        if request.toward is None:
+            numbers = [request.start + index for index in indices]
+            return noise(request.seed, numbers, entry.shape, distribution, lane)
+        ends = ((request.seed, request.start), (request.toward.seed, request.toward.index))
+        near, far = (noise(seed, [number], entry.shape, distribution, lane)[0] for seed, number in ends)
+        return great_circle(near, far, [request.toward.shares[index] for index in indices])
 
     def _label(self, index: int) -> int:
         labels = self.request.labels

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from pydantic import ValidationError
 
-from studio.core.errors import ModelError, StudioError, explain
+from studio.core.errors import ModelError, StudioError, explain, explain_value
 from studio.runtime.frames import read_frame, write_frame
 from studio.runtime.model import OnnxModel
 from studio.runtime.request import SampleRequest
@@ -96,7 +96,7 @@ class SamplerServer:
             except ValidationError as error:
                 first = error.errors()[0]
                 name = ".".join(str(part) for part in first["loc"])
-                self._say(id, "error", message=f"{name} = {first['input']!r}: {first['msg']}.")
+                self._say(id, "error", message=f"{name} = {explain_value(repr(first['input']), first['msg'])}.")
             except Exception as error:
                 self._say(id, "error", message=explain(error))
 

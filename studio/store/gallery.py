@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from studio.core.errors import WorkspaceError
+from studio.core.interpolation import Toward
+from studio.core.noise import MAX_SEED
 from studio.store.atomic import new_folder, read_document, write_document
 from studio.store.workspace import Workspace, new_id
 
@@ -52,6 +54,7 @@ class BatchDocument(BaseModel):
         labels: Class of each sample, or one for all; empty for a model without classes.
         scalars: Value of every number the model takes.
         given: What was known of every sample, as in the request.
+        toward: Where each lies between two samples, as in the request.
         provider: ONNX Runtime's execution provider that computed them.
         seconds: How long that took.
         created: Seconds since 1970.
@@ -67,17 +70,35 @@ class BatchDocument(BaseModel):
     family: str = ""
     file: str = ""
     classes: tuple[str, ...] = ()
-    seed: int
-    start: int = 0
+    seed: int = Field(ge=0, le=MAX_SEED)
+    start: int = Field(0, ge=0, le=MAX_SEED)
     count: int = Field(ge=1)
     labels: tuple[int, ...] = ()
-    scalars: Mapping[str, float] = Field(default_factory=dict)
+    scalars: Mapping[str, FiniteFloat] = Field(default_factory=dict)
     given: tuple[int, ...] = ()
+    toward: Toward | None = None
     provider: str = ""
     seconds: float = 0.0
     created: float = 0.0
     starred: tuple[int, ...] = ()
     hidden: tuple[int, ...] = ()
+
+    def number(self, position: int) -> int:
+        """Number of a sample; of one that lies between two, that of the near end."""
+        return self.start if self.toward is not None else self.start + position
+
+    def position(self, number: int, toward: Toward | None) -> int | None:
+        """Position of the sample of a number or, on the same way, of a share; None where it is not here."""
+        if toward is None or self.toward is None:
+            found = number - self.start
+            return found if toward == self.toward and 0 <= found < self.count else None
+        same = self.toward.only(slice(0)) == toward.only(slice(0)) and number == self.start
+        return self.toward.shares.index(toward.shares[0]) if same and toward.shares[0] in self.toward.shares else None
+
+    def stem(self, position: int) -> str:
+        """Seed and number of a sample, and its share of a way, for the name of its picture."""
+        share = f"-{self.toward.shares[position]:.3f}" if self.toward is not None else ""
+        return f"{self.seed}-{self.number(position):06d}{share}"
 
     def label(self, position: int) -> int | None:
         """Class of a sample; None for a model without classes."""
@@ -145,7 +166,8 @@ def read_batch(folder: Path) -> BatchDocument:
         document = BatchDocument.model_validate(raw)
     except ValidationError:
         raise WorkspaceError(f"{folder / DOCUMENT} is damaged; its samples cannot be shown.") from None
-    if len(document.labels) not in (0, 1, document.count):
+    ways = len(document.toward.shares) if document.toward is not None else document.count
+    if len(document.labels) not in (0, 1, document.count) or ways != document.count:
         raise WorkspaceError(f"{folder / DOCUMENT} is damaged; its samples cannot be shown.")
     return document.model_copy(update={"id": folder.name})
 

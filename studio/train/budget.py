@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from studio.core.words import figures
+
 __all__ = ["DEFAULT_STEPS", "Budget"]
 
 DEFAULT_STEPS = 2000
@@ -12,6 +14,8 @@ _UNMEASURED = 3
 _LEAST_STEPS = 8
 _LEAST_SECONDS = 4.0
 _LARGEST_SHARE = 0.1
+# Below so many steps hardly any model draws more than noise and blurs.
+_FEW = 200
 # Share of the minutes that validation, previews and checkpoints take beside the steps; measured with both families.
 _OVERHEAD = 0.08
 
@@ -59,7 +63,13 @@ class Budget:
     def sentence(self) -> str:
         """The measured budget in words."""
         speed = 1.0 / self._step_seconds if self._step_seconds else 0.0
-        return f"{self.minutes:g} minutes at {speed:.1f} steps a second make {self.steps} steps."
+        text = f"{self.minutes:g} minutes at {figures(speed)} steps a second make {self.steps} steps."
+        if self.steps is None or self.steps >= _FEW:
+            return text
+        return (
+            f"{text} That is few, most models need hundreds: give it more minutes, "
+            "smaller items, a smaller train.batch_size or a GPU."
+        )
 
     def document(self) -> dict[str, Any]:
         """The budget as JSON values."""

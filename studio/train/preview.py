@@ -9,7 +9,7 @@ import numpy as np
 
 from studio.data.picture import save_grid
 from studio.hooks.loader import LoadedPlugin, call
-from studio.nn.sampler import Sampler, draw_inputs, run_sampler
+from studio.nn.sampler import Sampler, draw_inputs, run_program
 from studio.train.trained import TrainedModel
 
 __all__ = ["draw_preview", "preview_labels"]
@@ -32,7 +32,7 @@ def draw_preview(plugin: LoadedPlugin, trained: TrainedModel, path: Path, seed: 
     """
     sampler: Sampler = call(plugin.manager, "studio_sample", plugin.name, trained=trained)
     inputs = draw_inputs(sampler.inputs, seed, range(count), preview_labels(count, len(trained.classes)))
-    _, items = run_sampler(sampler, [tensor.to(trained.device) for tensor in inputs])
+    _, items = run_program(sampler, [tensor.to(trained.device) for tensor in inputs])
     images = items.cpu().numpy()
     if images.dtype != np.uint8 or images.ndim != 4:
         raise ValueError(f"studio_sample gave {images.dtype} {images.shape}, not uint8 (N, H, W, C)")

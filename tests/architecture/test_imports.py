@@ -36,6 +36,7 @@ def test_contracts_of_import_linter_hold(repository):
         ("studio.hooks.catalogue", []),
         ("studio.data.importer", []),
         ("studio.runtime.client", []),
+        ("studio.runtime.record", []),
         ("studio.runtime.request", []),
         ("studio_vae.plugin", []),
         ("studio_diffusion.plugin", []),

@@ -17,10 +17,10 @@ from studio.core.sampling import Manifest
 from studio.core.settings import build_settings, split_settings
 from studio.core.spec import DataSpec
 from studio.export.exporter import write_model_file
-from studio.export.graph import assemble_sampler
-from studio.export.parity import sampler_parity
+from studio.export.graph import assemble
+from studio.export.parity import measure_parity
 from studio.hooks.loader import call, load_family
-from studio.nn.sampler import draw_inputs, run_sampler
+from studio.nn.sampler import draw_inputs, run_program
 from studio.runtime.model import OnnxModel
 from studio.train.trained import TrainedModel
 
@@ -52,9 +52,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sample.onnx"
         manifest = Manifest(inputs=tuple(sampler.inputs))
-        parity = write_model_file(
-            assemble_sampler(sampler), manifest, path, lambda trial: sampler_parity(sampler, trial)
-        )
+        parity = write_model_file(assemble(sampler), manifest, path, lambda trial: measure_parity(sampler, trial))
         model = OnnxModel(path, "cpu", threads=2)
         labels = [index % 10 for index in range(options.batch)]
         guided = any(entry.name == "guidance" for entry in sampler.inputs)
@@ -69,7 +67,7 @@ def main():
 
         def by_torch():
             for _ in range(repeat):
-                run_sampler(sampler, inputs)
+                run_program(sampler, inputs)
 
         result = interleaved(by_file, by_torch, options.pairs)
     document = {"family": options.family, "batch": options.batch, "guidance": options.guidance, "threads": 2}

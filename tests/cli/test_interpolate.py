@@ -9,6 +9,7 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 from studio.core.sampling import MANIFEST_KEY, Manifest, item_input
+from studio.data.picture import read_sample_settings
 
 
 @pytest.fixture
@@ -41,6 +42,32 @@ def encoder(tmp_path):
 
 
 @pytest.fixture
+def decoder(tmp_path):
+    """``onnx_file``'s sampler with a latent in place of noise."""
+
+    def make(name):
+        nodes = [
+            helper.make_node("Sigmoid", ["latent"], ["unit"]),
+            helper.make_node("Mul", ["unit", "255"], ["levels"]),
+            helper.make_node("Reshape", ["levels", "shape"], ["image"]),
+            helper.make_node("Cast", ["image"], ["samples"], to=TensorProto.UINT8),
+        ]
+        constants = [
+            helper.make_tensor("255", TensorProto.FLOAT, [], [255.0]),
+            helper.make_tensor("shape", TensorProto.INT64, [4], [-1, 2, 2, 1]),
+        ]
+        latent = helper.make_tensor_value_info("latent", TensorProto.FLOAT, ["N", 4])
+        items = helper.make_tensor_value_info("samples", TensorProto.UINT8, ["N", 2, 2, 1])
+        graph = helper.make_graph(nodes, "toy", [latent], [items], constants)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+        manifest = Manifest(role="decode", inputs=(item_input((4,), "latent", "float32"),))
+        helper.set_model_props(model, {MANIFEST_KEY: manifest.model_dump_json()})
+        onnx.save_model(model, tmp_path / name)
+
+    return make
+
+
+@pytest.fixture
 def pictures(tmp_path):
     pair = [tmp_path / "a.png", tmp_path / "b.png"]
     for path, values in zip(pair, ([[10, 200], [30, 40]], [[200, 10], [60, 90]]), strict=True):
@@ -48,10 +75,11 @@ def pictures(tmp_path):
     return pair
 
 
-def test_the_way_begins_and_ends_with_the_pictures(answer, onnx_file, encoder, pictures, tmp_path):
+def test_the_way_begins_and_ends_with_the_pictures(answer, onnx_file, encoder, decoder, pictures, tmp_path):
     encoder("toy.encode.onnx")
+    decoder("toy.decode.onnx")
     done = answer("interpolate", onnx_file(), *pictures, "-n", "5", "--label", "b", "-o", tmp_path / "way")
-    assert (done["items"], done["output"]) == (5, str(tmp_path / "way"))
+    assert (done["items"], done["output"], done["by"]) == (5, str(tmp_path / "way"), "encoder")
     names = [f"toy-1-between-{number:03d}.png" for number in range(5)]
     assert sorted(os.listdir(tmp_path / "way")) == [*names, "toy-1-between-grid.png"]
     way = [np.asarray(Image.open(tmp_path / "way" / name)).astype(int) for name in names]
@@ -60,10 +88,47 @@ def test_the_way_begins_and_ends_with_the_pictures(answer, onnx_file, encoder, p
     assert way[0][0, 0] < way[1][0, 0] < way[2][0, 0] < way[3][0, 0] < way[4][0, 0]
 
 
-def test_what_cannot_be_interpolated(complaint, onnx_file, encoder, pictures, tmp_path):
+def test_two_samples_of_the_model_need_no_encoder(answer, onnx_file, tmp_path):
+    """A generator of a gan has none; the way is that of the noise, and its pictures carry what makes them again."""
     file = onnx_file()
-    assert "Only models that encode items" in complaint("interpolate", file, *pictures)
+    answer("sample", file, "-n", "6", "--seed", "3", "--set", "temperature=0.5", "-o", tmp_path / "drawn")
+    ends = [tmp_path / "drawn" / f"toy-1-3-{number:06d}.png" for number in (1, 4)]
+    done = answer("interpolate", file, *ends, "-n", "4", "-o", tmp_path / "way")
+    assert (done["items"], done["by"]) == (4, "noise")
+    way = [tmp_path / "way" / f"toy-1-between-{number:03d}.png" for number in range(4)]
+    pixels = [np.asarray(Image.open(path)) for path in way]
+    np.testing.assert_array_equal(pixels[0], np.asarray(Image.open(ends[0])))
+    np.testing.assert_array_equal(pixels[3], np.asarray(Image.open(ends[1])))
+    assert not np.array_equal(pixels[1], pixels[2])
+    settings = read_sample_settings(way[1])
+    assert (settings["seed"], settings["index"], settings["inputs"]["temperature"]) == (3, 1, 0.5)
+    assert settings["toward"] == {"seed": 3, "index": 4, "shares": [pytest.approx(1 / 3)]}
+    assert [read_sample_settings(path)["class"] for path in way] == ["b", "b", "a", "a"]
+    answer("interpolate", file, *ends, "-n", "4", "--label", "b", "-o", tmp_path / "way")
+    assert [read_sample_settings(path)["class"] for path in way] == ["b", "b", "b", "b"]
+
+
+def test_what_cannot_be_interpolated(complaint, answer, onnx_file, encoder, decoder, pictures, tmp_path):
+    file = onnx_file()
+    assert "There is no toy.encode.onnx beside" in complaint("interpolate", file, *pictures)
+    answer("sample", file, "-n", "2", "-o", tmp_path)
+    answer("sample", file, "-n", "1", "--set", "temperature=0.5", "-o", tmp_path / "cold")
+    answer("sample", onnx_file("other.onnx", model="other"), "-n", "1", "-o", tmp_path)
+    zero, one = (tmp_path / f"toy-1-0-00000{number}.png" for number in (0, 1))
+    answer("interpolate", file, zero, one, "-n", "3", "-o", tmp_path)
+    between, cold = tmp_path / "toy-1-between-001.png", tmp_path / "cold" / "toy-1-0-000000.png"
+    other, missing = tmp_path / "other-0-000000.png", tmp_path / "missing.png"
+    cases = [
+        (missing, "missing.png cannot be read: there is no such file."),
+        (between, "no noise of its own; choose its ends instead."),
+        (cold, "drawn with temperature = 0.5 and temperature = 1; choose two drawn alike."),
+        (other, "was drawn by 'other', not by this model, which encodes none."),
+    ]
+    for path, text in cases:
+        assert text in complaint("interpolate", file, path, one)
     encoder("toy.encode.onnx")
+    assert "There is no toy.decode.onnx beside" in complaint("interpolate", file, *pictures)
+    decoder("toy.decode.onnx")
     Image.new("L", (3, 2)).save(tmp_path / "wide.png")
     Image.new("LA", (2, 2)).save(tmp_path / "clear.png")
     cases = [

@@ -5,12 +5,13 @@ import torch
 from torch import nn
 
 from studio.core.errors import ModelError
-from studio.core.sampling import Manifest, label_input, noise_input, scalar_input, steps_input
+from studio.core.sampling import Manifest, item_input, label_input, noise_input, scalar_input, steps_input
 from studio.core.spec import Continuous, DataSpec
 from studio.export.exporter import write_model_file
-from studio.export.graph import UNIT_OUTPUT, assemble_sampler
-from studio.export.parity import sampler_parity
-from studio.nn import Sampler, Stage, make_codec
+from studio.export.graph import UNIT_OUTPUT, assemble
+from studio.export.parity import measure_parity
+from studio.nn import Sampler, Stage, Transform, make_codec, run_program
+from studio.runtime.model import OnnxModel
 
 SHAPE = (1, 6, 6)
 
@@ -69,7 +70,7 @@ def write(tmp_path):
     def write(sampler):
         path = tmp_path / "sample.onnx"
         manifest = Manifest(inputs=tuple(sampler.inputs))
-        parity = write_model_file(assemble_sampler(sampler), manifest, path, lambda p: sampler_parity(sampler, p))
+        parity = write_model_file(assemble(sampler), manifest, path, lambda p: measure_parity(sampler, p))
         return path, parity, onnx.load(path)
 
     return write
@@ -124,7 +125,6 @@ class InitTwo(nn.Module):
 def test_states_that_swap_or_pass_through(build, write):
     path, parity, _ = write(build([Stage(TwoStates(), "steps")], init=InitTwo(), num_state=2))
     assert parity.max_abs == 0.0
-    from studio.runtime.model import OnnxModel
 
     model = OnnxModel(path, "cpu", threads=1)
     x = np.full((1, *SHAPE), 0.2, np.float32)
@@ -171,6 +171,53 @@ def test_a_step_that_changes_its_states_type_is_refused(build, write):
         write(build([Stage(Retype(), "steps")]))
 
 
+class FromItems(nn.Module):
+    def forward(self, items, steps, label):
+        return items.float().flatten(1) / 255.0, label
+
+
+class Mix(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(16, 16)
+
+    def forward(self, i, x, label):
+        return torch.tanh(self.linear(x)) + 0.1 * label.reshape(-1, 1)
+
+
+class Last(nn.Module):
+    def forward(self, x, label):
+        return x
+
+
+def test_a_transform_may_loop_and_gives_what_it_is_named(tmp_path):
+    torch.manual_seed(0)
+    inputs = [item_input((4, 4, 1), "items", "uint8"), steps_input(3), label_input(2)]
+    step = Mix().requires_grad_(False)
+    transform = Transform(inputs, FromItems(), Last(), stages=[Stage(step, "steps")], output="latent")
+    manifest = Manifest(inputs=tuple(inputs), role="encode", output="latent")
+    path = tmp_path / "encode.onnx"
+    parity = write_model_file(assemble(transform), manifest, path, lambda p: measure_parity(transform, p))
+    assert parity.passed
+    assert parity.differing is None
+    items = np.arange(32, dtype=np.uint8).reshape(2, 4, 4, 1)
+    label = np.array([0, 1])
+    feed = {"items": items, "steps": np.array(5), "label": label}
+    (latent,) = OnnxModel(path, "cpu").run(feed)
+    expected, _ = run_program(transform, [torch.from_numpy(items), torch.tensor(5), torch.from_numpy(label)])
+    np.testing.assert_allclose(latent, expected.numpy(), atol=1e-6)
+
+
+def test_a_transform_needs_neither_finish_nor_codec(tmp_path):
+    inputs = [item_input((16,), "latent", "float32")]
+    transform = Transform(inputs, nn.Linear(16, 3).requires_grad_(False), output="features")
+    manifest = Manifest(inputs=tuple(inputs), role="encode", output="features")
+    path = tmp_path / "encode.onnx"
+    assert write_model_file(assemble(transform), manifest, path, lambda p: measure_parity(transform, p)).passed
+    (features,) = OnnxModel(path, "cpu").run({"latent": np.ones((4, 16), np.float32)})
+    assert features.shape == (4, 3)
+
+
 class Guided(nn.Module):
     def __init__(self, strength=1.0):
         super().__init__()
@@ -183,9 +230,9 @@ class Guided(nn.Module):
 def test_what_matters_only_off_the_defaults_is_compared_too(build, tmp_path):
     one, other = build([], finish=Guided(1.0)), build([], finish=Guided(-1.0))
     manifest = Manifest(inputs=tuple(one.inputs))
-    parity = write_model_file(assemble_sampler(one), manifest, tmp_path / "x.onnx", lambda p: sampler_parity(other, p))
+    parity = write_model_file(assemble(one), manifest, tmp_path / "x.onnx", lambda p: measure_parity(other, p))
     assert not parity.passed
-    again = write_model_file(assemble_sampler(one), manifest, tmp_path / "x.onnx", lambda p: sampler_parity(one, p))
+    again = write_model_file(assemble(one), manifest, tmp_path / "x.onnx", lambda p: measure_parity(one, p))
     assert again.passed
 
 
@@ -193,10 +240,10 @@ def test_a_file_that_differs_does_not_pass(build, tmp_path):
     torch.manual_seed(0)
     one, other = build([Stage(ConvStep(), "steps")]), build([Stage(ConvStep(), "steps")])
     parity = write_model_file(
-        assemble_sampler(one),
+        assemble(one),
         Manifest(inputs=tuple(one.inputs)),
         tmp_path / "x.onnx",
-        lambda p: sampler_parity(other, p),
+        lambda p: measure_parity(other, p),
     )
     assert not parity.passed
     assert parity.max_abs > 0.01
@@ -206,7 +253,6 @@ def test_a_file_that_differs_does_not_pass(build, tmp_path):
 def test_a_run_is_exported_without_its_data_set_and_says_which_checkpoint(tmp_path):
     import shutil
 
-    from studio.runtime.model import OnnxModel
     from studio.store.workspace import Workspace
     from studio.testing import Trial, toy_dataset
     from studio_vae.plugin import plugin

@@ -217,7 +217,7 @@ def test_validate_fills_in_the_defaults():
 @pytest.mark.parametrize(
     ("values", "text"),
     [
-        ({"lr": 7}, "lr = 7: input should be less than or equal to 1."),
+        ({"lr": 7}, "lr = 7 must be at most 1."),
         ({"train.steps": 1, "train.minutes": 1}, "Give the length of the run either in steps or in minutes, not both."),
         ({"train.lr": 1}, "There is no setting 'train.lr'; known are train.batch_size"),
     ],

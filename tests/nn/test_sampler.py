@@ -3,10 +3,11 @@ import pytest
 import torch
 from torch import nn
 
+from studio.core.errors import PluginError
 from studio.core.noise import noise
-from studio.core.sampling import label_input, noise_input, scalar_input, steps_input
+from studio.core.sampling import item_input, label_input, noise_input, scalar_input, steps_input
 from studio.core.spec import Continuous, DataSpec
-from studio.nn import Sampler, Stage, draw_inputs, make_codec, run_sampler
+from studio.nn import Sampler, Stage, Transform, draw_inputs, make_codec, run_program
 
 
 class Init(nn.Module):
@@ -39,12 +40,12 @@ def sampler():
 
 def test_stages_run_in_order_with_enter_between_them(sampler):
     seen = []
-    unit, items = run_sampler(sampler, draw_inputs(sampler.inputs, 0, [0]), lambda *now: seen.append(now))
+    unit, items = run_program(sampler, draw_inputs(sampler.inputs, 0, [0]), lambda *now: seen.append(now))
     # 0.1 * (1 + 2 + 3) = 0.6, doubled 1.2, plus 0.1 * (1 + 2) = 1.5: cut to white.
     assert seen == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
     assert items.item() == 255
     inputs = draw_inputs(sampler.inputs, 0, [0], scalars={"shift": 0.02, "steps": 1})
-    unit, _ = run_sampler(sampler, inputs)
+    unit, _ = run_program(sampler, inputs)
     # 0.02, doubled 0.04, plus 0.06: 0.1 in the view.
     assert unit.item() == pytest.approx(0.55)
 
@@ -58,3 +59,24 @@ def test_inputs_are_what_the_service_draws():
     assert scalar.item() == 2.0
     assert draw_inputs(inputs, 9, [3, 1])[2].tolist() == [-1, -1]
     assert torch.equal(draw_inputs(inputs, 9, [3])[0][0], first[0])
+
+
+def test_a_program_that_could_not_be_exported_is_refused_at_once():
+    codec = make_codec(DataSpec(shape=(2, 2, 1)), Continuous())
+    inputs, net = [noise_input((4,))], nn.Identity()
+    with pytest.raises(PluginError, match="The finish of a Transform must be a module, not 'latent'"):
+        Transform(inputs, net, "latent")
+    with pytest.raises(PluginError, match="The init of a Sampler must be a module"):
+        Sampler(inputs, lambda x: x, codec=codec)
+    with pytest.raises(PluginError, match="A Sampler gives 'samples' by a codec"):
+        Sampler(inputs, net)
+    with pytest.raises(PluginError, match="A Transform gives 'samples' by a codec"):
+        Transform(inputs, net, codec=codec, output="pictures")
+
+
+def test_values_of_the_caller_stand_between_the_noise():
+    inputs = [noise_input((4,)), item_input((2,), "latent", "float32"), noise_input((3,), "other")]
+    given = torch.ones(2, 2)
+    first, latent, other = draw_inputs(inputs, 0, [0, 1], values={"latent": given})
+    assert latent is given
+    assert (first.shape, other.shape) == ((2, 4), (2, 3))

@@ -118,12 +118,12 @@ def test_the_cache_gives_the_logits_of_the_whole_sequence(tmp_path):
     trial = contract.trial(tmp_path, (9, 9, 1), steps=3, preview_every=10**6)
     trial.train()
     from studio.hooks.loader import call
-    from studio.nn import draw_inputs, run_sampler
+    from studio.nn import draw_inputs, run_program
 
     sampler = call(trial.plugin.manager, "studio_sample", "tested", trained=trial.trained())
     net = sampler.stages[0].step.net
     inputs = draw_inputs(sampler.inputs, 1, [0, 1], [0, 1])
-    logits, items = run_sampler(sampler, inputs)
+    logits, items = run_program(sampler, inputs)
     tokens = sampler.codec.encode(items, torch.full(items.shape, 0.5))
     again = net(tokens, torch.tensor([0, 1]))[:, -1]
     torch.testing.assert_close(logits, again.detach(), atol=1e-5, rtol=1e-5)

@@ -7,6 +7,7 @@ from torch import nn
 from studio.core.spec import Continuous, DataSpec
 from studio.nn import UNet, make_codec
 from studio_diffusion.averages import SHARES, Follower, exponent
+from studio_diffusion.inversion import Backwards, FromItem, ToLatent
 from studio_diffusion.likelihood import Bound, level_costs
 from studio_diffusion.model import EDM, ConditionalNet, RectifiedFlow
 from studio_diffusion.sampler import Euler, Finish, Heun, Init, Multistep
@@ -71,6 +72,33 @@ def test_solvers_of_second_order_are_closer_than_euler_for_the_same_slopes(kind)
     euler = (solve(net(), Euler, 80, 50) - exact).abs().max()
     assert (solve(net(), Heun, 40, 50) - exact).abs().max() < euler / 2
     assert (solve(net(), Multistep, 80, 50) - exact).abs().max() < euler / 2
+
+
+def invert(net, items, steps):
+    state, *constants = FromItem(PlainCodec())(items, torch.tensor(steps))
+    step = Backwards(net)
+    for index in range(steps):
+        state = step(torch.tensor(index), state, *constants)
+    return ToLatent(net)(state, *constants)
+
+
+class PlainCodec:
+    """A view that is the item itself."""
+
+    def encode(self, items):
+        return items
+
+
+@pytest.mark.parametrize("kind", [ExactEDM, ExactFlow])
+def test_the_latent_of_a_gaussian_item_is_known(kind):
+    """Each quantile of the data goes to the same quantile of the noise."""
+    net = (kind(unet(), 0.5) if kind is ExactEDM else kind(unet())).double()
+    x = torch.linspace(-1.5, 1.5, 31, dtype=torch.float64).reshape(-1, 1, 1, 1)
+    quantile = (x - 0.3) / 0.5
+    expected = (quantile * math.sqrt(0.5**2 + 80.0**2) + 0.3) / 80.0 if kind is ExactEDM else quantile
+    torch.testing.assert_close(invert(net, x, 64), expected, atol=0.02, rtol=0)
+    closer = (invert(net, x, 256) - expected).abs().max()
+    assert closer < 0.15 * (invert(net, x, 64) - expected).abs().max()
 
 
 @pytest.mark.parametrize("solver", [Heun, Euler, Multistep])

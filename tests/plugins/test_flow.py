@@ -1,8 +1,10 @@
 import statistics
 
+import numpy as np
 import pytest
 import torch
 
+from studio.runtime.model import OnnxModel
 from studio.testing import FamilyContract
 from studio_flow.coupling_flow import CouplingFlow
 from studio_flow.model import normal_quantile, uniform_of
@@ -125,19 +127,17 @@ def test_the_groups_of_a_patch_are_four_lattices_a_channel_at_a_time():
     assert Patches((1, 8, 8), 2).groups().tolist() == [0, 2, 3, 1]
 
 
-def test_encode_and_sample_are_inverse(tmp_path):
-    """An item's latent, given as noise, is sampled back to the item."""
-    from studio.hooks.loader import call
-
-    trial = TestCouplingFlow().trial(tmp_path, steps=2, preview_every=10**6)
+@pytest.mark.parametrize("family", [TestCouplingFlow, TestTransformerFlow])
+def test_encode_and_decode_are_inverse_through_their_files(family, tmp_path):
+    """An item's latent, decoded or given as noise, is the item again."""
+    trial = family().trial(tmp_path, steps=2, preview_every=10**6)
     trial.train()
-    trained = trial.trained()
-    items = torch.from_numpy(trial.dataset.items[:4].copy())
-    label = torch.tensor([0, 1, 0, 1])
-    encode = call(trial.plugin.manager, "studio_encode", "tested", trained=trained)
-    sampler = call(trial.plugin.manager, "studio_sample", "tested", trained=trained)
-    with torch.no_grad():
-        latent = encode.module(items, label)
-        view = sampler.finish(sampler.init(latent, torch.tensor(1.0), label))
-    back = sampler.codec.quantise(sampler.codec.to_unit(view))
-    assert int((back.int() - items.int()).abs().max()) <= 1
+    folder = trial.export().folder
+    encode, decode, sample = (OnnxModel(folder / f"{name}.onnx", "cpu") for name in ("encode", "decode", "sample"))
+    items, label = trial.dataset.items[:4].copy(), np.array([0, 1, 0, -1])
+    (latent,) = encode.run({"items": items, "label": label})
+    assert latent.shape == (4, 64)
+    (back,) = decode.run({"latent": latent, "label": label})
+    assert np.abs(back.astype(int) - items).max() <= 1
+    (drawn,) = sample.run({"noise": latent, "label": label, "temperature": np.array(1.0, np.float32)})
+    np.testing.assert_array_equal(drawn, back)

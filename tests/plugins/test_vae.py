@@ -128,8 +128,8 @@ def test_a_sure_decoder_has_its_likelihood_in_the_file_too(tmp_path):
     from studio.core.sampling import Likelihood as Claim
     from studio.core.sampling import Manifest, item_input
     from studio.export.exporter import write_model_file
-    from studio.export.graph import assemble_transform
-    from studio.export.parity import transform_parity
+    from studio.export.graph import assemble
+    from studio.export.parity import measure_parity
     from studio.nn import Transform
 
     class Sure(torch.nn.Module):
@@ -138,17 +138,14 @@ def test_a_sure_decoder_has_its_likelihood_in_the_file_too(tmp_path):
             self.likelihood = Likelihood("bernoulli", 1, 2)
 
         def forward(self, parameters):
-            return self.likelihood.log_prob(parameters, torch.sign(parameters))
+            return self.likelihood.log_prob(40.0 * parameters, torch.sign(parameters))
 
     claim = Claim(kind="exact", protocol="dynamically binarised", dims=4)
-    transform = Transform([item_input((1, 2, 2), "parameters", "float32")], Sure().eval(), "log_prob", likelihood=claim)
-    inputs = [torch.tensor([[40.0, -40.0], [90.0, -3.0]]).reshape(1, 1, 2, 2).expand(2, -1, -1, -1)]
+    inputs = [item_input((1, 2, 2), "parameters", "float32")]
+    transform = Transform(inputs, Sure().eval(), output="log_prob", likelihood=claim)
     manifest = Manifest(inputs=tuple(transform.inputs), output="log_prob")
     parity = write_model_file(
-        assemble_transform(transform),
-        manifest,
-        tmp_path / "log_prob.onnx",
-        lambda trial: transform_parity(transform, inputs, trial),
+        assemble(transform), manifest, tmp_path / "log_prob.onnx", lambda trial: measure_parity(transform, trial)
     )
     assert parity.passed
     assert np.isfinite(parity.max_abs)

@@ -5,8 +5,8 @@ from torch import nn
 from studio.core.sampling import Manifest, label_input, noise_input, scalar_input, steps_input
 from studio.core.spec import Continuous, DataSpec
 from studio.export.exporter import write_model_file
-from studio.export.graph import assemble_sampler
-from studio.export.parity import sampler_parity
+from studio.export.graph import assemble
+from studio.export.parity import measure_parity
 from studio.nn import Sampler, Stage, make_codec
 
 
@@ -45,7 +45,7 @@ def make_model(tmp_path_factory):
         manifest = Manifest(
             inputs=tuple(inputs), model="m-1", shape=(4, 4, 1), classes=("a", "b", "c"), condition="class"
         )
-        write_model_file(assemble_sampler(sampler), manifest, path, lambda trial: sampler_parity(sampler, trial))
+        write_model_file(assemble(sampler), manifest, path, lambda trial: measure_parity(sampler, trial))
         return path
 
     return make

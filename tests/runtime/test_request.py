@@ -1,19 +1,11 @@
-"""Requests are checked and described without a runtime; one sample's settings say everything about it."""
-
-import json
+"""Requests are checked without a runtime."""
 
 import pytest
 
-from studio.core.errors import DataError, ModelError
+from studio.core.errors import ModelError
+from studio.core.interpolation import Toward
 from studio.core.sampling import Manifest, label_input, noise_input, scalar_input, steps_input
-from studio.runtime.request import (
-    SampleRequest,
-    check_request,
-    describe_batch,
-    labels_for,
-    read_settings,
-    sample_settings,
-)
+from studio.runtime.request import SampleRequest, check_request, labels_for
 
 CLASSES = ("cat", "dog", "7")
 
@@ -55,61 +47,11 @@ def test_a_checked_request_has_every_value(manifest, plain):
     assert check_request(plain, SampleRequest(count=2)).labels == ()
 
 
-def test_settings_make_one_sample_again(manifest):
-    request = check_request(
-        manifest, SampleRequest(seed=3, start=10, count=4, labels=(0, 1, 2, -1), scalars={"steps": 5})
-    )
-    batch = describe_batch(manifest, "models/m-1/sample.onnx", request, "CPUExecutionProvider", 0.5)
-    settings = [sample_settings(batch, position) for position in range(4)]
-    assert json.loads(json.dumps(settings)) == settings
-    assert settings[1] == {
-        "format": 1,
-        "studio": settings[1]["studio"],
-        "model": "m-1",
-        "file": "sample.onnx",
-        "title": "Flow on pets",
-        "family": "flow",
-        "seed": 3,
-        "index": 11,
-        "inputs": {"steps": 5, "guidance": 1.0, "label": 1},
-        "class": "dog",
-    }
-    assert [row["class"] for row in settings] == ["cat", "dog", "7", "any"]
-
-
-def test_what_was_cancelled_keeps_the_labels_of_what_came(manifest):
-    request = SampleRequest(count=4, labels=(0, 1, 2, 0))
-    assert describe_batch(manifest, "/x.onnx", request, "p", 1.0, count=2).labels == (0, 1)
-    assert describe_batch(manifest, "/x.onnx", request.model_copy(update={"labels": (2,)}), "p", 1.0, 3).labels == (2,)
-
-
-@pytest.mark.parametrize("file", ["/home/ada/secret/model.onnx", "C:\\Users\\ada\\model.onnx"])
-def test_settings_carry_no_local_path(plain, file):
-    settings = sample_settings(describe_batch(plain, file, SampleRequest(count=1), "p", 1.0), 0)
-    assert settings["file"] == "model.onnx"
-    assert "ada" not in json.dumps(settings)
-
-
-def test_settings_of_a_picture_are_the_request_again(manifest):
-    request = check_request(manifest, SampleRequest(seed=3, start=10, count=4, labels=(0, 1, 2, -1)))
-    batch = describe_batch(manifest, "x.onnx", request, "p", 1.0)
-    again = check_request(manifest, read_settings(json.loads(json.dumps(sample_settings(batch, 2)))).request())
-    assert (again.seed, again.start, again.count, again.labels) == (3, 12, 1, (2,))
-    assert again.scalars == request.scalars
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        {},
-        {"seed": 0},
-        {"seed": -1, "index": 0},
-        {"seed": 0, "index": 2**32},
-        {"seed": 0, "index": 0, "inputs": {"steps": "many"}},
-        {"seed": 0, "index": 0, "inputs": {"steps": float("inf")}},
-        {"seed": 0, "index": 0, "model": ["x"]},
-    ],
-)
-def test_settings_of_anybody_are_checked(raw):
-    with pytest.raises(DataError, match="damaged"):
-        read_settings(raw)
+def test_a_way_wants_a_latent_and_a_share_for_each(manifest):
+    toward = Toward(seed=1, index=2, shares=(0.0, 0.5, 1.0))
+    assert check_request(manifest, SampleRequest(count=3, toward=toward)).toward == toward
+    with pytest.raises(ModelError, match="one share of the way for each of the 2"):
+        check_request(manifest, SampleRequest(count=2, toward=toward))
+    symbols = Manifest(inputs=(noise_input((4,), distribution="uniform"),))
+    with pytest.raises(ModelError, match="is not normal, so it is no latent"):
+        check_request(symbols, SampleRequest(count=3, toward=toward))

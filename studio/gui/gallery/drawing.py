@@ -17,7 +17,8 @@ from studio.gui.gallery.sampling import SamplerThread
 from studio.gui.gallery.shelf import Batch
 from studio.gui.rows import NotImagesError, Rows, RowsCache
 from studio.gui.task import Tasks
-from studio.runtime.request import SampleRequest, check_request, describe_batch
+from studio.runtime.record import describe_batch, read_settings, sample_settings
+from studio.runtime.request import SampleRequest, check_request
 from studio.store.gallery import draft_path
 from studio.store.workspace import Workspace
 
@@ -143,16 +144,7 @@ class Drawing(QObject):
 
     def again(self, path: Path, batch: Batch, position: int) -> None:
         """Draw one sample again by its seed and number alone, and compare it with the one that is kept."""
-        document = batch.document
-        label = document.label(position)
-        request = SampleRequest(
-            seed=document.seed,
-            start=document.start + position,
-            count=1,
-            labels=() if label is None else (label,),
-            scalars=document.scalars,
-            given=document.given,
-        )
+        request = read_settings(sample_settings(batch.document, position)).request()
         output = draft_path(self._workspace)
         self._checks[self._sampler.sample(path, request, output)] = (batch, position, output)
 

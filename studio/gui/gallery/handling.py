@@ -16,7 +16,7 @@ from studio.gui.gallery.saving import picture_name, save_samples
 from studio.gui.gallery.shelf import Batch
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
-from studio.runtime.request import sample_settings
+from studio.runtime.record import sample_settings
 from studio.store.gallery import BatchDocument
 
 __all__ = ["Handling", "Sample"]

@@ -7,7 +7,8 @@ import numpy.typing as npt
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from studio.core.words import item_size, moment, one_line
+from studio.core.interpolation import Toward
+from studio.core.words import figures, item_size, moment, one_line
 from studio.gui.facts import Facts
 from studio.gui.gallery.picture_view import PictureView
 from studio.gui.gallery.shelf import Batch
@@ -38,16 +39,20 @@ def _kept(given: tuple[int, ...]) -> str:
     return f"{sum(value >= 0 for value in given):,} of {len(given):,} values" if given else ""
 
 
+def _way(toward: Toward | None, position: int) -> str:
+    return f"seed {toward.seed}, number {toward.index}: {toward.shares[position]:.0%}" if toward is not None else ""
+
+
 def sample_facts(batch: Batch, position: int, shape: tuple[int, ...] | None) -> list[tuple[str, str]]:
     """Everything that made a sample, in words."""
     document = batch.document
     speed = document.count / document.seconds if document.seconds > 0 else 0.0
-    rate = f"{speed:,.0f} a second" if speed >= 10 else f"{speed:.2g} a second"
     return [
         ("Class", _shown(document.class_name(position))),
         ("Seed", str(document.seed)),
-        ("Number", str(document.start + position)),
+        ("Number", str(document.number(position))),
         *((_shown(name).replace("_", " ").capitalize(), _number(value)) for name, value in document.scalars.items()),
+        ("Toward", _way(document.toward, position)),
         ("Kept", _kept(document.given)),
         ("Model", _shown(document.title or document.file.rpartition("/")[2])),
         ("Id", _shown(document.model)),
@@ -55,7 +60,7 @@ def sample_facts(batch: Batch, position: int, shape: tuple[int, ...] | None) -> 
         ("Size", item_size(shape) if shape is not None else ""),
         ("Drawn", moment(document.created)),
         ("Provider", document.provider.removesuffix("ExecutionProvider")),
-        ("Speed", rate if speed and document.provider else ""),
+        ("Speed", f"{figures(speed)} a second" if speed and document.provider else ""),
     ]
 
 
@@ -68,6 +73,7 @@ class Inspector(Card):
         again_wanted: Draw it again alone.
         variations_wanted: Draw others with the same settings and the next seed.
         complete_wanted: Keep a part of it, and draw the rest anew.
+        interpolate_wanted: Draw what lies between two that are selected.
         copy_wanted: Copy its settings.
         save_wanted: Save it, or all that are selected.
         trash_wanted: Move it to the trash.
@@ -78,6 +84,7 @@ class Inspector(Card):
     again_wanted = Signal()
     variations_wanted = Signal()
     complete_wanted = Signal()
+    interpolate_wanted = Signal()
     copy_wanted = Signal()
     save_wanted = Signal()
     trash_wanted = Signal()
@@ -103,6 +110,9 @@ class Inspector(Card):
         self.complete = Button("Complete", "complete")
         self.complete.setToolTip("Keep a part of this sample; the model that is chosen draws the rest anew")
         self.complete.clicked.connect(self.complete_wanted)
+        self.interpolate = Button("Interpolate", "interpolate")
+        self.interpolate.setToolTip("Draw what lies between two samples of a model; select the second by Ctrl+click")
+        self.interpolate.clicked.connect(self.interpolate_wanted)
         self.copy = Button("Copy settings", "copy")
         self.copy.clicked.connect(self.copy_wanted)
         self.save = Button("Save", "save")
@@ -126,7 +136,8 @@ class Inspector(Card):
         top.addWidget(self.trash, 0, Qt.AlignmentFlag.AlignTop)
         buttons = QGridLayout()
         buttons.setSpacing(8)
-        for place, button in enumerate((self.again, self.variations, self.complete, self.copy, self.save)):
+        all_buttons = (self.again, self.variations, self.complete, self.interpolate, self.copy, self.save)
+        for place, button in enumerate(all_buttons):
             buttons.addWidget(button, place // 2, place % 2)
         inner = QWidget()
         inner.setProperty("role", "plain")
@@ -168,13 +179,15 @@ class Inspector(Card):
         document = batch.document
         self.view.set_picture(picture)
         name = _shown(document.class_name(position))
-        one = f"Class {name}" if name else f"Number {document.start + position}"
+        one = f"Class {name}" if name else f"Number {document.number(position)}"
+        one += f", {document.toward.shares[position]:.0%} of the way" if document.toward is not None else ""
         self.title.setText(f"{selected:,} samples" if selected > 1 else one)
         starred = position in batch.starred
         self.star.set_icon("star-filled" if starred else "star", "Take the star (S)" if starred else "Star it (S)")
         self.save.setText(f"Save {selected:,}" if selected > 1 else "Save")
         self.again.setEnabled(picture is not None and not drawing)
         self.complete.setEnabled(picture is not None)
+        self.interpolate.setEnabled(selected == 2)
         self.save.setEnabled(picture is not None)
         self.facts.set_facts(sample_facts(batch, position, picture.shape if picture is not None else None))
         self.hint.hide()

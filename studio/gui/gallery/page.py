@@ -27,7 +27,7 @@ from studio.gui.gallery.viewing import Viewing
 from studio.gui.gallery.wall import Wall
 from studio.gui.guard import guarded
 from studio.gui.page import Command, Page, PageContext
-from studio.runtime.request import read_settings
+from studio.runtime.record import read_settings
 
 __all__ = ["GalleryPage"]
 
@@ -119,6 +119,7 @@ class GalleryPage(Page):
         self.inspector.again_wanted.connect(self._again)
         self.inspector.variations_wanted.connect(self._vary)
         self.inspector.complete_wanted.connect(self._complete)
+        self.inspector.interpolate_wanted.connect(self._interpolate)
         self.inspector.copy_wanted.connect(self._copy)
         self.inspector.save_wanted.connect(self._save)
         self.viewing.star_wanted.connect(self._star)
@@ -136,6 +137,7 @@ class GalleryPage(Page):
             Command("Draw the sample again", self._again),
             Command("Draw variations of the sample", self._vary),
             Command("Complete the sample", self._complete),
+            Command("Draw what lies between two samples", self._interpolate),
             Command("Copy the sample's settings", self._copy),
             Command("Save the selected samples", self._save),
         ]
@@ -340,6 +342,15 @@ class GalleryPage(Page):
     def _complete(self) -> None:
         if self.viewing.shown is not None:
             self.requests.complete(*self.viewing.shown)
+
+    def _interpolate(self) -> None:
+        selected = self.viewing.selected()
+        if len(selected) == 2:
+            # The one clicked last is the far end.
+            first, second = selected if selected[1] == self.viewing.shown else selected[::-1]
+            self.requests.interpolate(first, second)
+        else:
+            self.wall.notice.set("warning", "Select two samples of one model: click one, then the other with Ctrl.")
 
     @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:

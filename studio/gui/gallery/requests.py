@@ -12,12 +12,14 @@ from studio.core.words import item_size
 from studio.data.known import read_known
 from studio.gui.gallery.controls import Controls
 from studio.gui.gallery.drawing import Comparison, Drawing
+from studio.gui.gallery.handling import Sample
 from studio.gui.gallery.models import ModelChoice
 from studio.gui.gallery.roster import Roster
 from studio.gui.gallery.shelf import Batch, Shelf
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
-from studio.runtime.request import SampleRequest, SampleSettings, check_request
+from studio.runtime.record import SampleSettings, read_settings, sample_settings, way_between
+from studio.runtime.request import SampleRequest, check_request
 
 __all__ = ["Requests"]
 
@@ -114,6 +116,23 @@ class Requests(QObject):
         request = SampleRequest(seed=seed, count=count, labels=labels, scalars=document.scalars, given=document.given)
         self._draw(choice, request)
 
+    def interpolate(self, first: Sample, second: Sample) -> None:
+        """Draw the way between two kept samples, as many as the controls say."""
+        choice = self._roster.of_batch(first[0].document)
+        if choice is None or choice.manifest is None:
+            self._notice.set("warning", _GONE, button="Open file", on_click=self.file_wanted.emit)
+            return
+        if first[0].model != second[0].model:
+            self._notice.set("warning", "The two samples are of different models; choose two of one model.")
+            return
+        ends = [read_settings(sample_settings(batch.document, position)) for batch, position in (first, second)]
+        try:
+            request = way_between(ends[0], ends[1], max(2, int(self._controls.count.value())))
+        except StudioError as error:
+            self._notice.set("warning", str(error))
+            return
+        self._draw(choice, request)
+
     def complete(self, batch: Batch, position: int) -> None:
         """Offer a sample to be completed by the chosen model: its upper half is kept, until the person says more."""
         picture, known = self._shelf.sample(batch, position), self._controls.known
@@ -157,6 +176,8 @@ class Requests(QObject):
         self._notice.hide()
         self.model_wanted.emit(choice.path)
         self._controls.set_values(settings.seed, settings.index, 1, settings.label, settings.scalars, settings.given)
+        if settings.toward is not None:
+            self._context.toasts.say("This sample lies between two others; the controls are those of the near one.")
         kept = self._kept(choice, settings)
         if kept is None:
             self._draw(choice, settings.request())
@@ -187,10 +208,12 @@ class Requests(QObject):
     def _kept(self, choice: ModelChoice, settings: SampleSettings) -> tuple[Batch, int] | None:
         """The kept sample that settings describe."""
         for batch in self._shelf.batches:
-            document, position = batch.document, settings.index - batch.document.start
-            if batch.model == choice.key and document.seed == settings.seed and 0 <= position < batch.came:
-                same = document.label(position) == settings.label and dict(document.scalars) == settings.scalars
-                if same and document.given == settings.given and position not in batch.hidden:
+            document, position = batch.document, batch.document.position(settings.index, settings.toward)
+            if batch.model != choice.key or document.seed != settings.seed or position is None:
+                continue
+            if position < batch.came and position not in batch.hidden:
+                kept = read_settings(sample_settings(document, position))
+                if kept.request() == settings.request():
                     return batch, position
         return None
 

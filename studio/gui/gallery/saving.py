@@ -9,7 +9,7 @@ from pathlib import Path
 from studio.core.errors import DataError
 from studio.data.picture import save_sample
 from studio.gui.rows import RowsCache
-from studio.runtime.request import sample_settings
+from studio.runtime.record import sample_settings
 from studio.store.gallery import BatchDocument
 
 __all__ = ["picture_name", "save_samples"]
@@ -20,7 +20,7 @@ Wanted = tuple[BatchDocument, Path, int]  # what made it, the array it lies in, 
 def picture_name(document: BatchDocument, position: int) -> str:
     """Name of a sample's picture; the model may be a stranger's, so no path is made of it."""
     stem = re.sub(r"[^A-Za-z0-9_-]+", "-", document.model or document.title)[:80].strip("-") or "sample"
-    return f"{stem}-{document.seed}-{document.start + position:06d}.png"
+    return f"{stem}-{document.stem(position)}.png"
 
 
 def save_samples(wanted: Iterable[Wanted], target: Path) -> int:

@@ -203,5 +203,8 @@ class Shelf:
         batch, position = self.locate(index)
         document = batch.document
         name = document.class_name(position)
-        parts = [f"class {name}" if name else "", f"seed {document.seed}", f"number {document.start + position}"]
+        parts = [f"class {name}" if name else "", f"seed {document.seed}", f"number {document.number(position)}"]
+        if document.toward is not None:
+            far, share = document.toward, document.toward.shares[position]
+            parts.append(f"{share:.0%} of the way to seed {far.seed}, number {far.index}")
         return ", ".join(part for part in (*parts, document.title) if part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from studio.core.words import duration
+from studio.core.words import duration, figures
 from studio.gui.watch import RunRow
 from studio.hooks.catalogue import CatalogueFamily
 from studio.jobs.new_run import RunRequest, merge_settings
@@ -77,5 +77,7 @@ def preflight(
         else:
             parts.append("the time left is known a few seconds after the start")
     if estimate is not None and not request.values.keys() - {"train.minutes", "train.steps"}:
-        parts.append(f"{estimate.memory_mb:,} MB of memory on {estimate.on}")
+        larger = estimate.times_as_large(dataset.spec.shape)
+        than = f"; these items are {figures(larger)} times as large" if not 0.8 < larger < 1.25 else ""
+        parts.append(f"{estimate.memory_mb:,} MB of memory on {estimate.on}{than}")
     return ", ".join(parts)

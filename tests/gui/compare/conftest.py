@@ -11,8 +11,8 @@ from torch import nn
 from studio.core.sampling import Manifest, label_input, noise_input
 from studio.core.spec import Continuous, DataSpec
 from studio.export.exporter import write_model_file
-from studio.export.graph import assemble_sampler
-from studio.export.parity import sampler_parity
+from studio.export.graph import assemble
+from studio.export.parity import measure_parity
 from studio.nn import Sampler, make_codec
 from studio.store.atomic import new_folder
 from studio.store.dataset import DatasetDocument, write_dataset_document
@@ -44,7 +44,7 @@ def exported(tmp_path_factory):
     inputs = [noise_input((1, 4, 4)), label_input(2)]
     sampler = Sampler(inputs, Net(), nn.Identity(), make_codec(DataSpec(shape=(4, 4, 1)), Continuous()))
     manifest = Manifest(inputs=tuple(inputs), shape=(4, 4, 1), classes=("dark", "bright"), condition="class")
-    parity = write_model_file(assemble_sampler(sampler), manifest, path, lambda trial: sampler_parity(sampler, trial))
+    parity = write_model_file(assemble(sampler), manifest, path, lambda trial: measure_parity(sampler, trial))
     return path, manifest.model_copy(update={"parity": parity})
 
 

@@ -9,8 +9,8 @@ from torch import nn
 from studio.core.sampling import Manifest, given_input, label_input, noise_input, scalar_input, steps_input
 from studio.core.spec import Continuous, DataSpec
 from studio.export.exporter import write_model_file
-from studio.export.graph import assemble_sampler
-from studio.export.parity import sampler_parity
+from studio.export.graph import assemble
+from studio.export.parity import measure_parity
 from studio.nn import Sampler, Stage, make_codec
 from studio.store.gallery import list_batches
 from studio.store.model import write_manifest
@@ -68,9 +68,7 @@ def export_file(tmp_path_factory):
                 "step": 9,
             }
             manifest = Manifest(inputs=tuple(inputs), model=name, shape=(4, 4, 1), **{**options, **values})
-            parity = write_model_file(
-                assemble_sampler(sampler), manifest, path, lambda trial: sampler_parity(sampler, trial)
-            )
+            parity = write_model_file(assemble(sampler), manifest, path, lambda trial: measure_parity(sampler, trial))
             kept[key] = path, manifest.model_copy(update={"parity": parity, "condition": "class"})
         return kept[key]
 

@@ -130,7 +130,7 @@ def test_a_saved_picture_restores_what_made_it(drawn, open_page, wait_until, kep
 
 
 def test_a_picture_whose_sample_is_kept_shows_that_one(drawn, wait_until, workspace):
-    from studio.runtime.request import sample_settings
+    from studio.runtime.record import sample_settings
 
     settings = sample_settings(drawn.shelf.batches[0].document, 3)
     drawn.wall.search.setText("nothing like it")

@@ -107,6 +107,15 @@ def test_what_an_earlier_run_measured_is_said(page, make_dataset, make_run, wait
     assert family is not None
 
 
+def test_the_cost_says_how_much_larger_these_items_are_than_those_it_was_measured_with(page, make_dataset, wait_until):
+    make_dataset(shape=(28, 28, 1))
+    wait_until(lambda: "MB of memory on two CPU cores, MNIST" in page.setup.cost.text())
+    assert "times as large" not in page.setup.cost.text()
+    make_dataset("photos", shape=(32, 32, 3), created=2.0)
+    page.setup.choose_dataset("photos")
+    wait_until(lambda: page.setup.cost.text().endswith("; these items are 3.9 times as large"))
+
+
 def test_a_finished_run_is_shown(page, context, make_run, make_dataset, wait_until):
     make_dataset()
     folder = make_run(warning="Only 1 of 10 latent numbers carry information: raise free_bits.")

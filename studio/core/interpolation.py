@@ -1,0 +1,69 @@
+"""This file holds the way from one latent to another, and what says where on it a sample lies.
+
+The way is the great circle (White 2016, arXiv:1609.04468): between two normal latents a straight line passes through
+lengths that no latent has.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+
+from studio.core.noise import MAX_SEED
+from studio.core.sampling import Manifest
+
+__all__ = ["Toward", "great_circle", "has_way"]
+
+_PARALLEL = 1e-4
+
+
+class Toward(BaseModel):
+    """The sample at the far end of a way between two, and how far on that way each sample of a request lies.
+
+    Attributes:
+        seed: Seed of the far sample.
+        index: Its number.
+        shares: One for each sample of the request: 0 is the near end, 1 the far one.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seed: int = Field(ge=0, le=MAX_SEED)
+    index: int = Field(ge=0, le=MAX_SEED)
+    shares: tuple[Annotated[float, Field(ge=0, le=1)], ...]
+
+    def only(self, chosen: slice) -> Toward:
+        """The same way with some of its samples."""
+        return self.model_copy(update={"shares": self.shares[chosen]})
+
+
+def has_way(manifest: Manifest) -> bool:
+    """Whether something lies between two samples of a model: where its noise is normal, and so a latent."""
+    drawn = [entry.distribution for entry in manifest.inputs if entry.kind == "noise"]
+    return bool(drawn) and "uniform" not in drawn
+
+
+def great_circle(
+    first: npt.NDArray[np.float32], second: npt.NDArray[np.float32], shares: Sequence[float] | npt.NDArray[Any]
+) -> npt.NDArray[np.float32]:
+    """Points between two latents (...) at shares in [0, 1] (N,), ends included exactly; (N, ...).
+
+    Lengths go evenly from one to the other; where both point the same or the opposite way, the line is straight.
+    """
+    a, b = first.astype(np.float64).ravel(), second.astype(np.float64).ravel()
+    lengths = float(np.linalg.norm(a)), float(np.linalg.norm(b))
+    cosine = float(a @ b / max(lengths[0] * lengths[1], 1e-12))
+    angle, t = math.acos(min(1.0, max(-1.0, cosine))), np.asarray(shares, np.float64)[:, None]
+    if min(lengths) == 0.0 or math.sin(angle) < _PARALLEL:
+        way = (1.0 - t) * a + t * b
+    else:
+        direction = np.sin((1.0 - t) * angle) * a / lengths[0] + np.sin(t * angle) * b / lengths[1]
+        way = ((1.0 - t) * lengths[0] + t * lengths[1]) * direction / math.sin(angle)
+    # Rounding in the circle would move the ends by a bit.
+    way = np.where(t == 0.0, a, np.where(t == 1.0, b, way))
+    return way.astype(np.float32).reshape(len(way), *first.shape)
