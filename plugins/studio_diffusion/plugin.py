@@ -93,6 +93,13 @@ class DiffusionSettings(FamilySettings):
         json_schema_extra={"advanced": True},
     )
     sample_steps: int = Field(18, ge=1, le=1000, description="Default of the file's input steps.")
+    # On MNIST after ten minutes the distance was 3.0 times its floor at 1, 1.4 at 1.5, 2.0 at 2.
+    sample_guidance: float = Field(
+        1.5,
+        ge=0,
+        le=20,
+        description="Default of the file's input guidance; 1 follows the class as learned, in half the time.",
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -103,8 +110,9 @@ class DiffusionSettings(FamilySettings):
         return self
 
 
-# Encoding and decoding are to undo each other, so neither takes fewer steps than these.
-_CLOSE_STEPS = 32
+# Encoding and decoding undo each other by so many steps: 20 real digits came back with values off by 0.03 of 255 on
+# average and 13 at most (MNIST, ten minutes on a CPU); by 32 steps it was 0.22 and 124.
+_CLOSE_STEPS = 64
 
 FAMILY = Family(
     id="diffusion",
@@ -180,8 +188,9 @@ class DiffusionPlugin:
         from studio_diffusion.averages import chosen
         from studio_diffusion.sampler import towards_items
 
-        noise, steps = noise_input(trained.codec(Continuous()).shape), trained.settings.sample_steps
-        return Sampler(**towards_items(trained, chosen(trained), noise, steps), opset=_opset(trained))
+        settings, noise = trained.settings, noise_input(trained.codec(Continuous()).shape)
+        parts = towards_items(trained, chosen(trained), noise, settings.sample_steps, settings.sample_guidance)
+        return Sampler(**parts, opset=_opset(trained))
 
     @hookimpl
     def studio_encode(self, trained: Trained) -> Transform:
@@ -204,7 +213,8 @@ class DiffusionPlugin:
 
         latent = item_input(trained.codec(Continuous()).shape, "latent", "float32")
         steps = max(_CLOSE_STEPS, trained.settings.sample_steps)
-        return Transform(**towards_items(trained, chosen(trained), latent, steps), opset=_opset(trained))
+        # Encoding knows no guidance, so only without it is the latent the item's.
+        return Transform(**towards_items(trained, chosen(trained), latent, steps, 1.0), opset=_opset(trained))
 
     @hookimpl
     def studio_log_prob(self, trained: Trained) -> Transform:

@@ -153,7 +153,9 @@ def solver(net: EDM | RectifiedFlow, name: str, interval: tuple[float, float]) -
     return solvers[name](net, interval)
 
 
-def towards_items(trained: Trained, net: EDM | RectifiedFlow, start: Input, steps: int) -> dict[str, Any]:
+def towards_items(
+    trained: Trained, net: EDM | RectifiedFlow, start: Input, steps: int, guidance: float
+) -> dict[str, Any]:
     """The parts of a program that solves the ODE from noise or a latent to items.
 
     Args:
@@ -161,6 +163,7 @@ def towards_items(trained: Trained, net: EDM | RectifiedFlow, start: Input, step
         net: Its net.
         start: The input for what the ODE starts from.
         steps: Default of the input steps.
+        guidance: Default of the input guidance.
     """
     settings, codec = trained.settings, trained.codec(Continuous())
     classes = len(trained.classes)
@@ -168,7 +171,7 @@ def towards_items(trained: Trained, net: EDM | RectifiedFlow, start: Input, step
     remembers = isinstance(step, Multistep)
     inputs = [start, given_input(trained.spec.shape), steps_input(steps)]
     return {
-        "inputs": [*inputs, *([label_input(classes), guidance_input()] if classes else [])],
+        "inputs": [*inputs, *([label_input(classes), guidance_input(guidance)] if classes else [])],
         "init": Init(net, codec, remembers),
         "finish": Finish(remembers),
         "codec": codec,

@@ -57,8 +57,8 @@ class FlowSettings(FamilySettings):
         return self
 
 
-# A flow spreads some of its mass where nothing is; of digits drawn at 1, 0.9 and 0.8 a classifier recognised 78, 82 and
-# 87 % (a short training on MNIST).
+# A flow spreads some of its mass where nothing is: of digits drawn at 1, 0.9 and 0.8 a classifier recognised 85, 90 and
+# 94 %, and their distance was 3.6, 2.0 and 1.4 times its floor (MNIST, ten minutes on a CPU).
 _TEMPERATURE = 0.8
 
 FAMILY = Family(
@@ -72,7 +72,7 @@ FAMILY = Family(
             title="CPU, ten minutes",
             summary="A small transformer flow that a laptop trains over a coffee.",
             settings={"train.minutes": 10, "train.batch_size": 64},
-            estimate=Estimate(minutes=10, memory_mb=790, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
+            estimate=Estimate(minutes=10, memory_mb=830, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
         "quick": Preset(
             title="CPU, couplings",
