@@ -20,7 +20,10 @@ _TIMES: tuple[tuple[str, str, Callable[[EvaluationReport], float]], ...] = (
     ("Seconds a sample", "seconds a sample", lambda report: report.sampling.seconds_per_sample),
     ("Seconds trained", "seconds trained", lambda report: report.seconds),
 )
-_CHANCE = "Bars are 95 % intervals of one training each; where they overlap, no difference can be told."
+_CHANCE = (
+    "The dashed line is the floor: what as many real training items get. Bars and band are 95 % intervals, of one "
+    "training each; where they overlap, no difference can be told."
+)
 
 
 class QualityView(QWidget):

@@ -106,7 +106,7 @@ class Scatter(QWidget):
         colours = self._theme.colours
         for side in ("left", "bottom"):
             self.plot.getAxis(side).setStyle(showValues=bool(self.points))
-        for number, (floor, low, high) in enumerate(self.floors()):
+        for floor, low, high in self.floors():
             ground = QColor(colours.secondary)
             ground.setAlpha(40)
             band = pyqtgraph.LinearRegionItem((low, high), "horizontal", brush=ground, movable=False)
@@ -114,10 +114,7 @@ class Scatter(QWidget):
                 line.setPen(pyqtgraph.mkPen(None))
             self._add(band)
             pen = pyqtgraph.mkPen(colours.secondary, width=1.5, style=Qt.PenStyle.DashLine)
-            # The floor's name stands at the right, clear of the points that are fast.
-            label = {"position": 0.94, "color": colours.secondary, "anchors": [(1, 1), (1, 1)]}
-            words = "floor: as many real training items" if number == 0 else None
-            self._add(pyqtgraph.InfiniteLine(floor, angle=0, pen=pen, label=words, labelOpts=label))
+            self._add(pyqtgraph.InfiniteLine(floor, angle=0, pen=pen))
         for point in self.points:
             self._draw_point(point)
 
