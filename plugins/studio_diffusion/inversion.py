@@ -23,26 +23,38 @@ class FromItem(nn.Module):
         super().__init__()
         self.codec = codec
 
-    def forward(self, items: Tensor, steps: Tensor, *label: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Items uint8 (N, H, W, C), steps and, with classes, labels (N,), to state (N, C, H, W), steps and labels."""
-        return self.codec.encode(items), steps, label[0] if label else steps.new_zeros(1)
+    def forward(self, items: Tensor, steps: Tensor, *label: Tensor) -> tuple[Tensor, ...]:
+        """Items uint8 (N, H, W, C), steps and, with classes, labels (N,).
+
+        Returns:
+            State: the view (N, C, H, W), and the slope of the step before, none yet. Constants: steps and labels.
+        """
+        x = self.codec.encode(items)
+        return x, torch.zeros_like(x), steps, label[0] if label else steps.new_zeros(1)
 
 
 class Backwards(nn.Module):
-    """Heun's method (arXiv:2206.00364, Algorithm 1) from the item to the noise, by the solvers' own levels."""
+    """The second Adams-Bashforth method from the item to the noise, one slope a step, by the solvers' own levels.
+
+    For steps of different lengths h the slope ahead is that here and h / (2 h_before) of what it changed in the step
+    before (Hairer, Norsett and Wanner 1993, Solving Ordinary Differential Equations I, section III.5).
+    """
 
     def __init__(self, net: EDM | RectifiedFlow) -> None:
         super().__init__()
         self.net = net
 
-    def forward(self, i: Tensor, x: Tensor, steps: Tensor, label: Tensor) -> Tensor:
-        """State (N, C, H, W) before step i to the state after it."""
+    def forward(self, i: Tensor, x: Tensor, before: Tensor, steps: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+        """State (N, C, H, W) and slope before step i to those after it."""
         count = steps.reshape(1).to(torch.float32)
         left = count - i.reshape(1).to(torch.float32)
         here, there = self.net.level(left, count), self.net.level(left - 1.0, count)
-        first = self.net.slope(x, here, label)
-        second = self.net.slope(x + (there - here) * first, there, label)
-        return x + (there - here) * 0.5 * (first + second)
+        past = self.net.level(torch.minimum(left + 1.0, count), count)
+        slope = self.net.slope(x, here, label)
+        h, h_before = there - here, here - past
+        # The first step has none before it.
+        share = torch.where(i == 0, torch.zeros_like(h), 0.5 * h / torch.where(i == 0, torch.ones_like(h), h_before))
+        return x + h * (slope + share * (slope - before)), slope
 
 
 class ToLatent(nn.Module):
@@ -52,7 +64,7 @@ class ToLatent(nn.Module):
         super().__init__()
         self.net = net
 
-    def forward(self, x: Tensor, steps: Tensor, label: Tensor) -> Tensor:
+    def forward(self, x: Tensor, before: Tensor, steps: Tensor, label: Tensor) -> Tensor:
         """State (N, C, H, W) to latents of the same shape, normal for items like those of the training."""
         count = steps.reshape(1).to(torch.float32)
         return x / self.net.spread(self.net.level(torch.zeros_like(count), count))

@@ -17,11 +17,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from studio.api import Continuous, Input, Trained, given_input, guidance_input, label_input, steps_input
-from studio.nn import Stage
+from studio.api import Continuous, Trained, given_input, guidance_input, label_input, noise_input, steps_input
+from studio.nn import Sampler, Stage
 from studio_diffusion.model import EDM, RectifiedFlow
 
-__all__ = ["Euler", "Finish", "Heun", "Init", "Multistep", "solver", "towards_items"]
+__all__ = ["Euler", "Finish", "Heun", "Init", "Multistep", "sampler_of", "solver"]
 
 
 class Init(nn.Module):
@@ -153,31 +153,23 @@ def solver(net: EDM | RectifiedFlow, name: str, interval: tuple[float, float]) -
     return solvers[name](net, interval)
 
 
-def towards_items(
-    trained: Trained, net: EDM | RectifiedFlow, start: Input, steps: int, guidance: float
-) -> dict[str, Any]:
-    """The parts of a program that solves the ODE from noise or a latent to items.
-
-    Args:
-        trained: The trained model.
-        net: Its net.
-        start: The input for what the ODE starts from.
-        steps: Default of the input steps.
-        guidance: Default of the input guidance.
-    """
+def sampler_of(trained: Trained, net: EDM | RectifiedFlow, opset: int) -> Sampler:
+    """The sampler of a net, in an operator set."""
     settings, codec = trained.settings, trained.codec(Continuous())
     classes = len(trained.classes)
     step = solver(net, settings.solver, (settings.guidance_from, settings.guidance_to))
     remembers = isinstance(step, Multistep)
-    inputs = [start, given_input(trained.spec.shape), steps_input(steps)]
-    return {
-        "inputs": [*inputs, *([label_input(classes), guidance_input(guidance)] if classes else [])],
-        "init": Init(net, codec, remembers),
-        "finish": Finish(remembers),
-        "codec": codec,
-        "stages": [Stage(step, trip="steps")],
-        "num_state": 2 if remembers else 1,
-    }
+    inputs = [noise_input(codec.shape), given_input(trained.spec.shape), steps_input(settings.sample_steps)]
+    inputs += [label_input(classes), guidance_input(settings.sample_guidance)] if classes else []
+    return Sampler(
+        inputs,
+        Init(net, codec, remembers),
+        Finish(remembers),
+        codec,
+        stages=[Stage(step, trip="steps")],
+        num_state=2 if remembers else 1,
+        opset=opset,
+    )
 
 
 class Finish(nn.Module):

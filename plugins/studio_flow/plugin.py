@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -25,7 +25,7 @@ from studio.api import (
 )
 
 if TYPE_CHECKING:
-    from studio.nn import Sampler, Transform
+    from studio.nn import Decoding, Sampler, Transform
 
 
 class FlowSettings(FamilySettings):
@@ -125,20 +125,6 @@ def _label(trained: Trained) -> list[Input]:
     return [label_input(len(trained.classes))] if trained.classes else []
 
 
-def _inverse(trained: Trained) -> dict[str, Any]:
-    """The parts of what maps noise back through the flow, all but its inputs."""
-    from studio_flow.model import VIEW, build
-    from studio_flow.sampler import CouplingSample, Finish, Init, stages_of
-    from studio_flow.transformer_flow import TransformerFlow
-
-    net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
-    if not isinstance(net, TransformerFlow):
-        return {"init": CouplingSample(net), "codec": codec}
-    net = net.double()
-    # In float64 there is no fused attention before or after operator set 23.
-    return {"init": Init(net), "finish": Finish(net), "codec": codec, "stages": stages_of(net), "opset": 20}
-
-
 class FlowPlugin:
     """The hooks of the family."""
 
@@ -159,9 +145,18 @@ class FlowPlugin:
     def studio_sample(self, trained: Trained) -> Sampler:
         """Map noise back through the flow."""
         from studio.nn import Sampler
+        from studio_flow.model import VIEW, build
+        from studio_flow.sampler import CouplingSample, Finish, Init, stages_of
+        from studio_flow.transformer_flow import TransformerFlow
 
+        net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
         noise, temperature = noise_input((math.prod(trained.spec.shape),)), temperature_input(default=_TEMPERATURE)
-        return Sampler([noise, temperature, *_label(trained)], **_inverse(trained))
+        inputs = [noise, temperature, *_label(trained)]
+        if not isinstance(net, TransformerFlow):
+            return Sampler(inputs, CouplingSample(net), codec=codec)
+        net = net.double()
+        # In float64 there is no fused attention before or after operator set 23.
+        return Sampler(inputs, Init(net), Finish(net), codec, stages_of(net), opset=20)
 
     @hookimpl
     def studio_encode(self, trained: Trained) -> Transform:
@@ -177,14 +172,11 @@ class FlowPlugin:
         return Transform(inputs, Encode(net, trained.codec(VIEW)), output="latent", opset=20)
 
     @hookimpl
-    def studio_decode(self, trained: Trained) -> Transform:
-        """A latent back through the flow, as it is."""
-        from studio.nn import Transform
-        from studio_flow.sampler import FromLatent
+    def studio_decode(self, trained: Trained) -> Decoding:
+        """The noise is the latent."""
+        from studio.nn import Decoding
 
-        parts = _inverse(trained)
-        inputs = [item_input((math.prod(trained.spec.shape),), "latent", "float32"), *_label(trained)]
-        return Transform(inputs, **{**parts, "init": FromLatent(parts["init"])})
+        return Decoding(fixed={"temperature": 1.0})
 
     @hookimpl
     def studio_log_prob(self, trained: Trained) -> Transform:

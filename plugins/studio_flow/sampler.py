@@ -6,8 +6,6 @@ single pixels by up to 1e-3 from one runtime to another, and with the patches th
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -16,7 +14,7 @@ from studio_flow.coupling_flow import CouplingFlow
 from studio_flow.model import from_unit, uniform_of
 from studio_flow.transformer_flow import FlowBlock, TransformerFlow
 
-__all__ = ["CouplingSample", "Enter", "Finish", "FromLatent", "Init", "Step", "run_stages", "stages_of"]
+__all__ = ["CouplingSample", "Enter", "Finish", "Init", "Step", "run_stages", "stages_of"]
 
 
 class CouplingSample(nn.Module):
@@ -31,18 +29,6 @@ class CouplingSample(nn.Module):
         labels = label[0] if label else noise.new_zeros(1, dtype=torch.int64)
         unit = uniform_of(noise * temperature).reshape(noise.shape[0], *self.net.shape)
         return from_unit(self.net.inverse(unit.to(torch.float32), labels))
-
-
-class FromLatent(nn.Module):
-    """Latents, which are the noise at temperature 1, and labels where there are classes."""
-
-    def __init__(self, init: CouplingSample | Init) -> None:
-        super().__init__()
-        self.init = init
-
-    def forward(self, latent: Tensor, *label: Tensor) -> Any:
-        """Latents (N, C * H * W) to what the sampler makes of noise."""
-        return self.init(latent, torch.ones((), device=latent.device), *label)
 
 
 class Init(nn.Module):

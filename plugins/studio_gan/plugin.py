@@ -16,14 +16,13 @@ from studio.api import (
     Session,
     Trained,
     hookimpl,
-    item_input,
     label_input,
     noise_input,
     temperature_input,
 )
 
 if TYPE_CHECKING:
-    from studio.nn import Sampler, Transform
+    from studio.nn import Decoding, Sampler
 
 
 class GANSettings(FamilySettings):
@@ -165,15 +164,11 @@ class GANPlugin:
         return Sampler(inputs, init=Generate(net), codec=trained.codec(Continuous()))
 
     @hookimpl
-    def studio_decode(self, trained: Trained) -> Transform:
-        """Latents, which are the noise itself, to items."""
-        from studio.nn import Transform
-        from studio_gan.model import build_generator
-        from studio_gan.sampler import GenerateFromLatent
+    def studio_decode(self, trained: Trained) -> Decoding:
+        """The noise is the latent."""
+        from studio.nn import Decoding
 
-        net = trained.module("generator", build_generator(trained))
-        inputs = [item_input((net.latent_dim,), "latent", "float32"), *_labels(trained)]
-        return Transform(inputs, GenerateFromLatent(net), codec=trained.codec(Continuous()))
+        return Decoding(fixed={"temperature": 1.0})
 
     @hookimpl
     def studio_diagnose(self, session: Session) -> list[str]:

@@ -1,15 +1,13 @@
-"""The modules that an exported GAN is made of: noise or latents to items, in one pass."""
+"""The modules that an exported GAN is made of: noise to items, in one pass."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from studio_gan.model import Generator
 
-__all__ = ["Generate", "GenerateFromLatent"]
+__all__ = ["Generate"]
 
 
 class Generate(nn.Module):
@@ -22,21 +20,5 @@ class Generate(nn.Module):
     def forward(self, noise: Tensor, *label_and_temperature: Tensor) -> Tensor:
         """Noise (B, L) to items (B, C, H, W) in [-1, 1]."""
         *label, temperature = label_and_temperature
-        return _generate(self.net, noise * temperature, label)
-
-
-class GenerateFromLatent(nn.Module):
-    """Latents, which are the noise itself, and labels where there are classes, to items."""
-
-    def __init__(self, net: Generator) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, latent: Tensor, *label: Tensor) -> Tensor:
-        """Latents (B, L) to items (B, C, H, W) in [-1, 1]."""
-        return _generate(self.net, latent, label)
-
-
-def _generate(net: Generator, noise: Tensor, label: Any) -> Tensor:
-    # A net without classes looks at no label.
-    return net(noise, label[0] if label else noise.new_zeros(1, dtype=torch.int64))
+        # A net without classes looks at no label.
+        return self.net(noise * temperature, label[0] if label else noise.new_zeros(1, dtype=torch.int64))

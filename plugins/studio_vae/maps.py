@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from studio_vae.model import LadderVAE
 
-__all__ = ["Decode", "DecodeLatent", "Encode", "LogWeight", "decode_mean"]
+__all__ = ["Decode", "Encode", "LogWeight", "decode_mean"]
 
 
 def decode_mean(net: LadderVAE, latent: Tensor, label: Any) -> Tensor:
@@ -29,18 +29,6 @@ class Decode(nn.Module):
         """Noise (B, L) to items (B, C, ...) in [-1, 1]."""
         *label, temperature = label_and_temperature
         return decode_mean(self.net, noise * temperature, label)
-
-
-class DecodeLatent(nn.Module):
-    """Latents, and labels where there are classes, to the mean of the likelihood."""
-
-    def __init__(self, net: LadderVAE) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, latent: Tensor, *label: Tensor) -> Tensor:
-        """Latents (B, L) to items (B, C, ...) in [-1, 1]."""
-        return decode_mean(self.net, latent, label)
 
 
 class Encode(nn.Module):

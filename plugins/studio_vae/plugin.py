@@ -26,7 +26,7 @@ from studio.api import (
 )
 
 if TYPE_CHECKING:
-    from studio.nn import Sampler, Transform
+    from studio.nn import Decoding, Sampler, Transform
 
 
 class VAESettings(FamilySettings):
@@ -218,21 +218,16 @@ class VAEPlugin:
         return Transform(inputs, Encode(trained.module("net", build(trained)), codec), output="latent")
 
     @hookimpl
-    def studio_decode(self, trained: Trained) -> Transform:
-        """Latents or codes to items."""
-        from studio.nn import Transform
+    def studio_decode(self, trained: Trained) -> Transform | Decoding:
+        """The noise is the latent; of the sampler mode the codes are."""
+        from studio.nn import Decoding, Transform
         from studio_vae.codes import DecodeCodes, build_codec
-        from studio_vae.maps import DecodeLatent
-        from studio_vae.model import build
 
-        codec = trained.codec(Continuous())
-        if trained.settings.mode == "sampler":
-            net = trained.module("codec", build_codec(trained))
-            inputs = [item_input((math.prod(net.code_shape),), "latent", "float32"), *_label(trained)]
-            return Transform(inputs, DecodeCodes(net), codec=codec)
-        ladder = trained.module("net", build(trained))
-        inputs = [item_input((ladder.total_dim,), "latent", "float32"), *_label(trained)]
-        return Transform(inputs, DecodeLatent(ladder), codec=codec)
+        if trained.settings.mode != "sampler":
+            return Decoding(fixed={"temperature": 1.0})
+        net = trained.module("codec", build_codec(trained))
+        inputs = [item_input((math.prod(net.code_shape),), "latent", "float32"), *_label(trained)]
+        return Transform(inputs, DecodeCodes(net), codec=trained.codec(Continuous()))
 
     @hookimpl
     def studio_log_prob(self, trained: Trained) -> Transform:

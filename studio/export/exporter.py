@@ -14,10 +14,11 @@ from studio.core.errors import DataError, ModelError
 from studio.core.sampling import MANIFEST_KEY, Manifest, Parity
 from studio.core.settings import build_settings
 from studio.core.spec import Family
+from studio.export.decoding import decoder_of, with_latent
 from studio.export.graph import UNIT_OUTPUT, assemble
 from studio.export.parity import measure_parity
 from studio.hooks.loader import LoadedPlugin, call, load_family
-from studio.nn.sampler import Program, Transform
+from studio.nn.sampler import Decoding, Program, Sampler, Transform
 from studio.runtime.model import check_file
 from studio.store.atomic import new_folder, write_bytes
 from studio.store.model import SAMPLE_FILE, write_manifest
@@ -136,10 +137,11 @@ def export_run(
     manifest = manifest.model_copy(update={"model": id})
     parity: dict[str, Parity] = {}
     with new_folder(target) as unfinished:
+        writer = _Writer(plugin, trained, manifest, unfinished)
         for number, role in enumerate(ROLES):
             if role == "sample" or role in plugin.abilities:
                 on_progress(f"writing {role}.onnx", 1 + number, _STAGES)
-                parity[role] = _write(plugin, trained, manifest, unfinished, role)
+                parity[role] = writer.write(role)
     on_progress("copying", _STAGES - 1, _STAGES)
     if output is not None:
         _copy(target, output)
@@ -172,21 +174,52 @@ def _describe(run: RunDocument, checkpoint: Checkpoint, family: Family, settings
     return trained, manifest
 
 
-def _write(plugin: LoadedPlugin, trained: TrainedModel, manifest: Manifest, folder: Path, role: Role) -> Parity:
-    program: Program = call(plugin.manager, f"studio_{role}", plugin.name, trained=trained)
-    described = manifest.model_copy(
-        update={
-            "role": role,
-            "inputs": tuple(program.inputs),
-            "output": program.output,
-            "likelihood": program.likelihood if isinstance(program, Transform) else None,
-        }
-    )
-    path = folder / f"{role}.onnx"
-    parity = write_model_file(assemble(program), described, path, lambda trial: measure_parity(program, trial))
-    if path.name == SAMPLE_FILE:
-        write_manifest(folder, _certified(described, parity))
-    return parity
+class _Writer:
+    """Writes the files of one model; the sampler first, for the decoder may be made of it.
+
+    Args:
+        plugin: The plugin.
+        trained: The trained model.
+        manifest: What is said of all files alike.
+        folder: Where they go.
+    """
+
+    def __init__(self, plugin: LoadedPlugin, trained: TrainedModel, manifest: Manifest, folder: Path) -> None:
+        self._plugin = plugin
+        self._trained = trained
+        self._manifest = manifest
+        self._folder = folder
+        self._sampler: tuple[Sampler, onnx.ModelProto] | None = None
+
+    def write(self, role: Role) -> Parity:
+        """Write the file of a role; returns its certificate."""
+        program, model = self._assembled(role)
+        described = self._manifest.model_copy(
+            update={
+                "role": role,
+                "inputs": tuple(program.inputs),
+                "output": program.output,
+                "likelihood": program.likelihood if isinstance(program, Transform) else None,
+            }
+        )
+        path = self._folder / f"{role}.onnx"
+        parity = write_model_file(model, described, path, lambda trial: measure_parity(program, trial))
+        if path.name == SAMPLE_FILE:
+            write_manifest(self._folder, _certified(described, parity))
+        return parity
+
+    def _assembled(self, role: Role) -> tuple[Program, ir.Model]:
+        program: Program | Decoding = call(
+            self._plugin.manager, f"studio_{role}", self._plugin.name, trained=self._trained
+        )
+        if isinstance(program, Decoding):
+            assert self._sampler is not None
+            sampler, exported = self._sampler
+            return decoder_of(sampler, program), with_latent(exported, sampler, program)
+        model = assemble(program)
+        if isinstance(program, Sampler):
+            self._sampler = program, ir.serde.serialize_model(model)
+        return program, model
 
 
 def _copy(model: Path, output: Path) -> None:

@@ -89,7 +89,8 @@ def assemble(program: Program) -> ir.Model:
         states = after
     rows = [(*s, *c) for s, c in zip(states, constants, strict=True)]
     finish = program.finish if program.codec is None else _FinishUnit(program.finish, program.codec)
-    parts["finish"] = export_part("finish", finish, rows, 1, opset)
+    if not isinstance(finish, nn.Identity):
+        parts["finish"] = export_part("finish", finish, rows, 1, opset)
     results = [(finish(*row),) for row in rows]
     shape = ["N", *results[0][0].shape[1:]]
 
@@ -111,7 +112,7 @@ def assemble(program: Program) -> ir.Model:
         else:
             trip = assembly.constant(f"step{number}/trip", np.array(stage.trip, np.int64))
         state = assembly.loop(f"step{number}", parts[f"step{number}"], trip, state, constant)
-    (output,) = assembly.splice(parts["finish"], [*state, *constant])
+    (output,) = assembly.splice(parts["finish"], [*state, *constant]) if "finish" in parts else state
     if program.codec is None:
         assembly.output(output, program.output, shape)
         return assembly.model()

@@ -10,7 +10,7 @@ from studio.core.protocol import Session, Trained
 from studio.core.spec import Family
 
 if TYPE_CHECKING:
-    from studio.nn.sampler import Sampler, Transform
+    from studio.nn.sampler import Decoding, Sampler, Transform
 
 __all__ = ["PROJECT", "StudioHooks", "hookimpl", "hookspec"]
 
@@ -39,8 +39,8 @@ class StudioHooks:
         """Build the map from items to their latent, in one pass or in loops."""
 
     @hookspec(firstresult=True)
-    def studio_decode(self, trained: Trained) -> Transform:
-        """Build the map from latents to items; a latent is what ``studio_encode`` gives, or the sampler's noise."""
+    def studio_decode(self, trained: Trained) -> Transform | Decoding:
+        """Build the map from latents to items, or say that the sampler is it, because its noise is the latent."""
 
     @hookspec(firstresult=True)
     def studio_log_prob(self, trained: Trained) -> Transform:

@@ -9,7 +9,7 @@ from studio.nn.lr_schedule import warmup_cosine, warmup_linear
 from studio.nn.muon import muon_and_adamw
 from studio.nn.residual import Attention, Downsample, ResidualBlock, Upsample, conv, group_norm, halved, zero_init
 from studio.nn.sample_distance import energy_coefficient, pair_distances, sample_distance
-from studio.nn.sampler import Program, Sampler, Stage, Transform, draw_inputs, run_program
+from studio.nn.sampler import Decoding, Program, Sampler, Stage, Transform, draw_inputs, run_program
 from studio.nn.token_sampler import (
     TokenFinish,
     TokenInit,
@@ -28,6 +28,7 @@ __all__ = [
     "CausalTransformer",
     "ContinuousImageCodec",
     "CrossAttention",
+    "Decoding",
     "DiT",
     "Downsample",
     "LabelEmbedding",

@@ -26,7 +26,7 @@ from studio.core.errors import PluginError
 from studio.core.noise import noise
 from studio.core.sampling import Input, Likelihood
 
-__all__ = ["Program", "Sampler", "Stage", "Transform", "as_tuple", "draw_inputs", "run_program"]
+__all__ = ["Decoding", "Program", "Sampler", "Stage", "Transform", "as_tuple", "draw_inputs", "run_program"]
 
 _ITEMS = "samples"
 
@@ -103,6 +103,21 @@ class Transform(Program):
     """
 
     likelihood: Likelihood | None = None
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """What says of a sampler that it decodes: its noise is the latent, so it is the decoder too.
+
+    Attributes:
+        fixed: Numbers that the decoder does not take, by input, such as a temperature of 1.
+        defaults: Other defaults of those that it takes, by input.
+        noise: Name of the noise that is the latent.
+    """
+
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    defaults: Mapping[str, float] = field(default_factory=dict)
+    noise: str = "noise"
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:

@@ -1,16 +1,18 @@
 import numpy as np
 import onnx
+import onnx_ir as ir
 import pytest
 import torch
 from torch import nn
 
-from studio.core.errors import ModelError
+from studio.core.errors import ModelError, PluginError
 from studio.core.sampling import Manifest, item_input, label_input, noise_input, scalar_input, steps_input
 from studio.core.spec import Continuous, DataSpec
+from studio.export.decoding import decoder_of, with_latent
 from studio.export.exporter import write_model_file
 from studio.export.graph import UNIT_OUTPUT, assemble
 from studio.export.parity import measure_parity
-from studio.nn import Sampler, Stage, Transform, make_codec, run_program
+from studio.nn import Decoding, Sampler, Stage, Transform, make_codec, run_program
 from studio.runtime.model import OnnxModel
 
 SHAPE = (1, 6, 6)
@@ -216,6 +218,26 @@ def test_a_transform_needs_neither_finish_nor_codec(tmp_path):
     assert write_model_file(assemble(transform), manifest, path, lambda p: measure_parity(transform, p)).passed
     (features,) = OnnxModel(path, "cpu").run({"latent": np.ones((4, 16), np.float32)})
     assert features.shape == (4, 3)
+
+
+def test_a_sampler_decodes_when_its_noise_is_the_latent(build, tmp_path):
+    torch.manual_seed(0)
+    sampler = build([Stage(ConvStep().requires_grad_(False), "steps")])
+    decoding = Decoding(fixed={"shift": 0.25}, defaults={"steps": 5})
+    decoder = decoder_of(sampler, decoding)
+    assert [entry.name for entry in decoder.inputs] == ["latent", "steps", "label"]
+    assert decoder.inputs[1].default == 5
+    exported = ir.serde.serialize_model(assemble(sampler))
+    path = tmp_path / "decode.onnx"
+    manifest = Manifest(inputs=tuple(decoder.inputs), role="decode")
+    model = with_latent(exported, sampler, decoding)
+    assert write_model_file(model, manifest, path, lambda p: measure_parity(decoder, p)).passed
+    latent, label = torch.randn(2, *SHAPE), torch.tensor([0, 1])
+    (items,) = OnnxModel(path, "cpu").run({"latent": latent.numpy(), "steps": np.array(3), "label": label.numpy()})
+    _, drawn = run_program(sampler, [latent, torch.tensor(3), torch.tensor(0.25), label])
+    np.testing.assert_array_equal(items, drawn.numpy())
+    with pytest.raises(PluginError, match="The sampler has no input 'heat'"):
+        decoder_of(sampler, Decoding(fixed={"heat": 1.0}))
 
 
 class Guided(nn.Module):

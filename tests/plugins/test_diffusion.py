@@ -75,11 +75,11 @@ def test_solvers_of_second_order_are_closer_than_euler_for_the_same_slopes(kind)
 
 
 def invert(net, items, steps):
-    state, *constants = FromItem(PlainCodec())(items, torch.tensor(steps))
+    x, slope, *constants = FromItem(PlainCodec())(items, torch.tensor(steps))
     step = Backwards(net)
     for index in range(steps):
-        state = step(torch.tensor(index), state, *constants)
-    return ToLatent(net)(state, *constants)
+        x, slope = step(torch.tensor(index), x, slope, *constants)
+    return ToLatent(net)(x, slope, *constants)
 
 
 class PlainCodec:
@@ -96,7 +96,7 @@ def test_the_latent_of_a_gaussian_item_is_known(kind):
     x = torch.linspace(-1.5, 1.5, 31, dtype=torch.float64).reshape(-1, 1, 1, 1)
     quantile = (x - 0.3) / 0.5
     expected = (quantile * math.sqrt(0.5**2 + 80.0**2) + 0.3) / 80.0 if kind is ExactEDM else quantile
-    torch.testing.assert_close(invert(net, x, 64), expected, atol=0.02, rtol=0)
+    torch.testing.assert_close(invert(net, x, 64), expected, atol=0.04, rtol=0)
     closer = (invert(net, x, 256) - expected).abs().max()
     assert closer < 0.15 * (invert(net, x, 64) - expected).abs().max()
 
