@@ -21,7 +21,7 @@ from studio.api import (
     item_input,
     label_input,
     noise_input,
-    steps_input,
+    scalar_input,
 )
 
 if TYPE_CHECKING:
@@ -197,7 +197,9 @@ class DiffusionPlugin:
         from studio_diffusion.inversion import Backwards, FromItem, ToLatent
 
         net, codec = chosen(trained), trained.codec(Continuous())
-        inputs = [item_input(trained.spec.shape, "items", "uint8"), steps_input(_CLOSE_STEPS), *_label(trained)]
+        text = "Solver steps; fewer than 50 would lead astray."
+        steps = scalar_input("steps", _CLOSE_STEPS, 50, 1000, text, whole=True)
+        inputs = [item_input(trained.spec.shape, "items", "uint8"), steps, *_label(trained)]
         stages = [Stage(Backwards(net), trip="steps")]
         opset = _opset(trained)
         return Transform(

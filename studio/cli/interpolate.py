@@ -28,15 +28,23 @@ Items = npt.NDArray[np.uint8]
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Add the verb to the parser."""
-    verb = verbs.add_parser("interpolate", parents=[common], help="go from one picture to another through a model")
+    verb = verbs.add_parser(
+        "interpolate",
+        parents=[common],
+        help="go from one picture to another through a model",
+        description="Two PNGs that 'studio sample' or the gallery saved are joined by their noise; any others by the "
+        "model's encode.onnx and decode.onnx, which models of the families vae, flow and diffusion have.",
+    )
     verb.add_argument("file", type=Path, metavar="FILE.onnx", help="the model's file of samples")
     verb.add_argument("first", type=Path, metavar="FROM.png", help="a sample of the model, or a picture of its size")
-    verb.add_argument("second", type=Path, metavar="TO.png", help="another")
-    verb.add_argument("-n", "--count", type=int, default=9, help="pictures on the way, both ends included")
+    verb.add_argument("second", type=Path, metavar="TO.png", help="the same for the other end")
+    verb.add_argument("-n", "--count", type=int, default=9, help="pictures on the way, both ends included; 9 if none")
     verb.add_argument(
-        "--label", metavar="K", help="class of all, by name or number; if none, that of the nearer sample, or any"
+        "--label", metavar="K", help="class of all; if none, of samples that of the nearer one, of other pictures any"
     )
-    verb.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder for the PNGs")
+    verb.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", help="folder for the PNGs; FILE-interpolation if none"
+    )
     verb.add_argument("--provider", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
     verb.set_defaults(action=_interpolate)
 
@@ -92,14 +100,20 @@ def _by_noise(manifest: Manifest, first: SampleSettings, second: SampleSettings,
     """Whether the way goes by the noise of two samples: where they are the model's own, or nothing encodes them."""
     from studio.runtime.interpolation import sibling
 
-    own = bool(manifest.model) and all(end.model == manifest.model and end.toward is None for end in (first, second))
-    if (own and has_way(manifest)) or sibling(file, "encode") is not None:
-        return own and has_way(manifest)
+    own = bool(manifest.model) and all(end.model == manifest.model for end in (first, second))
+    encoded = sibling(file, "encode") is not None
+    if encoded and not (own and has_way(manifest)):
+        return False
     for end in (first, second):
         if end.model != manifest.model:
-            raise ModelError(
-                f"A picture was drawn by '{end.model or end.file}', not by this model, which encodes none."
-            )
+            by = end.model or end.file
+            raise ModelError(f"A picture was drawn by '{by}', not by this model, which encodes none.")
+    try:
+        way_between(first, second, 2)
+    except ModelError:
+        if not encoded:
+            raise
+        return False
     return True
 
 

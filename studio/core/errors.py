@@ -71,6 +71,14 @@ _OS_REASONS = {
 }
 
 
+_BOUNDS = {
+    "greater than or equal to": "at least",
+    "less than or equal to": "at most",
+    "greater than": "above",
+    "less than": "below",
+}
+
+
 def explain_value(value: object, message: str) -> str:
     """Say why a value is refused: ``0 must be at least 1``.
 
@@ -81,8 +89,11 @@ def explain_value(value: object, message: str) -> str:
     message = message.removeprefix("Value error, ")
     if not message.startswith("Input should be "):
         return f"{value}: {message[:1].lower()}{message[1:]}"
-    bounds = message.removeprefix("Input should be ").replace("greater than or equal to", "at least")
-    return f"{value} must be {bounds.replace('less than or equal to', 'at most').replace('greater than', 'above')}"
+    wanted = message.removeprefix("Input should be ")
+    for words, plain in _BOUNDS.items():
+        if wanted.startswith(words):
+            return f"{value} must be {plain}{wanted.removeprefix(words)}"
+    return f"{value} must be {wanted.replace('finite', 'a finite', 1) if wanted.startswith('finite') else wanted}"
 
 
 def explain(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,17 +35,22 @@ class _Init(nn.Module):
 
 def _fixed(sampler: Sampler, decoding: Decoding) -> dict[str, np.ndarray[Any, Any]]:
     entries = {entry.name: entry for entry in sampler.inputs}
-    strange = ({decoding.noise} | decoding.fixed.keys()) - entries.keys()
-    if strange:
-        raise PluginError(f"The sampler has no input '{min(strange)}', of which its decoding speaks.")
-    return {name: np.array(value, entries[name].dtype) for name, value in decoding.fixed.items()}
+    noise = entries.get(decoding.noise)
+    if noise is None or noise.kind != "noise" or noise.distribution == "uniform":
+        raise PluginError(f"The sampler has no normal noise '{decoding.noise}' that could be the latent.")
+    for name in decoding.fixed:
+        if name not in entries or entries[name].kind != "scalar" or name in decoding.defaults:
+            raise PluginError(f"The decoding fixes '{name}', which is no number of the sampler, or has a default too.")
+    if sampler.certified is not None:
+        raise PluginError("A sampler of symbols does not decode: its noise is no latent.")
+    return {name: np.array(entries[name].check(value), entries[name].dtype) for name, value in decoding.fixed.items()}
 
 
 def decoder_of(sampler: Sampler, decoding: Decoding) -> Transform:
     """The decoder as a program of the sampler's own modules.
 
     Raises:
-        PluginError: If the sampler has no such inputs.
+        PluginError: If the sampler has no such inputs, or draws symbols.
     """
     fixed = {name: torch.from_numpy(value) for name, value in _fixed(sampler, decoding).items()}
     inputs: list[Input] = []
@@ -55,12 +61,14 @@ def decoder_of(sampler: Sampler, decoding: Decoding) -> Transform:
             inputs.append(entry.model_copy(update={"default": entry.check(decoding.defaults[entry.name])}))
         elif entry.name not in fixed:
             inputs.append(entry)
+    trips = {name: int(number) for name, number in fixed.items()}
+    stages = [replace(stage, trip=trips.get(str(stage.trip), stage.trip)) for stage in sampler.stages]
     return Transform(
         inputs,
         _Init(sampler, fixed),
         sampler.finish,
         sampler.codec,
-        sampler.stages,
+        stages,
         sampler.num_state,
         sampler.opset,
     )

@@ -53,7 +53,7 @@ class Program:
     Attributes:
         inputs: Inputs in the order in which init takes them.
         init: ``init(*inputs) -> (*state, *constants)``.
-        finish: ``finish(*state, *constants) -> output``; the one state itself where it is left out.
+        finish: ``finish(*state, *constants) -> output``; may be left out where init gives the output alone.
         codec: Turns the output, a view then, into items inside the graph; None where the output is none.
         stages: The loops, in order; none for what is done in a single pass.
         num_state: How many of init's outputs are state; the others are constants of every loop.
@@ -73,6 +73,7 @@ class Program:
     def __post_init__(self) -> None:
         """Check what would fail only at the export, after the training."""
         steps = [("step", stage.step) for stage in self.stages]
+        steps += [("enter", stage.enter) for stage in self.stages if stage.enter is not None]
         for name, part in (("init", self.init), ("finish", self.finish), *steps):
             if not isinstance(part, nn.Module):
                 raise PluginError(f"The {name} of a {type(self).__name__} must be a module, not {part!r}.")
@@ -111,7 +112,7 @@ class Decoding:
 
     Attributes:
         fixed: Numbers that the decoder does not take, by input, such as a temperature of 1.
-        defaults: Other defaults of those that it takes, by input.
+        defaults: Other defaults of those that it takes, by input; an input that a model lacks is passed over.
         noise: Name of the noise that is the latent.
     """
 
@@ -158,7 +159,9 @@ def draw_inputs(
         elif entry.kind == "given":
             made.append(torch.full((len(indices), *entry.shape), -1))
         else:
-            made.append((values or {})[entry.name])
+            if values is None or entry.name not in values:
+                raise ValueError(f"input {entry.name} has to be given by the caller")
+            made.append(values[entry.name])
     return made
 
 

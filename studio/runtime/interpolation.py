@@ -41,7 +41,8 @@ class Interpolation:
         self.manifest = self.decoder.manifest
         kinds = [entry.kind for entry in self.encoder.manifest.inputs]
         taken = [entry for entry in self.manifest.inputs if entry.kind == "value"]
-        if kinds.count("value") != 1 or set(kinds) - {"value", "label", "scalar"} or len(taken) != 1:
+        drawn = any(entry.kind == "noise" for entry in self.manifest.inputs)
+        if kinds.count("value") != 1 or set(kinds) - {"value", "label", "scalar"} or len(taken) != 1 or drawn:
             raise ModelError(f"{self.encoder.path} and {self.decoder.path} do not say how a latent goes through them.")
         self._latent = taken[0]
 
@@ -51,8 +52,8 @@ class Interpolation:
         if path is None:
             name = f"{role}.onnx" if sample.stem == "sample" else f"{sample.stem}.{role}.onnx"
             raise ModelError(
-                f"There is no {name} beside {sample}: copy it there, or export the run again. Models of the families "
-                "vae, flow and diffusion go from any picture to another, a gan between two samples of its own."
+                f"There is no {name} beside {sample}, which pictures of your own need. The families vae, flow and "
+                "diffusion have it (export the run again); a gan goes between two samples of its own."
             )
         return OnnxModel(path, provider)
 

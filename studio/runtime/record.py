@@ -5,6 +5,7 @@ It imports no runtime, so that a window and the command line may use it.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -146,7 +147,8 @@ def sample_settings(batch: BatchDocument, position: int) -> dict[str, Any]:
 def way_between(first: SampleSettings, second: SampleSettings, count: int) -> SampleRequest:
     """The request for samples from one to another, both ends included.
 
-    The class is that of the nearer end; all else must be the same, for it is the same on the whole way.
+    The class is that of the nearer end, in the middle that of the second. All else must be the same, for it is the same
+    on the whole way.
 
     Args:
         first: What made the first sample.
@@ -162,11 +164,11 @@ def way_between(first: SampleSettings, second: SampleSettings, count: int) -> Sa
         raise ModelError("A sample that lies between two others has no noise of its own; choose its ends instead.")
     if first.given != second.given:
         raise ModelError("What is known of the two samples differs; choose two that complete the same picture.")
-    for name, value in first.scalars.items():
-        other = second.scalars.get(name, value)
-        if other != value:
+    for name in sorted(first.inputs.keys() | second.inputs.keys()):
+        one, other = first.inputs.get(name, math.nan), second.inputs.get(name, math.nan)
+        if one != other and not (name == "label" and not math.isnan(one + other)):
             raise ModelError(
-                f"The two samples were drawn with {name} = {value:g} and {name} = {other:g}; choose two drawn alike."
+                f"The two samples were drawn with {name} = {one:g} and {name} = {other:g}; choose two drawn alike."
             )
     shares = tuple(number / (count - 1) for number in range(count))
     labels: tuple[int, ...] = ()

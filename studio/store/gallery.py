@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import threading
@@ -93,7 +94,8 @@ class BatchDocument(BaseModel):
             found = number - self.start
             return found if toward == self.toward and 0 <= found < self.count else None
         same = self.toward.only(slice(0)) == toward.only(slice(0)) and number == self.start
-        return self.toward.shares.index(toward.shares[0]) if same and toward.shares[0] in self.toward.shares else None
+        wanted = toward.shares[0] if len(toward.shares) == 1 else math.nan
+        return self.toward.shares.index(wanted) if same and wanted in self.toward.shares else None
 
     def stem(self, position: int) -> str:
         """Seed and number of a sample, and its share of a way, for the name of its picture."""
@@ -167,7 +169,9 @@ def read_batch(folder: Path) -> BatchDocument:
     except ValidationError:
         raise WorkspaceError(f"{folder / DOCUMENT} is damaged; its samples cannot be shown.") from None
     ways = len(document.toward.shares) if document.toward is not None else document.count
-    if len(document.labels) not in (0, 1, document.count) or ways != document.count:
+    sound = len(document.labels) in (0, 1, document.count) and ways == document.count
+    largest = max(document.number(document.count - 1), *map(abs, document.labels), 0)
+    if not sound or largest > MAX_SEED:
         raise WorkspaceError(f"{folder / DOCUMENT} is damaged; its samples cannot be shown.")
     return document.model_copy(update={"id": folder.name})
 

@@ -129,6 +129,9 @@ def test_what_cannot_be_interpolated(complaint, answer, onnx_file, encoder, deco
     encoder("toy.encode.onnx")
     assert "There is no toy.decode.onnx beside" in complaint("interpolate", file, *pictures)
     decoder("toy.decode.onnx")
+    # Where the noise does not lead from one to the other, the encoder does.
+    for path in (between, cold, other):
+        assert answer("interpolate", file, path, one, "-n", "3", "-o", tmp_path)["by"] == "encoder"
     Image.new("L", (3, 2)).save(tmp_path / "wide.png")
     Image.new("LA", (2, 2)).save(tmp_path / "clear.png")
     cases = [

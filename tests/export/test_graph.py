@@ -236,8 +236,31 @@ def test_a_sampler_decodes_when_its_noise_is_the_latent(build, tmp_path):
     (items,) = OnnxModel(path, "cpu").run({"latent": latent.numpy(), "steps": np.array(3), "label": label.numpy()})
     _, drawn = run_program(sampler, [latent, torch.tensor(3), torch.tensor(0.25), label])
     np.testing.assert_array_equal(items, drawn.numpy())
-    with pytest.raises(PluginError, match="The sampler has no input 'heat'"):
-        decoder_of(sampler, Decoding(fixed={"heat": 1.0}))
+
+
+def test_a_decoder_may_have_its_steps_fixed(build, tmp_path):
+    torch.manual_seed(0)
+    sampler = build([Stage(ConvStep().requires_grad_(False), "steps")])
+    decoding = Decoding(fixed={"steps": 4})
+    decoder = decoder_of(sampler, decoding)
+    model = with_latent(ir.serde.serialize_model(assemble(sampler)), sampler, decoding)
+    manifest = Manifest(inputs=tuple(decoder.inputs), role="decode")
+    path = tmp_path / "decode.onnx"
+    assert write_model_file(model, manifest, path, lambda p: measure_parity(decoder, p)).passed
+
+
+@pytest.mark.parametrize(
+    ("decoding", "words"),
+    [
+        (Decoding(fixed={"heat": 1.0}), "fixes 'heat', which is no number of the sampler"),
+        (Decoding(fixed={"label": 1.0}), "fixes 'label', which is no number of the sampler"),
+        (Decoding(fixed={"shift": 1.0}, defaults={"shift": 0.5}), "fixes 'shift', .*has a default too"),
+        (Decoding(noise="label"), "no normal noise 'label'"),
+    ],
+)
+def test_a_decoding_that_does_not_fit_is_refused(build, decoding, words):
+    with pytest.raises(PluginError, match=words):
+        decoder_of(build([Stage(ConvStep(), "steps")]), decoding)
 
 
 class Guided(nn.Module):

@@ -90,7 +90,7 @@ def test_the_class_goes_through_the_decoder(files):
 @pytest.mark.parametrize("role", ["encode", "decode"])
 def test_a_model_without_a_latent_says_so(files, role):
     (files / f"{role}.onnx").unlink()
-    with pytest.raises(ModelError, match=rf"There is no {role}.onnx beside .*a gan between two samples of its own"):
+    with pytest.raises(ModelError, match=rf"There is no {role}.onnx beside .*a gan goes between two samples"):
         Interpolation(files / "sample.onnx", "cpu")
 
 

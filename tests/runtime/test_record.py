@@ -138,6 +138,8 @@ def test_between_which_samples_nothing_lies(settings):
         way_between(settings(), other, 5)
     with pytest.raises(ModelError, match="drawn with guidance = 1 and guidance = 4; choose two drawn alike"):
         way_between(settings(), settings(1, scalars={"guidance": 4}), 5)
+    with pytest.raises(ModelError, match="drawn with steps = 18 and steps = nan"):
+        way_between(settings(), settings().model_copy(update={"inputs": {"guidance": 1.0, "label": 0}}), 5)
     between = settings(toward=Toward(seed=1, index=2, shares=(0.5,)))
     with pytest.raises(ModelError, match="no noise of its own"):
         way_between(settings(), between, 5)

@@ -1,6 +1,7 @@
 """Batches of samples in the workspace: whole or not at all, marked, listed beside damaged ones."""
 
 import errno
+import json
 import os
 import threading
 
@@ -10,6 +11,7 @@ import pytest
 from studio.core.errors import WorkspaceError
 from studio.store.atomic import write_document
 from studio.store.gallery import (
+    DOCUMENT,
     SAMPLES,
     BatchDocument,
     create_batch,
@@ -101,6 +103,26 @@ def test_fewer_rows_than_promised_are_refused(workspace, make_batch):
     with pytest.raises(WorkspaceError, match="has 6 samples, not 9"):
         make_batch(rows=6, count=9)
     assert list_batches(workspace) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"seed": -1},
+        {"start": 2**32 - 3},
+        {"scalars": {"temperature": float("inf")}},
+        {"labels": [10**400]},
+        {"labels": [0, 1]},
+        {"toward": {"seed": 0, "index": 1, "shares": [0.5]}},
+        {"toward": {"seed": 0, "index": 1, "shares": [2.0] * 6}},
+    ],
+)
+def test_numbers_that_make_no_sample_are_damage(make_batch, values):
+    folder, _ = make_batch()
+    document = json.loads((folder / DOCUMENT).read_text())
+    (folder / DOCUMENT).write_text(json.dumps({**document, **values}))
+    with pytest.raises(WorkspaceError, match="damaged; its samples cannot be shown"):
+        read_batch(folder)
 
 
 def test_a_damaged_array_is_refused(workspace):

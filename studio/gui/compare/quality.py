@@ -21,8 +21,8 @@ _TIMES: tuple[tuple[str, str, Callable[[EvaluationReport], float]], ...] = (
     ("Seconds trained", "seconds trained", lambda report: report.seconds),
 )
 _CHANCE = (
-    "The dashed line is the floor: what as many real training items get. Bars and band are 95 % intervals, of one "
-    "training each; where they overlap, no difference can be told."
+    "The dashed line is the floor: what as many real training items get. Bars are 95 % intervals of one training each, "
+    "the band is that of the floor; where they overlap, no difference can be told."
 )
 
 

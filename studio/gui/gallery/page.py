@@ -347,7 +347,7 @@ class GalleryPage(Page):
         selected = self.viewing.selected()
         if len(selected) == 2:
             # The one clicked last is the far end.
-            first, second = selected if selected[1] == self.viewing.shown else selected[::-1]
+            first, second = selected[::-1] if selected[0] == self.viewing.shown else selected
             self.requests.interpolate(first, second)
         else:
             self.wall.notice.set("warning", "Select two samples of one model: click one, then the other with Ctrl.")

@@ -125,8 +125,8 @@ class Requests(QObject):
         if first[0].model != second[0].model:
             self._notice.set("warning", "The two samples are of different models; choose two of one model.")
             return
-        ends = [read_settings(sample_settings(batch.document, position)) for batch, position in (first, second)]
         try:
+            ends = [read_settings(sample_settings(batch.document, position)) for batch, position in (first, second)]
             request = way_between(ends[0], ends[1], max(2, int(self._controls.count.value())))
         except StudioError as error:
             self._notice.set("warning", str(error))
