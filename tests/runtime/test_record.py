@@ -6,22 +6,8 @@ import pytest
 
 from studio.core.errors import DataError, ModelError
 from studio.core.interpolation import Toward
-from studio.core.sampling import Manifest, label_input, noise_input, scalar_input, steps_input
 from studio.runtime.record import describe_batch, read_settings, sample_settings, way_between
 from studio.runtime.request import SampleRequest, check_request
-
-CLASSES = ("cat", "dog", "7")
-
-
-@pytest.fixture
-def manifest():
-    inputs = (noise_input((4,)), steps_input(18), scalar_input("guidance", 1.0, 0.0, 20.0), label_input(3))
-    return Manifest(inputs=inputs, model="m-1", family="flow", title="Flow on pets", classes=CLASSES)
-
-
-@pytest.fixture
-def plain():
-    return Manifest(inputs=(noise_input((4,)),), model="m-2")
 
 
 def test_settings_make_one_sample_again(manifest):
