@@ -122,7 +122,7 @@ def _between_samples(
 ) -> tuple[Items, list[dict[str, Any]]]:
     from studio.runtime.sampling import Sampling
 
-    request = way_between(first, second.model_copy(update={"file": first.file}), options.count)
+    request = way_between(first, second, options.count)
     if options.label is not None:
         labels = labels_for(model.manifest, options.label, 0, options.count)
         request = request.model_copy(update={"labels": tuple(labels)})

@@ -42,24 +42,15 @@ def encoder(tmp_path):
 
 
 @pytest.fixture
-def decoder(tmp_path):
-    """``onnx_file``'s sampler with a latent in place of noise."""
+def decoder(tmp_path, onnx_file):
+    """``onnx_file``'s sampler with a latent in place of noise, at temperature 1."""
 
     def make(name):
-        nodes = [
-            helper.make_node("Sigmoid", ["latent"], ["unit"]),
-            helper.make_node("Mul", ["unit", "255"], ["levels"]),
-            helper.make_node("Reshape", ["levels", "shape"], ["image"]),
-            helper.make_node("Cast", ["image"], ["samples"], to=TensorProto.UINT8),
-        ]
-        constants = [
-            helper.make_tensor("255", TensorProto.FLOAT, [], [255.0]),
-            helper.make_tensor("shape", TensorProto.INT64, [4], [-1, 2, 2, 1]),
-        ]
-        latent = helper.make_tensor_value_info("latent", TensorProto.FLOAT, ["N", 4])
-        items = helper.make_tensor_value_info("samples", TensorProto.UINT8, ["N", 2, 2, 1])
-        graph = helper.make_graph(nodes, "toy", [latent], [items], constants)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+        model = onnx.load_model(onnx_file("sampler.onnx", classes=()))
+        model.graph.initializer.append(helper.make_tensor("temperature", TensorProto.FLOAT, [], [1.0]))
+        noise, temperature = model.graph.input
+        model.graph.input.remove(temperature)
+        noise.name = model.graph.node[0].input[0] = "latent"
         manifest = Manifest(role="decode", inputs=(item_input((4,), "latent", "float32"),))
         helper.set_model_props(model, {MANIFEST_KEY: manifest.model_dump_json()})
         onnx.save_model(model, tmp_path / name)
