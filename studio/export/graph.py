@@ -20,8 +20,9 @@ from torch import Tensor, nn
 
 from studio.core.errors import ModelError
 from studio.export.assembly import Assembly
-from studio.export.part import example_inputs, export_part
+from studio.export.part import export_part
 from studio.nn.sampler import Program, Sampler, Stage, as_tuple
+from studio.nn.trial import example_inputs
 
 __all__ = ["UNIT_OUTPUT", "assemble"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import onnx_ir as ir
 import onnx_ir.passes.common as passes
@@ -13,44 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.errors import ModelError
-from studio.core.sampling import Input
+from studio.nn.trial import capture
 
-__all__ = ["example_inputs", "export_part"]
-
-
-class _Flat(nn.Module):
-    """Gives a module one signature of tensors, so that the dynamic shapes are one flat tuple."""
-
-    def __init__(self, module: nn.Module) -> None:
-        super().__init__()
-        self.module = module
-
-    def forward(self, *values: Tensor) -> Any:
-        return self.module(*values)
-
-
-def example_inputs(inputs: Sequence[Input], batch: int) -> list[Tensor]:
-    """Inputs to trace with: a scalar is off its default, so that what a default switches off is traced too."""
-    generator = torch.Generator().manual_seed(batch)
-    examples = []
-    for entry in inputs:
-        dtype = getattr(torch, entry.dtype)
-        if entry.kind == "label":
-            examples.append(torch.arange(batch, dtype=dtype) % (int(entry.maximum or 0) + 1))
-        elif entry.kind == "scalar":
-            value = float(entry.default or 0)
-            if not entry.dtype.startswith("int"):
-                value = (value + float(entry.maximum if entry.maximum is not None else value + 1.0)) / 2.0
-            examples.append(torch.tensor(value, dtype=dtype))
-        elif entry.kind == "given":
-            examples.append(torch.randint(-1, 256, (batch, *entry.shape), dtype=dtype, generator=generator))
-        elif entry.dtype == "uint8":
-            examples.append(torch.randint(0, 256, (batch, *entry.shape), dtype=dtype, generator=generator))
-        elif entry.distribution == "uniform":
-            examples.append(torch.rand(batch, *entry.shape, generator=generator))
-        else:
-            examples.append(torch.randn(batch, *entry.shape, generator=generator))
-    return examples
+__all__ = ["export_part"]
 
 
 def export_part(
@@ -58,15 +22,6 @@ def export_part(
 ) -> ir.Graph:
     """Export one module with some outputs; axes that differ between the two examples are dynamic."""
     first, second = examples
-    dynamic = tuple(
-        {
-            axis: torch.export.Dim.DYNAMIC
-            for axis, pair in enumerate(zip(a.shape, b.shape, strict=True))
-            if pair[0] != pair[1]
-        }
-        or None
-        for a, b in zip(first, second, strict=True)
-    )
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     logging.getLogger("onnxscript").setLevel(logging.ERROR)
     try:
@@ -74,12 +29,10 @@ def export_part(
             # Notices of the exporter to its own developers.
             warnings.simplefilter("ignore")
             program = torch.onnx.export(
-                _Flat(module).eval(),
-                tuple(first),
+                capture(module, first, second),
                 dynamo=True,
                 input_names=[f"in{index}" for index in range(len(first))],
                 output_names=[f"out{index}" for index in range(outputs)],
-                dynamic_shapes=(dynamic,),
                 opset_version=opset,
                 optimize=True,
                 verbose=False,

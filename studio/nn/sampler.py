@@ -77,6 +77,14 @@ class Program:
         for name, part in (("init", self.init), ("finish", self.finish), *steps):
             if not isinstance(part, nn.Module):
                 raise PluginError(f"The {name} of a {type(self).__name__} must be a module, not {part!r}.")
+        counts = [entry.name for entry in self.inputs if entry.kind == "scalar" and entry.dtype == "int64"]
+        for stage in self.stages:
+            trip = stage.trip
+            if trip not in counts if isinstance(trip, str) else not (isinstance(trip, int) and trip >= 0):
+                raise PluginError(
+                    f"The trip {trip!r} of a stage must be a number of steps, or the name of a whole-number input "
+                    f"({', '.join(counts) or 'there is none'})."
+                )
         if (self.codec is not None) != (self.output == _ITEMS):
             raise PluginError(
                 f"A {type(self).__name__} gives '{_ITEMS}' by a codec, and without one an output of another name."

@@ -1,0 +1,94 @@
+"""A sampler's faults are found before step 1, in words that say what to change (P8)."""
+
+import pytest
+import torch
+from torch import nn
+
+from studio.core.errors import PluginError, StudioError
+from studio.core.sampling import noise_input, steps_input
+from studio.core.spec import Continuous, DataSpec
+from studio.nn import Sampler, Stage, make_codec
+from studio.nn.trial import try_sampler
+
+SHAPE = (4, 4, 1)
+
+
+class Module(nn.Module):
+    """A module of one function."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, *values):
+        return self.function(*values)
+
+
+def sampler(init=lambda x, n: x, step=lambda i, x: x * 0.9, finish=lambda x: x, trip="steps", codec=None):
+    codec = codec or make_codec(DataSpec(shape=SHAPE), Continuous())
+    return Sampler(
+        [noise_input((1, 4, 4)), steps_input(3)], Module(init), Module(finish), codec, [Stage(Module(step), trip)]
+    )
+
+
+def test_a_sound_sampler_passes_and_its_cost_is_guessed():
+    assert 0 <= try_sampler(sampler(), SHAPE) < 10
+
+
+@pytest.mark.parametrize("answer", [None, {"noise": 1}, nn.Linear(1, 1)])
+def test_what_is_no_sampler(answer):
+    with pytest.raises(PluginError, match=f"studio_sample gave {type(answer).__name__}, not a Sampler"):
+        try_sampler(answer, SHAPE)
+
+
+@pytest.mark.parametrize("trip", ["n_steps", "noise", -1, 2.5])
+def test_a_trip_that_names_no_input_is_refused_when_the_sampler_is_made(trip):
+    with pytest.raises(PluginError, match=r"trip .* a number of steps, or the name of a whole-number input \(steps\)"):
+        sampler(trip=trip)
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({"step": lambda i, x: (x, x)}, "turns 1 states into 2"),
+        ({"step": lambda i, x: x.double()}, r"from float32 \(2, 1, 4, 4\) into float64"),
+        ({"step": lambda i, x: x.flatten()}, "same type and number of axes"),
+        ({"step": lambda i, x: x @ torch.ones(3, 3)}, "The step of stage 0 of the sampler fails: RuntimeError"),
+        ({"step": lambda i, x: None}, "gave NoneType where a tensor belongs"),
+        ({"finish": lambda x: (x, x)}, "finish gave 2 values"),
+        ({"finish": lambda x: x[:, :, :3]}, r"draws uint8 \(2, 3, 4, 1\), and two items of the data set are uint8"),
+        ({"init": lambda x, n: x + torch.randn_like(x)}, "draws random numbers of its own"),
+        ({"step": lambda i, x: x - x.mean(0, keepdim=True)}, "depends on the others of its batch"),
+        (
+            {"step": lambda i, x: x if bool(x.sum() > -1e9) else -x},
+            r"step of stage 0 .* cannot be captured .* \(No branch",
+        ),
+        (
+            {"finish": lambda x: x.reshape(-1, 1, 4, 4) * torch.ones(x.tolist().__len__(), 1, 1, 1)},
+            "cannot be captured",
+        ),
+    ],
+)
+def test_what_would_fail_after_the_training_is_said_before_it(parts, said):
+    with pytest.raises(PluginError, match=said):
+        try_sampler(sampler(**parts), SHAPE)
+
+
+def test_a_training_begins_with_it(workspace):
+    from studio.testing import Trial, toy_dataset
+    from tests.train.conftest import ScriptedPlugin
+
+    class Undrawable(ScriptedPlugin):
+        from studio.api import hookimpl
+
+        @hookimpl
+        def studio_sample(self, trained):
+            return {"noise": 1}
+
+    def script(session, net, opt):
+        for _ in session.batches():
+            raise AssertionError("no step may be taken")
+
+    trial = Trial(Undrawable(script), workspace, toy_dataset(workspace, (4, 4, 1), 2, 64), {}, {"steps": 3})
+    with pytest.raises(StudioError, match="studio_sample gave dict, not a Sampler"):
+        trial.train()
