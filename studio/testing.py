@@ -141,13 +141,17 @@ class Trial:
         )
         self.dataset = dataset
 
+    def trainer(self, begun: float | None = None) -> _MortalTrainer:
+        """A trainer of the run; its time counts from ``begun`` on, a monotonic clock in seconds."""
+        return _MortalTrainer(self.workspace, self.folder, self.plugin, begun)
+
     def train(self, kill_at: int | None = None) -> RunStatus:
         """Train to the end, or go on; with kill_at end as a kill before that step does.
 
         Raises:
             StudioError: If the training failed.
         """
-        trainer = _MortalTrainer(self.workspace, self.folder, self.plugin)
+        trainer = self.trainer()
         trainer.kill_at = kill_at
         try:
             status = trainer.execute()

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 __all__ = [
     "breakable",
     "duration",
+    "few_steps",
     "figures",
     "item_size",
     "moment",
@@ -18,6 +19,9 @@ __all__ = [
     "path_text",
     "readable_size",
 ]
+
+# Below so many steps hardly any model draws more than noise and blurs.
+_FEW_STEPS = 200
 
 
 def duration(seconds: float) -> str:
@@ -30,6 +34,16 @@ def duration(seconds: float) -> str:
 def figures(value: float) -> str:
     """A measured number without more digits than it deserves: ``0.077``, ``4.8``, ``1,250``."""
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def few_steps(steps: int) -> str:
+    """What to do about a training of so few steps that hardly any model learns; empty where they are enough."""
+    if steps >= _FEW_STEPS:
+        return ""
+    return (
+        f"{number_of(steps, 'step')} are few, most models need hundreds: give it more time, smaller items, "
+        "a smaller batch or a GPU."
+    )
 
 
 def moment(then: float, now: float | None = None) -> str:

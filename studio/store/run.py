@@ -24,6 +24,7 @@ __all__ = [
     "create_run",
     "find_run",
     "list_runs",
+    "read_raw_status",
     "read_run",
     "read_status",
     "remove_run",
@@ -91,8 +92,11 @@ class RunStatus(BaseModel):
         steps_per_second: Speed of the last seconds.
         seconds: Seconds trained, over all segments.
         device: Device the trainer really got.
+        threads: Number of CPU threads it computes with; 0 where that is not known.
+        alone: Whether no other program kept a core busy meanwhile, so that its speed tells what others may expect.
         pid: Process of the trainer; 0 where there is none.
         heartbeat: Monotonic clock of the writer at the time of writing, in seconds.
+        hangs: Whether a trainer that lives has not answered for long; found when it is read, never written.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -105,8 +109,11 @@ class RunStatus(BaseModel):
     steps_per_second: float = 0.0
     seconds: float = 0.0
     device: str = ""
+    threads: int = 0
+    alone: bool = True
     pid: int = 0
     heartbeat: float = 0.0
+    hangs: bool = Field(default=False, exclude=True)
 
     @property
     def seconds_left(self) -> float | None:
@@ -122,18 +129,29 @@ def write_status(folder: Path, status: RunStatus, durable: bool = True) -> None:
     write_document(folder / "status.json", status.model_dump(mode="json"), durable=durable)
 
 
+def read_raw_status(folder: Path) -> RunStatus | None:
+    """Read the status as it was written last; None where it is damaged."""
+    try:
+        return RunStatus.model_validate(read_document(folder / "status.json"))
+    except (WorkspaceError, ValidationError):
+        return None
+
+
 def read_status(folder: Path) -> RunStatus:
     """Read the status as it really is: a run whose process is gone is interrupted, never running."""
-    try:
-        status = RunStatus.model_validate(read_document(folder / "status.json"))
-    except (WorkspaceError, ValidationError):
+    status = read_raw_status(folder)
+    if status is None:
         status = RunStatus(state="interrupted", message="The status was damaged; the checkpoints are untouched.")
     silent_s = time.monotonic() - status.heartbeat
-    if status.state == "running" and silent_s > _SILENT_S:
-        status.message = f"The trainer has not answered for {silent_s:.0f} s; it may be in a long step, or hang."
+    status.hangs = status.state == "running" and silent_s > _SILENT_S
+    if status.hangs:
+        status.message = (
+            f"The trainer has not answered for {silent_s:.0f} s; it may be in a long step, or hang. It can be ended by "
+            "force."
+        )
     if status.state == "running" and not is_locked(folder / "lock"):
-        status.state = "interrupted"
-        status.message = f"The trainer ended without a word at step {status.step}; resume it."
+        status.state, status.hangs = "interrupted", False
+        status.message = f"The trainer ended without a word at step {status.step}; {folder / 'log.txt'} may say why."
         status.steps_per_second = 0.0
     return status
 

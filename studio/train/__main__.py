@@ -7,6 +7,7 @@ import faulthandler
 import logging
 import signal
 import sys
+import time
 from pathlib import Path
 
 from studio.core.errors import StudioError
@@ -16,6 +17,7 @@ from studio.store.workspace import Workspace
 
 def main() -> int:
     """Train one run; 0 when it finished, stopped or paused, 1 when it failed, 2 when another process trains it."""
+    begun = time.monotonic()
     parser = argparse.ArgumentParser(prog="python -m studio.train")
     parser.add_argument("workspace", type=Path)
     parser.add_argument("run")
@@ -29,12 +31,15 @@ def main() -> int:
         if not lock.acquire():
             logging.error("another process trains this run")
             return 2
+        from studio.train.threads import CoreWatch
+
+        watch = CoreWatch()
         import torch
 
         from studio.train.memory import limit_memory
         from studio.train.trainer import Trainer
 
-        trainer = Trainer(workspace, folder)
+        trainer = Trainer(workspace, folder, begun=begun, watch=watch)
         # CUDA reserves more addresses than there is memory.
         if trainer.run.device == "cpu" or not torch.cuda.is_available():
             limit_memory()

@@ -1,23 +1,34 @@
-"""This file turns a length in minutes into a fixed number of steps, by measuring the first steps."""
+"""This file holds the length of a run as plans in steps, each with the step from which it holds.
+
+A run in steps has one plan. A run in minutes gets its first by a measured warm-up and further ones when the speed
+changes (``pace.py``). Progress is continuous across plans, and a function of the step and the plans alone: whoever has
+the record has the schedules.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from studio.core.words import figures
-
-__all__ = ["DEFAULT_STEPS", "Budget"]
+__all__ = ["DEFAULT_STEPS", "Budget", "Plan"]
 
 DEFAULT_STEPS = 2000
-# The first steps pay for caches and kernels' choices; they are not measured.
-_UNMEASURED = 3
-_LEAST_STEPS = 8
-_LEAST_SECONDS = 4.0
-_LARGEST_SHARE = 0.1
-# Below so many steps hardly any model draws more than noise and blurs.
-_FEW = 200
-# Share of the minutes that validation, previews and checkpoints take beside the steps; measured with both families.
-_OVERHEAD = 0.08
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A length of the run.
+
+    Attributes:
+        step: Step from which it holds.
+        progress: Share of the run that is done at that step, 0 to 1.
+        steps: Length of the run in steps; above ``step``.
+    """
+
+    step: int
+    progress: float
+    steps: int
 
 
 class Budget:
@@ -28,54 +39,62 @@ class Budget:
         minutes: Length in minutes, or None; with neither the length is DEFAULT_STEPS.
 
     Attributes:
-        steps: Length in steps; None until minutes were measured.
+        minutes: Length in minutes; None for a run in steps.
+        plans: The plans in the order of their steps; none until minutes were measured.
     """
 
     def __init__(self, steps: int | None, minutes: float | None) -> None:
         self.minutes = minutes if steps is None else None
-        self.steps = steps if steps is not None or minutes is not None else DEFAULT_STEPS
-        self._step_seconds: float | None = None
-        self._first: float | None = None
+        self.plans = [] if self.minutes is not None else [Plan(0, 0.0, steps or DEFAULT_STEPS)]
 
-    def measured(self, elapsed_s: float, index: int) -> bool:
-        """Whether the speed is known; called before every step of the warm-up.
+    def plan_at(self, step: int) -> Plan | None:
+        """The plan that holds at a step; None before there is one."""
+        return next((plan for plan in reversed(self.plans) if plan.step <= step), None)
 
-        Args:
-            elapsed_s: Seconds since the warm-up began.
-            index: Steps done.
-        """
-        if index == _UNMEASURED:
-            self._first = elapsed_s
-        budget_s = 60.0 * (self.minutes or 0.0)
-        # Slow steps end the warm-up early: it must not eat the budget that it measures.
-        hurried = index >= 1 and elapsed_s > _LARGEST_SHARE * budget_s
-        if not hurried:
-            if self._first is None or index < _UNMEASURED + _LEAST_STEPS:
-                return False
-            if elapsed_s - self._first < min(_LEAST_SECONDS, 0.05 * budget_s):
-                return False
-        first_s, first = (self._first, _UNMEASURED) if self._first is not None and index > _UNMEASURED else (0.0, 0)
-        self._step_seconds = max(1e-9, (elapsed_s - first_s) / (index - first))
-        seconds = max(0.0, budget_s - elapsed_s) * (1.0 - _OVERHEAD)
-        self.steps = max(1, round(seconds / self._step_seconds))
-        return True
+    def steps_at(self, step: int) -> int:
+        """Length of the run in steps as planned at a step; 0 before there is a plan."""
+        plan = self.plan_at(step)
+        return plan.steps if plan is not None else 0
 
-    def sentence(self) -> str:
-        """The measured budget in words."""
-        speed = 1.0 / self._step_seconds if self._step_seconds else 0.0
-        text = f"{self.minutes:g} minutes at {figures(speed)} steps a second make {self.steps} steps."
-        if self.steps is None or self.steps >= _FEW:
-            return text
-        return (
-            f"{text} That is few, most models need hundreds: give it more minutes, "
-            "smaller items, a smaller train.batch_size or a GPU."
-        )
+    def progress(self, step: int) -> float:
+        """Share of the run that is done at a step, 0 to 1; 0 before there is a plan."""
+        plan = self.plan_at(step)
+        if plan is None:
+            return 0.0
+        return min(1.0, plan.progress + (1.0 - plan.progress) * (step - plan.step) / (plan.steps - plan.step))
+
+    def step_of(self, progress: float, step: int) -> int:
+        """The step at which a progress is reached, as planned at a step."""
+        plan = self.plan_at(step)
+        if plan is None or plan.progress >= 1.0:
+            return step
+        share = (progress - plan.progress) / (1.0 - plan.progress)
+        return min(plan.steps, round(plan.step + share * (plan.steps - plan.step)))
+
+    def follows_record(self, step: int) -> bool:
+        """Whether a plan is recorded for a later step, as after a kill; nothing is planned anew before it."""
+        return bool(self.plans) and self.plans[-1].step > step
+
+    def replan(self, step: int, steps: int) -> Plan:
+        """Plan anew from a step on; progress goes on from where it is."""
+        plan = Plan(step, self.progress(step), max(steps, step + 1))
+        self.plans = [*(earlier for earlier in self.plans if earlier.step < step), plan]
+        return plan
 
     def document(self) -> dict[str, Any]:
         """The budget as JSON values."""
-        return {"steps": self.steps, "minutes": self.minutes}
+        return {"minutes": self.minutes, "plans": [asdict(plan) for plan in self.plans]}
 
     def restore(self, document: dict[str, Any]) -> None:
-        """Take over the budget of an earlier segment."""
-        self.steps = document["steps"]
+        """Take over the budget of a checkpoint; an older studio wrote ``steps`` in place of the plans."""
         self.minutes = document["minutes"]
+        if "plans" in document:
+            self.plans = [Plan(**plan) for plan in document["plans"]]
+        else:
+            self.plans = [Plan(0, 0.0, document["steps"])] if document["steps"] else []
+
+    def follow(self, recorded: Sequence[Plan]) -> None:
+        """Follow the plans that were made after those it has, such as after the checkpoint of a killed run."""
+        last = self.plans[-1].step if self.plans else -1
+        if self.minutes is not None:
+            self.plans += [plan for plan in recorded if plan.step > last]

@@ -4,16 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, SupportsFloat
 
 from torch import Tensor
 
+from studio.core.errors import PluginError
 from studio.train.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
     from studio.train.session import TrainSession
 
-__all__ = ["ItemBatch", "SessionHost", "TrainingEnded"]
+__all__ = ["ItemBatch", "SessionHost", "TrainingEnded", "check_number"]
+
+
+def check_number(call: str, name: str, value: object) -> None:
+    """Check that a plugin reports one number.
+
+    Args:
+        call: What it was reported by, for the sentence.
+        name: Its name.
+        value: The number.
+
+    Raises:
+        PluginError: If it is none.
+    """
+    if isinstance(value, Tensor):
+        if value.numel() == 1 and not value.is_complex():
+            return
+        given = f"a tensor of shape {tuple(value.shape)}"
+    elif isinstance(value, SupportsFloat) and not isinstance(value, str):
+        if not getattr(value, "ndim", 0):
+            return
+        given = f"an array of shape {getattr(value, 'shape', ())}"
+    else:
+        given = type(value).__name__
+    raise PluginError(f"{call} was given '{name}' as {given}; report one number, such as its mean.")
 
 
 class TrainingEnded(BaseException):
@@ -43,8 +68,14 @@ class SessionHost(Protocol):
     def metrics(self) -> Mapping[str, float]:
         """The latest recorded numbers by name."""
 
+    def before_first_step(self, session: TrainSession) -> None:
+        """Called once in a run, when a plugin has made its networks and wants its first batch; may refuse them."""
+
     def warming_up(self, step: int) -> None:
         """Called before every step of a warm-up at a step, which leaves no trace; may raise ``TrainingEnded``."""
+
+    def warmed_up(self, session: TrainSession, step_s: float) -> None:
+        """Called when the speed of a run in minutes is known: makes its first plan."""
 
     def between_steps(self, session: TrainSession) -> None:
         """Called before every step: saves, validates, previews, obeys; raises ``TrainingEnded`` to end."""

@@ -36,6 +36,7 @@ class TrackedOptimizer:
     lr_schedule: Callable[[float], float] | None
     lrs: list[float]
     parameters: list[Tensor] = field(default_factory=list)
+    updates: int = 0
 
 
 class Optimization:
@@ -91,8 +92,9 @@ class Optimization:
             self.skipped += 1
             return False, norm
         self.skipped = 0
-        for optimizer in optimizers:
-            optimizer.step()
+        for entry in tracked:
+            entry.optimizer.step()
+            entry.updates += 1
         for module in self._following(optimizers, parameters):
             module.updates += 1
             if module.averaged is not None:
@@ -129,7 +131,13 @@ class Optimization:
             packed, optimizers[name] = pack_optimizer(name, entry.optimizer)
             tensors["optimizers"] |= packed
         updates = {name: tracked.updates for name, tracked in self.modules.items()}
-        return tensors, {"optimizers": optimizers, "updates": updates, "lr_factor": self.lr_factor}
+        optimizer_updates = {name: entry.updates for name, entry in self.optimizers.items()}
+        return tensors, {
+            "optimizers": optimizers,
+            "updates": updates,
+            "optimizer_updates": optimizer_updates,
+            "lr_factor": self.lr_factor,
+        }
 
     def fill(self, checkpoint: Checkpoint) -> None:
         """Take weights, averages and optimizers from a checkpoint; the learning-rate factor stays."""
@@ -161,6 +169,9 @@ class Optimization:
         document = checkpoint.document["optimizers"].get(name)
         if document is not None:
             unpack_optimizer(name, self.optimizers[name].optimizer, checkpoint.tensors["optimizers"], document)
+            # Checkpoints of before did not count them; whoever wrote one had learned something.
+            counts = checkpoint.document.get("optimizer_updates", {name: 1})
+            self.optimizers[name].updates = counts.get(name, 0)
 
     @torch.no_grad()
     def all_finite(self) -> bool:

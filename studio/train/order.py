@@ -1,11 +1,26 @@
-"""This file holds the order of training items: a pure function of seed and step, so that it needs no state."""
+"""This file holds the order of items: of training a pure function of seed and step, so that it needs no state."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BatchOrder"]
+from studio.data.dataset import Dataset
+
+__all__ = ["BatchOrder", "held_out_batches"]
+
+_VALIDATION_BATCHES = 16
+
+
+def held_out_batches(dataset: Dataset, batch_size: int) -> list[npt.NDArray[np.int64]]:
+    """Items of the batches of a validation: of the validation split, or of the training split where there is none."""
+    indices = dataset.indices("validation")
+    if not len(indices):
+        indices = dataset.indices("train")
+    # Evenly from the whole split: items of a folder are sorted by class.
+    total = min(len(indices), _VALIDATION_BATCHES * batch_size)
+    indices = indices[np.arange(total) * len(indices) // max(1, total)]
+    return [indices[begin : begin + batch_size] for begin in range(0, total, batch_size)]
 
 
 class BatchOrder:

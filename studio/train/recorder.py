@@ -33,9 +33,10 @@ class Recorder:
         folder: The run's folder.
         database: Its database.
         status: Its status, changed in place.
+        begun: Monotonic clock at which the training's time began, in seconds; None for now.
     """
 
-    def __init__(self, folder: Path, database: RunDatabase, status: RunStatus) -> None:
+    def __init__(self, folder: Path, database: RunDatabase, status: RunStatus, begun: float | None = None) -> None:
         self.folder = folder
         self.database = database
         self.status = status
@@ -43,9 +44,14 @@ class Recorder:
         self.latest: dict[str, float] = {}
         self._pending: list[tuple[int, str, Any]] = []
         self._rows: list[tuple[int, str, float]] = []
-        self._flushed_at = time.monotonic()
+        self._flushed_at = time.monotonic() if begun is None else begun
         self._speed_from = (time.monotonic(), status.step)
         self._failing = False
+
+    def seconds(self) -> float:
+        """Seconds trained, over all segments, pauses left out."""
+        running = self.status.state == "running"
+        return self.status.seconds + (time.monotonic() - self._flushed_at if running else 0.0)
 
     def begin(self, step: int) -> None:
         """Begin a segment at a step."""
@@ -81,8 +87,8 @@ class Recorder:
             if now - begun > 20.0:
                 self._speed_from = (now, step)
         self._flushed_at = now
-        self._collect()
         try:
+            self._collect()
             if self._rows:
                 self.database.add_metrics(self.segment, self._rows)
             self._rows = []

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -24,18 +23,19 @@ from studio.data.dataset import Dataset
 from studio.nn.codec import make_codec
 from studio.nn.ema import AveragedModule
 from studio.train import random_state
-from studio.train.budget import Budget
+from studio.train.budget import Budget, Plan
 from studio.train.checkpoint import Checkpoint
-from studio.train.host import ItemBatch, SessionHost
+from studio.train.host import ItemBatch, SessionHost, check_number
 from studio.train.memory import MemoryProbe, probe_sizes
 from studio.train.optimization import MAX_SKIPPED, Optimization, TrackedModule
-from studio.train.order import BatchOrder
+from studio.train.order import BatchOrder, held_out_batches
+from studio.train.pace import WarmUp
+from studio.train.phases import Phases
 from studio.train.trained import TrainedModel, prefixed
 
 __all__ = ["TrainSession"]
 
 _MAX_ROLLBACKS = 5
-_VALIDATION_BATCHES = 16
 
 
 class TrainSession:
@@ -49,6 +49,7 @@ class TrainSession:
         device: Where to train.
         host: Whoever runs the session.
         checkpoint: Where to go on from; None for the beginning.
+        recorded: Plans of a run in minutes that an earlier segment wrote down.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class TrainSession:
         device: torch.device,
         host: SessionHost,
         checkpoint: Checkpoint | None = None,
+        recorded: Sequence[Plan] = (),
     ) -> None:
         self.settings = settings
         self.train_settings = train
@@ -67,21 +69,23 @@ class TrainSession:
         self.seed = seed
         self.device = device
         self.step_count = 0
-        self.phase = ""
-        self.phase_ends: dict[str, int] = {}
         self.measure: Callable[[ItemBatch], Mapping[str, Any]] | None = None
         self.best: dict[str, Any] | None = None
+        self.validated: dict[str, float] = {}
+        self.monitored = False
         self.optimization = Optimization(train.clip)
         self.budget = Budget(train.steps, train.minutes)
+        self.phases = Phases(self.budget)
         self._host = host
         self._states: dict[str, dict[str, Any]] = {}
         self._loaded = checkpoint
         self._rollbacks = 0
         self._warming_up = False
-        self._share = 0.0
         self._order = BatchOrder(dataset.indices("train"), train.batch_size, seed)
+        self.held_out = held_out_batches(dataset, train.batch_size)
         if checkpoint is not None:
             self._take_position(checkpoint)
+        self.budget.follow(recorded)
         random_state.seed_everything(seed)
 
     # What a plugin uses.
@@ -104,7 +108,7 @@ class TrainSession:
     @property
     def progress(self) -> float:
         """Share of the run that is done, 0 to 1; 0 until a budget in minutes is measured."""
-        return min(1.0, self.step_count / self.budget.steps) if self.budget.steps else 0.0
+        return self.budget.progress(self.step_count)
 
     def codec(self, view: Continuous | Tokens) -> nn.Module:
         """The codec between items and a view, on the session's device."""
@@ -195,7 +199,13 @@ class TrainSession:
             self._roll_back()
 
     def log(self, **values: Any) -> None:
-        """Record numbers of this step, floats or tensors of one element; no device synchronisation happens here."""
+        """Record numbers of this step, floats or tensors of one element; no device synchronisation happens here.
+
+        Raises:
+            PluginError: If a value is no single number; it says which.
+        """
+        for name, value in values.items():
+            check_number("session.log", name, value)
         if not self._warming_up:
             self._host.record(self.step_count + 1, values)
 
@@ -210,20 +220,15 @@ class TrainSession:
             phase: Name of the phase.
             share: Share of the run's steps that the phase takes.
         """
-        if self.phase_ends.get(phase, self.step_count + 1) <= self.step_count:
+        if self.phases.is_finished(phase, self.step_count):
             return
-        self.phase = phase
-        fresh = self._loaded is None and phase not in self.phase_ends
+        fresh = self._loaded is None and phase not in self.phases.ends
         if fresh and not self.step_count:
+            self._host.before_first_step(self)
             yield from self._check_memory()
-        if not self.budget.steps:
-            yield from self._measure_budget()
-        steps = self.budget.steps
-        assert steps is not None
-        if phase not in self.phase_ends:
-            # Ends follow from the sum of the shares, so that rounding loses no step.
-            self._share += share
-            self.phase_ends[phase] = min(steps, max(self.step_count + 1, round(self._share * steps)))
+        if not self.budget.plans:
+            yield from self._measure_speed()
+        self.phases.begin(phase, share, self.step_count)
         if self._loaded is not None:
             self._fill_random(self._loaded)
             self._loaded = None
@@ -231,7 +236,7 @@ class TrainSession:
             # Saved first: the trial steps move the weights, and may end the run.
             self._host.between_steps(self)
             yield from self._check_memory()
-        while self.step_count < self.phase_ends[phase]:
+        while self.step_count < self.phases.end(self.step_count):
             self._host.between_steps(self)
             self.optimization.set_learning_rates(self.progress)
             yield self._batch(self._order.batch(self.step_count))
@@ -262,23 +267,13 @@ class TrainSession:
         sums: dict[str, float] = {}
         counts: dict[str, int] = {}
         with self.measuring(self.seed + 1):
-            for batch in self.held_out_batches(_VALIDATION_BATCHES):
+            for indices in self.held_out:
+                batch = self._batch(indices)
                 for name, value in measure(batch).items():
+                    check_number("validation", name, value)
                     sums[name] = sums.get(name, 0.0) + float(value) * len(batch.label)
                     counts[name] = counts.get(name, 0) + len(batch.label)
         return {name: total / counts[name] for name, total in sums.items()}
-
-    def held_out_batches(self, count: int) -> Iterator[ItemBatch]:
-        """At most so many batches of the validation split, of the training split where there is none."""
-        indices = self.dataset.indices("validation")
-        if not len(indices):
-            indices = self._order.indices
-        size = self.train_settings.batch_size
-        # Evenly from the whole split: items of a folder are sorted by class.
-        total = min(len(indices), count * size)
-        indices = indices[np.arange(total) * len(indices) // max(1, total)]
-        for begin in range(0, total, size):
-            yield self._batch(indices[begin : begin + size])
 
     def trained(self) -> TrainedModel:
         """The averaged weights of this moment, as ``studio_sample`` wants them."""
@@ -296,9 +291,7 @@ class TrainSession:
             states[name] = {key: value for key, value in state.items() if not isinstance(value, Tensor)}
         tensors["random"], random = random_state.capture()
         document |= {
-            "phase": self.phase,
-            "phase_ends": self.phase_ends,
-            "share": self._share,
+            **self.phases.document(),
             "budget": self.budget.document(),
             "best": self.best,
             "states": states,
@@ -316,6 +309,19 @@ class TrainSession:
         items, labels = self.dataset.batch(indices)
         return ItemBatch(torch.from_numpy(items).to(self.device), torch.from_numpy(labels).to(self.device))
 
+    @contextmanager
+    def _taken_back(self) -> Iterator[None]:
+        """Steps that leave no trace."""
+        before = copy.deepcopy(self.snapshot())
+        self._warming_up = True
+        yield
+        self._warming_up = False
+        self.optimization.fill(before)
+        self.optimization.skipped = 0
+        for name in self._states:
+            self._fill_state(name, before)
+        self._fill_random(before)
+
     def _check_memory(self) -> Iterator[ItemBatch]:
         """Take steps on a few items, and end the run with what would fit where the whole batch would not."""
         size = min(self.train_settings.batch_size, len(self._order.indices))
@@ -323,30 +329,25 @@ class TrainSession:
         sizes = probe_sizes(size) if probe.possible else []
         if not sizes:
             return
-        before = copy.deepcopy(self.snapshot())
-        self._warming_up = True
-        for count in sizes:
-            self._host.warming_up(self.step_count)
-            probe.begin()
-            yield self._batch(self._order.batch(self.step_count)[:count])
-            if probe.end(count):
-                break
-        self._warming_up = False
+        with self._taken_back():
+            for count in sizes:
+                self._host.warming_up(self.step_count)
+                probe.begin()
+                yield self._batch(self._order.batch(self.step_count)[:count])
+                if probe.end(count):
+                    break
         probe.check(size)
-        self._restore_everything(before)
 
-    def _measure_budget(self) -> Iterator[ItemBatch]:
-        """Turn minutes into steps: take steps until the speed is known, then begin again from the first."""
-        before = copy.deepcopy(self.snapshot())
-        begun, index = time.perf_counter(), 0
-        self._warming_up = True
-        while not self.budget.measured(time.perf_counter() - begun, index):
-            self._host.warming_up(self.step_count)
-            yield self._batch(self._order.batch(index))
-            index += 1
-        self._warming_up = False
-        self._restore_everything(before)
-        self._host.say("budget", self.budget.sentence())
+    def _measure_speed(self) -> Iterator[ItemBatch]:
+        """Measure how long a step takes, for the first plan of a run in minutes."""
+        warm_up, index = WarmUp(60.0 * (self.budget.minutes or 0.0)), 0
+        with self._taken_back():
+            begun = time.perf_counter()
+            while not warm_up.measured(time.perf_counter() - begun, index):
+                self._host.warming_up(self.step_count)
+                yield self._batch(self._order.batch(index))
+                index += 1
+        self._host.warmed_up(self, warm_up.step_s)
 
     def _roll_back(self) -> None:
         checkpoint = self._host.last_finite()
@@ -368,11 +369,10 @@ class TrainSession:
     def _take_position(self, checkpoint: Checkpoint) -> None:
         document = checkpoint.document
         self.step_count = checkpoint.step
-        self.phase = document["phase"]
-        self.phase_ends = dict(document["phase_ends"])
-        self._share = float(document["share"])
+        self.phases.restore(document)
         self.budget.restore(document["budget"])
         self.best = document["best"]
+        self.monitored = self.best is not None
         self.optimization.lr_factor = document["lr_factor"]
         self.optimization.skipped = document.get("skipped", 0)
         self._rollbacks = document["rollbacks"]
@@ -387,10 +387,3 @@ class TrainSession:
 
     def _fill_random(self, checkpoint: Checkpoint) -> None:
         random_state.restore(checkpoint.tensors["random"], checkpoint.document["random"])
-
-    def _restore_everything(self, checkpoint: Checkpoint) -> None:
-        self.optimization.fill(checkpoint)
-        self.optimization.skipped = 0
-        for name in self._states:
-            self._fill_state(name, checkpoint)
-        self._fill_random(checkpoint)

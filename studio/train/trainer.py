@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
@@ -19,22 +19,26 @@ from studio.core.errors import DataError, StudioError, explain
 from studio.core.settings import TrainSettings, build_settings
 from studio.data.dataset import Dataset, open_dataset
 from studio.hooks.loader import LoadedPlugin, call, load_family
-from studio.store.metrics import Command, RunDatabase
+from studio.nn.trial import try_sampler
+from studio.store.metrics import RunDatabase
 from studio.store.run import RunDocument, RunStatus, read_run, read_status
 from studio.store.switches import plugins_off
 from studio.store.workspace import Workspace
 from studio.train.checkpoint import Checkpoint, CheckpointFolder
+from studio.train.commands import CommandListener
 from studio.train.device import describe_device, find_device, peak_memory
 from studio.train.host import TrainingEnded
+from studio.train.outcome import check_monitor, check_outcome, idle_optimizers
 from studio.train.preview import draw_preview
+from studio.train.record import PlanRecord
 from studio.train.recorder import Recorder
 from studio.train.session import TrainSession
+from studio.train.threads import CoreWatch, ThreadChoice
+from studio.train.timekeeper import Timekeeper
 
 __all__ = ["Trainer"]
 
 log = logging.getLogger("studio.train")
-_POLL_S = 0.2
-_SHARE = 20
 # What a family thinks of the first steps is noise.
 _DIAGNOSED_FROM = 100
 
@@ -46,27 +50,38 @@ class Trainer:
         workspace: The workspace.
         folder: The run's folder; the caller holds its lock.
         plugin: The plugin to train with; None to find it by the run's document.
+        begun: Monotonic clock at the start of the process, in seconds, from where on its time counts; None for now.
+        watch: A watch over the cores since then; None for one from now on.
     """
 
-    def __init__(self, workspace: Workspace, folder: Path, plugin: LoadedPlugin | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        folder: Path,
+        plugin: LoadedPlugin | None = None,
+        begun: float | None = None,
+        watch: CoreWatch | None = None,
+    ) -> None:
         self.folder = folder
         self.run: RunDocument = read_run(folder)
         self.train = build_settings(TrainSettings, self.run.train, "train.")
         self.database = RunDatabase(folder)
         status = read_status(folder)
-        self.recorder = Recorder(folder, self.database, RunStatus(seconds=status.seconds, step=status.step))
+        carried = RunStatus(seconds=status.seconds, step=status.step, alone=status.alone)
+        self.recorder = Recorder(folder, self.database, carried, begun)
+        self.record_of_plans = PlanRecord(folder)
         self.checkpoints = CheckpointFolder(folder / "checkpoints", self.train.keep)
         # What a killed trainer left half written; nobody else writes while the lock is held.
         for leftover in [*folder.glob(".*.tmp"), *self.checkpoints.path.glob(".*.tmp")]:
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
         self._workspace = workspace
         self._plugin = plugin
-        self._stop_asked = False
+        self._watch = watch or CoreWatch()
+        self.commands = CommandListener(self.database, self.recorder, self._save_now, self._preview_now)
+        self._session: TrainSession | None = None
+        self._keeper: Timekeeper | None = None
         self._saved_at = time.monotonic()
         self._saved_step = -1
-        self._polled_at = 0.0
-        self._validated_step = -1
-        self._previewed_step = -1
         self._saved_phase = ""
         self._said: set[str] = set()
 
@@ -97,7 +112,7 @@ class Trainer:
 
     def ask_to_stop(self, *_: Any) -> None:
         """Save and stop before the next step; a handler for SIGTERM."""
-        self._stop_asked = True
+        self.commands.ask_to_stop()
 
     def _reason(self, error: Exception) -> str:
         if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
@@ -127,8 +142,6 @@ class Trainer:
         self.recorder.beat(status.step, force=True)
         device = find_device(self.run.device)
         status.device = describe_device(device)
-        if self.train.threads:
-            torch.set_num_threads(self.train.threads)
         if self.train.deterministic:
             # CUDA's matrix products are deterministic only with a workspace of fixed size, set before they start.
             os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -140,30 +153,41 @@ class Trainer:
         checkpoint = self.checkpoints.newest()
         self._plugin = plugin
         self.recorder.begin(checkpoint.step if checkpoint else 0)
+        if self.record_of_plans.message:
+            self.recorder.event("damaged", self.record_of_plans.message)
+        session = TrainSession(
+            settings, self.train, dataset, self.run.seed, device, self, checkpoint, self.record_of_plans.plans
+        )
+        trainer = checkpoint.document.get("trainer", {}) if checkpoint is not None else {}
+        spent_s = trainer.get("spent", checkpoint.document["seconds"]) if checkpoint is not None else None
+        choice = None
+        if device.type == "cpu":
+            choice = ThreadChoice(self._watch, torch.get_num_threads(), self.train.threads)
+        keeper = Timekeeper(session, self.recorder, self.record_of_plans, choice, spent_s)
+        self._session, self._keeper = session, keeper
         if checkpoint is not None:
             self._say_what_differs(checkpoint, plugin)
             self._saved_step = checkpoint.step
             self._saved_phase = checkpoint.document["phase"]
-            trainer = checkpoint.document.get("trainer", {})
-            self._validated_step = trainer.get("validated", -1)
-            self._previewed_step = trainer.get("previewed", -1)
-        session = TrainSession(
-            settings,
-            self.train,
-            dataset,
-            self.run.seed,
-            device,
-            self,
-            checkpoint,
-        )
+            keeper.intervals.validation.step = trainer.get("validated", -1)
+            keeper.intervals.preview.step = trainer.get("previewed", -1)
         call(plugin.manager, "studio_train", plugin.name, session=session)
-        if not session.budget.steps or session.step_count < session.budget.steps:
-            self.between_steps(session)
-        self._measure(session)
-        self._preview(session, self.folder / "previews" / f"step-{session.step_count:08d}.png")
-        self._save(session, must=True)
-        status.step = session.step_count
+        self._finish(session, plugin)
         return "finished"
+
+    def _finish(self, session: TrainSession, plugin: LoadedPlugin) -> None:
+        """Measure, save and draw the end; what was not learned is said."""
+        status, step = self.recorder.status, session.step_count
+        status.step, status.total = step, session.budget.steps_at(step)
+        if step:
+            self._measure(session)
+            self._save(session, must=True)
+        check_outcome(session, plugin.family)
+        for name in idle_optimizers(session):
+            self.recorder.event("warning", f"The optimizer '{name}' never updated anything.")
+        if self._keeper is None or self._keeper.intervals.last_preview_fits(session.budget):
+            self._preview(session, self.folder / "previews" / f"step-{step:08d}.png")
+        self.recorder.beat(step, force=True)
 
     def _say_what_differs(self, checkpoint: Checkpoint, plugin: LoadedPlugin) -> None:
         for message in checkpoint.skipped:
@@ -198,28 +222,61 @@ class Trainer:
         """Record numbers of a step."""
         self.recorder.add(step, values)
 
+    def before_first_step(self, session: TrainSession) -> None:
+        """Try the untrained sampler: what cannot be sampled or exported is said now, not after the training."""
+        plugin, keeper = self._plugin, self._keeper
+        assert plugin is not None
+        assert keeper is not None
+        self.recorder.beat(0)
+        with session.measuring(session.seed):
+            sampler = call(plugin.manager, "studio_sample", plugin.name, trained=session.trained())
+            spec = session.spec
+            keeper.intervals.preview.seconds = try_sampler(sampler, spec.shape, len(spec.classes), session.device)
+
+    def warming_up(self, step: int) -> None:
+        """Beat, and obey a stop: what was learned before is saved already."""
+        self.recorder.beat(step)
+        self.commands.obey_stop(step)
+
+    def warmed_up(self, session: TrainSession, step_s: float) -> None:
+        """Make the first plan of a run in minutes."""
+        assert self._keeper is not None
+        self._keeper.warmed_up(session, step_s)
+
     def between_steps(self, session: TrainSession) -> None:
         """Everything that may happen before a step; it changes no bit of what the step does."""
-        step, total = session.step_count, session.budget.steps or 0
+        keeper = self._keeper
+        assert keeper is not None
+        keeper.before_step(session)
+        step, budget, intervals = session.step_count, session.budget, keeper.intervals
         status = self.recorder.status
-        status.step, status.total, status.phase = step, total, session.phase
-        if session.phase != self._saved_phase:
+        status.step, status.total, status.phase = step, budget.steps_at(step), session.phases.current
+        if session.phases.current != self._saved_phase:
             # The first checkpoint of a phase holds its new modules, for a rollback; that of a run shows early that the
             # disk takes it.
             self._save(session, must=step == 0)
-            self._saved_phase = session.phase
-        every = max(1, total // _SHARE)
-        if step and step % (self.train.validate_every or every) == 0 and self._validated_step != step:
+            self._saved_phase = session.phases.current
+        if intervals.validation_due(budget, step, keeper.used_s()):
             self._measure(session)
-        if step and step % (self.train.preview_every or every) == 0 and self._previewed_step != step:
-            self._previewed_step = step
+        if intervals.preview_due(budget, step, keeper.used_s()):
             self._preview(session, self.folder / "previews" / f"step-{step:08d}.png")
         due = time.monotonic() - self._saved_at > 60.0 * self.train.checkpoint_minutes
         due |= bool(self.train.checkpoint_every and step % self.train.checkpoint_every == 0)
         if step and due:
             self._save(session)
         self.recorder.beat(step)
-        self._obey(session)
+        self.commands.obey(step)
+        keeper.step_begins()
+
+    def _save_now(self, must: bool) -> str:
+        return self._save(self._session, must) if self._session is not None else ""
+
+    def _preview_now(self, command: int) -> str:
+        if self._session is None:
+            return ""
+        path = self.folder / "previews" / f"now-{self._session.step_count:08d}-{command}.png"
+        self._preview(self._session, path)
+        return path.name if path.exists() else ""
 
     def _save(self, session: TrainSession, must: bool = False) -> str:
         """Write a checkpoint where this step has none yet.
@@ -228,11 +285,17 @@ class Trainer:
         """
         if self._saved_step == session.step_count:
             return f"step-{session.step_count}"
+        keeper = self._keeper
+        assert keeper is not None
         self._saved_at = time.monotonic()
+        self.recorder.beat(session.step_count, force=True)
         checkpoint = session.snapshot()
         checkpoint.document["seconds"] = self.recorder.status.seconds
-        checkpoint.document["trainer"] = {"validated": self._validated_step, "previewed": self._previewed_step}
-        self.recorder.beat(session.step_count, force=True)
+        checkpoint.document["trainer"] = {
+            "validated": keeper.intervals.validation.step,
+            "previewed": keeper.intervals.preview.step,
+            "spent": keeper.used_s(),
+        }
         try:
             name = self.checkpoints.save(checkpoint)
         except OSError as error:
@@ -243,25 +306,34 @@ class Trainer:
             )
             return ""
         self._saved_step = session.step_count
+        keeper.intervals.checkpoint.took(session.step_count, time.monotonic() - self._saved_at)
         return name
 
     def _measure(self, session: TrainSession) -> None:
         """Validate, decide the best, and let the family diagnose."""
-        self._validated_step = session.step_count
-        if session.measure is None or self._plugin is None:
-            return
-        means = {f"validation.{name}": mean for name, mean in session.held_out_means(session.measure).items()}
+        plugin, keeper, begun = self._plugin, self._keeper, time.perf_counter()
+        assert plugin is not None
+        assert keeper is not None
+        means: dict[str, float] = {}
+        if session.measure is not None:
+            means = {f"validation.{name}": mean for name, mean in session.held_out_means(session.measure).items()}
         self.recorder.add(session.step_count, means)
         self.recorder.beat(session.step_count, force=True)
-        metric, better = self._plugin.family.monitor
+        metric, better = plugin.family.monitor
         value = means.get(f"validation.{metric}")
+        session.monitored |= value is not None
+        session.validated = means
+        if session.phases.is_last:
+            # An earlier phase may have nothing yet to decide by.
+            check_monitor(session, plugin.family)
         if value is not None and math.isfinite(value):
             best = session.best
             if best is None or (value < best["value"] if better == "min" else value > best["value"]):
                 finite = {name: mean for name, mean in means.items() if math.isfinite(mean)}
                 session.best = {"step": session.step_count, "value": value, "metrics": finite}
                 self._save(session)
-        self._diagnose(session, self._plugin)
+        self._diagnose(session, plugin)
+        keeper.intervals.validation.took(session.step_count, time.perf_counter() - begun)
 
     def _diagnose(self, session: TrainSession, plugin: LoadedPlugin) -> None:
         """Let the family say what goes wrong, each sentence once in a segment, whatever the numbers in it."""
@@ -281,97 +353,14 @@ class Trainer:
 
     def _preview(self, session: TrainSession, path: Path) -> None:
         """Draw samples from fixed noise; a preview that fails is said, and the training goes on."""
-        if self._plugin is None:
-            return
+        plugin, keeper, begun = self._plugin, self._keeper, time.perf_counter()
+        assert plugin is not None
+        assert keeper is not None
         try:
             with session.measuring(session.seed):
-                draw_preview(self._plugin, session.trained(), path, self.run.seed, self.train.preview_count)
+                draw_preview(plugin, session.trained(), path, self.run.seed, self.train.preview_count)
         except Exception as error:
             if not isinstance(error, OSError | StudioError):
                 log.exception("the preview failed")
             self.recorder.event("no preview", f"The preview failed: {explain(error)}.")
-
-    def _obey(self, session: TrainSession) -> None:
-        """Look for commands, not more often than every fifth of a second."""
-        if self._stop_asked:
-            self._end(session, "stopped")
-        now = time.monotonic()
-        if now - self._polled_at < _POLL_S:
-            return
-        self._polled_at = now
-        for command in self._waiting():
-            self._answer(session, command)
-
-    def _waiting(self) -> list[Command]:
-        """Commands to obey; a database that is busy or full is asked again later."""
-        try:
-            return self.database.waiting_commands()
-        except sqlite3.Error as error:
-            log.warning("commands cannot be read: %s", explain(error))
-            return []
-
-    def warming_up(self, step: int) -> None:
-        """Beat, and obey a stop: what was learned before is saved already."""
-        self.recorder.beat(step)
-        for command in self._waiting() if not self._stop_asked else []:
-            if command.name == "stop":
-                said = f"saved at step {step}" if step else "stopped before the first step"
-                self.database.answer(command.id, "done", said)
-                self._stop_asked = True
-        if self._stop_asked:
-            raise TrainingEnded("stopped")
-
-    def _answer(self, session: TrainSession, command: Command) -> None:
-        status = self.recorder.status
-        if command.name == "sample_now":
-            path = self.folder / "previews" / f"now-{session.step_count:08d}-{command.id}.png"
-            self._preview(session, path)
-            if path.exists():
-                self.database.answer(command.id, "done", path.name)
-            else:
-                self.database.answer(command.id, "failed", "the preview failed")
-        elif command.name == "save_now":
-            name = self._save(session)
-            self.database.answer(command.id, "done" if name else "failed", name or "the checkpoint was not written")
-        elif command.name == "stop":
-            self._end(session, "stopped", command)
-        elif command.name == "release":
-            self.database.answer(command.id, "failed", "only a paused run can be released")
-        elif command.name == "resume":
-            self.database.answer(command.id, "done", "it is running")
-        elif status.state != "paused":
-            self._pause(session, command)
-        else:
-            self.database.answer(command.id, "done", "it is paused already")
-
-    def _end(self, session: TrainSession, state: Literal["stopped", "paused"], command: Command | None = None) -> None:
-        self._save(session, must=True)
-        if command is not None:
-            self.database.answer(command.id, "done", f"saved at step {session.step_count}")
-        raise TrainingEnded(state)
-
-    def _pause(self, session: TrainSession, command: Command) -> None:
-        """Save, then wait with the model loaded until a person resumes or stops, or another job needs the device."""
-        if not self._save(session):
-            self.database.answer(command.id, "failed", "the checkpoint could not be written; it goes on running")
-            return
-        status = self.recorder.status
-        status.state = "paused"
-        self.recorder.beat(session.step_count, force=True)
-        self.recorder.event("paused", f"Paused at step {session.step_count}.")
-        self.database.answer(command.id, "done", f"paused at step {session.step_count}")
-        while status.state == "paused":
-            time.sleep(_POLL_S)
-            self.recorder.beat(session.step_count)
-            if self._stop_asked:
-                self._end(session, "stopped")
-            for waiting in self._waiting():
-                if waiting.name == "resume":
-                    status.state = "running"
-                    self.recorder.beat(session.step_count, force=True)
-                    self.database.answer(waiting.id, "done", "it is running")
-                elif waiting.name == "release":
-                    self._end(session, "paused", waiting)
-                else:
-                    self._answer(session, waiting)
-        self.recorder.event("resumed", f"Goes on from step {session.step_count}.")
+        keeper.intervals.preview.took(session.step_count, time.perf_counter() - begun)

@@ -32,6 +32,7 @@ class ScriptedPlugin:
     def studio_train(self, session):
         net = session.module("net", Net(session.codec(Continuous()).shape), ema=0.5)
         opt = session.optimizer("opt", torch.optim.Adam(net.parameters(), lr=0.05))
+        session.validation(lambda batch: {"loss": session.averaged("net").mean.square().mean()})
         self.script(session, net, opt)
         return True
 

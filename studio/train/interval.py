@@ -1,0 +1,132 @@
+"""This file decides when a run validates and draws previews: twenty times, and within a tenth of its time.
+
+Validations of a run in steps lie at steps that follow from its length alone, for they choose the best checkpoint; those
+of a run in minutes, and previews, which change nothing, are left out where they would take more than the tenth.
+"""
+
+from __future__ import annotations
+
+import math
+
+from studio.core.settings import TrainSettings
+from studio.train.budget import Budget
+
+__all__ = ["Interval", "Intervals"]
+
+_TIMES = 20
+_SHARE = 0.1
+# A batch of validation takes about a third of a step: it goes forward only.
+_BATCH_STEPS = 1.0 / 3.0
+
+
+class Interval:
+    """When one thing between the steps is done, and what it takes.
+
+    Args:
+        every: Steps between two, as a person set them; None for twenty in a run.
+        least: Fewest steps between two of a run in steps where nobody set them.
+
+    Attributes:
+        seconds: How long it took the last time; before that how long it is expected to take.
+        spent: How long all of them took.
+        step: Step at which it was done last; -1 where it was not.
+    """
+
+    def __init__(self, every: int | None, least: int = 1) -> None:
+        self.every = every
+        self.seconds = 0.0
+        self.spent = 0.0
+        self.step = -1
+        self._least = least
+        self._mark = 0
+
+    def took(self, step: int, seconds: float) -> None:
+        """Take in that it was done."""
+        self.step, self.seconds = step, seconds
+        self.spent += seconds
+
+    def begin(self, budget: Budget, step: int) -> None:
+        """Begin a segment at a step."""
+        self._mark = self._mark_at(budget, step)
+
+    def is_due(self, budget: Budget, step: int) -> bool:
+        """Whether it is time for it; asked once before each step."""
+        if not step or self.step == step:
+            return False
+        if self.every is not None:
+            return step % self.every == 0
+        if budget.minutes is None:
+            return step % max(self._least, budget.steps_at(step) // _TIMES) == 0
+        before, self._mark = self._mark, self._mark_at(budget, step)
+        return self._mark > before
+
+    def _mark_at(self, budget: Budget, step: int) -> int:
+        return int(_TIMES * budget.progress(step))
+
+    def times_left(self, budget: Budget, step: int) -> int:
+        """How often it is due from a step to the end, the end left out."""
+        if self.every is not None:
+            return (budget.steps_at(step) - step) // self.every
+        return max(0, _TIMES - 1 - self._mark_at(budget, step))
+
+
+class Intervals:
+    """Validation, preview and checkpoint of a run.
+
+    Args:
+        train: The studio's settings.
+        batches: Batches of a validation.
+    """
+
+    def __init__(self, train: TrainSettings, batches: int) -> None:
+        self.validation = Interval(train.validate_every, math.ceil(batches * _BATCH_STEPS / _SHARE))
+        self.preview = Interval(train.preview_every)
+        self.checkpoint = Interval(train.checkpoint_every)
+        self._batches = batches
+        self._checkpoint_s = 60.0 * train.checkpoint_minutes
+
+    def begin(self, budget: Budget, step: int) -> None:
+        """Begin a segment at a step."""
+        self.validation.begin(budget, step)
+        self.preview.begin(budget, step)
+
+    def expect(self, step_s: float) -> None:
+        """Expect of a validation that nobody has timed what its batches take at the speed of the steps."""
+        if self.validation.step < 0:
+            self.validation.seconds = self._batches * _BATCH_STEPS * step_s
+
+    def validation_due(self, budget: Budget, step: int, used_s: float) -> bool:
+        """Whether to validate before a step."""
+        due = self.validation.is_due(budget, step)
+        return due and (budget.minutes is None or self._affordable(self.validation, budget, used_s))
+
+    def preview_due(self, budget: Budget, step: int, used_s: float) -> bool:
+        """Whether to draw a preview before a step."""
+        return self.preview.is_due(budget, step) and self._affordable(self.preview, budget, used_s)
+
+    def _affordable(self, interval: Interval, budget: Budget, used_s: float) -> bool:
+        """Whether it keeps within the share of the time so far and, of a run in minutes, leaves room for the last."""
+        if interval.every is not None or not interval.seconds:
+            return True
+        after = self.validation.spent + self.preview.spent + interval.seconds
+        if after > _SHARE * used_s:
+            return False
+        last = self.validation.seconds + self.preview.seconds
+        return budget.minutes is None or after + last <= _SHARE * 60.0 * budget.minutes
+
+    def last_preview_fits(self, budget: Budget) -> bool:
+        """Whether a run in minutes has the time to draw a preview of its end."""
+        return budget.minutes is None or self.preview.seconds <= 0.5 * _SHARE * 60.0 * budget.minutes
+
+    def seconds_left(self, budget: Budget, step: int, used_s: float) -> float:
+        """Seconds that a run in minutes still gives to what is not a step, its end included."""
+        assert budget.minutes is not None
+        budget_s = 60.0 * budget.minutes
+        kinds = (self.validation, self.preview)
+        free_s = _SHARE * budget_s - sum(kind.spent for kind in kinds)
+        asked = sum(kind.times_left(budget, step) * kind.seconds for kind in kinds if kind.every is not None)
+        usual = sum(kind.times_left(budget, step) * kind.seconds for kind in kinds if kind.every is None)
+        saves = max(0.0, budget_s - used_s) / self._checkpoint_s * self.checkpoint.seconds
+        last = self.validation.seconds + self.checkpoint.seconds
+        last += self.preview.seconds if self.last_preview_fits(budget) else 0.0
+        return asked + saves + last + max(0.0, min(usual, free_s - last))

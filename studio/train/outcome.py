@@ -1,0 +1,62 @@
+"""This file looks at a training that came to its end: whether anything was learned, and all of it was done."""
+
+from __future__ import annotations
+
+from studio.core.errors import PluginError
+from studio.core.spec import Family
+from studio.train.session import TrainSession
+
+__all__ = ["check_monitor", "check_outcome", "idle_optimizers"]
+
+
+def check_outcome(session: TrainSession, family: Family) -> None:
+    """Check that ``studio_train`` did what a training does.
+
+    Raises:
+        PluginError: One sentence on what it left undone.
+    """
+    total, name = session.budget.steps_at(session.step_count), f"The family '{family.id}'"
+    if not session.phases.ends:
+        raise PluginError(f"{name} took no batch: studio_train must loop over session.batches().")
+    if session.step_count < total:
+        share = session.phases.share
+        why = (
+            f"its phases take {share:.0%} of the run together, and they must take all of it"
+            if not session.phases.is_last
+            else "its loop over session.batches() was left early"
+        )
+        raise PluginError(f"{name} ended at step {session.step_count} of {total}: {why}.")
+    if not any(tracked.updates for tracked in session.optimization.optimizers.values()):
+        why = (
+            "every loss or gradient was not finite; try a smaller lr"
+            if session.optimization.skipped
+            else "studio_train must call session.step(optimizer, loss) for its batches"
+        )
+        raise PluginError(f"{name} learned nothing in {total} steps: {why}.")
+    check_monitor(session, family)
+
+
+def check_monitor(session: TrainSession, family: Family) -> None:
+    """Check that validation reports the metric that decides the best checkpoint.
+
+    Raises:
+        PluginError: If it was never reported.
+    """
+    metric = family.monitor[0]
+    if session.measure is None:
+        raise PluginError(
+            f"The family '{family.id}' never called session.validation, and its monitor '{metric}' decides which "
+            "checkpoint is exported."
+        )
+    # A metric that compares items means nothing of a single one.
+    if not session.monitored and len(session.held_out[0]) > 1:
+        found = ", ".join(sorted(name.removeprefix("validation.") for name in session.validated)) or "nothing"
+        raise PluginError(
+            f"The family '{family.id}' names '{metric}' as the metric that decides the best checkpoint, and its "
+            f"validation reports {found}."
+        )
+
+
+def idle_optimizers(session: TrainSession) -> list[str]:
+    """Names of the optimizers that never updated anything."""
+    return [name for name, tracked in session.optimization.optimizers.items() if not tracked.updates]

@@ -1,0 +1,59 @@
+"""Validations and previews take at most a tenth of the time (W1)."""
+
+from studio.core.settings import TrainSettings
+from studio.train.budget import Budget
+from studio.train.interval import Intervals
+
+
+def steps_of(intervals, budget, total, cost_s, step_s):
+    """Steps at which a simulated run validates, and what that takes of its time."""
+    used, spent, found = 0.0, 0.0, []
+    for step in range(total):
+        if intervals.validation_due(budget, step, used):
+            intervals.validation.took(step, cost_s)
+            used, spent = used + cost_s, spent + cost_s
+            found.append(step)
+        used += step_s
+    return found, spent / used
+
+
+def test_a_run_in_steps_validates_twenty_times_at_steps_of_its_length_alone():
+    found, _ = steps_of(Intervals(TrainSettings(steps=400), 2), Budget(400, None), 400, 9.0, 0.1)
+    assert found == list(range(20, 400, 20))
+
+
+def test_a_short_run_validates_less_often():
+    """104 steps with 16 batches to validate were 13 validations of five steps' time each."""
+    found, _ = steps_of(Intervals(TrainSettings(steps=104), 16), Budget(104, None), 104, 5.0, 1.0)
+    assert found == [54]
+
+
+def test_what_a_person_sets_is_done():
+    train = TrainSettings(steps=20, validate_every=2)
+    found, _ = steps_of(Intervals(train, 16), Budget(20, None), 20, 9.0, 0.1)
+    assert found == list(range(2, 20, 2))
+
+
+def test_a_run_in_minutes_keeps_within_the_tenth():
+    budget = Budget(None, 2.0)
+    budget.replan(0, 120)
+    for cost_s, fewest, most in ((0.1, 19, 19), (1.0, 6, 11), (4.0, 1, 2), (20.0, 0, 0)):
+        intervals = Intervals(TrainSettings(minutes=2.0), 16)
+        intervals.expect(3.0 * cost_s / 16)
+        found, share = steps_of(intervals, budget, 120, cost_s, 1.0)
+        assert share <= 0.1
+        assert fewest <= len(found) <= most
+
+
+def test_previews_of_a_run_in_steps_keep_within_the_tenth():
+    intervals, budget, used = Intervals(TrainSettings(steps=100), 1), Budget(100, None), 0.0
+    intervals.preview.seconds = 3.0
+    drawn = []
+    for step in range(100):
+        if intervals.preview_due(budget, step, used):
+            intervals.preview.took(step, 3.0)
+            used += 3.0
+            drawn.append(step)
+        used += 1.0
+    assert drawn
+    assert intervals.preview.spent <= 0.1 * used

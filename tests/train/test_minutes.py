@@ -1,0 +1,178 @@
+"""Minutes are minutes, by a clock that is fed: whatever the steps take, and whether that rises or falls meanwhile."""
+
+import itertools
+import time
+
+import pytest
+import torch
+
+from studio.api import Continuous
+from studio.store.metrics import RunDatabase
+from studio.train.pace import Pace, WarmUp
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that only the test moves."""
+
+    class Clock:
+        now = 1000.0
+
+        def read(self):
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", clock.read)
+    monkeypatch.setattr(time, "perf_counter", clock.read)
+    return clock
+
+
+def even(step_s):
+    return lambda elapsed: step_s
+
+
+def rising(elapsed):
+    """Another program comes after a third of two minutes."""
+    return 0.5 if elapsed < 40 else 1.8
+
+
+def falling(elapsed):
+    return 1.8 if elapsed < 40 else 0.5
+
+
+def coming_and_going(elapsed):
+    return 1.4 if int(elapsed / 15) % 2 else 0.4
+
+
+@pytest.mark.parametrize("step_s", [even(0.3), even(5.0), rising, falling, coming_and_going])
+@pytest.mark.parametrize("validation_s", [0.2, 3.0])
+def test_a_run_ends_within_a_tenth_of_its_minutes(clock, scripted, monkeypatch, step_s, validation_s):
+    begun, beside = clock.now, {"s": 0.0}
+    measured = []
+
+    def spend(seconds):
+        clock.now += seconds
+        beside["s"] += seconds
+
+    def script(session, net, opt):
+        codec = session.codec(Continuous())
+
+        def measure(batch):
+            spend(validation_s / len(session.held_out))
+            return {"loss": net.mean.square().mean()}
+
+        session.validation(measure)
+        for batch in session.batches():
+            measured.append(session.step_count)
+            clock.now += step_s(clock.now - begun)
+            session.step(opt, ((codec.encode(batch.items) - net.mean) ** 2).mean())
+
+    monkeypatch.setattr("studio.train.trainer.draw_preview", lambda *_: spend(1.0))
+    trial = scripted(script, minutes=2.0)
+    clock.now += 4.0  # The start of the process.
+    trainer = trial.trainer(begun=begun)
+    status = trainer.execute()
+    assert status.state == "finished", status.message
+    assert clock.now - begun == pytest.approx(120.0, rel=0.1)
+    assert status.seconds == pytest.approx(clock.now - begun, abs=0.1)
+    assert beside["s"] <= 0.1 * 120.0 + 1e-6
+    assert status.total == status.step
+
+
+def test_progress_never_jumps_back_and_ends_at_one(clock, scripted):
+    begun, seen = clock.now, []
+
+    def script(session, net, opt):
+        for _ in session.batches():
+            seen.append((session.step_count, session.progress))
+            clock.now += rising(clock.now - begun)
+            session.step(opt, net.mean.square().mean())
+        seen.append((session.step_count, session.progress))
+
+    trial = scripted(script, minutes=2.0)
+    trial.train()
+    steps = [step for step, _ in seen]
+    first = len(steps) - 1 - steps[::-1].index(0)
+    shares = [share for _, share in seen[first:]]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert max(later - earlier for earlier, later in itertools.pairwise(shares)) < 0.1
+
+
+def test_a_resumed_run_follows_the_recorded_plans_to_the_bit(clock, scripted, plain_loop):
+    """Killed after a plan that the last checkpoint does not know: the same progress, the same weights."""
+
+    def slowed(rates):
+        def script(session, net, opt):
+            begun = clock.now
+            step = session.step
+            session.step = lambda *arguments: (rates.append((session.step_count, session.progress)), step(*arguments))
+
+            def tick(batch):
+                clock.now += 0.5 if session.step_count < 20 else 1.5
+                return batch
+
+            batches = session.batches
+            session.batches = lambda: map(tick, batches())
+            plain_loop(session, net, opt)
+            assert begun <= clock.now
+
+        return script
+
+    whole_rates, broken_rates = [], []
+    rare = {"checkpoint_every": 10, "checkpoint_minutes": 60, "validate_every": 10**6}
+    whole = scripted(slowed(whole_rates), minutes=1.0, **rare)
+    whole.train()
+    broken = scripted(slowed(broken_rates), minutes=1.0, **rare)
+    broken.train(kill_at=28)
+    assert broken.checkpoint().step == 20
+    last = broken.checkpoint().document["budget"]["plans"][-1]["step"]
+    assert broken.trainer().record_of_plans.plans[-1].step > last
+    broken.train()
+    plans = {step: share for step, share in whole_rates if step}
+    assert all(plans[step] == share for step, share in broken_rates if 0 < step <= 28)
+
+
+def test_few_steps_are_said(clock, scripted):
+    def script(session, net, opt):
+        for _ in session.batches():
+            clock.now += 13.0
+            session.step(opt, net.mean.square().mean())
+
+    trial = scripted(script, minutes=10.0)
+    trial.train()
+    database = RunDatabase(trial.folder)
+    said = [event.message for _, event in database.events() if event.kind == "budget"]
+    database.close()
+    assert said[0].startswith("10 minutes at 0.077 steps a second make about")
+    assert "steps are few, most models need hundreds: give it more time, smaller items, a smaller batch or a" in said[0]
+
+
+def test_the_warm_up_takes_little_of_what_it_measures():
+    slow = WarmUp(60.0)
+    assert not slow.measured(0.0, 0)
+    assert slow.measured(5.0, 1)
+    assert slow.step_s == 5.0
+    quick, index = WarmUp(600.0), 0
+    while not quick.measured(0.01 * index, index):
+        index += 1
+    assert quick.step_s == pytest.approx(0.01)
+    assert 0.01 * index <= 0.03 * 600
+
+
+def test_a_plan_stands_while_it_ends_in_time():
+    pace = Pace(100.0, 1.0)
+    assert pace.length(step=0, planned=90, used_s=0.0, beside_s=10.0) is None
+    assert pace.length(step=0, planned=92, used_s=0.0, beside_s=10.0) is None
+    for _ in range(10):
+        pace.step_done(2.0)
+    assert pace.length(step=10, planned=90, used_s=20.0, beside_s=10.0) == 45
+    assert pace.length(step=44, planned=90, used_s=100.0, beside_s=10.0) == 45
+
+
+def test_previews_change_no_bit_of_a_run_in_steps(scripted, plain_loop):
+    runs = [scripted(plain_loop, steps=30, preview_every=every) for every in (None, 1)]
+    for run in runs:
+        run.train()
+    first, second = (run.checkpoint().tensors["modules"]["net/mean"] for run in runs)
+    assert torch.equal(first, second)
