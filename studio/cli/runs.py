@@ -39,6 +39,8 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     ):
         verb = group.add_parser(name, parents=[common], help=help)
         verb.add_argument("run", metavar="RUN", help="id or name")
+        if name == "stop":
+            verb.add_argument("--force", action="store_true", help="end a trainer that hangs; loses what is not saved")
         if name == "resume":
             verb.add_argument("--detach", action="store_true", help="return at once")
         verb.set_defaults(action=action, command=name)
@@ -134,7 +136,7 @@ def _resume(options: argparse.Namespace, terminal: Terminal) -> int:
 def _stop(options: argparse.Namespace, terminal: Terminal) -> None:
     workspace = Workspace(options.workspace)
     folder, _ = find_run(workspace, options.run)
-    answer = stop_run(workspace, folder)
+    answer = stop_run(workspace, folder, options.force)
     status = read_status(folder)
     terminal.result(
         {"run": folder.name, "status": status.state, "step": status.step}, f"{folder.name}: stopped, {answer}."

@@ -12,7 +12,7 @@ from studio.cli.terminal import Terminal
 from studio.core.errors import DataError, SettingsError, StudioError
 from studio.core.settings import parse_assignments
 from studio.hooks.catalogue import read_catalogue
-from studio.jobs.control import queue_run, stop_run
+from studio.jobs.control import queue_run, run_ahead, stop_run
 from studio.jobs.new_run import RunRequest, make_all, make_run
 from studio.jobs.supervisor import ensure_supervisor
 from studio.store.lock import is_locked
@@ -142,7 +142,7 @@ def follow(workspace: Workspace, folder: Path, terminal: Terminal, seen: int = 0
         StudioError: If it failed or was interrupted.
     """
     database = RunDatabase(folder)
-    waited = time.monotonic()
+    waited, ahead = time.monotonic(), ""
     try:
         while True:
             status = read_status(folder)
@@ -153,6 +153,8 @@ def follow(workspace: Workspace, folder: Path, terminal: Terminal, seen: int = 0
                     terminal.say(f"  step {event.step:,}: {event.message}")
             if status.state == "running" and status.total:
                 terminal.progress("training", status.step, status.total, _note(status, database))
+            if status.state == "queued":
+                ahead = _say_what_is_ahead(workspace, folder, terminal, ahead)
             if status.state == "queued" and time.monotonic() - waited > 5.0:
                 waited = time.monotonic()
                 ensure_supervisor(workspace)
@@ -169,6 +171,10 @@ def follow(workspace: Workspace, folder: Path, terminal: Terminal, seen: int = 0
         status = read_status(folder)
     finally:
         database.close()
+    if status.state == "interrupted":
+        # Whoever started the process knows how it ended, and says so in a moment.
+        time.sleep(3 * _POLL_S)
+        status = read_status(folder)
     if status.state == "finished":
         terminal.progress("training", status.step, status.total)
     terminal.end_progress()
@@ -177,6 +183,17 @@ def follow(workspace: Workspace, folder: Path, terminal: Terminal, seen: int = 0
     if status.state == "interrupted":
         raise StudioError(f"{status.message} ('studio runs resume {folder.name}')")
     return status
+
+
+def _say_what_is_ahead(workspace: Workspace, folder: Path, terminal: Terminal, said: str) -> str:
+    """Say once which run has the device that a queued one waits for; returns that run's id."""
+    ahead = run_ahead(workspace, folder)
+    if ahead and ahead != said:
+        status = read_status(workspace.folder("runs") / ahead)
+        share = f"step {status.step:,} of {status.total:,}" if status.total else f"step {status.step:,}"
+        terminal.event(event="waiting", run=folder.name, ahead=ahead)
+        terminal.say(f"{folder.name} waits in the queue: {ahead} is {status.state} at {share} on the same device.")
+    return ahead
 
 
 def _note(status: RunStatus, database: RunDatabase) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from studio.core.errors import DataError, StudioError
+import psutil
+
+from studio.core.errors import DataError, StudioError, explain
+from studio.jobs.ending import end_trainer, trainer_process
 from studio.jobs.supervisor import ensure_supervisor
 from studio.store.lock import is_locked
 from studio.store.metrics import BEGAN_ANEW, CommandName, RunDatabase
@@ -14,9 +19,10 @@ from studio.store.queue import Queue
 from studio.store.run import RunStatus, read_run, read_status, write_status
 from studio.store.workspace import Workspace
 
-__all__ = ["command_run", "queue_run", "resume_run", "stop_run"]
+__all__ = ["command_run", "queue_run", "resume_run", "run_ahead", "stop_run"]
 
 _POLL_S = 0.05
+_STOP_S = 120.0
 
 
 def queue_run(workspace: Workspace, folder: Path) -> None:
@@ -25,6 +31,18 @@ def queue_run(workspace: Workspace, folder: Path) -> None:
     queue.add(folder.name, read_run(folder).device)
     queue.close()
     ensure_supervisor(workspace)
+
+
+def run_ahead(workspace: Workspace, folder: Path) -> str:
+    """Id of the run that has the device which a queued run waits for; empty where none has."""
+    queue = Queue(workspace)
+    try:
+        waiting = next((job for job in queue.waiting() if job.run == folder.name), None)
+        if waiting is None:
+            return ""
+        return next((job.run for job in queue.started() if job.device == waiting.device), "")
+    finally:
+        queue.close()
 
 
 def command_run(folder: Path, name: CommandName, timeout_s: float = 120.0) -> str:
@@ -61,12 +79,21 @@ def command_run(folder: Path, name: CommandName, timeout_s: float = 120.0) -> st
     finally:
         database.close()
     raise StudioError(
-        f"The trainer of {folder.name} has not answered for {timeout_s:.0f} s; it may be in the middle of a long step."
+        f"The trainer of {folder.name} has not answered for {timeout_s:.0f} s; it may be in a long step, or hang. "
+        f"'studio runs stop --force {folder.name}' ends it at once."
     )
 
 
-def stop_run(workspace: Workspace, folder: Path) -> str:
-    """Save and stop a run; one that waits in the queue is taken out of it."""
+def stop_run(workspace: Workspace, folder: Path, force: bool = False) -> str:
+    """Save and stop a run; one that waits in the queue is taken out of it.
+
+    Args:
+        workspace: The workspace.
+        folder: The run's folder.
+        force: End a trainer at once that does not answer; what it learned since its last checkpoint is lost.
+    """
+    if force and is_locked(folder / "lock"):
+        return f"ended by force at step {end_trainer(folder).step}"
     if not is_locked(folder / "lock"):
         status = read_status(folder)
         if status.state == "queued":
@@ -84,10 +111,28 @@ def stop_run(workspace: Workspace, folder: Path) -> str:
             write_status(folder, status)
             return f"saved at step {status.step}"
         raise DataError(f"The run {folder.name} is {status.state}; there is nothing to stop.")
-    answer = command_run(folder, "stop")
+    try:
+        answer = command_run(folder, "stop")
+    except sqlite3.Error as error:
+        # The disk takes no command, such as when it is full; a signal needs none.
+        answer = _stop_by_signal(folder, error)
     # The answer comes before the process has gone; the next command must find the run at rest.
     _wait_for(lambda: not is_locked(folder / "lock"))
     return answer
+
+
+def _stop_by_signal(folder: Path, error: sqlite3.Error) -> str:
+    process = trainer_process(folder)
+    if process is None:
+        raise StudioError(f"The run {folder.name} takes no command: {explain(error)}.") from error
+    with suppress(psutil.NoSuchProcess):
+        process.terminate()
+    if not _wait_for(lambda: not is_locked(folder / "lock"), _STOP_S):
+        raise StudioError(
+            f"The trainer of {folder.name} has not ended for {_STOP_S:.0f} s; end it by force, which loses what it "
+            "learned since its last checkpoint."
+        )
+    return f"ended at step {read_status(folder).step}"
 
 
 def _wait_for(condition: Callable[[], bool], timeout_s: float = 30.0) -> bool:

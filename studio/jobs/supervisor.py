@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from studio.core.errors import WorkspaceError, explain
+from studio.jobs.ending import record_end
 from studio.jobs.process import start_detached, trainer_environment
 from studio.store.lock import ProcessLock, is_locked
 from studio.store.metrics import RunDatabase
@@ -111,6 +112,8 @@ class Supervisor:
                 f"The trainer did not start (exit code {process.returncode}); {folder / 'log.txt'} says why."
             )
             write_status(folder, status)
+        elif folder.exists() and not is_locked(folder / "lock"):
+            record_end(folder, process.returncode)
         del self._processes[job.id]
         return True
 

@@ -37,6 +37,9 @@ def note(word):
         file.write(f"{word} {document.name} {document.device}\\n")
 
 time.sleep(wanted["slow"])
+if wanted["end"] == "deaf":
+    import signal
+    signal.signal(signal.SIGTERM, lambda *_: note("asked"))
 database = RunDatabase(folder)
 segment = database.begin_segment(0)
 status = RunStatus(state="running", pid=os.getpid(), total=100)
@@ -64,6 +67,11 @@ while status.state == "paused" or time.monotonic() < until:
         write_status(folder, status)
         database.answer(command.id, "done", f"did {command.name}")
     time.sleep(0.02)
+    if step == 5 and wanted["end"].startswith("SIG"):
+        import signal
+        os.kill(os.getpid(), getattr(signal, wanted["end"]))
+    if step == 5 and wanted["end"] == "exit":
+        os._exit(3)
 status.state = wanted["end"]
 write_status(folder, status)
 note("end")
