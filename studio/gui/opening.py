@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from studio.core.device import count_cpu_cores, count_nvidia_gpus
 from studio.core.errors import WorkspaceError, explain
+from studio.core.words import number_of
 from studio.gui.instance import LOCK, Instance
 from studio.gui.page import Page, PageContext
 from studio.gui.strip import Strip
@@ -195,6 +196,7 @@ def connect_workspace(app: App, context: PageContext, first: str) -> None:
     strip.show_device(*device_truth(context.watch.snapshot, gpus, threads))
     strip.run_clicked.connect(lambda id: window.show_page("train", {"run": id} if id else None))
     strip.pause_clicked.connect(lambda id: control(lambda folder: _pause_or_resume(context.workspace, folder), id))
+    strip.force_clicked.connect(lambda id: control(lambda folder: _stop(context.workspace, folder, force=True), id))
     strip.stop_clicked.connect(lambda id: control(lambda folder: _stop(context.workspace, folder), id))
     strip.device_clicked.connect(app.open_doctor)
     context.watch.changed.connect(on_changed)
@@ -225,22 +227,23 @@ def _pause_or_resume(workspace: Workspace, folder: Path) -> None:
         command_run(folder, "pause")
 
 
-def _stop(workspace: Workspace, folder: Path) -> None:
+def _stop(workspace: Workspace, folder: Path, force: bool = False) -> None:
     from studio.jobs.control import stop_run
 
-    stop_run(workspace, folder)
+    stop_run(workspace, folder, force)
 
 
 def device_truth(snapshot: Snapshot, gpus: int, threads: int) -> tuple[str, bool]:
     """The device that the running trainer really got, or what there is; and whether that is a warning."""
-    cpu = f"{threads} thread{'' if threads == 1 else 's'}"
+    cpu = number_of(threads, "thread")
     for row in snapshot.runs:
         if row.status.state in ("running", "paused") and row.status.device:
             wanted = row.document.device if row.document is not None else ""
             if wanted.startswith("cuda") and row.status.device == "cpu":
                 return "CPU: CUDA was asked for", True
-            device = f"CPU, {cpu}" if row.status.device == "cpu" else row.status.device
+            used = number_of(row.status.threads or threads, "thread")
+            device = f"CPU, {used}" if row.status.device == "cpu" else row.status.device
             return f"Training on {device}", False
     if gpus:
-        return f"{gpus} NVIDIA GPU{'s' if gpus > 1 else ''}, {threads} CPU thread{'' if threads == 1 else 's'}", False
+        return f"{number_of(gpus, 'NVIDIA GPU')}, {number_of(threads, 'CPU thread')}", False
     return f"CPU, {cpu}", False

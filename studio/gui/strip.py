@@ -23,7 +23,9 @@ def run_line(row: RunRow) -> str:
         return f"{name}: queued"
     steps = f"{status.step:,} of {status.total:,}" if status.total else f"step {status.step:,}, measuring its speed"
     parts = [f"{name}: {steps}"]
-    if status.state == "paused":
+    if status.hangs:
+        parts.append("does not answer")
+    elif status.state == "paused":
         parts.append("paused")
     elif status.steps_per_second:
         parts.append(f"{status.steps_per_second:,.1f} steps/s")
@@ -39,12 +41,14 @@ class Strip(QFrame):
         run_clicked: The id of a run.
         pause_clicked: The id of a run to pause, or to let go on.
         stop_clicked: The id of a run to save and stop.
+        force_clicked: The id of a run that hangs and is to be ended at once.
         device_clicked: The person wants to know more of the device.
     """
 
     run_clicked = Signal(str)
     pause_clicked = Signal(str)
     stop_clicked = Signal(str)
+    force_clicked = Signal(str)
     device_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -59,6 +63,9 @@ class Strip(QFrame):
         self._pause.clicked.connect(lambda: self.pause_clicked.emit(self._run))
         self._stop = IconButton("stop", "Save and stop")
         self._stop.clicked.connect(lambda: self.stop_clicked.emit(self._run))
+        self._force = QPushButton("End by force")
+        self._force.setToolTip("The trainer does not answer; what it learned since its last checkpoint is lost")
+        self._force.clicked.connect(lambda: self.force_clicked.emit(self._run))
         self.device = QPushButton("Device")
         self.device.setProperty("role", "rail")
         self.device.setToolTip("What works on this machine")
@@ -69,6 +76,7 @@ class Strip(QFrame):
         layout.addWidget(self._line)
         layout.addWidget(self._pause)
         layout.addWidget(self._stop)
+        layout.addWidget(self._force)
         layout.addStretch(1)
         layout.addWidget(self.device)
         self._show_buttons(False)
@@ -96,7 +104,8 @@ class Strip(QFrame):
         paused = first.status.state == "paused"
         self._pause.set_icon("play" if paused else "pause", "Resume" if paused else "Pause")
         self._pause.setVisible(first.status.state in ("running", "paused"))
-        self._stop.setVisible(True)
+        self._stop.setVisible(not first.status.hangs)
+        self._force.setVisible(first.status.hangs)
 
     def show_device(self, text: str, warning: bool = False) -> None:
         """Say which device is in use."""
@@ -106,3 +115,4 @@ class Strip(QFrame):
     def _show_buttons(self, shown: bool) -> None:
         self._pause.setVisible(shown)
         self._stop.setVisible(shown)
+        self._force.setVisible(False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from studio.core.words import duration, figures
+from studio.core.words import duration, few_steps, figures
 from studio.gui.watch import RunRow
 from studio.hooks.catalogue import CatalogueFamily
 from studio.jobs.new_run import RunRequest, merge_settings
@@ -29,7 +29,10 @@ _SPEED_NEUTRAL = (
 def earlier_speed(
     wanted: dict[str, Any], family: CatalogueFamily, dataset: DatasetDocument, runs: Sequence[RunRow], device: str
 ) -> float | None:
-    """Steps per second of the newest run of the same family, settings and item shape; None where there is none."""
+    """Steps per second of the newest run of the same family, settings and item shape that was alone on the machine.
+
+    None where there is none.
+    """
     properties = family.settings_schema.get("properties", {})
     defaults = {"train.batch_size": 64, **{key: found.get("default") for key, found in properties.items()}}
 
@@ -44,7 +47,8 @@ def earlier_speed(
         return all(known.get(key) == wanted.get(key, defaults.get(key)) for key in compared)
 
     for row in reversed(runs):
-        if row.status.seconds > _SHORTEST_S and row.status.step and is_alike(row):
+        # What other programs slowed down says nothing of the next.
+        if row.status.seconds > _SHORTEST_S and row.status.step and row.status.alone and is_alike(row):
             return row.status.step / row.status.seconds
     return None
 
@@ -80,4 +84,6 @@ def preflight(
         larger = estimate.times_as_large(dataset.spec.shape)
         than = f"; these items are {figures(larger)} times as large" if not 0.8 < larger < 1.25 else ""
         parts.append(f"{estimate.memory_mb:,} MB of memory on {estimate.on}{than}")
-    return ", ".join(parts)
+    planned = round(speed * minutes * 60) if speed is not None and isinstance(minutes, int | float) else steps
+    few = few_steps(round(planned)) if isinstance(planned, int | float) else ""
+    return ". ".join(filter(None, (", ".join(parts), few)))

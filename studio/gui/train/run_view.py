@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QVBoxLayout, QWidget
 
 from studio.core.errors import explain
-from studio.core.words import duration
+from studio.core.words import duration, few_steps
 from studio.gui.job_thread import JobThread
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
@@ -144,8 +144,9 @@ class RunView(QWidget):
         if row.document is None:
             self.notice.set("bad", row.error)
         elif state in ("failed", "interrupted") or (status.message and state == "running"):
-            kind, button = ("bad", "Resume") if state != "running" else ("warning", "")
-            self.notice.set(kind, status.message, button=button, on_click=self._on_pause if button else None)  # type: ignore[arg-type]
+            self._show_trouble(row)
+        elif state == "running" and (few := few_steps(status.total) if status.total else ""):
+            self.notice.set("warning", few)
         elif other or state in ("running", "finished", "queued"):
             self.notice.set("info", "")
         if other:
@@ -154,6 +155,16 @@ class RunView(QWidget):
         self.export_row.setVisible(row.folder in self._exports)
         self.curves.show_runs(rows)
         self.previews.show_run(row.folder)
+
+    def _show_trouble(self, row: RunRow) -> None:
+        """Say what went wrong, beside what can be done about it."""
+        status = row.status
+        if status.hangs:
+            self.notice.set("warning", status.message, button="End by force", on_click=self._on_force)
+        elif status.state == "interrupted":
+            self.notice.set("bad", status.message, button="Resume", on_click=self._on_pause)
+        else:
+            self.notice.set("bad" if status.state == "failed" else "warning", status.message)
 
     def show_events(self, events: Sequence[Event]) -> None:
         """Show the newest warning of the diagnosis."""
@@ -194,6 +205,9 @@ class RunView(QWidget):
             self._command("pause")
         else:
             self._act("resume", lambda folder: resume_run(self._context.workspace, folder))
+
+    def _on_force(self) -> None:
+        self._act("end", lambda folder: stop_run(self._context.workspace, folder, force=True))
 
     def _command(self, name: CommandName) -> None:
         self._act(name.replace("_", " "), lambda folder: command_run(folder, name))
