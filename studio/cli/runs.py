@@ -1,4 +1,4 @@
-"""The verbs ``studio runs list | show | pause | resume | stop | save-now | sample-now | remove``."""
+"""The verbs ``studio runs list | show | rename | pause | resume | stop | save-now | sample-now | remove``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from studio.core.errors import WorkspaceError
 from studio.jobs.control import command_run, resume_run, stop_run
 from studio.store.metrics import CommandName, RunDatabase
 from studio.store.queue import Queue
-from studio.store.run import RunDocument, RunStatus, find_run, list_runs, read_status, remove_run, run_folder
+from studio.store.run import (
+    RunDocument,
+    RunStatus,
+    find_run,
+    list_runs,
+    read_status,
+    remove_run,
+    rename_run,
+    run_folder,
+)
 from studio.store.workspace import Workspace
 
 __all__ = ["add_verbs"]
@@ -32,6 +41,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     group.add_parser("list", parents=[common], help="list the runs").set_defaults(action=_list)
     for name, help, action in (
         ("show", "show one run: status, metrics, events", _show),
+        ("rename", "give a run another name", _rename),
         ("resume", "go on with a run that rests", _resume),
         ("stop", "save and stop a run", _stop),
         ("remove", "move a run to the trash", _remove),
@@ -39,6 +49,8 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     ):
         verb = group.add_parser(name, parents=[common], help=help)
         verb.add_argument("run", metavar="RUN", help="id or name")
+        if name == "rename":
+            verb.add_argument("name", metavar="NAME", help="its new name")
         if name == "stop":
             verb.add_argument("--force", action="store_true", help="end a trainer that hangs; loses what is not saved")
         if name == "resume":
@@ -104,6 +116,15 @@ def _show(options: argparse.Namespace, terminal: Terminal) -> None:
         "events": [event._asdict() for event in events],
     }
     terminal.result(full, "\n".join(plain(line) for line in lines))
+
+
+def _rename(options: argparse.Namespace, terminal: Terminal) -> None:
+    workspace = Workspace(options.workspace)
+    folder, before = find_run(workspace, options.run)
+    document = rename_run(workspace, folder, options.name)
+    terminal.result(
+        {"run": folder.name, "name": document.name}, f"'{plain(before.name)}' is called '{plain(document.name)}' now."
+    )
 
 
 def _command(options: argparse.Namespace, terminal: Terminal) -> None:

@@ -14,7 +14,7 @@ from studio.core.errors import DataError, SettingsError
 from studio.core.noise import MAX_SEED
 from studio.hooks.catalogue import CatalogueFamily, read_catalogue, validate_settings
 from studio.store.dataset import find_dataset
-from studio.store.run import RunDocument, create_run
+from studio.store.run import RunDocument, create_run, free_name
 from studio.store.switches import plugins_off
 from studio.store.workspace import Workspace
 
@@ -34,7 +34,7 @@ class RunRequest:
         values: Settings that are not the preset's, by key; the studio's own begin with ``train.``.
         seed: Seed of weights, order and noise.
         device: ``auto``, ``cpu`` or ``cuda:N``.
-        name: Name of the run; empty for family and data set.
+        name: Name of the run; empty for family and data set. It gets a number where another run has it.
         safe_mode: Only the bundled plugins may be imported.
     """
 
@@ -130,7 +130,7 @@ def make_run(workspace: Workspace, request: RunRequest) -> Path:
         workspace,
         RunDocument(
             id="",
-            name=request.name.strip() or f"{family.id} on {document.name}",
+            name=free_name(workspace, " ".join(request.name.split()) or f"{family.id} on {document.name}"),
             dataset=document.id,
             dataset_name=document.name,
             fingerprint=document.fingerprint,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,26 +24,29 @@ __all__ = [
     "RunStatus",
     "create_run",
     "find_run",
+    "free_name",
     "list_runs",
     "read_raw_status",
     "read_run",
     "read_status",
     "remove_run",
+    "rename_run",
     "run_folder",
     "write_status",
 ]
 
 RunState = Literal["queued", "running", "paused", "stopped", "interrupted", "failed", "finished"]
 _SILENT_S = 120.0
+_LONGEST_NAME = 120
 LIVE = ("queued", "running", "paused")
 
 
 class RunDocument(BaseModel):
-    """The document ``run.json``: everything a training depends on; it never changes.
+    """The document ``run.json``: everything a training depends on; nothing of it ever changes but the name.
 
     Attributes:
         id: Name of its folder.
-        name: Name given by the person, or family and data set.
+        name: Name given by the person, or family and data set; no two runs of a workspace have the same.
         dataset: Id of the data set.
         dataset_name: Its name.
         fingerprint: Its fingerprint when the run was made.
@@ -207,6 +211,32 @@ def run_folder(workspace: Workspace, name: str) -> Path:
     """
     folders = {folder.name: folder for folder in workspace.entries("runs")}
     return folders[name] if name in folders else find_run(workspace, name)[0]
+
+
+def free_name(workspace: Workspace, name: str) -> str:
+    """The name, with a number behind it where a run is called so already."""
+    taken = {document.name for _, document in list_runs(workspace) if isinstance(document, RunDocument)}
+    numbered = (f"{name} {number}" for number in itertools.count(2))
+    return name if name not in taken else next(other for other in numbered if other not in taken)
+
+
+def rename_run(workspace: Workspace, folder: Path, name: str) -> RunDocument:
+    """Give a run another name; its models are called by it too.
+
+    Raises:
+        DataError: If there is no name in it, it is too long, or another run has it.
+        WorkspaceError: If the run is damaged.
+    """
+    document, name = read_run(folder), " ".join(name.split())
+    if not 0 < len(name) <= _LONGEST_NAME:
+        raise DataError(f"A run's name has 1 to {_LONGEST_NAME} characters.")
+    if name == document.name:
+        return document
+    if free_name(workspace, name) != name:
+        raise DataError(f"Another run is called '{name}'; choose another name.")
+    renamed = document.model_copy(update={"name": name})
+    write_document(folder / "run.json", renamed.model_dump(mode="json"))
+    return renamed
 
 
 def remove_run(workspace: Workspace, name: str) -> Path:

@@ -184,3 +184,19 @@ def test_a_run_that_cannot_be_written_leaves_nothing(make_run, workspace, read_o
     with pytest.raises(OSError, match="Read-only"):
         create_run(workspace, document)
     assert len(list_runs(workspace)) == 1
+
+
+def test_no_two_runs_have_one_name_and_a_person_changes_it(workspace, make_run):
+    from studio.core.errors import DataError
+    from studio.store.run import free_name, read_run, rename_run
+
+    first, second = make_run("vae on digits"), make_run("second")
+    assert free_name(workspace, "vae on digits") == "vae on digits 2"
+    assert free_name(workspace, "flow on digits") == "flow on digits"
+    before = read_run(second).model_dump(exclude={"name"})
+    assert rename_run(workspace, second, " better \n name ").name == "better name"
+    assert read_run(second).model_dump(exclude={"name"}) == before
+    for name, said in (("vae on digits", "Another run is called"), ("  ", "1 to 120"), ("x" * 121, "1 to 120")):
+        with pytest.raises(DataError, match=said):
+            rename_run(workspace, second, name)
+    assert read_run(first).name == "vae on digits"
