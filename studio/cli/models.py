@@ -84,10 +84,17 @@ def _export(options: argparse.Namespace, terminal: Terminal) -> None:
     parity = {"max_abs": worst["max_abs"], "passed": all(entry["passed"] for entry in done["parity"].values())}
     for note in done["notes"]:
         terminal.say(note)
-    document = {"model": str(path), "id": done["model"], "parity": parity, "files": done["parity"]}
+    document = {
+        "model": str(path),
+        "id": done["model"],
+        "step": done["step"],
+        "chosen": done["chosen"],
+        "parity": parity,
+        "files": done["parity"],
+    }
     others = [f"{path.stem}.{role}.onnx" if options.output else f"{role}.onnx" for role in done["parity"]][1:]
     beside = f" Beside it: {', '.join(others)}." if others else ""
-    terminal.result(document, f"{path}: {parity_sentence(worst)}{beside}")
+    terminal.result(document, f"{path}: {done['chosen']}; {parity_sentence(worst)}{beside}")
 
 
 def parity_sentence(parity: dict[str, Any]) -> str:

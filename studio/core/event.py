@@ -75,11 +75,23 @@ class PreviewDone(TypedDict):
 
 
 class ExportDone(TypedDict):
-    """An export has made a model: its id and folder, each file's certificate of parity by role, and what to know."""
+    """An export has made a model.
+
+    Attributes:
+        event: Always ``done``.
+        model: Its id.
+        folder: Its folder.
+        step: Step of the checkpoint that was taken.
+        chosen: Why that one, in words.
+        parity: Each file's certificate of parity, by role.
+        notes: What to know.
+    """
 
     event: Literal["done"]
     model: str
     folder: str
+    step: int
+    chosen: str
     parity: dict[str, dict[str, Any]]
     notes: list[str]
 

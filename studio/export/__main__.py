@@ -50,6 +50,8 @@ def main() -> int:
             "event": "done",
             "model": model.folder.name,
             "folder": str(model.folder),
+            "step": model.step,
+            "chosen": model.chosen,
             "parity": parity,
             "notes": model.notes,
         }

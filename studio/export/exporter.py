@@ -41,12 +41,16 @@ class ExportedModel:
 
     Attributes:
         folder: Its folder in the workspace.
+        step: Step of the checkpoint that was taken.
+        chosen: Why that one, in words.
         parity: Certificate by role.
         notes: What a person should know, such as a damaged checkpoint that was passed over.
     """
 
-    def __init__(self, folder: Path, parity: dict[str, Parity], notes: list[str]) -> None:
+    def __init__(self, folder: Path, step: int, chosen: str, parity: dict[str, Parity], notes: list[str]) -> None:
         self.folder = folder
+        self.step = step
+        self.chosen = chosen
         self.parity = parity
         self.notes = notes
 
@@ -126,7 +130,8 @@ def export_run(
     """
     run = read_run(folder)
     on_progress("loading", 0, _STAGES)
-    checkpoint = CheckpointFolder(folder / "checkpoints").best()
+    checkpoints = CheckpointFolder(folder / "checkpoints")
+    checkpoint = checkpoints.best()
     if checkpoint is None or checkpoint.step == 0:
         raise ModelError(f"The run '{run.name}' has not learned anything yet; train it first.")
     plugin = plugin or load_family(run.family, run.distribution, plugins_off(workspace.path))
@@ -146,7 +151,16 @@ def export_run(
     if output is not None:
         _copy(target, output)
     on_progress("done", _STAGES, _STAGES)
-    return ExportedModel(target, parity, checkpoint.skipped)
+    chosen = _why_chosen(checkpoint, checkpoints.steps()[-1], plugin.family)
+    return ExportedModel(target, checkpoint.step, chosen, parity, checkpoint.skipped)
+
+
+def _why_chosen(checkpoint: Checkpoint, newest: int, family: Family) -> str:
+    best = checkpoint.document.get("best") or {}
+    where = f"step {checkpoint.step:,} of {newest:,}"
+    if best.get("step") == checkpoint.step:
+        return f"{where}, the best by validation ({family.monitor[0]} {best['value']:.4g})"
+    return f"{where}, the newest; none was validated"
 
 
 def _describe(run: RunDocument, checkpoint: Checkpoint, family: Family, settings: Any) -> tuple[TrainedModel, Manifest]:
@@ -157,7 +171,7 @@ def _describe(run: RunDocument, checkpoint: Checkpoint, family: Family, settings
     manifest = Manifest(
         inputs=(),
         family=family.id,
-        title=f"{family.title} on {run.dataset_name}",
+        title=run.name,
         modality=run.spec.modality,
         shape=run.spec.shape,
         classes=run.spec.classes,
