@@ -92,6 +92,12 @@ def classify(paths: list[Path], remote: bool = False, hovering: bool = False) ->
     return Dropped("data", f"Add {len(paths):,} files and folders as a data set", tuple(paths))
 
 
+def _accept(event: QDropEvent) -> None:
+    """Take a copy, whatever is proposed: whoever is told that files were moved deletes them."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
+
+
 class DropField(QWidget):
     """A dashed field over the whole window that says what a drop will do.
 
@@ -129,7 +135,7 @@ class DropField(QWidget):
         self.show()
         self.raise_()
         self.update()
-        event.acceptProposedAction()
+        _accept(event)
 
     def _decide(self, mime: QMimeData, hovering: bool) -> Dropped:
         why = self._why_not()
@@ -141,7 +147,7 @@ class DropField(QWidget):
 
     @guarded
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        event.acceptProposedAction()
+        _accept(event)
 
     @guarded
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -149,7 +155,7 @@ class DropField(QWidget):
 
     @guarded
     def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
+        _accept(event)
         self.hide()
         self.dropped.emit(self._decide(event.mimeData(), hovering=False))
 

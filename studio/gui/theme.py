@@ -139,6 +139,7 @@ QAbstractItemView {{ background: {surface}; border: 1px solid {border}; border-r
     selection-background-color: {selected}; selection-color: {text}; alternate-background-color: {window}; }}
 QAbstractItemView:focus {{ border: 2px solid {accent}; }}
 QListWidget::item {{ padding: 6px 8px; border-radius: 4px; }}
+QListWidget::item:selected {{ background: {selected}; color: {text}; }}
 QTableView {{ gridline-color: {border}; }}
 QTableView::item {{ padding: 4px 8px; }}
 QHeaderView {{ background: {surface}; border: 0; border-radius: 0; }}

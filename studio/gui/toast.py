@@ -1,11 +1,20 @@
-"""This file shows short messages over the lower right corner, with a button where something can be undone."""
+"""This file shows short messages near the lower right corner, where they cover nothing that can be clicked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, QTimer
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QWidget,
+)
 
 from studio.gui.guard import guarded
 from studio.gui.notice import Kind
@@ -17,6 +26,8 @@ UNDO = "Undo"
 _SHOWN_MS = 8000
 _MOST = 4
 _MARGIN = 16
+_GAP = 8
+_HANDLED = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit)
 
 
 class _Toast(QFrame):
@@ -100,17 +111,46 @@ class Toasts(QObject):
             self._arrange()
 
     def _arrange(self) -> None:
-        foot = self._beneath.sizeHint().height() if self._beneath is not None else 0
-        bottom = self._over.height() - foot - _MARGIN
+        if not self._shown:
+            return
+        taken = self._taken()
         for toast in reversed(self._shown):
             size = toast.sizeHint()
-            height = max(size.height(), toast.heightForWidth(size.width()))
-            toast.setGeometry(self._over.width() - size.width() - _MARGIN, bottom - height, size.width(), height)
+            size.setHeight(max(size.height(), toast.heightForWidth(size.width())))
+            place = QRect(self._place(size, taken), size)
+            taken.append(place.adjusted(-_GAP, -_GAP, _GAP, _GAP))
+            toast.setGeometry(place)
             toast.raise_()
-            bottom -= height + 8
+
+    def _taken(self) -> list[QRect]:
+        """Where something can be clicked or typed into: a message there would swallow it."""
+        found = []
+        for kind in _HANDLED:
+            for widget in self._over.findChildren(kind):
+                if widget.isVisible() and not any(toast.isAncestorOf(widget) for toast in self._shown):
+                    origin = widget.mapTo(self._over, QPoint(0, 0))
+                    # A part of a scrolled page may lie outside what is seen of it.
+                    found.append(QRect(origin, widget.size()) & self._seen(widget))
+        return [rect for rect in found if not rect.isEmpty()]
+
+    def _seen(self, widget: QWidget) -> QRect:
+        region = widget.visibleRegion().boundingRect()
+        return QRect(widget.mapTo(self._over, region.topLeft()), region.size())
+
+    def _place(self, size: QSize, taken: list[QRect]) -> QPoint:
+        """The place nearest to the lower right corner that covers nothing to click; that corner where all do."""
+        foot = self._beneath.sizeHint().height() if self._beneath is not None else 0
+        right, bottom = self._over.width() - size.width() - _MARGIN, self._over.height() - foot - _MARGIN
+        fallback = QPoint(right, bottom - size.height())
+        for y in range(bottom - size.height(), _MARGIN, -_GAP):
+            for x in range(right, _MARGIN, -2 * _GAP):
+                place = QRect(QPoint(x, y), size)
+                if not any(place.intersects(rect) for rect in taken):
+                    return place.topLeft()
+        return fallback
 
     @guarded(fallback=False)
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
             self._arrange()
         return False

@@ -64,6 +64,11 @@ class ModelRow:
     created: float
     error: str = ""
 
+    @property
+    def run(self) -> str:
+        """Id of the run that it was exported from; empty where it does not say."""
+        return self.manifest.run if self.manifest is not None else ""
+
 
 @dataclass(frozen=True)
 class Snapshot:

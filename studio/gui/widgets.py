@@ -43,6 +43,17 @@ def set_role(widget: QWidget, **properties: object) -> None:
     widget.style().polish(widget)
 
 
+def _stays(button: QAbstractButton) -> bool:
+    """Whether the focus may go on to the next widget: not because the button was disabled or hidden under it.
+
+    Else the key that pressed it goes to its neighbour, such as the bin.
+    """
+    usable = button.isEnabled() and button.isVisible()
+    if not usable:
+        button.clearFocus()
+    return usable
+
+
 class _Tinted(QObject):
     """Draws a button's icon again in the palette's colour when the theme changes."""
 
@@ -99,6 +110,10 @@ class Button(QPushButton):
             self._tint.name = name
             self._tint.draw()
 
+    @guarded(fallback=False)
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return _stays(self) and super().focusNextPrevChild(next)
+
 
 class IconButton(QToolButton):
     """A button whose icon everybody knows.
@@ -126,6 +141,10 @@ class IconButton(QToolButton):
         self._tint.draw()
         self.setAccessibleName(name)
         self.setToolTip(name)
+
+    @guarded(fallback=False)
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return _stays(self) and super().focusNextPrevChild(next)
 
 
 class PlainLabel(QLabel):
@@ -219,6 +238,17 @@ class ComboBox(QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
+
+    @guarded
+    def showPopup(self) -> None:
+        super().showPopup()
+        # Qt leaves out the border that the style sheet gives the list, and cuts the last row by it.
+        view, popup = self.view(), self.view().window()
+        missing = view.sizeHintForRow(0) * min(self.count(), self.maxVisibleItems()) - view.viewport().height()
+        if missing > 0:
+            room = self.screen().availableGeometry()
+            popup.resize(popup.width(), min(popup.height() + missing, room.height()))
+            popup.move(popup.x(), min(popup.y(), room.bottom() + 1 - popup.height()))
 
     @guarded
     def wheelEvent(self, event: QWheelEvent) -> None:

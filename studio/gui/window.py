@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
@@ -32,6 +32,9 @@ PAGES = [
 ]
 _MARGIN = 16
 _NARROW = 1180
+_HOME = QSize(1280, 800)
+# Title bar and borders, which the system draws around it.
+_FRAME = QSize(8, 40)
 
 
 class Window(QWidget):
@@ -106,8 +109,14 @@ class Window(QWidget):
         QShortcut(QKeySequence("Ctrl+Z"), self, self.toasts.press_newest)
         self._page_keys: list[QShortcut] = []
         if not memory.restore_window(self):
-            self.resize(1280, 800)
+            self._fit_screen()
         self.rail.set_narrow(memory.narrow)
+
+    def _fit_screen(self) -> None:
+        """Begin as large as at home, or as the screen has room for, the system's frame included."""
+        room = self.screen().availableGeometry().size() - _FRAME
+        self.setMinimumSize(self.minimumSize().boundedTo(room))
+        self.resize(_HOME.boundedTo(room))
 
     def set_strip(self, strip: QWidget) -> None:
         """Put the strip at the bottom."""

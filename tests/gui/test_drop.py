@@ -183,3 +183,19 @@ def test_text_that_is_dragged_is_not_for_the_window(field):
     field.offer(event)
     assert not event.isAccepted()
     assert field.isHidden()
+
+
+def test_a_drop_is_a_copy_whatever_is_proposed(field, files):
+    """Who is told that its files were moved deletes them (W8)."""
+    mime = mime_of(QUrl.fromLocalFile(str(files["model"])))
+    moves = Qt.DropAction.MoveAction | Qt.DropAction.CopyAction
+    enters = QDragEnterEvent(QPoint(5, 5), moves, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
+    enters.setDropAction(Qt.DropAction.MoveAction)
+    field.offer(enters)
+    place = QPointF(5, 5)
+    drops = QDropEvent(place, moves, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
+    assert drops.proposedAction() == Qt.DropAction.MoveAction
+    field.dropEvent(drops)
+    for event in (enters, drops):
+        assert event.isAccepted()
+        assert event.dropAction() == Qt.DropAction.CopyAction

@@ -140,6 +140,9 @@ def test_the_truth_about_the_device(tmp_path):
     assert device_truth(asked, 1, 2) == ("CPU: CUDA was asked for", True)
     assert device_truth(Snapshot(runs=(row(tmp_path, "cuda:0", "cuda:0"),)), 1, 2) == ("Training on cuda:0", False)
     assert device_truth(Snapshot(runs=(row(tmp_path, "cpu"),)), 0, 2) == ("Training on CPU, 2 threads", False)
+    fewer = row(tmp_path, "cpu")
+    fewer.status.threads = 1
+    assert device_truth(Snapshot(runs=(fewer,)), 0, 2) == ("Training on CPU, 1 thread", False)
     resting = Snapshot(runs=(row(tmp_path, "cpu", "cuda:0", "finished"),))
     assert device_truth(resting, 0, 2) == ("CPU, 2 threads", False)
 

@@ -127,3 +127,17 @@ def test_it_fits_into_a_small_window(palette, over, app):
     palette.open()
     app.processEvents()
     assert over.rect().contains(palette.geometry())
+
+
+def test_the_current_row_is_seen(palette, theme, app):
+    """It is painted on the ground of what is selected (W4)."""
+    palette.open()
+    QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    app.processEvents()
+    picture = palette.list.viewport().grab().toImage()
+    grounds = []
+    for row in range(3):
+        place = palette.list.visualItemRect(palette.list.item(row))
+        grounds.append(picture.pixelColor(place.right() - 12, place.center().y()).name())
+    assert grounds[1] == theme.selected
+    assert grounds[0] == grounds[2] == theme.colours.surface

@@ -93,3 +93,16 @@ def test_the_device_and_a_warning(strip, theme, app):
     assert strip.device.property("kind") == "warning"
     app.processEvents()
     assert strip.device.palette().color(strip.device.foregroundRole()).name() == theme.colours.warning != quiet
+
+
+def test_a_run_that_hangs_offers_force_in_place_of_stop(strip):
+    forced = []
+    strip.force_clicked.connect(forced.append)
+    strip.show_runs(Snapshot(runs=(row("running", step=3, total=9, hangs=True),)))
+    assert strip.text == "flow on digits: 3 of 9, does not answer"
+    assert strip._stop.isHidden()
+    strip._force.click()
+    assert forced == ["running-flow on d"]
+    strip.show_runs(Snapshot(runs=(row("running", step=3, total=9),)))
+    assert strip._force.isHidden()
+    assert not strip._stop.isHidden()

@@ -88,3 +88,37 @@ def test_closing_a_message_does_not_do_what_it_offers(toasts):
     assert toasts.texts == []
     toasts.press_newest()
     assert undone == []
+
+
+def test_a_message_covers_nothing_that_can_be_clicked(toasts, over, app):
+    """A button in the corner, as Start is, keeps its clicks (W11)."""
+    from PySide6.QtWidgets import QPushButton, QSlider
+
+    start, slider = QPushButton("Start", over), QSlider(over)
+    start.setGeometry(over.width() - 300, over.height() - 60, 290, 40)
+    slider.setGeometry(over.width() // 2, over.height() - 300, 40, 290)
+    for widget in (start, slider):
+        widget.show()
+    app.processEvents()
+    for number in range(3):
+        toasts.say(f"Exported 'vae on digits' number {number}.", "Sample it", lambda: None)
+    app.processEvents()
+    for frame in frames(toasts):
+        assert over.rect().contains(frame.geometry())
+        assert not frame.geometry().intersects(start.geometry())
+        assert not frame.geometry().intersects(slider.geometry())
+
+
+def test_a_message_makes_way_for_what_appears_beneath_it(toasts, over, app):
+    from PySide6.QtCore import QEvent
+    from PySide6.QtWidgets import QPushButton
+
+    over.show()
+    toasts.say("Saved.")
+    app.processEvents()
+    (frame,) = frames(toasts)
+    late = QPushButton("Late", over)
+    late.setGeometry(frame.geometry())
+    late.show()
+    app.sendEvent(over, QEvent(QEvent.Type.LayoutRequest))
+    assert not frame.geometry().intersects(late.geometry())

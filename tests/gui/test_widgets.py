@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from studio.gui.widgets import (
@@ -159,3 +160,47 @@ def test_a_role_takes_effect_on_a_widget_that_is_shown(app, theme):
     assert label.palette().color(label.foregroundRole()).name() == theme.colours.bad
     set_role(label, role="good")
     assert label.palette().color(label.foregroundRole()).name() == theme.colours.good
+
+
+@pytest.mark.parametrize("take", ["disable", "hide"])
+@pytest.mark.parametrize("kind", ["button", "icon"])
+def test_the_focus_does_not_jump_to_the_neighbour(app, wait_until, take, kind):
+    """Space after Export must not reach the bin beside it (W3)."""
+    from PySide6.QtWidgets import QHBoxLayout
+
+    row, pressed = QWidget(), []
+    export = Button("Export") if kind == "button" else IconButton("export", "Export")
+    bin = IconButton("bin", "Remove")
+    bin.clicked.connect(lambda: pressed.append("bin"))
+    layout = QHBoxLayout(row)
+    layout.addWidget(export)
+    layout.addWidget(bin)
+    row.show()
+    row.activateWindow()
+    wait_until(row.isActiveWindow)
+    export.setFocus()
+    QTest.keyClick(export, Qt.Key.Key_Tab)
+    assert bin.hasFocus()
+    export.setFocus()
+    export.setEnabled(False) if take == "disable" else export.hide()
+    assert not bin.hasFocus()
+    QTest.keyClick(row.focusWidget() or row, Qt.Key.Key_Space)
+    assert pressed == []
+    row.close()
+
+
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_a_drop_down_shows_its_last_row_whole(theme, app, wait_until, count):
+    """Under the style sheet's border too (W10)."""
+    place = QWidget()
+    place.resize(400, 300)
+    box = ComboBox(place)
+    box.addItems([f"preset {number}" for number in range(count)])
+    place.show()
+    box.showPopup()
+    app.processEvents()
+    view = box.view()
+    last = view.visualRect(view.model().index(count - 1, 0))
+    assert 0 <= last.top() < last.bottom() <= view.viewport().rect().bottom()
+    box.hidePopup()
+    place.close()

@@ -282,3 +282,18 @@ def test_it_can_be_as_small_as_a_small_screen(window, app):
     window.resize(960, 600)
     app.processEvents()
     assert (window.width(), window.height()) == (960, 600)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1280, 720), (1024, 700), (2560, 1440)])
+def test_the_first_window_fits_its_screen(theme, tmp_path, app, monkeypatch, width, height):
+    """Its frame and the desktop's bar included (W5); 1280x720 is 2560x1440 at factor 2."""
+    from PySide6.QtCore import QRect
+    from PySide6.QtGui import QScreen
+
+    monkeypatch.setattr(QScreen, "availableGeometry", lambda self: QRect(0, 0, width, height - 40))
+    made = Window(theme, LayoutMemory(tmp_path / "new.ini"))
+    made.show()
+    assert made.width() <= width
+    assert made.height() <= height - 40 - 36
+    assert (made.width(), made.height()) == (min(1280, width - 8), min(800, height - 80))
+    made.close()

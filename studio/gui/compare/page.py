@@ -91,7 +91,10 @@ class ComparePage(Page):
         divider.setChildrenCollapsible(False)
         divider.addWidget(self.side)
         divider.addWidget(right)
-        divider.setStretchFactor(1, 1)
+        # A wide window gives the names a share of its room too.
+        self.side.setMaximumWidth(440)
+        divider.setStretchFactor(0, 1)
+        divider.setStretchFactor(1, 4)
         divider.setSizes([256, 800])
         self.stack = QStackedWidget()
         self.stack.addWidget(divider)

@@ -76,10 +76,10 @@ def read_reports(folders: Iterable[Path], known: Reports) -> dict[Path, Judged]:
 def subjects_of(snapshot: Snapshot, reports: Reports) -> list[Subject]:
     """The models that can be compared, newest first."""
     rows = [(row.folder, row.manifest) for row in reversed(snapshot.models) if row.manifest is not None]
-    titles = [manifest.title or folder.name for folder, manifest in rows]
+    runs = {row.folder.name: row.name for row in snapshot.runs}
+    titles = [runs.get(manifest.run, "") or manifest.title or folder.name for folder, manifest in rows]
     longer = [f"{title}, {manifest.step:,} steps" for title, (_, manifest) in zip(titles, rows, strict=True)]
     seen, seen_longer = Counter(titles), Counter(longer)
-    runs = {row.folder.name: row.name for row in snapshot.runs}
     found = []
     for (folder, manifest), title, long in zip(rows, titles, longer, strict=True):
         name = title if seen[title] == 1 else long if seen_longer[long] == 1 else f"{title}, {folder.name}"

@@ -42,6 +42,7 @@ class ModelChoice:
         folder: Its folder in the workspace; None for a file that was opened.
         created: When it was exported, seconds since 1970; 0 where that is not known.
         error: Why it cannot be listed, where it cannot.
+        run: Name that its run has now; empty where the run is not in the workspace.
     """
 
     key: str
@@ -50,10 +51,13 @@ class ModelChoice:
     folder: Path | None = None
     created: float = 0.0
     error: str = ""
+    run: str = ""
 
     @property
     def title(self) -> str:
-        """Its title, or the name of its folder or file."""
+        """The name of its run, else its title, else the name of its folder or file."""
+        if self.run:
+            return self.run
         if self.manifest is not None and self.manifest.title:
             return self.manifest.title
         return self.folder.name if self.folder is not None else self.path.name
@@ -93,10 +97,10 @@ class ModelChoice:
         return [*found, *([manifest.licence] if manifest.licence else [])]
 
 
-def choice_of_row(row: ModelRow) -> ModelChoice:
-    """A model of the workspace."""
+def choice_of_row(row: ModelRow, run: str = "") -> ModelChoice:
+    """A model of the workspace, and the name of its run."""
     id = row.manifest.model if row.manifest is not None and row.manifest.model else row.folder.name
-    return ModelChoice(id, row.folder / SAMPLE_FILE, row.manifest, row.folder, row.created, row.error)
+    return ModelChoice(id, row.folder / SAMPLE_FILE, row.manifest, row.folder, row.created, row.error, run)
 
 
 def choice_of_file(path: Path, manifest: Manifest) -> ModelChoice:

@@ -73,7 +73,9 @@ class GalleryPage(Page):
         divider.setChildrenCollapsible(False)
         divider.setHandleWidth(12)
         self.models.setMinimumWidth(176)
-        for place, (widget, stretch) in enumerate(((self.models, 0), (self.wall, 1), (self.inspector, 0))):
+        self.models.setMaximumWidth(440)
+        # A wide window gives the names a share of its room too.
+        for place, (widget, stretch) in enumerate(((self.models, 1), (self.wall, 4), (self.inspector, 0))):
             divider.addWidget(widget)
             divider.setStretchFactor(place, stretch)
         divider.setSizes([216, 560, 288])

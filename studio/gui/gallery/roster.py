@@ -122,7 +122,8 @@ class Roster(QObject):
             self.changed.emit()
 
     def _take(self, snapshot: Snapshot) -> bool:
-        rows = [self._with_read(choice_of_row(row)) for row in snapshot.models]
+        names = {row.folder.name: row.name for row in snapshot.runs}
+        rows = [self._with_read(choice_of_row(row, names.get(row.run, ""))) for row in snapshot.models]
         different, self._rows = rows != self._rows, rows
         return different
 

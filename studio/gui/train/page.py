@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.errors import explain
@@ -66,6 +67,7 @@ class TrainPage(Page):
         self.column.addWidget(self.setup)
         self.column.addWidget(self.details)
         self._build()
+        QShortcut(QKeySequence("F2"), self, self.view.name.edit)
         self._timer = QTimer(self)
         self._timer.setInterval(_PERIOD_MS)
         self._timer.timeout.connect(self._on_tick)
@@ -96,7 +98,10 @@ class TrainPage(Page):
         divider.addWidget(self.runs)
         divider.addWidget(self.centre)
         divider.addWidget(right)
-        divider.setStretchFactor(1, 1)
+        # A wide window gives the names a share of its room too.
+        self.runs.setMaximumWidth(440)
+        divider.setStretchFactor(0, 1)
+        divider.setStretchFactor(1, 4)
         divider.setSizes([220, 680, 340])
         divider.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
@@ -112,8 +117,11 @@ class TrainPage(Page):
         """What can be done on this page."""
         found = [Command("Start the run", self.setup.start.click, "Ctrl+Return")]
         row = self.view.row
+        if row is not None and self.centre.currentWidget() is self.view and not self.view.name.button.isHidden():
+            found.append(Command(f"Rename: {row.name}", self.view.name.edit))
         if row is not None and self.centre.currentWidget() is self.view:
-            for button in (self.view.pause, self.view.stop, self.view.save_now, self.view.sample_now, self.view.export):
+            view = self.view
+            for button in (view.pause, view.stop, view.save_now, view.sample_now, view.export, view.sample_it):
                 if button.isVisible() and button.isEnabled():
                     found.append(Command(f"{button.text() or button.accessibleName()}: {row.name}", button.click))
         return found

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QVBoxLayout,
 from studio.core.errors import explain
 from studio.core.words import duration, few_steps
 from studio.gui.job_thread import JobThread
+from studio.gui.name_field import NameField
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.progress_row import ProgressRow
@@ -19,11 +20,11 @@ from studio.gui.task import Tasks
 from studio.gui.train.curve_panel import CurvePanel
 from studio.gui.train.preview_strip import PreviewStrip
 from studio.gui.watch import RunRow
-from studio.gui.widgets import Button, IconButton, PlainLabel, TitleLabel
+from studio.gui.widgets import Button, IconButton, PlainLabel
 from studio.jobs.child import ChildJob
 from studio.jobs.control import command_run, resume_run, stop_run
 from studio.store.metrics import CommandName, Event
-from studio.store.run import remove_run
+from studio.store.run import remove_run, rename_run
 
 __all__ = ["RunView", "progress_words"]
 
@@ -67,7 +68,8 @@ class RunView(QWidget):
         self._waiting: dict[Path, str] = {}
         # Apart from the window's other tasks: a trainer answers when its step is done.
         self._commands = Tasks(self)
-        self.title = TitleLabel()
+        self.name = NameField()
+        self.name.renamed.connect(self._on_renamed)
         self.words = PlainLabel()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -93,6 +95,9 @@ class RunView(QWidget):
         self.export = Button("Export", "export", primary=True)
         self.export.setToolTip("Write the best checkpoint as one ONNX file and compare it with torch")
         self.export.clicked.connect(self.start_export)
+        self.sample_it = Button("Sample it", "gallery")
+        self.sample_it.setToolTip("Open the newest model of this run in the gallery")
+        self.sample_it.clicked.connect(self._on_sample_it)
         self.remove = IconButton("bin", "Move this run to the trash")
         self.remove.clicked.connect(self._on_remove)
         self._build()
@@ -100,8 +105,11 @@ class RunView(QWidget):
     def _build(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.addWidget(self.title, 1)
-        for widget in (self.pause, self.stop, self.save_now, self.sample_now, self.export, self.remove):
+        head.addWidget(self.name, 1)
+        for widget in (
+            *(self.pause, self.stop, self.save_now, self.sample_now),
+            *(self.export, self.sample_it, self.remove),
+        ):
             head.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
         divider = QSplitter(Qt.Orientation.Vertical)
         divider.setObjectName("curves-previews")
@@ -133,7 +141,9 @@ class RunView(QWidget):
         other = self._row is None or self._row.folder != row.folder
         self._row = row
         status, state = row.status, row.status.state
-        self.title.setText(row.name.replace("\n", " ") + (f" and {len(rows) - 1} more" if len(rows) > 1 else ""))
+        more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+        nameable = not more and row.document is not None and not self._context.read_only
+        self.name.set_name(row.name, more, editable=nameable)
         waiting = self._waiting.get(row.folder)
         words = f"{state.capitalize()}: {progress_words(row)}"
         self.words.setText(f"{words}; {waiting}, waiting for the trainer's answer" if waiting else words)
@@ -195,8 +205,31 @@ class RunView(QWidget):
             widget.setEnabled(writable)
         self.export.setVisible(row.status.step > 0 and row.document is not None)
         self.export.setEnabled(writable and row.folder not in self._exports)
+        self.sample_it.setVisible(alone and bool(self._model()))
         self.remove.setVisible(not row.live)
         self.remove.setEnabled(writable)
+
+    def _model(self) -> str:
+        """Id of the newest model of the run in view; empty where it has none."""
+        run = self._row.folder.name if self._row is not None else ""
+        models = [model for model in self._context.watch.snapshot.models if model.run == run]
+        return models[-1].folder.name if models else ""
+
+    def _on_sample_it(self) -> None:
+        if model := self._model():
+            self.model_wanted.emit(model)
+
+    def _on_renamed(self, name: str) -> None:
+        row, workspace = self._row, self._context.workspace
+        if row is None:
+            return
+
+        def failed(error: Exception) -> None:
+            self.answer.set("bad", explain(error))
+
+        self._context.tasks.run(
+            self, lambda: rename_run(workspace, row.folder, name), lambda _: self._context.watch.look_now(), failed
+        )
 
     def _on_pause(self) -> None:
         if self._row is None:
@@ -294,7 +327,7 @@ class RunView(QWidget):
         self._context.watch.look_now()
         worst = max(parity["max_abs"] for parity in result["parity"].values())
         passed = all(parity["passed"] for parity in result["parity"].values())
-        text = f"Exported '{row.name}'. It differs from torch by at most {worst:.1e} before quantisation."
+        text = f"Exported '{row.name}': {result['chosen']}. It differs from torch by at most {worst:.1e}."
         if not passed:
             text += " That is more than the tolerance: look at its samples before you trust it."
         model = str(result["model"])

@@ -1,0 +1,90 @@
+"""This file shows a name that a person can change where it stands."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from studio.gui.guard import guarded
+from studio.gui.widgets import IconButton, TitleLabel
+
+__all__ = ["NameField"]
+
+_LONGEST = 120
+
+
+class NameField(QWidget):
+    """A title with a button that turns it into a field; Enter keeps what is typed, Esc and elsewhere leave it.
+
+    Args:
+        parent: Its parent.
+
+    Signals:
+        renamed: What was typed.
+    """
+
+    renamed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = TitleLabel()
+        self.button = IconButton("rename", "Rename (F2)")
+        self.button.clicked.connect(self.edit)
+        self.field = QLineEdit()
+        self.field.setAccessibleName("Name")
+        self.field.setMaxLength(_LONGEST)
+        self.field.returnPressed.connect(self._on_return)
+        self.field.installEventFilter(self)
+        self.field.hide()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.title, 1)
+        layout.addWidget(self.field, 1)
+        layout.addWidget(self.button)
+        self._name = ""
+
+    def set_name(self, name: str, more: str = "", editable: bool = True) -> None:
+        """Show a name.
+
+        Args:
+            name: The name.
+            more: What stands behind it and is no part of it.
+            editable: Whether it can be changed now.
+        """
+        if name != self._name:
+            self._leave()
+        self._name = name
+        self.title.setText(f"{name.replace(chr(10), ' ')}{more}")
+        self.title.setToolTip("")
+        self.button.setVisible(editable)
+
+    def edit(self) -> None:
+        """Let the person type another name."""
+        if self.button.isHidden():
+            return
+        self.field.setText(self._name)
+        self.title.hide()
+        self.field.show()
+        self.field.setFocus()
+        self.field.selectAll()
+
+    def _leave(self) -> None:
+        self.field.hide()
+        self.title.show()
+
+    def _on_return(self) -> None:
+        name = self.field.text().strip()
+        self._leave()
+        if name and name != self._name:
+            self.renamed.emit(name)
+
+    @guarded(fallback=False)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:
+            self._leave()
+            return True
+        if event.type() == QEvent.Type.FocusOut:
+            self._leave()
+        return False
