@@ -124,11 +124,12 @@ QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{
 QLineEdit[wrong="true"], QSpinBox[wrong="true"], QDoubleSpinBox[wrong="true"] {{ border: 1px solid {bad}; }}
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {{ color: {secondary}; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: 0; }}
-QComboBox {{ min-height: 21px; }}
+QComboBox {{ min-height: 21px; combobox-popup: 0; }}
 QComboBox::drop-down {{ border: 0; width: 20px; }}
 QComboBox::down-arrow {{ image: url("{arrow}"); width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {border}; selection-background-color: {selected};
     selection-color: {text}; outline: 0; }}
+QComboBox QAbstractItemView::item {{ min-height: 26px; padding: 0 8px; }}
 QCheckBox, QRadioButton {{ background: transparent; spacing: 8px; border: 2px solid transparent; border-radius: 6px; }}
 QCheckBox:focus, QRadioButton:focus {{ border: 2px solid {accent}; }}
 QCheckBox::indicator, QListView::indicator {{ width: 14px; height: 14px; border: 1px solid {secondary};
@@ -138,6 +139,7 @@ QCheckBox::indicator:checked, QListView::indicator:checked {{ background: {accen
 QAbstractItemView {{ background: {surface}; border: 1px solid {border}; border-radius: 6px; outline: 0;
     selection-background-color: {selected}; selection-color: {text}; alternate-background-color: {window}; }}
 QAbstractItemView:focus {{ border: 2px solid {accent}; }}
+QComboBox QAbstractItemView:focus {{ border: 1px solid {border}; }}
 QListWidget::item {{ padding: 6px 8px; border-radius: 4px; }}
 QListWidget::item:selected {{ background: {selected}; color: {text}; }}
 QTableView {{ gridline-color: {border}; }}

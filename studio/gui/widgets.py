@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSpinBox,
+    QStyledItemDelegate,
     QToolButton,
     QWidget,
 )
@@ -238,17 +239,8 @@ class ComboBox(QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
-
-    @guarded
-    def showPopup(self) -> None:
-        super().showPopup()
-        # Qt leaves out the border that the style sheet gives the list, and cuts the last row by it.
-        view, popup = self.view(), self.view().window()
-        missing = view.sizeHintForRow(0) * min(self.count(), self.maxVisibleItems()) - view.viewport().height()
-        if missing > 0:
-            room = self.screen().availableGeometry()
-            popup.resize(popup.width(), min(popup.height() + missing, room.height()))
-            popup.move(popup.x(), min(popup.y(), room.bottom() + 1 - popup.height()))
+        # The usual one is deaf to the style sheet's rows.
+        self.setItemDelegate(QStyledItemDelegate(self))
 
     @guarded
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -110,4 +110,5 @@ class Pace:
 
 def planned_sentence(minutes: float, step_s: float, steps: int) -> str:
     """A plan in words."""
-    return f"{minutes:g} minutes at {figures(1.0 / step_s)} steps a second make about {steps:,} steps."
+    length = f"{minutes:g} minute{'' if minutes == 1 else 's'}"
+    return f"{length} at {figures(1.0 / step_s)} steps a second make about {steps:,} steps."

@@ -104,8 +104,8 @@ class Timekeeper:
         self._record.set_plans(budget.plans)
         if abs(plan.steps - self._said) <= _WORTH_SAYING * self._said:
             return
-        self._said = plan.steps
-        words = (planned_sentence(budget.minutes, step_s, plan.steps), few_steps(plan.steps))
+        first, self._said = not self._said, plan.steps
+        words = (planned_sentence(budget.minutes, step_s, plan.steps), few_steps(plan.steps) if first else "")
         self._recorder.event("budget", " ".join(filter(None, words)))
 
     def _look(self, step: int) -> None:

@@ -102,7 +102,7 @@ class TrainPage(Page):
         self.runs.setMaximumWidth(440)
         divider.setStretchFactor(0, 1)
         divider.setStretchFactor(1, 4)
-        divider.setSizes([220, 680, 340])
+        divider.setSizes([260, 640, 340])
         divider.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

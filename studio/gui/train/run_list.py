@@ -145,12 +145,15 @@ class _Painter(QStyledItemDelegate):
         painter.setBrush(self._theme.family(family) if family else QColor(colours.border))
         painter.drawRoundedRect(rect.x() + 6, rect.y() + 10, 4, rect.height() - 20, 2, 2)
         inner = rect.adjusted(18, 8, -10, -8)
-        sketch = self._state.sketches.get(row.folder)
-        width = inner.width() - (_SKETCH.width() + 8 if sketch is not None else 0)
         font = QFont(look.font)
         font.setWeight(QFont.Weight.DemiBold)
+        # A name is not cut for a sketch.
+        room = inner.width() - QFontMetrics(font).horizontalAdvance(" ".join(row.name.split())) - 8
+        sketch = self._state.sketches.get(row.folder)
+        drawn = sketch is not None and room >= _SKETCH.width()
+        width = inner.width() - (_SKETCH.width() + 8 if drawn else 0)
         self._write(painter, font, colours.text, QRect(inner.x(), inner.y(), width, 20), row.name)
-        if sketch is not None:
+        if sketch is not None and drawn:
             self._draw(painter, sketch, QRect(inner.right() - _SKETCH.width(), inner.y(), _SKETCH.width(), 20))
         bad = row.document is None or row.status.state in ("failed", "interrupted")
         font.setWeight(QFont.Weight.Normal)
