@@ -57,7 +57,7 @@ class TrainSettings(BaseModel):
         0,
         ge=0,
         le=1024,
-        description="CPU threads; 0 for as many as there are cores.",
+        description="CPU threads; 0 for as many as other programs leave cores free, looked at again while it goes.",
         json_schema_extra={"advanced": True},
     )
     deterministic: bool = Field(
