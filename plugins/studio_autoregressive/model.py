@@ -2,8 +2,8 @@
 
 It is exact (van den Oord et al. 2016, arXiv:1601.06759, Eq. 1, for pixels). Small patches of pixels of few levels as
 one symbol shorten the sequence and change nothing in the likelihood: a softmax over all patterns of a patch is a joint
-distribution of its values. Colour has 8 levels a channel and so 512 colours, the number that Image GPT models (Chen et
-al. 2020, section 3.1).
+distribution of its values. Grey has two levels where the data have two, else 4, so that 2 x 2 pixels are 256 symbols.
+Colour has 8 levels a channel and so 512 colours, the number that Image GPT models (Chen et al. 2020, section 3.1).
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from studio.api import Described, Tokens
 from studio.nn import CausalTransformer
+from studio_autoregressive.palette import Palette, fit_palette, has_two_levels
 
-__all__ = ["LogProb", "build", "token_view"]
+__all__ = ["LogProb", "build", "palette_of", "token_view"]
 
 _MOST_PATTERNS = 512
 
@@ -37,20 +38,29 @@ class LogProb(nn.Module):
         return self.net.log_prob(tokens, label)
 
 
-def token_view(run: Described) -> Tokens:
-    """The view that the settings ask for, or that suits the data: the largest patches of at most 512 patterns."""
-    channels = run.spec.shape[-1]
-    levels = run.settings.levels or (2 if channels == 1 else 8)
+def palette_of(run: Described, items: Tensor) -> tuple[int, ...]:
+    """The value of each level that the settings ask for, or that suit the training items, uint8 (N, H, W, C)."""
+    levels = run.settings.levels
+    if levels is None:
+        two = run.spec.shape[-1] == 1 and has_two_levels(items)
+        levels = 2 if two else 4 if run.spec.shape[-1] == 1 else 8
+    # Two levels are drawn, not rounded to, and all levels are the values themselves.
+    return (0, 255) if levels == 2 else fit_palette(items, levels)
+
+
+def token_view(run: Described, palette: Palette) -> Tokens:
+    """The view of these levels, in the patches that the settings ask for or the largest of at most 512 patterns."""
+    values, channels = palette.levels(), run.spec.shape[-1]
     patch = run.settings.patch
     if patch is None:
-        patch = max(side for side in range(4) if side == 0 or levels ** (side**2 * channels) <= _MOST_PATTERNS)
-    return Tokens(levels=levels, patch=patch)
+        patch = max(side for side in range(4) if side == 0 or len(values) ** (side**2 * channels) <= _MOST_PATTERNS)
+    return Tokens(levels=len(values), patch=patch, palette=values)
 
 
-def build(run: Described) -> CausalTransformer:
-    """Make the network that the settings and the data ask for, unrun."""
+def build(run: Described, view: Tokens) -> CausalTransformer:
+    """Make the network that the settings and the view ask for, unrun."""
     settings = run.settings
-    codec = run.codec(token_view(run))
+    codec = run.codec(view)
     return CausalTransformer(
         length=codec.shape[0],
         vocab_size=codec.vocab_size,

@@ -33,7 +33,7 @@ class AutoregressiveSettings(FamilySettings):
         ge=2,
         le=256,
         description="Levels of each channel: 2 draws each pixel black or white with its intensity as probability, 256 "
-        "keeps all and takes long; empty for 2 with grey images and 8 with colour.",
+        "keeps all and takes long; empty for 2 with images of black and white, 4 with grey ones and 8 with colour.",
     )
     patch: int | None = Field(
         None,
@@ -139,9 +139,10 @@ class AutoregressivePlugin:
         """Draw symbol by symbol, with a cache of keys and values."""
         from studio.nn import Sampler, Stage, TokenFinish, TokenInit, TokenLogits, TokenStep, token_inputs, token_state
         from studio_autoregressive.model import build, token_view
+        from studio_autoregressive.palette import Palette
 
-        net = trained.module("net", build(trained))
-        codec = trained.codec(token_view(trained))
+        view = token_view(trained, trained.module("palette", Palette()))
+        net, codec = trained.module("net", build(trained, view)), trained.codec(view)
         inputs = [*token_inputs(codec.shape[0], net.vocab_size), given_input(trained.spec.shape, _GIVEN)]
         if trained.classes:
             inputs.append(label_input(len(trained.classes)))
@@ -163,10 +164,10 @@ class AutoregressivePlugin:
 
         from studio.nn import Transform
         from studio_autoregressive.model import LogProb, build, token_view
+        from studio_autoregressive.palette import Palette
 
-        net = trained.module("net", build(trained))
-        view = token_view(trained)
-        codec = trained.codec(view)
+        view = token_view(trained, trained.module("palette", Palette()))
+        net, codec = trained.module("net", build(trained, view)), trained.codec(view)
         inputs = [item_input(trained.spec.shape, "items", "uint8")]
         random = view.levels == 2
         if random:

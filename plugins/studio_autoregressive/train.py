@@ -9,16 +9,23 @@ import torch
 
 from studio.api import Batch, Session
 from studio.nn import matrices_of, muon_and_adamw, warmup_linear
-from studio_autoregressive.model import build, token_view
+from studio_autoregressive.model import build, palette_of, token_view
+from studio_autoregressive.palette import Palette
 
 __all__ = ["train"]
+
+_FITTED_TO = 4096
 
 
 def train(session: Session) -> None:
     """Minimise -log p."""
     settings = session.settings
-    codec = session.codec(token_view(session))
-    net = session.module("net", build(session), ema=0.995)
+    palette = session.module("palette", Palette())
+    if not palette.levels():
+        palette.fill(palette_of(session, session.sample_of_items(_FITTED_TO)))
+    view = token_view(session, palette)
+    codec = session.codec(view)
+    net = session.module("net", build(session, view), ema=0.995)
     muon, adamw = muon_and_adamw(net, matrices_of(net.blocks), settings.lr, settings.weight_decay)
     schedule = warmup_linear(0.02)
     session.optimizer("muon", muon, lr_schedule=schedule)

@@ -61,10 +61,12 @@ class Tokens:
         levels: Number of levels a value is quantised to, 2 to 256.
         patch: Side of the square of pixels whose values, of every channel, make one symbol together; 0 for each value
             by itself.
+        palette: The value of each level, rising, in [0, 255]; empty for levels spread evenly over the range.
     """
 
     levels: int = 256
     patch: int = 0
+    palette: tuple[int, ...] = ()
 
 
 View = Continuous | Tokens

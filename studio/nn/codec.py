@@ -83,6 +83,8 @@ class ContinuousImageCodec(nn.Module):
 class TokenImageCodec(nn.Module):
     """Images as symbols in raster order; where each value is a symbol, channel innermost.
 
+    A value becomes the nearest of the view's levels, and a level the value that it stands for.
+
     Attributes:
         shape: (L,), the number of symbols.
         vocab_size: Number V of different symbols.
@@ -93,6 +95,7 @@ class TokenImageCodec(nn.Module):
         super().__init__()
         if not 2 <= view.levels <= 256:
             raise SettingsError(f"levels = {view.levels} must lie between 2 and 256.")
+        palette = _palette_of(view)
         self.height, self.width, self.channels = spec.shape
         self.view = view
         self.side = max(1, view.patch)
@@ -112,13 +115,21 @@ class TokenImageCodec(nn.Module):
         patterns = torch.arange(self.vocab_size)[:, None] // self.powers % view.levels
         self.register_buffer("patterns", patterns, persistent=False)
         self.patterns: Tensor
+        values_of_levels = torch.tensor(palette)
+        self.register_buffer("palette", values_of_levels.to(torch.float32), persistent=False)
+        self.palette: Tensor
+        nearest = (torch.arange(256)[:, None] - values_of_levels).abs().argmin(1)
+        self.register_buffer("nearest", nearest, persistent=False)
+        self.nearest: Tensor
 
     @property
     def likelihood_protocol(self) -> str:
         """What a likelihood of this view is a likelihood of, in words."""
         if self.view.levels == 2:
             return BINARISED
-        return "8-bit" if self.view.levels == 256 else f"{self.view.levels} levels a value"
+        if self.view.levels == 256:
+            return "8-bit"
+        return f"{self.view.levels} {'fitted ' if self.view.palette else ''}levels a value"
 
     def encode(self, items: Tensor, noise: Tensor | None = None) -> Tensor:
         """Images uint8 (N, H, W, C) to int64 (N, L).
@@ -130,15 +141,15 @@ class TokenImageCodec(nn.Module):
             uniform = torch.rand(items.shape, device=items.device) if noise is None else noise
             levels = (uniform * 255.0 < items).to(torch.int64)
         else:
-            levels = items.to(torch.int64) * self.view.levels // 256
+            levels = self.nearest[items.to(torch.int64)]
         return (self._split(levels) * self.powers).sum(-1)
 
     def encode_known(self, items: Tensor) -> Tensor:
         """Images int64 (N, H, W, C) with -1 where a value is free, to the levels of each symbol's values (N, L, K).
 
-        A level is -1 where it is free; what fills patches up is known to be 0. Two levels are black below 128.
+        A level is -1 where it is free; what fills patches up is known to be level 0.
         """
-        return self._split(torch.where(items >= 0, torch.div(items * self.view.levels, 256, rounding_mode="floor"), -1))
+        return self._split(torch.where(items >= 0, self.nearest[items.clamp(min=0)], -1))
 
     def allowed(self) -> Tensor | None:
         """Which symbols a place can have, bool (L, V): those that fill up with 0; None where nothing is filled up."""
@@ -155,16 +166,25 @@ class TokenImageCodec(nn.Module):
         return grid.permute(0, 1, 3, 2, 4, 5).reshape(-1, *self.shape, len(self.powers))
 
     def to_unit(self, view: Tensor) -> Tensor:
-        """Symbols int64 (N, L) to float32 (N, H, W, C) in [0, 1]; the levels are spread evenly over [0, 1]."""
+        """Symbols int64 (N, L) to float32 (N, H, W, C) in [0, 1], the values that the levels stand for."""
         side = self.side
         levels = torch.fmod(torch.div(view.unsqueeze(-1), self.powers, rounding_mode="floor"), self.view.levels)
         grid = levels.reshape(-1, self.rows, self.columns, side, side, self.channels).permute(0, 1, 3, 2, 4, 5)
         image = grid.reshape(-1, self.rows * side, self.columns * side, self.channels)[:, : self.height, : self.width]
-        return image.to(torch.float32) / (self.view.levels - 1.0)
+        return self.palette[image] / 255.0
 
     def quantise(self, unit: Tensor) -> Tensor:
         """Values in [0, 1] to uint8."""
         return _quantise(unit)
+
+
+def _palette_of(view: Tokens) -> tuple[int, ...]:
+    """The value of each level, in [0, 255]."""
+    palette = view.palette or tuple(round(255.0 * level / (view.levels - 1)) for level in range(view.levels))
+    rises = sorted(set(palette)) == list(palette) and palette[0] >= 0 and palette[-1] <= 255
+    if len(palette) != view.levels or not rises:
+        raise SettingsError(f"The palette {palette} must be {view.levels} rising values from 0 to 255.")
+    return palette
 
 
 def agreeing(known: Tensor, patterns: Tensor) -> Tensor:

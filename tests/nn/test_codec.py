@@ -74,6 +74,20 @@ def test_the_channels_of_a_pixel_make_one_symbol():
     assert agreeing(codec.encode_known(known), codec.patterns).sum() == 6 * (34 + 8)
 
 
+@pytest.mark.parametrize(("levels", "palette"), [(8, ()), (4, (3, 60, 141, 250))])
+def test_a_value_comes_back_as_the_nearest_level(levels, palette):
+    """No other assignment to the same levels has a smaller squared error, and what is a level comes back unchanged."""
+    codec = make_codec(DataSpec(shape=(16, 16, 1)), Tokens(levels=levels, palette=palette))
+    x = torch.arange(256, dtype=torch.uint8).reshape(1, 16, 16, 1)
+    back = codec.quantise(codec.to_unit(codec.encode(x)))
+    values = torch.tensor(palette or [round(255 * level / 7) for level in range(8)])
+    assert torch.equal(back.unique().long(), values)
+    least = (x.long().flatten()[:, None] - values).square().amin(1)
+    assert torch.equal((back.long() - x.long()).square().flatten(), least)
+    assert torch.equal(codec.quantise(codec.to_unit(codec.encode(back))), back)
+    assert torch.equal(codec.encode_known(x.long())[..., 0], codec.encode(x))
+
+
 def test_sixteen_levels_are_spread_over_black_to_white():
     codec = make_codec(DataSpec(shape=(1, 2, 1)), Tokens(levels=16))
     x = torch.tensor([[[[0], [255]]]], dtype=torch.uint8)
@@ -82,10 +96,12 @@ def test_sixteen_levels_are_spread_over_black_to_white():
 
 
 @pytest.mark.parametrize(
-    "view", [Tokens(levels=1), Tokens(levels=300), Tokens(levels=16, patch=2), Tokens(levels=2, patch=4)]
+    "view",
+    [Tokens(levels=1), Tokens(levels=300), Tokens(levels=16, patch=2), Tokens(levels=2, patch=4)]
+    + [Tokens(levels=2, palette=(9, 3)), Tokens(levels=2, palette=(0, 256)), Tokens(levels=3, palette=(0, 255))],
 )
 def test_views_that_make_no_sense_are_refused(view):
-    with pytest.raises(SettingsError, match=r"levels|Patches"):
+    with pytest.raises(SettingsError, match=r"levels|Patches|palette"):
         make_codec(DataSpec(shape=(4, 4, 1)), view)
 
 

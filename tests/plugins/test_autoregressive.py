@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -5,12 +6,14 @@ import pytest
 import torch
 
 from studio.core.errors import StudioError
+from studio.core.resources import resource
 from studio.core.settings import build_settings
 from studio.core.spec import DataSpec, Tokens
 from studio.nn import CausalTransformer, draw_token, make_codec
 from studio.testing import FamilyContract, _draw
 from studio.train.trained import TrainedModel
-from studio_autoregressive.model import token_view
+from studio_autoregressive.model import palette_of, token_view
+from studio_autoregressive.palette import Palette, fit_palette, has_two_levels
 from studio_autoregressive.plugin import AutoregressiveSettings, plugin
 
 
@@ -22,6 +25,12 @@ class TestAutoregressive(FamilyContract):
 class TestSingleValues(FamilyContract):
     plugin = plugin
     settings = {"dim": 16, "depth": 1, "heads": 2, "levels": 4, "patch": 0, "dropout": 0.1}
+
+
+class Ink(TestAutoregressive):
+    """The toy items drawn in black and white, in patches of 3 x 3 pixels."""
+
+    settings = {**TestAutoregressive.settings, "levels": 2}
 
 
 def small(length=6, vocab_size=5, num_classes=0, dtype=torch.float64):
@@ -59,28 +68,89 @@ def test_the_probabilities_of_all_items_add_to_one():
     assert total.item() == pytest.approx(1.0, abs=1e-6)
 
 
+INK = torch.tensor([0] * 8 + [255] * 2, dtype=torch.uint8).repeat(36)
+GREY = torch.arange(360).remainder(256).to(torch.uint8)
+
+
+def chosen_view(shape, settings, values):
+    run = TrainedModel(AutoregressiveSettings(**settings), DataSpec(shape=shape), {})
+    palette = Palette()
+    palette.fill(palette_of(run, values[: 10 * math.prod(shape)].reshape(-1, *shape)))
+    return token_view(run, palette)
+
+
 def test_patches_cost_what_their_pixels_cost():
     """One uniform symbol of nine pixels is nine uniform pixels."""
     spec = DataSpec(shape=(6, 6, 1))
-    view = token_view(TrainedModel(AutoregressiveSettings(), spec, {}))
+    view = chosen_view(spec.shape, {}, INK)
     assert (view.levels, view.patch) == (2, 3)
     codec = make_codec(spec, view)
     assert codec.shape[0] * math.log2(codec.vocab_size) == 36
 
 
 @pytest.mark.parametrize(
-    ("shape", "settings", "expected"),
+    ("shape", "settings", "values", "expected"),
     [
-        ((6, 6, 3), {}, (8, 1)),
-        ((6, 6, 3), {"levels": 256}, (256, 0)),
-        ((6, 6, 1), {"levels": 256}, (256, 1)),
-        ((6, 6, 1), {"levels": 4}, (4, 2)),
-        ((6, 6, 1), {"levels": 4, "patch": 0}, (4, 0)),
+        ((6, 6, 3), {}, GREY, (8, 1)),
+        ((6, 6, 3), {}, INK, (8, 1)),
+        ((6, 6, 1), {}, INK, (2, 3)),
+        ((6, 6, 1), {}, GREY, (4, 2)),
+        ((6, 6, 1), {}, INK // 2, (4, 2)),
+        ((6, 6, 3), {"levels": 256}, GREY, (256, 0)),
+        ((6, 6, 1), {"levels": 256}, GREY, (256, 1)),
+        ((6, 6, 1), {"levels": 4}, INK, (4, 2)),
+        ((6, 6, 1), {"levels": 4, "patch": 0}, GREY, (4, 0)),
     ],
 )
-def test_symbols_are_the_largest_patches_of_few_patterns(shape, settings, expected):
-    view = token_view(TrainedModel(AutoregressiveSettings(**settings), DataSpec(shape=shape), {}))
+def test_symbols_are_the_largest_patches_of_few_patterns(shape, settings, values, expected):
+    """Two levels only where the data have two (finding M18)."""
+    view = chosen_view(shape, settings, values.repeat(shape[-1]))
     assert (view.levels, view.patch) == expected
+
+
+def test_digits_have_two_levels():
+    """The bundled digits are ink on paper, with grey at the edges of a stroke only."""
+    with np.load(resource("digits.npz")) as archive:
+        items = torch.from_numpy(archive["train_images"][:256, :, :, None])
+    assert has_two_levels(items)
+    assert not has_two_levels(items // 2)
+    assert not has_two_levels(torch.full((4, 2, 2, 1), 128, dtype=torch.uint8))
+
+
+def test_the_palette_has_the_least_squared_error():
+    """No other four values do better (finding M5)."""
+    values = torch.tensor([0] * 40 + [1, 1, 7, 8, 8, 9, 12, 12, 12], dtype=torch.uint8)
+
+    def error(palette):
+        return float((values.float()[:, None] - torch.tensor(palette).float()).square().amin(1).sum())
+
+    best = min(error(palette) for palette in itertools.combinations(range(13), 4))
+    found = fit_palette(values, 4)
+    assert error(found) == best
+    assert list(found) == sorted(set(found))
+
+
+@pytest.mark.parametrize("values", [[0] * 5, [255] * 5, [3, 200], list(range(256))])
+@pytest.mark.parametrize("levels", [2, 8, 256])
+def test_a_palette_always_rises_and_holds_what_it_can(values, levels):
+    found = fit_palette(torch.tensor(values, dtype=torch.uint8), levels)
+    assert list(found) == sorted(set(found))
+    assert len(found) == levels
+    assert len(set(values)) > levels or set(values) <= set(found)
+
+
+def test_the_levels_are_in_the_checkpoint_and_export_needs_no_data(tmp_path):
+    trial = TestAutoregressive().trial(tmp_path, steps=2, preview_every=10**6)
+    trial.train()
+    palette = Palette()
+    palette.load_state_dict({"values": trial.checkpoint().tensors["modules"]["palette/values"]})
+    run = TrainedModel(AutoregressiveSettings(), trial.dataset.spec, {})
+    items = torch.from_numpy(trial.dataset.items[trial.dataset.indices("train")])
+    assert palette.levels() == palette_of(run, items)
+    assert len(palette.levels()) == 4
+    for path in trial.workspace.folder("datasets").glob("*/items.npy"):
+        path.unlink()
+    assert trial.export().parity["sample"].passed
 
 
 SCALARS = {"temperature": 1.0, "top_k": 0, "top_p": 0.0}
@@ -114,8 +184,7 @@ def test_top_k_top_p_and_temperature_keep_the_likeliest():
 
 def test_the_cache_gives_the_logits_of_the_whole_sequence(tmp_path):
     """Samples drawn with the cache are the likeliest symbols of one pass without it, symbol by symbol."""
-    contract = TestAutoregressive()
-    trial = contract.trial(tmp_path, (9, 9, 1), steps=3, preview_every=10**6)
+    trial = Ink().trial(tmp_path, (9, 9, 1), steps=3, preview_every=10**6)
     trial.train()
     from studio.hooks.loader import call
     from studio.nn import draw_inputs, run_program
@@ -130,8 +199,7 @@ def test_the_cache_gives_the_logits_of_the_whole_sequence(tmp_path):
 
 
 def test_what_is_given_is_kept(tmp_path):
-    contract = TestAutoregressive()
-    trial = contract.trial(tmp_path, (9, 7, 1), steps=3, preview_every=10**6)
+    trial = Ink().trial(tmp_path, (9, 7, 1), steps=3, preview_every=10**6)
     trial.train()
     from studio.runtime.model import OnnxModel
 
