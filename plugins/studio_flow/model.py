@@ -106,7 +106,12 @@ def log_prob(net: nn.Module, codec: Any, view: Tensor, label: Tensor) -> Tensor:
 
 
 class LogProb(nn.Module):
-    """Items as stored to their log probability."""
+    """Items as stored to the log density of one dequantisation of them.
+
+    The probability of an item is the mean of exp of that over uniform noise u, P(x) = E_u p(x + u), so that one draw
+    gives a bound, E_u log p(x + u) <= log P(x) (Theis et al. 2016, arXiv:1511.01844), and the log of the
+    mean of several a closer one (Hoogeboom et al. 2020, arXiv:2001.11235, importance-weighted dequantisation).
+    """
 
     def __init__(self, net: nn.Module, codec: Any) -> None:
         super().__init__()

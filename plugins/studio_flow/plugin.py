@@ -18,7 +18,6 @@ from studio.api import (
     Trained,
     hookimpl,
     item_input,
-    item_noise_input,
     label_input,
     noise_input,
     temperature_input,
@@ -64,7 +63,7 @@ _TEMPERATURE = 0.8
 FAMILY = Family(
     id="flow",
     title="Normalizing flow",
-    summary="An invertible map between items and noise: the exact likelihood of every grey level, and an exact latent.",
+    summary="An invertible map between items and noise: an exact latent, and a close bound on the likelihood.",
     settings=FlowSettings,
     monitor=("loss", "min"),
     presets={
@@ -180,14 +179,15 @@ class FlowPlugin:
 
     @hookimpl
     def studio_log_prob(self, trained: Trained) -> Transform:
-        """Items to their exact log probability."""
+        """Items to the weight of one dequantisation of them, whose mean is their probability."""
         from studio.nn import Transform
         from studio_flow.model import VIEW, LogProb, build
 
         net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
         shape = trained.spec.shape
-        inputs = [item_input(shape, "items", "uint8"), item_noise_input(shape), *_label(trained)]
-        likelihood = Likelihood(kind="exact", protocol=codec.likelihood_protocol, dims=math.prod(shape))
+        dequantisation = noise_input(shape, "noise.dequantisation", "uniform")
+        inputs = [item_input(shape, "items", "uint8"), dequantisation, *_label(trained)]
+        likelihood = Likelihood(kind="bound", protocol=codec.likelihood_protocol, dims=math.prod(shape))
         return Transform(inputs, LogProb(net, codec), output="log_prob", opset=_opset(trained), likelihood=likelihood)
 
     @hookimpl

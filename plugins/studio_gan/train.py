@@ -87,7 +87,7 @@ def train(session: Session) -> None:
         noise = torch.randn(len(real), settings.latent_dim, device=real.device)
         with session.autocast():
             fake = generator(noise, label)
-        # Outside autocast: the penalties' second derivative needs float32.
+        # Outside autocast, as our choice: the paper's own networks take most of their penalties in bfloat16.
         seen, seen_fake = augment(real, probability), augment(fake.float(), probability)
         loss, logged = discriminator_loss(discriminator, seen, seen_fake, label, gamma)
         session.step(discriminator_optimizer, loss)

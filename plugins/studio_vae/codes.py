@@ -39,7 +39,11 @@ LEVELS = (8, 5, 5, 5)
 
 
 class Quantiser(nn.Module):
-    """Bounded, rounded channels (arXiv:2309.15505, section 3.1)."""
+    """Bounded, rounded channels (arXiv:2309.15505, section 3.1).
+
+    Levels are the whole numbers from 0. Where there is an even number of them the middle of the range lies between two,
+    on the edge where rounding flips; there the bound is shifted, so that features of 0 lie on a level.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,11 +53,14 @@ class Quantiser(nn.Module):
         self.register_buffer("places", torch.tensor(places), persistent=False)
         self.levels: Tensor
         self.places: Tensor
+        even = torch.tensor([0.5 * (1 - level % 2) for level in LEVELS])
+        self.register_buffer("shift", torch.atanh(even / (0.5 * (levels - 1.0))), persistent=False)
+        self.shift: Tensor
 
     def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """Features (B, 4, ...) to codes in [-1, 1] of the same shape, and their numbers int64 (B, P)."""
-        levels = self.levels.reshape(-1, *([1] * (z.ndim - 2)))
-        bounded = 0.5 * (levels - 1.0) * (1.0 + torch.tanh(z))
+        levels, shift = (value.reshape(-1, *([1] * (z.ndim - 2))) for value in (self.levels, self.shift))
+        bounded = 0.5 * (levels - 1.0) * (1.0 + torch.tanh(z + shift))
         level = bounded + (torch.round(bounded) - bounded).detach()
         whole = torch.round(bounded.detach()).to(torch.int64).flatten(2).transpose(1, 2)
         return level / (0.5 * (levels - 1.0)) - 1.0, (whole * self.places).sum(-1)

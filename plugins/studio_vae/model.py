@@ -92,10 +92,18 @@ def _full(x: Tensor) -> Tensor:
     return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
 
 
+# The middle and half the width of the range of log standard deviations, and what the bound moves to 0.
+_MIDDLE, _REACH = -1.5, 3.5
+_SHIFT = math.atanh(-_MIDDLE / _REACH)
+
+
 def _bounded(both: Tensor) -> Tensor:
-    """Mean as it is; log standard deviation between -5 and 2 by a soft bound, so that no KL term can explode."""
+    """Mean as it is; log standard deviation between -5 and 2 by a soft bound, so that no KL term can explode.
+
+    0 stays 0: a latent of which the encoder says nothing has the prior's standard deviation, and costs nothing.
+    """
     both = _full(both)
-    log_std = 3.5 * torch.tanh((both[:, 1] + 1.5) / 3.5) - 1.5
+    log_std = _REACH * torch.tanh(both[:, 1] / _REACH + _SHIFT) + _MIDDLE
     return torch.stack([both[:, 0], log_std], dim=1)
 
 

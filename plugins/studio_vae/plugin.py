@@ -59,7 +59,8 @@ class VAESettings(FamilySettings):
         0.05,
         ge=0,
         le=10,
-        description="Nats of each latent number that cost nothing.",
+        description="Nats that cost nothing: of each latent number of the first group, and of each further group as a "
+        "whole.",
         json_schema_extra={"advanced": True, "unit": "nats"},
     )
     kl_warmup: float = Field(

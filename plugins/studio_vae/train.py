@@ -49,12 +49,13 @@ def train(session: Session) -> None:
             terms = elbo_terms(net, x, torch.where(hidden, -1, batch.label))
         weight = min(1.0, session.progress / settings.kl_warmup) if settings.kl_warmup else 1.0
         # Free bits (Kingma et al. 2016, arXiv:1606.04934, appendix C.8): below them a latent's mean KL has no gradient.
-        # A group on a grid shares them, so that places where nothing happens may stay silent.
+        # A group on a grid shares one allowance, so that places where nothing happens may stay silent.
         first = terms.kl[0].mean(0).clamp(min=settings.free_bits).sum()
         rest = [kl.sum(1).mean().clamp(min=settings.free_bits) for kl in terms.kl[1:]]
         cost = first + sum(rest)
         loss = terms.reconstruction.mean() + weight * cost
-        session.step(optimizer, loss)
+        # Nats of an item grow with its size; the gradient is clipped at a fixed norm, so it is taken of a value's.
+        session.step(optimizer, loss / x[0].numel())
         session.log(
             loss=loss,
             reconstruction=terms.reconstruction.mean(),

@@ -61,7 +61,8 @@ def train_codes(session: Session) -> None:
         with session.autocast():
             codes, _ = net.encode(x, label)
             loss = -net.likelihood.log_prob(net.decode(codes, label), x).mean()
-        session.step(adamw, loss)
+        # Nats of an item grow with its size; the gradient is clipped at a fixed norm, so it is taken of a value's.
+        session.step(adamw, loss / x[0].numel())
         session.log(loss=loss)
     trained = session.averaged("codec")
     for batch in session.batches(phase="prior", share=1.0 - _CODEC_SHARE):

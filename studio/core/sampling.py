@@ -133,7 +133,7 @@ def item_input(shape: tuple[int, ...], name: str, dtype: Literal["float32", "uin
 
 
 def item_noise_input(shape: tuple[int, ...]) -> Input:
-    """The draw that makes an item's view of it, uniform in [0, 1): its dequantisation or its binarisation.
+    """The draw that says which item is meant, uniform in [0, 1), such as its binarisation.
 
     Who measures a likelihood draws it once for each item; other noise is drawn anew for each estimate.
     """

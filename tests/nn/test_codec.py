@@ -97,8 +97,15 @@ def test_sixteen_levels_are_spread_over_black_to_white():
 
 @pytest.mark.parametrize(
     "view",
-    [Tokens(levels=1), Tokens(levels=300), Tokens(levels=16, patch=2), Tokens(levels=2, patch=4)]
-    + [Tokens(levels=2, palette=(9, 3)), Tokens(levels=2, palette=(0, 256)), Tokens(levels=3, palette=(0, 255))],
+    [
+        Tokens(levels=1),
+        Tokens(levels=300),
+        Tokens(levels=16, patch=2),
+        Tokens(levels=2, patch=4),
+        Tokens(levels=2, palette=(9, 3)),
+        Tokens(levels=2, palette=(0, 256)),
+        Tokens(levels=3, palette=(0, 255)),
+    ],
 )
 def test_views_that_make_no_sense_are_refused(view):
     with pytest.raises(SettingsError, match=r"levels|Patches|palette"):

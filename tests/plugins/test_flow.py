@@ -5,10 +5,11 @@ import torch
 
 from studio.export.decoding import decoder_of
 from studio.hooks.loader import call
-from studio.nn import run_program
+from studio.nn import make_codec, run_program
 from studio.testing import FamilyContract
 from studio_flow.coupling_flow import CouplingFlow
-from studio_flow.model import normal_quantile, uniform_of
+from studio.core.spec import DataSpec
+from studio_flow.model import VIEW, LogProb, normal_quantile, uniform_of
 from studio_flow.plugin import plugin
 from studio_flow.sampler import run_stages
 from studio_flow.spline import initial_parameters, parameter_count, spline
@@ -144,3 +145,24 @@ def test_encode_and_decode_are_inverse(family, tmp_path):
     assert [entry.name for entry in decode.inputs] == ["latent", "label"]
     _, back = run_program(decode, [latent, label])
     assert int((back.int() - items.int()).abs().max()) <= 1
+
+
+def test_the_likelihood_of_a_picture_is_the_mean_over_its_dequantisations(tmp_path):
+    """Finding M3: exp of the mean log density is less than the probability; the mean of exp is it, and adds to one."""
+    trial = TestCouplingFlow().trial(tmp_path, steps=1, preview_every=10**6)
+    trial.train()
+    program = call(trial.plugin.manager, "studio_log_prob", "tested", trained=trial.trained())
+    assert program.likelihood.kind == "bound"
+    assert program.likelihood.draws == "weights"
+    # Noise that is drawn anew for every estimate: all but noise.data is.
+    assert [entry.name for entry in program.inputs if entry.kind == "noise"] == ["noise.dequantisation"]
+    net = flows((1, 1, 1), 0)[2]
+    module = LogProb(net, make_codec(DataSpec(shape=(1, 1, 1)), VIEW))
+    items = torch.arange(256, dtype=torch.uint8).reshape(256, 1, 1, 1).repeat_interleave(64, 0)
+    noise = ((torch.arange(64, dtype=torch.float64) + 0.5) / 64).repeat(256).reshape(-1, 1, 1, 1)
+    with torch.no_grad():
+        weights = module(items, noise).reshape(256, 64)
+    probability = weights.exp().mean(1)
+    assert float(probability.sum()) == pytest.approx(1.0, abs=1e-3)
+    assert (weights.mean(1) <= probability.log() + 1e-12).all()
+    assert (weights.mean(1) < probability.log() - 1e-6).any()

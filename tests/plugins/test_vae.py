@@ -5,6 +5,7 @@ import torch
 
 from studio.store.workspace import Workspace
 from studio.testing import Trial, toy_dataset
+from studio_vae.codes import LEVELS, Quantiser
 from studio_vae.likelihood import Likelihood, discretised_logistic
 from studio_vae.maps import LogWeight
 from studio_vae.model import LadderVAE, active_units, elbo_terms
@@ -161,3 +162,42 @@ def test_the_sampler_mode_says_how_far_samples_and_reconstructions_are(tmp_path)
     # Samples need the prior, which learns in the second half.
     assert (len(rebuilt), len(drawn)) == (4, 2)
     assert all(value >= 0.0 for value in (*rebuilt, *drawn))
+
+
+def test_a_latent_that_the_encoder_says_nothing_of_costs_nothing():
+    """Finding M14: the last layers of the groups begin at zero, and so does their KL."""
+    torch.manual_seed(0)
+    net = LadderVAE((1, 12, 10), 0, 3, 1, 2, 8, 1, "bernoulli").double()
+    _, posteriors, _ = net.infer(torch.zeros(2, 1, 12, 10, dtype=torch.float64), torch.tensor([-1, -1]))
+    assert len(posteriors) > 1
+    for posterior in posteriors[1:]:
+        assert posterior.abs().max() < 1e-12
+    extreme = net.stations[1][0].posterior
+    for value, limit in ((-1e3, -5.0), (1e3, 2.0)):
+        torch.nn.init.constant_(extreme.bias, value)
+        _, posteriors, _ = net.infer(torch.zeros(1, 1, 12, 10, dtype=torch.float64), torch.tensor([-1]))
+        assert posteriors[1][0, 1].flatten()[0].item() == pytest.approx(limit)
+
+
+def test_features_of_zero_lie_in_the_middle_of_a_code_level():
+    """Finding M15: rounding flips for none of the channels, whether it has an even or an odd number of levels."""
+    quantiser = Quantiser()
+    around = torch.linspace(-0.12, 0.12, 25)[:, None].expand(25, len(LEVELS))
+    codes, numbers = quantiser(around[:, :, None])
+    assert len(numbers.unique()) == 1
+    torch.testing.assert_close(quantiser.codes_of(numbers), codes, atol=1e-6, rtol=0)
+    wide, all_numbers = quantiser(torch.linspace(-9, 9, 4001)[:, None, None].expand(-1, len(LEVELS), 1))
+    assert wide.abs().max() <= 1.0
+    for channel, levels in enumerate(LEVELS):
+        assert len((quantiser.codes_of(all_numbers)[:, channel]).unique()) == levels
+
+
+@pytest.mark.parametrize("mode", ["explorer", "sampler"])
+def test_the_gradient_that_is_clipped_does_not_grow_with_the_picture(mode, tmp_path):
+    """Finding M10: of a sum over pixels the norm was thousands, and clipping at 1 only normalised it."""
+    workspace = Workspace(tmp_path)
+    settings = {"mode": mode, "channels": 8, "prior_dim": 16, "prior_depth": 1, "latent_dim": 4}
+    train = {"steps": 2, "preview_every": 10**6, "batch_size": 16, "threads": 1}
+    trial = Trial(plugin, workspace, toy_dataset(workspace, (24, 24, 1)), settings, train)
+    trial.train()
+    assert 0.0 < trial.curve("gradient_norm")[0] < 10.0
