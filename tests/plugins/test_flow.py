@@ -3,12 +3,12 @@ import statistics
 import pytest
 import torch
 
+from studio.core.spec import DataSpec
 from studio.export.decoding import decoder_of
 from studio.hooks.loader import call
 from studio.nn import make_codec, run_program
 from studio.testing import FamilyContract
 from studio_flow.coupling_flow import CouplingFlow
-from studio.core.spec import DataSpec
 from studio_flow.model import VIEW, LogProb, normal_quantile, uniform_of
 from studio_flow.plugin import plugin
 from studio_flow.sampler import run_stages
