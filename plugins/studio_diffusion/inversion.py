@@ -19,17 +19,19 @@ __all__ = ["Backwards", "FromItem", "ToLatent"]
 class FromItem(nn.Module):
     """Items to the state and the constants of the loop."""
 
-    def __init__(self, codec: Any) -> None:
+    def __init__(self, net: EDM | RectifiedFlow, codec: Any) -> None:
         super().__init__()
+        self.net = net
         self.codec = codec
 
     def forward(self, items: Tensor, steps: Tensor, *label: Tensor) -> tuple[Tensor, ...]:
         """Items uint8 (N, H, W, C), steps and, with classes, labels (N,).
 
         Returns:
-            State: the view (N, C, H, W), and the slope of the step before, none yet. Constants: steps and labels.
+            State: the centred item (N, C, H, W), and the slope of the step before, none yet. Constants: steps,
+            and labels.
         """
-        x = self.codec.encode(items)
+        x = self.net.centred(self.codec.encode(items))
         return x, torch.zeros_like(x), steps, label[0] if label else steps.new_zeros(1)
 
 

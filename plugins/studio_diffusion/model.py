@@ -2,9 +2,13 @@
 
 Both give the solvers the same: a state is scale(level) * item + spread(level) * noise, where level i is ``level(i)``,
 and ``slope`` is that of the probability-flow ODE. Time runs from noise (x_0) to data (x_1), so EDM's sigma falls.
+Items are centred here: the view less the mean of the training data, so that noise and items have one middle.
 """
 
 from __future__ import annotations
+
+import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +16,37 @@ from torch import Tensor, nn
 from studio.api import Continuous, Described
 from studio.nn import DiT, LabelEmbedding, TimeEmbedding, UNet
 
-__all__ = ["EDM", "ConditionalNet", "RectifiedFlow", "build"]
+__all__ = ["EDM", "LOWEST_RATIO", "ConditionalNet", "Moments", "RectifiedFlow", "build", "moments_of"]
+
+# The lowest ratio of noise to item that the likelihood looks at, 1.3 grey levels of 255, and the share of the training
+# that is spread over it and the decade above, which the formulations' own distributions of noise hardly reach.
+LOWEST_RATIO = 0.01
+_LOW_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class Moments:
+    """What the nets know of the data in the continuous view.
+
+    Attributes:
+        mean: Mean of each channel, (C, 1, ...).
+        sigma_data: Root mean square of the values less their channel's mean.
+    """
+
+    mean: Tensor
+    sigma_data: float
+
+
+def moments_of(view: Tensor) -> Moments:
+    """The moments of items (N, C, ...) in the continuous view; constant items count as of a small spread."""
+    mean = view.mean([0, *range(2, view.ndim)], keepdim=True)[0]
+    return Moments(mean, float((view - mean).square().mean().sqrt().clamp(min=0.05)))
+
+
+def _low_ratios(count: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Which of some items (count,) are trained at low noise, and its ratios to them, log-uniform over a decade."""
+    draws = torch.rand(2, count, device=device)
+    return draws[0] < _LOW_SHARE, LOWEST_RATIO * torch.exp(math.log(10.0) * draws[1])
 
 
 class ConditionalNet(nn.Module):
@@ -38,22 +72,44 @@ class ConditionalNet(nn.Module):
         return self.body(x, context).float()
 
 
-class EDM(nn.Module):
+class _Centred(nn.Module):
+    """What both formulations share: the mean of the data, saved with the weights.
+
+    Args:
+        net: The network.
+        moments: Moments of the training data.
+    """
+
+    def __init__(self, net: ConditionalNet, moments: Moments) -> None:
+        super().__init__()
+        self.net = net
+        self.register_buffer("mean", moments.mean)
+        self.mean: Tensor
+
+    def centred(self, view: Tensor) -> Tensor:
+        """Items (B, C, ...) of the continuous view to items around 0."""
+        return view - self.mean
+
+    def to_view(self, x: Tensor) -> Tensor:
+        """Items (B, C, ...) around 0 to the continuous view."""
+        return x + self.mean
+
+
+class EDM(_Centred):
     """The preconditioned denoiser D(x; sigma) of Karras et al. 2022 (arXiv:2206.00364).
 
     Args:
         net: The raw network F.
-        sigma_data: Standard deviation of the data in the continuous view.
+        moments: Moments of the training data.
     """
 
     # Table 1 of the paper: noise levels in sampling, and the log-normal distribution of them in training.
     sigma_min, sigma_max, rho = 0.002, 80.0, 7.0
     p_mean, p_std = -1.2, 1.2
 
-    def __init__(self, net: ConditionalNet, sigma_data: float) -> None:
-        super().__init__()
-        self.net = net
-        self.register_buffer("sigma_data", torch.tensor(sigma_data))
+    def __init__(self, net: ConditionalNet, moments: Moments) -> None:
+        super().__init__(net, moments)
+        self.register_buffer("sigma_data", torch.tensor(moments.sigma_data))
         self.sigma_data: Tensor
 
     def forward(self, x: Tensor, sigma: Tensor, label: Tensor) -> Tensor:
@@ -68,8 +124,9 @@ class EDM(nn.Module):
         return c_skip * x + c_out * self.net(c_in * x, c_noise, label)
 
     def loss(self, x: Tensor, label: Tensor) -> Tensor:
-        """The weighted denoising error (Eq. 8 and Table 1); 1 for a network of zeros on data of zero mean."""
+        """The weighted denoising error of centred items (Eq. 8 and Table 1); 1 for a network of zeros."""
         sigma = torch.exp(self.p_mean + self.p_std * torch.randn(x.shape[0], device=x.device))
+        sigma = torch.where(*_low_ratios(len(x), x.device), sigma)
         s = sigma.reshape(-1, *([1] * (x.ndim - 1)))
         weight = (s**2 + self.sigma_data**2) / (s * self.sigma_data) ** 2
         denoised = self(x + s * torch.randn_like(x), sigma, label)
@@ -104,24 +161,26 @@ class EDM(nn.Module):
         return self(x + ratio.reshape(-1, *([1] * (x.ndim - 1))) * noise, ratio, label)
 
 
-class RectifiedFlow(nn.Module):
+class RectifiedFlow(_Centred):
     """The velocity of straight lines from noise to data (Liu et al. 2022, arXiv:2209.03003).
 
     Args:
         net: The network v(x_t, t).
+        moments: Moments of the training data.
     """
-
-    def __init__(self, net: ConditionalNet) -> None:
-        super().__init__()
-        self.net = net
 
     def forward(self, x: Tensor, t: Tensor, label: Tensor) -> Tensor:
         """States (B, C, ...), times (B,) in [0, 1] and labels (B,) to velocities."""
         return self.net(x, t, label)
 
     def loss(self, x: Tensor, label: Tensor) -> Tensor:
-        """Mean squared error of the velocity x_1 - x_0 at t = sigmoid of a normal number (arXiv:2403.03206, Eq. 19)."""
+        """Mean squared error of the velocity x_1 - x_0 at t = sigmoid of a normal number (arXiv:2403.03206, Eq. 19).
+
+        Items are centred.
+        """
         t = torch.sigmoid(torch.randn(x.shape[0], device=x.device))
+        low, ratio = _low_ratios(len(x), x.device)
+        t = torch.where(low, 1.0 / (1.0 + ratio), t)
         s = t.reshape(-1, *([1] * (x.ndim - 1)))
         noise = torch.randn_like(x)
         velocity = self((1.0 - s) * noise + s * x, t, label)
@@ -155,10 +214,11 @@ class RectifiedFlow(nn.Module):
         return self.item_of(state, self(state, t, label), s)
 
 
-def build(run: Described, sigma_data: float = 0.5) -> EDM | RectifiedFlow:
-    """Make the network that the settings and the data ask for, unrun."""
+def build(run: Described, moments: Moments | None = None) -> EDM | RectifiedFlow:
+    """Make the network that the settings and the data ask for, unrun; moments are those of its weights if None."""
     settings = run.settings
     shape = run.codec(Continuous()).shape
+    moments = moments or Moments(torch.zeros(shape[0], *([1] * (len(shape) - 1))), 0.5)
     context = 4 * settings.channels
     body: nn.Module
     if settings.net == "dit":
@@ -184,4 +244,4 @@ def build(run: Described, sigma_data: float = 0.5) -> EDM | RectifiedFlow:
             settings.dropout,
         )
     net = ConditionalNet(body, context, len(run.classes))
-    return EDM(net, sigma_data) if settings.formulation == "edm" else RectifiedFlow(net)
+    return EDM(net, moments) if settings.formulation == "edm" else RectifiedFlow(net, moments)

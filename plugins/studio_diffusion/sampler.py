@@ -7,7 +7,8 @@ an interval of noise levels only (Kynkaanniemi et al. 2024, arXiv:2404.07724): a
 noise it changes nothing.
 
 Known values are put into every state as they are under the same noise (Song et al. 2021, arXiv:2011.13456, section 5),
-so that the free ones are made to fit them.
+which leads the free ones towards them. That is a heuristic: what it draws is not distributed as the model's items with
+those known values are (Lugmayr et al. 2022, RePaint, arXiv:2201.09865, goes back and forth to come closer).
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Init(nn.Module):
             count; for guidance its strength, the rows (M,) and their labels (M,).
         """
         known, counts = self.codec.encode_known(given)
+        known = self.net.centred(known)
         count = steps.reshape(1).to(torch.float32)
         first = self.net.level(torch.zeros_like(count), count)
         state = (noise * self.net.spread(first), *([torch.zeros_like(noise)] if self.remembers else []))
@@ -81,8 +83,8 @@ class _Solver(nn.Module):
         return self.net.level(index, count), self.net.level(index + 1.0, count)
 
     def ratio(self, level: Tensor) -> Tensor:
-        """Ratio of noise to item at a level, from 1e-8; the logarithm of its inverse is half the log-SNR."""
-        return (self.net.spread(level) / self.net.scale(level).clamp(min=1e-3)).clamp(min=1e-8)
+        """Ratio of noise to item, from 1e-8 to 1e20; the logarithm of its inverse is half the log-SNR."""
+        return (self.net.spread(level) / self.net.scale(level).clamp(min=1e-20)).clamp(min=1e-8)
 
     def with_known(self, x: Tensor, level: Tensor, noise: Tensor, known: Tensor, counts: Tensor) -> Tensor:
         """The state with known values under the request's own noise."""
@@ -142,9 +144,15 @@ class Multistep(_Solver):
         share = torch.where(first_order, torch.zeros_like(h), 0.5 * h / h_before.clamp(min=1e-6))
         ahead = item + share * (item - before)
         shrink = self.net.spread(there) / self.net.spread(here)
-        moved = 1.0 - self.ratio(there) / self.ratio(here)
-        x = shrink * x + self.net.scale(there) * moved * ahead
+        # scale(there) (1 - exp(-h)) without a ratio, which has no value where nothing of the item is left.
+        x = shrink * x + (self.net.scale(there) - shrink * self.net.scale(here)) * ahead
         return x, item
+
+
+_GIVEN = (
+    "Known values of the item, kept as they are; -1 = free. What is drawn is led towards them by a rule of thumb, "
+    "so that it fits them often rather than always."
+)
 
 
 def solver(net: EDM | RectifiedFlow, name: str, interval: tuple[float, float]) -> Euler | Heun | Multistep:
@@ -159,12 +167,12 @@ def sampler_of(trained: Trained, net: EDM | RectifiedFlow, opset: int) -> Sample
     classes = len(trained.classes)
     step = solver(net, settings.solver, (settings.guidance_from, settings.guidance_to))
     remembers = isinstance(step, Multistep)
-    inputs = [noise_input(codec.shape), given_input(trained.spec.shape), steps_input(settings.sample_steps)]
+    inputs = [noise_input(codec.shape), given_input(trained.spec.shape, _GIVEN), steps_input(settings.sample_steps)]
     inputs += [label_input(classes), guidance_input(settings.sample_guidance)] if classes else []
     return Sampler(
         inputs,
         Init(net, codec, remembers),
-        Finish(remembers),
+        Finish(net, remembers),
         codec,
         stages=[Stage(step, trip="steps")],
         num_state=2 if remembers else 1,
@@ -176,14 +184,16 @@ class Finish(nn.Module):
     """The state after the last step is the item; known values are as they were given.
 
     Args:
+        net: The model, in either formulation.
         remembers: Whether the state also holds the last step's denoised item.
     """
 
-    def __init__(self, remembers: bool) -> None:
+    def __init__(self, net: EDM | RectifiedFlow, remembers: bool) -> None:
         super().__init__()
+        self.net = net
         self.remembers = remembers
 
     def forward(self, x: Tensor, *rest: Tensor) -> Tensor:
         """Items (N, C, ...) around [-1, 1]."""
         known, counts = rest[3:5] if self.remembers else rest[2:4]
-        return torch.where(counts, known, x)
+        return self.net.to_view(torch.where(counts, known, x))

@@ -5,6 +5,7 @@ from studio.nn.codec import ContinuousImageCodec, TokenImageCodec, make_codec
 from studio.nn.dit import DiT
 from studio.nn.ema import AveragedModule
 from studio.nn.embedding import LabelEmbedding, TimeEmbedding, sinusoids
+from studio.nn.likelihood import discretised_logistic
 from studio.nn.lr_schedule import warmup_cosine, warmup_linear
 from studio.nn.muon import muon_and_adamw
 from studio.nn.residual import Attention, Downsample, ResidualBlock, Upsample, conv, group_norm, halved, zero_init
@@ -49,6 +50,7 @@ __all__ = [
     "UNet",
     "Upsample",
     "conv",
+    "discretised_logistic",
     "draw_inputs",
     "draw_token",
     "energy_coefficient",
