@@ -21,7 +21,7 @@ from studio.core.errors import StudioError, explain
 from studio.core.event import JobEvent
 
 _INTERVAL_S = 0.1
-_OUTPUT_FORMAT = 1
+_OUTPUT_FORMAT = 2
 
 
 class _Cancelled(BaseException):
@@ -78,6 +78,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--draws", type=int, default=100)
     parser.add_argument("--scalars", type=json.loads, default={}, help="numbers to sample with, as JSON")
     parser.add_argument("--provider", default="auto")
+    parser.add_argument("--split", choices=["test", "validation"])
     parser.add_argument("--inception", type=Path)
     parser.add_argument("--pool", action="store_true", help="count files of one family and settings as one model")
     parser.add_argument("--pictures", type=Path)
@@ -103,6 +104,7 @@ def _run(options: argparse.Namespace, voice: _Voice) -> JobEvent:
         options.scalars,
         options.provider,
         options.inception,
+        options.split,
     )
     folder = workspace.folder("datasets") / options.dataset
     kept: list[Path] = []

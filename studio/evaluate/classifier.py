@@ -1,6 +1,7 @@
 """This file holds the classifier of a data set: a small residual net that learns its classes, kept beside the items.
 
-Its features judge samples in the terms of the user's own data; its answers tell which class a sample is of.
+Its features judge samples in the terms of the user's own data; its answers tell which class a sample is of. A fifth of
+the training items is kept from it, for the floor.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from torch import Tensor, nn
 
 from studio.core.errors import DamagedDocumentError, DataError, explain
 from studio.data.dataset import Dataset, open_dataset
+from studio.evaluate.choice import kept_apart
 from studio.evaluate.features import Features, Items, Progress, batches, shrink
 from studio.store.atomic import new_folder, read_document, write_document
 from studio.store.evaluation import CLASSIFIER
@@ -31,7 +33,7 @@ __all__ = ["CLASSIFIER_FOLDER", "Classifier", "load_or_train_classifier"]
 
 CLASSIFIER_FOLDER = "classifier"
 _FORMAT = 1
-_RECIPE = 1
+_RECIPE = 2
 _WEIGHTS = "weights.safetensors"
 _DOCUMENT = "classifier.json"
 _SIDE = 32
@@ -133,7 +135,7 @@ def load_or_train_classifier(folder: Path, on_progress: Stage = lambda *_: None)
         WorkspaceError: If the classifier there is of a newer studio.
     """
     dataset = open_dataset(folder)
-    training = dataset.indices("train")
+    training = np.setdiff1d(dataset.indices("train"), kept_apart(dataset))
     training = training[dataset.labels[training] >= 0]
     name = dataset.document.name
     if len(np.unique(dataset.labels[training])) < 2:

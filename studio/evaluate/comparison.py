@@ -1,4 +1,8 @@
-"""This file compares several files without ranking what chance alone could have put in another order."""
+"""This file compares several files without ranking what chance alone could have put in another order.
+
+All of them were compared with the same real items, and measured again on the same parts. So two are told apart by the
+interval of their difference, part by part, which is narrower than either's own.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,16 @@ import itertools
 import json
 from collections.abc import Mapping, Sequence
 
-from studio.evaluate.bootstrap import Estimate
-from studio.evaluate.evaluation import Evaluation, shown_name, within_bounds
-from studio.evaluate.measurement import DISTANCES
-from studio.store.evaluation import Comparison, Group
+import numpy as np
+
+from studio.core.estimate import Estimate, next_training, student_t
+from studio.evaluate.evaluation import Evaluation, shown_name
+from studio.evaluate.measurement import DISTANCES, within_bounds
+from studio.store.evaluation import Comparison, Difference, Group
 
 __all__ = ["compare"]
+
+Estimates = Sequence[Estimate]
 
 
 def compare(evaluations: Sequence[Evaluation], pool: bool = False) -> list[Comparison]:
@@ -37,35 +45,61 @@ def compare(evaluations: Sequence[Evaluation], pool: bool = False) -> list[Compa
 
 
 def _compare(key: tuple[str, str], groups: Sequence[Sequence[Evaluation]]) -> Comparison:
-    members = tuple(_group(key, group) for group in groups)
-    return Comparison(features=key[0], measure=key[1], groups=members, verdict=_verdict(key[1], members))
-
-
-def _group(key: tuple[str, str], group: Sequence[Evaluation]) -> Group:
-    # Equal samples are of equal weights: one training, exported or given twice.
-    different: Mapping[str, Estimate] = {one.report.sampling.sha256: one.estimates[key] for one in group}
-    first, *others = different.values()
-    return Group(
-        names=tuple(shown_name(one.file) for one in group),
-        trainings=len(different),
-        value=sum(one.value for one in different.values()) / len(different),
-        interval=within_bounds(key[1], first.interval(*others)),
+    trainings = [_trainings(key, group) for group in groups]
+    members = [_group(key[1], group, found) for group, found in zip(groups, trainings, strict=True)]
+    differences = [
+        _difference(members[one], trainings[one], members[other], trainings[other])
+        for one, other in itertools.combinations(range(len(groups)), 2)
+    ]
+    return Comparison(
+        features=key[0],
+        measure=key[1],
+        groups=tuple(members),
+        differences=tuple(differences),
+        verdict=_verdict(key[1], differences),
     )
 
 
-def _verdict(measure: str, groups: Sequence[Group]) -> str:
-    if len(groups) == 1:
+def _trainings(key: tuple[str, str], group: Sequence[Evaluation]) -> list[Estimate]:
+    # Equal samples are of equal weights: one training, exported or given twice.
+    different: Mapping[str, Estimate] = {one.report.sampling.sha256: one.estimates[key] for one in group}
+    return list(different.values())
+
+
+def _group(measure: str, group: Sequence[Evaluation], trainings: Estimates) -> Group:
+    values = [one.value for one in trainings]
+    interval = trainings[0].interval() if len(values) == 1 else next_training(values)
+    return Group(
+        names=tuple(shown_name(one.file) for one in group),
+        trainings=len(values),
+        value=sum(values) / len(values),
+        interval=within_bounds(measure, interval),
+    )
+
+
+def _difference(one: Group, ones: Estimates, other: Group, others: Estimates) -> Difference:
+    """The difference of two groups' means, with what the items and, where there are several, the trainings do to it."""
+    if one.value < other.value:
+        return _difference(other, others, one, ones)
+    found = Estimate.mean(ones).minus(Estimate.mean(others))
+    square = (found.interval()[1] - found.value) ** 2
+    for group in (ones, others):
+        if len(group) > 1:
+            error = float(np.var([each.value for each in group], ddof=1)) / len(group)
+            square += student_t(len(group) - 1) ** 2 * error
+    low, high = found.value - square**0.5, found.value + square**0.5
+    return Difference(lower=other.names, higher=one.names, value=found.value, interval=(low, high), told=low > 0.0)
+
+
+def _verdict(measure: str, differences: Sequence[Difference]) -> str:
+    if not differences:
         return "trainings of the same model"
+    word = "is nearer than" if measure in DISTANCES else "is lower than"
     told = []
-    for one, other in itertools.combinations(groups, 2):
-        if one.interval[1] < other.interval[0] or other.interval[1] < one.interval[0]:
-            low, high = sorted((one, other), key=lambda group: group.value)
-            word = "is nearer than" if measure in DISTANCES else "is lower than"
-            told.append(f"{_called(low)} {word} {_called(high)}")
+    for one in differences:
+        lower, higher = " + ".join(one.lower), " + ".join(one.higher)
+        if one.told:
+            told.append(f"{lower} {word} {higher} by {one.value:.3g} ({one.interval[0]:.3g} to {one.interval[1]:.3g})")
         else:
-            told.append(f"between {_called(one)} and {_called(other)} no difference can be told")
+            told.append(f"between {lower} and {higher} no difference can be told")
     return "; ".join(told)
-
-
-def _called(group: Group) -> str:
-    return " + ".join(group.names)

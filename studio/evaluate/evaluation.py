@@ -6,37 +6,36 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from studio.core.errors import ModelError, SettingsError, StudioError
+from studio.core.estimate import Estimate
 from studio.core.sampling import Manifest
 from studio.data.dataset import open_dataset
-from studio.evaluate.bootstrap import Estimate
+from studio.evaluate.choice import SEED
+from studio.evaluate.classes import class_hits, class_report
 from studio.evaluate.drawing import Drawn, draw_samples, open_sampler
 from studio.evaluate.features import Features, Items
 from studio.evaluate.likelihood import measure_likelihood
-from studio.evaluate.measurement import DISTANCES, FEWEST_ITEMS, SHARES, measure_features, measure_share
+from studio.evaluate.measurement import FEWEST_ITEMS, as_measure, measure_features
 from studio.evaluate.memorisation import measure_memorisation
-from studio.evaluate.reference import SEED, Reference, Stage
+from studio.evaluate.reference import Reference, Stage, Standard
 from studio.runtime.interpolation import sibling
 from studio.runtime.model import OnnxModel
 from studio.runtime.request import SampleRequest, check_request
 from studio.store.evaluation import (
-    ClassReport,
+    PROTOCOL,
     EvaluationReport,
     FeatureReport,
     LikelihoodReport,
-    Measure,
     MemorisationReport,
 )
 
 __all__ = ["Evaluation", "EvaluationRequest", "evaluate_files", "shown_name"]
 
 _MOST_SAMPLES = 50_000
-_MISSING = 0.1
-_FEWEST_EXPECTED = 5
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,13 @@ class EvaluationRequest:
     """What to measure.
 
     Attributes:
-        samples: Samples, and held-out items, and training items of the floor.
+        samples: Samples, and held-out items, and real items of the floor.
         likelihood_items: Held-out items whose likelihood is measured.
         draws: Draws of a bound on the likelihood, for each item.
         scalars: Numbers the samples are drawn with that are not at their default, by input.
         provider: ``auto``, ``cpu`` or ``cuda``, for the exported files.
         inception: An Inception network to look with too, for FID; None for none.
+        split: Held-out items to judge by; None for ``test``, or ``validation`` where that has too few.
     """
 
     samples: int = 2000
@@ -58,6 +58,7 @@ class EvaluationRequest:
     scalars: Mapping[str, float] = field(default_factory=dict)
     provider: str = "auto"
     inception: Path | None = None
+    split: Literal["test", "validation"] | None = None
 
     def check(self) -> None:
         """Check the counts.
@@ -125,7 +126,7 @@ def evaluate_files(
             check_request(model.manifest, SampleRequest(scalars=request.scalars))
         except ModelError as error:
             raise ModelError(f"{shown_name(model.path)}: {error}") from None
-    reference = Reference(dataset, request.samples, on_progress, request.inception)
+    reference = Reference(dataset, request.samples, on_progress, request.inception, request.split)
     evaluations = []
     for model in models:
         evaluations.append(_evaluate(model, reference, request))
@@ -138,19 +139,20 @@ def _evaluate(model: OnnxModel, reference: Reference, request: EvaluationRequest
     stage, manifest = reference.stage, model.manifest
     labels = reference.held_out_labels
     drawn = draw_samples(model, labels, request.scalars, SEED, stage(f"sampling {name}"))
+    standard = reference.standard(drawn.asked is not None, drawn.samples)
     seen = {one.name: one.extract(drawn.samples, stage(f"looking at {name}: {one.name}")) for one in reference.sets}
     estimates: dict[tuple[str, str], Estimate] = {}
     features = []
     for one in reference.sets:
-        held_out, _ = reference.real(one)
-        found = measure_features(held_out, seen[one.name], SEED, stage(f"measuring {name}: {one.name}"))
-        estimates |= {(one.name, measure): estimate for measure, estimate in found.items()}
-        measures = tuple(_measure(key, value, reference.floor[one.name][key]) for key, value in found.items())
-        features.append(FeatureReport(name=one.name, version=one.version, dims=held_out.shape[1], measures=measures))
-    classes = _classes(reference, drawn, seen)
+        floor, (held_out, _), called = standard.floor(one), standard.features(one), standard.name_of(one)
+        found = measure_features(held_out, seen[one.name], SEED, stage(f"measuring {name}: {called}"))
+        estimates |= {(called, measure): estimate for measure, estimate in found.items()}
+        measures = tuple(as_measure(key, value, floor[key]) for key, value in found.items())
+        features.append(FeatureReport(name=called, version=one.version, dims=held_out.shape[1], measures=measures))
+    classes = class_report(reference, standard, drawn, seen)
     if classes is not None and classes.accuracy is not None and reference.classifier is not None:
-        estimates[reference.classifier.name, "accuracy"] = _hits(reference, drawn, seen)
-    copies, strips = _memorisation(reference, drawn, seen)
+        estimates[standard.name_of(reference.classifier), "accuracy"] = class_hits(reference.classifier, drawn, seen)
+    copies, strips = _memorisation(reference, standard, drawn, seen)
     likelihood, notes = _likelihood(model.path, reference, request, name)
     report = EvaluationReport(
         file=model.path.name,
@@ -164,6 +166,7 @@ def _evaluate(model: OnnxModel, reference: Reference, request: EvaluationRequest
         dataset=reference.name,
         dataset_fingerprint=reference.dataset.document.fingerprint,
         split=reference.split,
+        protocol=PROTOCOL,
         held_out=reference.count,
         seed=SEED,
         sampling=drawn.report,
@@ -171,78 +174,21 @@ def _evaluate(model: OnnxModel, reference: Reference, request: EvaluationRequest
         classes=classes,
         memorisation=tuple(copies),
         likelihood=tuple(likelihood),
-        notes=(*reference.notes, *_manifest_notes(manifest, reference), *_feature_notes(features, reference), *notes),
+        notes=(
+            *reference.notes,
+            *standard.notes,
+            *_manifest_notes(manifest, reference),
+            *_feature_notes(features, reference),
+            *notes,
+        ),
         created=time.time(),
         elapsed=time.perf_counter() - begun,
     )
     return Evaluation(model.path, report, estimates, strips)
 
 
-def _measure(name: str, value: Estimate, floor: Estimate) -> Measure:
-    multiple = None
-    if name in DISTANCES and floor.interval()[0] > 0.0:
-        multiple = value.value / floor.value
-    return Measure(
-        name=name,
-        value=value.value,
-        interval=within_bounds(name, value.interval()),
-        floor=floor.value,
-        floor_interval=within_bounds(name, floor.interval()),
-        multiple=multiple,
-        resamples=len(value.resampled),
-    )
-
-
-def within_bounds(name: str, interval: tuple[float, float]) -> tuple[float, float]:
-    """An interval cut to what a measure can be."""
-    low, high = interval
-    if name == DISTANCES[0] or name in SHARES or name == "accuracy":
-        low = max(0.0, low)
-    if name in ("precision", "recall", "coverage", "accuracy"):
-        high = min(1.0, high)
-    return low, high
-
-
-def _hits(reference: Reference, drawn: Drawn, seen: Mapping[str, Features]) -> Estimate:
-    assert reference.classifier is not None
-    assert drawn.asked is not None
-    asked = drawn.asked >= 0
-    return measure_share((reference.classifier.predict(seen[reference.classifier.name]) == drawn.asked)[asked], SEED)
-
-
-def _classes(reference: Reference, drawn: Drawn, seen: Mapping[str, Features]) -> ClassReport | None:
-    classifier = reference.classifier
-    if classifier is None:
-        return None
-    held_out, floor = (classifier.predict(part) for part in reference.real(classifier))
-    counts = [
-        np.bincount(part, minlength=len(classifier.classes))
-        for part in (classifier.predict(seen[classifier.name]), held_out, floor)
-    ]
-    accuracy = None
-    known = reference.held_out_labels >= 0
-    if drawn.asked is not None and np.count_nonzero(drawn.asked >= 0) > 1:
-        right = measure_share((held_out == reference.held_out_labels)[known], SEED)
-        accuracy = _measure("accuracy", _hits(reference, drawn, seen), right)
-    missing = (counts[1] >= _FEWEST_EXPECTED) & (counts[0] < _MISSING * counts[1])
-    return ClassReport(
-        classes=classifier.classes,
-        samples=tuple(counts[0].tolist()),
-        held_out=tuple(counts[1].tolist()),
-        total_variation=_variation(counts[0], counts[1]),
-        floor=_variation(counts[2], counts[1]),
-        accuracy=accuracy,
-        missing=tuple(name for name, gone in zip(classifier.classes, missing, strict=True) if gone),
-        classifier_accuracy=classifier.accuracy,
-    )
-
-
-def _variation(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]) -> float:
-    return float(np.abs(first / first.sum() - second / second.sum()).sum() / 2.0)
-
-
 def _memorisation(
-    reference: Reference, drawn: Drawn, seen: Mapping[str, Features]
+    reference: Reference, standard: Standard, drawn: Drawn, seen: Mapping[str, Features]
 ) -> tuple[list[MemorisationReport], dict[str, Items]]:
     reports, strips = [], {}
     for one in reference.neighbour_sets():
@@ -250,7 +196,7 @@ def _memorisation(
         trained = reference.trained(one)
         stage = reference.stage(f"looking for copies: {one.name}")
         stage(0, 1)
-        found = measure_memorisation(samples, reference.real(one)[0], trained)
+        found = measure_memorisation(samples, standard.features(one)[0], trained)
         stage(1, 1)
         numbers = reference.training[found.neighbours]
         closest = zip(found.closest.tolist(), numbers[:, 0].tolist(), found.distances.tolist(), strict=True)
@@ -283,7 +229,9 @@ def _likelihood(
     items, labels = reference.likelihood_items(request.likelihood_items)
     stage = reference.stage(f"measuring {name}: likelihood")
     try:
-        found = measure_likelihood(path, items, labels, reference.split, request.draws, request.provider, stage)
+        found = measure_likelihood(
+            path, items, labels, reference.class_frequencies(), reference.split, request.draws, request.provider, stage
+        )
     except StudioError as error:
         return [], [f"The likelihood was not measured: {error}"]
     return found, []

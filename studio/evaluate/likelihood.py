@@ -7,6 +7,8 @@ References:
     Burda, Grosse and Salakhutdinov, Importance weighted autoencoders, 2016, arXiv:1509.00519, equation 8.
     Theis, van den Oord and Bethge, A note on the evaluation of generative models, 2016, arXiv:1511.01844, section 3.1
         (why the protocol belongs to the number).
+    Hoogeboom, Cohen and Tomczak, Learning discrete distributions by dequantization, 2020, arXiv:2001.11235 (several
+        weighted draws of the dequantisation of a flow).
 """
 
 from __future__ import annotations
@@ -27,11 +29,14 @@ from studio.evaluate.features import Items, Progress
 from studio.runtime.model import OnnxModel
 from studio.store.evaluation import LikelihoodReport
 
-__all__ = ["DATA_NOISE", "bits_per_dim", "log_likelihood", "measure_likelihood"]
+__all__ = ["DATA_NOISE", "bits_per_dim", "log_likelihood", "log_likelihoods", "measure_likelihood"]
 
 DATA_NOISE = "noise.data"
 _BATCH_S = 0.5
 _FIRST_BATCH, _LARGEST_BATCH = 16, 512
+# Classes other than an item's own get this many times fewer draws.
+_FEWER = 10
+_MIXTURE, _GIVEN = "without the class, as a mixture of all", "given the class"
 
 
 def bits_per_dim(nats: float, dims: int) -> float:
@@ -70,30 +75,57 @@ def log_likelihood(
         items: Items, uint8, shape (N, ...).
         labels: Class of each, -1 for none, (N,); for a file that takes labels.
         draws: Draws for each item; a file without noise of its own takes one.
-        on_progress: Called with items done and items in all.
+        on_progress: Called with runs of an item done and in all.
 
     Raises:
         ModelError: If the file fails or gives something else than one number for each item.
     """
-    draws = draws if _is_random(model) else 1
+    return log_likelihoods(model, items, labels[:, None], np.array([draws]), on_progress)[:, 0]
+
+
+def log_likelihoods(
+    model: OnnxModel,
+    items: Items,
+    labels: npt.NDArray[np.int64],
+    draws: npt.NDArray[np.int64],
+    on_progress: Progress = lambda *_: None,
+) -> npt.NDArray[np.float64]:
+    """Log p of each item given each of some classes, or its bound, (N, K).
+
+    Args:
+        model: The open file.
+        items: Items, uint8, shape (N, ...).
+        labels: Classes to give for each item, (N, K).
+        draws: Draws for each of the K classes, (K,).
+        on_progress: Called with runs of an item done and in all.
+
+    Raises:
+        ModelError: If the file fails or gives something else than one number for each item.
+    """
+    draws = draws if _is_random(model) else np.ones_like(draws)
     terms = model.manifest.likelihood is not None and model.manifest.likelihood.draws == "terms"
-    result = np.empty(len(items), np.float64)
+    result = np.empty(labels.shape, np.float64)
+    runs, each = 0, int(draws.sum())
     done, size = 0, _FIRST_BATCH
     while done < len(items):
         rows = range(done, min(len(items), done + size))
-        fixed = _fixed_inputs(model, items, labels, rows)
-        total = np.zeros(len(rows)) if terms else np.full(len(rows), -np.inf)
         begun = time.perf_counter()
-        for draw in range(draws):
-            (value,) = model.run({**fixed, **_drawn_inputs(model, rows, draw)})
-            if value.shape != (len(rows),):
-                raise ModelError(f"{model.path.name} gives {list(value.shape)} where one number an item is expected.")
-            drawn = value.astype(np.float64)
-            total = total + drawn if terms else np.logaddexp(total, drawn)
-            on_progress(done * draws + (draw + 1) * len(rows), len(items) * draws)
-        result[done : done + len(rows)] = total / draws if terms else total - math.log(draws)
+        for column, count in enumerate(draws.tolist()):
+            fixed = _fixed_inputs(model, items, labels[:, column], rows)
+            total = np.zeros(len(rows)) if terms else np.full(len(rows), -np.inf)
+            for draw in range(count):
+                (value,) = model.run({**fixed, **_drawn_inputs(model, rows, draw)})
+                if value.shape != (len(rows),):
+                    raise ModelError(
+                        f"{model.path.name} gives {list(value.shape)} where one number an item is expected."
+                    )
+                drawn = value.astype(np.float64)
+                total = total + drawn if terms else np.logaddexp(total, drawn)
+                runs += len(rows)
+                on_progress(runs, len(items) * each)
+            result[done : done + len(rows), column] = total / count if terms else total - math.log(count)
         done += len(rows)
-        elapsed = (time.perf_counter() - begun) / draws
+        elapsed = (time.perf_counter() - begun) / each
         size = max(1, min(int(len(rows) * _BATCH_S / max(elapsed, 1e-4)), 4 * size, _LARGEST_BATCH))
     return result
 
@@ -126,17 +158,24 @@ def measure_likelihood(
     path: Path,
     items: Items,
     labels: npt.NDArray[np.int64],
+    frequencies: npt.NDArray[np.float64],
     split: str,
     draws: int,
     provider: str = "auto",
     on_progress: Progress = lambda *_: None,
 ) -> list[LikelihoodReport]:
-    """Log-likelihood of held-out items: without their class and, where the file takes classes, given it.
+    """Log-likelihood of held-out items.
+
+    Of a file that takes classes, without the class, log sum_y p(y) p(x | y), and given the class. Both are of one pass:
+    an item's own class gets all draws of a bound, every other a tenth. A bound remains one, whatever the draws, and
+    other classes hardly count. The mean of terms is no likelihood that can be summed: its noise would raise the sum;
+    there log p(y) p(x | y) of the item's own class is the bound.
 
     Args:
         path: The file of log-likelihoods.
         items: Held-out items, uint8, (N, H, W, C), N at least 2.
         labels: Class of each, -1 for none.
+        frequencies: Share of the training items that each class has, (K,).
         split: Name of the split they are from.
         draws: Draws of a bound for each item.
         provider: ``auto``, ``cpu`` or ``cuda``.
@@ -149,28 +188,31 @@ def measure_likelihood(
     shape = next(entry.shape for entry in model.manifest.inputs if entry.kind == "value")
     if shape != items.shape[1:]:
         raise ModelError(f"{path} takes items of shape {list(shape)}, not {list(items.shape[1:])}.")
+    drawn = draws if _is_random(model) else 0
     takes_label = any(entry.kind == "label" for entry in model.manifest.inputs)
-    rounds = [False, True] if takes_label and bool((labels >= 0).all()) else [False]
-    reports = []
-    for number, given in enumerate(rounds):
-
-        def progress(done: int, total: int, number: int = number) -> None:
-            on_progress(number * total + done, len(rounds) * total)
-
-        wanted = labels if given else np.full_like(labels, -1)
-        nats = log_likelihood(model, items, wanted, draws, progress)
-        reports.append(_report(nats, said, split, draws if _is_random(model) else 0, given, takes_label))
-    return reports
+    if not takes_label or not bool((labels >= 0).all()) or not len(frequencies):
+        nats = log_likelihood(model, items, np.full_like(labels, -1), draws, on_progress)
+        return [_report(nats, said, split, drawn, "any class" if takes_label else "no classes")]
+    with np.errstate(divide="ignore"):
+        log_prior = np.log(frequencies)
+    others = 0 if said.draws == "terms" else len(frequencies) - 1
+    # The item's own class first, then the others in turn.
+    classes = (labels[:, None] + np.arange(1 + others)) % len(frequencies)
+    few = max(1, draws // _FEWER)
+    found = log_likelihoods(model, items, classes, np.array([draws, *[few] * others]), on_progress)
+    return [
+        _report(np.logaddexp.reduce(found + log_prior[classes], axis=1), said, split, drawn, _MIXTURE),
+        _report(found[:, 0], said, split, drawn, _GIVEN),
+    ]
 
 
 def _report(
-    nats: npt.NDArray[np.float64], said: Likelihood, split: str, draws: int, given: bool, takes_label: bool
+    nats: npt.NDArray[np.float64], said: Likelihood, split: str, draws: int, condition: str
 ) -> LikelihoodReport:
     finite = nats[np.isfinite(nats)]
     mean = float(finite.mean()) if len(finite) == len(nats) else None
     error = float(finite.std(ddof=1)) / math.sqrt(len(finite)) if mean is not None and len(finite) > 1 else None
     kind = f"{said.kind}, {number_of(draws, 'draw')}" if draws else said.kind
-    condition = ("given the class" if given else "without class") if takes_label else "no classes"
     return LikelihoodReport(
         label=f"{said.protocol}; {kind}; {split} split, {number_of(len(nats), 'item')}; {condition}",
         kind=said.kind,
@@ -178,7 +220,8 @@ def _report(
         split=split,
         count=len(nats),
         draws=draws,
-        class_given=given,
+        class_given=condition == _GIVEN,
+        mixture=condition == _MIXTURE,
         dims=said.dims,
         nats=mean,
         nats_error=error,

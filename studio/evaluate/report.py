@@ -26,8 +26,10 @@ def report_text(report: EvaluationReport) -> str:
         f" held-out items of {report.dataset} ({report.split} split), seed {report.seed}",
         f"  trained {report.step:,} steps in {duration(report.seconds)}; a sample takes"
         f" {1000 * sampling.seconds_per_sample:.3g} ms on {sampling.provider}{inputs}",
-        "  in brackets the 95 % interval over random halves; the floor is as many real training items",
+        "  in brackets the 95 % interval over random parts; the floor is as many other real items, kept from the"
+        " classifier",
     ]
+    lines += _headline(report)
     for features in report.features:
         lines.append(f"{features.name} ({features.dims:,} features, version {features.version})")
         lines += [f"  {_measure_line(measure)}" for measure in features.measures]
@@ -39,6 +41,21 @@ def report_text(report: EvaluationReport) -> str:
     return "\n".join(lines)
 
 
+def _headline(report: EvaluationReport) -> list[str]:
+    """What a model is first known by: how far above the floor it is, in the first set of features."""
+    found = [measure for measure in report.features[0].measures if measure.above is not None] if report.features else []
+    if not found:
+        return []
+    return [f"ABOVE THE FLOOR: {', '.join(_above(measure) for measure in found)} ({report.features[0].name})"]
+
+
+def _above(measure: Measure) -> str:
+    assert measure.above is not None
+    assert measure.above_interval is not None
+    low, high = measure.above_interval
+    return f"{measure.name} {_number(measure.above)} ({_number(low)} to {_number(high)})"
+
+
 def _number(value: float) -> str:
     return f"{value:.3g}"
 
@@ -47,10 +64,10 @@ def _measure_line(measure: Measure) -> str:
     low, high = measure.interval
     text = f"{measure.name:<18} {_number(measure.value):>9} ({_number(low)} to {_number(high)})"
     text += f", floor {_number(measure.floor)}"
-    if measure.multiple is not None:
-        text += f": {_number(measure.multiple)} times the floor"
-    elif "distance" in measure.name:
-        text += ", which cannot be told from 0"
+    if measure.above is not None and measure.above_interval is not None:
+        low, high = measure.above_interval
+        text += f": {_number(measure.above)} above it ({_number(low)} to {_number(high)})"
+        text += ", which cannot be told from it" if low <= 0.0 <= high else ""
     return text
 
 

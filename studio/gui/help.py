@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableWidget, QTableWidgetItem, QWidget
 
+from studio.gui.measuring import TITLE, open_measuring
 from studio.gui.page import Command
 from studio.gui.sheet import Sheet
-from studio.gui.widgets import PlainLabel
+from studio.gui.widgets import Button, PlainLabel
 from studio.version import VERSION
 
 __all__ = ["open_help"]
@@ -31,6 +33,9 @@ def open_help(over: QWidget, commands: Sequence[Command]) -> Sheet:
     """Open the sheet."""
     sheet = Sheet(f"Generative Studio {VERSION}", over)
     sheet.content.addWidget(PlainLabel(_TEXT))
+    measuring = Button(TITLE)
+    measuring.clicked.connect(lambda: open_measuring(over))
+    sheet.content.addWidget(measuring, 0, Qt.AlignmentFlag.AlignLeft)
     rows = [*_EVERYWHERE, *((command.title, command.keys) for command in commands if command.keys)]
     table = QTableWidget(len(rows), 2)
     table.setHorizontalHeaderLabels(["What", "Keys"])

@@ -1,4 +1,7 @@
-"""This file holds what the judge says of an exported file: the document ``evaluation.json`` in a model's folder."""
+"""This file holds what the judge says of an exported file: the document ``evaluation.json`` in a model's folder.
+
+Numbers of another protocol are no longer comparable; a document says by which it was made.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from studio.core.errors import DamagedDocumentError
+from studio.core.estimate import Estimate
 from studio.store.atomic import read_document, write_document
 
 __all__ = [
     "CLASSIFIER",
     "EVALUATION_FILE",
     "EVALUATION_FORMAT",
+    "PROTOCOL",
     "ClassReport",
     "Comparison",
+    "Difference",
     "EvaluationReport",
     "FeatureReport",
     "Group",
@@ -32,7 +39,10 @@ __all__ = [
 CLASSIFIER = "classifier of the data set"
 
 EVALUATION_FILE = "evaluation.json"
-EVALUATION_FORMAT = 1
+EVALUATION_FORMAT = 2
+# 1: the floor was of random training items, which the classifier had learned from.
+# 2: the floor has the samples' counts of every class, of items that the classifier never saw.
+PROTOCOL = 2
 
 
 class _Document(BaseModel):
@@ -40,16 +50,19 @@ class _Document(BaseModel):
 
 
 class Measure(_Document):
-    """One number on samples, beside its floor: the same number on as many real training items.
+    """One number on samples, beside its floor: the same number on as many other real items.
 
     Attributes:
         name: What is measured.
         value: The number.
-        interval: Its 95 % interval over random halves of the items.
-        floor: The same number on real training items.
+        interval: Its 95 % interval over random parts of the items.
+        floor: The same number on real items.
         floor_interval: Its interval.
-        multiple: For a distance, value divided by floor; None where the floor cannot be told from 0, and for shares.
-        resamples: Number of halves.
+        above: Value less floor, for a distance; None for shares and in reports of protocol 1.
+        above_interval: Its interval, of differences on the same parts.
+        halves: The number on each of some halves of the items; the same halves for every file of one data set and
+            count, so that two files are compared half by half.
+        quarters: The same of quarters.
     """
 
     name: str
@@ -57,8 +70,15 @@ class Measure(_Document):
     interval: tuple[float, float]
     floor: float
     floor_interval: tuple[float, float]
-    multiple: float | None = None
-    resamples: int
+    above: float | None = None
+    above_interval: tuple[float, float] | None = None
+    halves: tuple[float, ...] = ()
+    quarters: tuple[float, ...] = ()
+
+    @property
+    def estimate(self) -> Estimate:
+        """The number with its parts."""
+        return Estimate(self.value, np.array(self.halves, np.float64), np.array(self.quarters, np.float64))
 
 
 class FeatureReport(_Document):
@@ -85,7 +105,7 @@ class ClassReport(_Document):
         samples: Samples taken for each class.
         held_out: Held-out items taken for each class.
         total_variation: Half the sum of absolute differences of the two shares, 0 to 1.
-        floor: The same of real training items.
+        floor: The same of the floor's real items.
         accuracy: Share of samples taken for the class that was asked for, its floor that of held-out items taken for
             their own; None where no class was asked for.
         missing: Classes that are drawn less than a tenth as often as held-out items have them.
@@ -136,6 +156,8 @@ class LikelihoodReport(_Document):
         count: How many of them.
         draws: Draws of the bound for each item; 0 where nothing was drawn.
         class_given: Whether the class of each item was given to the model.
+        mixture: Whether it is of all classes together, log sum_y p(y) p(x | y); False in reports of protocol 1, which
+            took the model's own numbers for an unknown class.
         dims: Numbers in an item.
         nats: Mean log p of an item, in nats; None where an item has none.
         nats_error: Standard error of the mean.
@@ -151,6 +173,7 @@ class LikelihoodReport(_Document):
     count: int
     draws: int
     class_given: bool
+    mixture: bool = False
     dims: int
     nats: float | None
     nats_error: float | None
@@ -199,7 +222,8 @@ class EvaluationReport(_Document):
         dataset: Name of the data set.
         dataset_fingerprint: Which items.
         split: Split of the held-out items.
-        held_out: Number of held-out items compared, as many as samples and as training items of the floor.
+        protocol: How it was measured; numbers of different protocols do not compare.
+        held_out: Number of held-out items compared, as many as samples and as real items of the floor.
         seed: Seed of every choice of items and halves.
         sampling: How the samples were drawn.
         features: What was measured, by set of features.
@@ -222,6 +246,7 @@ class EvaluationReport(_Document):
     dataset: str
     dataset_fingerprint: str
     split: str
+    protocol: int = 1
     held_out: int
     seed: int
     sampling: SamplingReport
@@ -241,13 +266,31 @@ class Group(_Document):
         names: Names of the files.
         trainings: Number of different trainings among them.
         value: Mean of their numbers.
-        interval: 95 % interval over trainings and halves.
+        interval: 95 % interval: of one training, over parts of the items; of several, of what one more would give.
     """
 
     names: tuple[str, ...]
     trainings: int
     value: float
     interval: tuple[float, float]
+
+
+class Difference(_Document):
+    """What can be told of two models by one measure.
+
+    Attributes:
+        lower: Names of the one with the lower number.
+        higher: Names of the other.
+        value: The higher number less the lower.
+        interval: Its 95 % interval, of differences on the same parts of the same real items.
+        told: Whether the interval leaves 0 out.
+    """
+
+    lower: tuple[str, ...]
+    higher: tuple[str, ...]
+    value: float
+    interval: tuple[float, float]
+    told: bool
 
 
 class Comparison(_Document):
@@ -257,12 +300,14 @@ class Comparison(_Document):
         features: Name of the features.
         measure: What is measured.
         groups: The numbers; their order says nothing.
+        differences: Of every two groups.
         verdict: What can be told of them, in words.
     """
 
     features: str
     measure: str
     groups: tuple[Group, ...]
+    differences: tuple[Difference, ...] = ()
     verdict: str
 
 
@@ -283,6 +328,7 @@ def read_evaluation(folder: Path) -> EvaluationReport | None:
     if not path.exists():
         return None
     try:
-        return EvaluationReport.model_validate(read_document(path, EVALUATION_FORMAT))
+        # What format 2 adds has defaults that say of a number that it is of the first protocol.
+        return EvaluationReport.model_validate(read_document(path, EVALUATION_FORMAT, {1: dict}))
     except ValidationError:
         raise DamagedDocumentError(f"{path} is damaged; evaluate the model again.") from None

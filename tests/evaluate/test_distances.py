@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from studio.evaluate.bootstrap import halves, indicators
 from studio.evaluate.distances import frechet_distance, gaussian_distance, kernel_distance
+from studio.evaluate.resampling import indicators, parts
 
 
 def draw(seed, *shape):
@@ -73,7 +73,7 @@ def test_kernel_distance_against_loops(monkeypatch):
 
 def test_kernel_distance_of_subsets_in_one_pass():
     x, y = draw(10, 14, 3), draw(11, 12, 3)
-    of_x, of_y = halves(14, 3, 0), halves(12, 3, 1)
+    of_x, of_y = parts(14, 2, 3, 0), parts(12, 2, 3, 1)
     got = kernel_distance(x, y, indicators(of_x, 14), indicators(of_y, 12))
     assert float(got[0]) == pytest.approx(naive_kernel(x, y), rel=1e-12)
     for value, rows_x, rows_y in zip(got[1:], of_x, of_y, strict=True):

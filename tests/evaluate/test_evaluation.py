@@ -12,6 +12,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from studio.core.errors import DataError, ModelError, SettingsError
+from studio.core.estimate import next_training
 from studio.core.sampling import MANIFEST_KEY, Manifest, label_input, noise_input
 from studio.evaluate.classifier import CLASSIFIER_FOLDER, load_or_train_classifier
 from studio.evaluate.comparison import compare
@@ -113,11 +114,13 @@ def test_a_model_is_trained_exported_and_judged(workspace, bare):
         assert names == ["Fréchet distance", "kernel distance", "precision", "recall", "density", "coverage"]
         frechet = features.measures[0]
         assert frechet.value > frechet.floor > 0
-        # A floor that cannot be told from 0 is no unit.
-        known = frechet.floor_interval[0] > 0
-        assert frechet.multiple == (pytest.approx(frechet.value / frechet.floor) if known else None)
+        for distance in features.measures[:2]:
+            assert distance.above == pytest.approx(distance.value - distance.floor)
+            assert distance.above_interval[0] < distance.above < distance.above_interval[1]
+        assert all(measure.above is None for measure in features.measures[2:])
         assert all(measure.interval[0] <= measure.value <= measure.interval[1] for measure in features.measures)
-        assert all(measure.resamples >= 10 for measure in features.measures)
+        assert all(len(measure.halves) >= 10 for measure in features.measures)
+        assert features.measures[0].estimate.interval() == pytest.approx(frechet.interval)
     assert report.classes is not None
     assert sum(report.classes.samples) == sum(report.classes.held_out) == 60
     assert report.classes.accuracy is not None
@@ -126,7 +129,9 @@ def test_a_model_is_trained_exported_and_judged(workspace, bare):
     assert report.memorisation[0].training == 420
     assert report.notes[0].startswith("There are too few test items; validation items")
     text = report_text(report)
-    assert "times the floor" in text
+    assert "ABOVE THE FLOOR: Fréchet distance " in text
+    assert "times the floor" not in text
+    assert report.protocol == 2
     assert "nan" not in text.lower().replace("nanometre", "")
     assert "FID" not in text
     written, notes = keep_reports(workspace, [found])
@@ -200,7 +205,7 @@ def test_a_data_set_of_constant_images(workspace, tmp_path):
     assert (first.report.classes, first.report.memorisation[0].ratio) == (None, None)
     (features,) = first.report.features
     assert features.measures[0].value == pytest.approx(0.0, abs=1e-6)
-    assert features.measures[0].multiple is None
+    assert features.measures[0].above == pytest.approx(0.0, abs=1e-6)
     assert second.report.features[0].measures[0].value > 0.1
     assert "cannot be told" in report_text(first.report)
 
@@ -226,6 +231,7 @@ def test_the_likelihood_beside_a_file_is_measured(workspace, tmp_path, gaussian_
     (found,) = evaluate_files(folder, [file], REQUEST)
     without, given = found.report.likelihood
     assert (without.split, without.count, without.class_given, given.class_given) == ("validation", 15, False, True)
+    assert without.mixture
     assert f"likelihood: {without.nats:.2f} ±" in report_text(found.report)
     (tmp_path / "log_prob.onnx").write_bytes(b"broken")
     (found,) = evaluate_files(folder, [file], REQUEST)
@@ -254,10 +260,13 @@ def test_files_are_compared_without_ranking_what_cannot_be_told(toy, tmp_path):
     pooled = compare(evaluations, pool=True)
     kernel = next(one for one in pooled if one.measure == "kernel distance")
     assert [(group.names, group.trainings) for group in kernel.groups] == [(("a", "b"), 2), (("bad",), 1)]
-    assert kernel.verdict == "a + b is nearer than bad"
+    assert kernel.verdict.startswith("a + b is nearer than bad by ")
     singles = [one.estimates[kernel.features, "kernel distance"] for one in evaluations[:2]]
     assert kernel.groups[0].value == pytest.approx(np.mean([one.value for one in singles]))
-    assert kernel.groups[0].interval == pytest.approx(singles[0].interval(singles[1]))
+    assert kernel.groups[0].interval == pytest.approx(next_training([one.value for one in singles]))
+    (difference,) = kernel.differences
+    assert difference.told
+    assert difference.interval[0] < difference.value < difference.interval[1]
     text = comparison_text(pooled)
     assert "a + b, 2 trainings" in text
     assert "an interval of one training knows nothing of other seeds: bad." in text

@@ -7,14 +7,15 @@ compare; each of them is a measure of its own here.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from studio.store.evaluation import CLASSIFIER, EvaluationReport, LikelihoodReport, Measure
+from studio.store.evaluation import CLASSIFIER, PROTOCOL, EvaluationReport, LikelihoodReport, Measure
 
 __all__ = [
     "LikelihoodKey",
     "MeasureKey",
     "Reading",
+    "difference_text",
     "likelihood_keys",
     "likelihood_of",
     "likelihood_text",
@@ -35,18 +36,21 @@ class MeasureKey:
         features: Name of the features it was measured in.
         version: Which weights.
         measure: Name of the measure.
-        relative: In multiples of the floor.
+        protocol: How the judge measured it.
+        above: Less the floor.
     """
 
     features: str
     version: str
     measure: str
-    relative: bool = False
+    protocol: int = PROTOCOL
+    above: bool = False
 
     @property
     def title(self) -> str:
         """The measure in words, always with its features."""
-        return f"{self.measure}{', times the floor' if self.relative else ''} ({self.features})"
+        earlier = "" if self.protocol == PROTOCOL else ", earlier protocol"
+        return f"{self.measure}{', above the floor' if self.above else ''} ({self.features}{earlier})"
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,10 @@ class Reading:
         value: The number.
         low: Lower end of its 95 % interval.
         high: Upper end.
-        floor: The same number on real training items.
+        floor: The same number on as many other real items.
         floor_low: Lower end of the floor's interval.
         floor_high: Upper end.
-        multiple: Value divided by floor, where that means something.
+        above: Value less floor, of a distance.
     """
 
     value: float
@@ -69,33 +73,35 @@ class Reading:
     floor: float
     floor_low: float
     floor_high: float
-    multiple: float | None = None
+    above: float | None = None
 
 
 @dataclass(frozen=True)
 class LikelihoodKey:
-    """Which likelihood: what is modelled of an item, of which items, and whether the class was given."""
+    """Which likelihood: what is modelled of an item, of which items, whether the class was given or all are mixed."""
 
     protocol: str
     split: str
     class_given: bool
+    mixture: bool
 
     @property
     def title(self) -> str:
         """The likelihood in words."""
-        given = ", class given" if self.class_given else ""
+        given = ", class given" if self.class_given else ", classes mixed" if self.mixture else ""
         return f"log p of an item in nats ({self.protocol}, {self.split}{given})"
 
 
 def _measures(report: EvaluationReport) -> dict[MeasureKey, Measure]:
     found = {
-        MeasureKey(features.name, features.version, measure.name): measure
+        MeasureKey(features.name, features.version, measure.name, report.protocol): measure
         for features in report.features
         for measure in features.measures
     }
     if report.classes is not None and report.classes.accuracy is not None:
-        version = next((features.version for features in report.features if features.name == CLASSIFIER), "")
-        found[MeasureKey(_CLASSIFIER, version, report.classes.accuracy.name)] = report.classes.accuracy
+        version = next((one.version for one in report.features if one.name.startswith(CLASSIFIER)), "")
+        key = MeasureKey(_CLASSIFIER, version, report.classes.accuracy.name, report.protocol)
+        found[key] = report.classes.accuracy
     return found
 
 
@@ -105,41 +111,55 @@ def measure_keys(reports: Iterable[EvaluationReport]) -> list[MeasureKey]:
 
 
 def plotted_keys(reports: Iterable[EvaluationReport]) -> list[MeasureKey]:
-    """The same, and each distance also in multiples of its floor, which come first."""
+    """The same, and each distance also above its floor, which come first."""
     known = list(reports)
     found: dict[MeasureKey, None] = {}
     for key in measure_keys(known):
-        relative = MeasureKey(key.features, key.version, key.measure, relative=True)
-        if any(read_measure(report, relative) is not None for report in known):
-            found[relative] = None
+        above = replace(key, above=True)
+        if any(read_measure(report, above) is not None for report in known):
+            found[above] = None
         found[key] = None
     return list(found)
 
 
 def read_measure(report: EvaluationReport, key: MeasureKey) -> Reading | None:
-    """A measure of a report; None where it has none, or no floor that it could be a multiple of."""
-    measure = _measures(report).get(MeasureKey(key.features, key.version, key.measure))
-    if measure is None or (key.relative and measure.multiple is None):
+    """A measure of a report; None where it has none, or is not told above its floor."""
+    measure = _measures(report).get(replace(key, above=False))
+    if measure is None:
         return None
-    unit = measure.floor if key.relative else 1.0
     (low, high), (floor_low, floor_high) = measure.interval, measure.floor_interval
-    return Reading(
-        measure.value / unit,
-        low / unit,
-        high / unit,
-        measure.floor / unit,
-        floor_low / unit,
-        floor_high / unit,
-        measure.multiple,
-    )
+    if not key.above:
+        return Reading(measure.value, low, high, measure.floor, floor_low, floor_high, measure.above)
+    if measure.above is None or measure.above_interval is None:
+        return None
+    ends = (floor_low - measure.floor, floor_high - measure.floor)
+    return Reading(measure.above, *measure.above_interval, 0.0, *ends, measure.above)
 
 
 def reading_text(reading: Reading) -> str:
-    """A measure with its interval and how many times the floor it is."""
+    """A measure with its interval, and how far above the floor it is."""
     text = f"{reading.value:.3g} ({reading.low:.3g} to {reading.high:.3g})"
-    if reading.multiple is not None:
-        return f"{text}, {reading.multiple:.3g} times the floor"
+    if reading.above is not None:
+        return f"{text}, {reading.above:.3g} above the floor"
     return f"{text}, floor {reading.floor:.3g}"
+
+
+def difference_text(one: tuple[str, EvaluationReport], other: tuple[str, EvaluationReport], key: MeasureKey) -> str:
+    """What can be told of two models, each with its name, by a measure: in a clause, empty where they lack it.
+
+    Both were compared with the same real items and measured on the same parts of them, so that the interval of the
+    difference is narrower than either's own.
+    """
+    plain = replace(key, above=False)
+    found = [_measures(report).get(plain) for _, report in (one, other)]
+    if found[0] is None or found[1] is None or one[1].split != other[1].split:
+        return ""
+    lower, higher = sorted(((one[0], found[0]), (other[0], found[1])), key=lambda named: named[1].value)
+    difference = higher[1].estimate.minus(lower[1].estimate)
+    low, high = difference.interval()
+    if not len(difference.halves) or low <= 0.0:
+        return f"between {lower[0]} and {higher[0]} no difference can be told"
+    return f"{lower[0]} is lower than {higher[0]} by {difference.value:.3g} ({low:.3g} to {high:.3g})"
 
 
 def likelihood_keys(reports: Iterable[EvaluationReport]) -> list[LikelihoodKey]:
@@ -161,4 +181,4 @@ def likelihood_text(entry: LikelihoodReport) -> str:
 
 
 def _key_of(entry: LikelihoodReport) -> LikelihoodKey:
-    return LikelihoodKey(entry.protocol, entry.split, entry.class_given)
+    return LikelihoodKey(entry.protocol, entry.split, entry.class_given, entry.mixture)

@@ -16,8 +16,8 @@ from studio.gui.widgets import Button, SecondaryLabel
 __all__ = ["NumbersView"]
 
 _CHANCE = (
-    "In brackets the 95 % interval of one training; where intervals overlap, no difference can be told, "
-    "whatever the order of the rows."
+    "In brackets the 95 % interval of one training, whatever the order of the rows; Quality says which two models can "
+    "be told apart."
 )
 
 

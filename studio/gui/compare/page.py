@@ -17,6 +17,7 @@ from studio.gui.compare.side import Side
 from studio.gui.compare.subject import Judged, Reports, Subject, read_reports, subjects_of
 from studio.gui.compare.table import write_csv
 from studio.gui.empty_state import EmptyState
+from studio.gui.measuring import TITLE, open_measuring
 from studio.gui.page import Command, Page, PageContext
 from studio.gui.watch import Snapshot
 from studio.gui.widgets import Button
@@ -77,6 +78,9 @@ class ComparePage(Page):
             bar.addWidget(button)
             self.views.addWidget(view)
         bar.addStretch(1)
+        self.measuring_button = Button(TITLE)
+        self.measuring_button.clicked.connect(self.open_measuring)
+        bar.addWidget(self.measuring_button)
         self.view_buttons.button(0).setChecked(True)
         self.view_buttons.idClicked.connect(self.choose_view)
         right = QWidget()
@@ -112,6 +116,7 @@ class ComparePage(Page):
                 for number, word in enumerate(_VIEWS)
             ]
             found.append(Command("Evaluate the ticked models", self.side.start_evaluation))
+            found.append(Command(TITLE, self.open_measuring))
             found.append(Command("Export the table", self.ask_where_to_export))
         found.append(Command("Draw the same samples from every model", self._on_draw, "Ctrl+Return"))
         return found
@@ -146,6 +151,10 @@ class ComparePage(Page):
         if number == 0:
             self.curves.wake()
         self._show_view()
+
+    def open_measuring(self) -> None:
+        """Say how models are measured, over the window."""
+        open_measuring(self.window())
 
     def read(self) -> None:
         """Read what the judge said; in a task, for a drive may be slow."""

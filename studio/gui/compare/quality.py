@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.words import breakable, one_line
-from studio.gui.compare.measures import MeasureKey, plotted_keys, read_measure
+from studio.gui.compare.measures import MeasureKey, difference_text, plotted_keys, read_measure
 from studio.gui.compare.scatter import Point, Scatter
 from studio.gui.compare.subject import Subject, judged_of
 from studio.gui.theme import Theme
@@ -20,9 +21,11 @@ _TIMES: tuple[tuple[str, str, Callable[[EvaluationReport], float]], ...] = (
     ("Seconds a sample", "seconds a sample", lambda report: report.sampling.seconds_per_sample),
     ("Seconds trained", "seconds trained", lambda report: report.seconds),
 )
+# Of more models the clauses would be a wall of text.
+_MOST_TOLD = 4
 _CHANCE = (
-    "The dashed line is the floor: what as many real training items get. Bars are 95 % intervals of one training each, "
-    "the band is that of the floor; where they overlap, no difference can be told."
+    "The dashed line is the floor: what as many other real items get. Bars are 95 % intervals of one training each, "
+    "the band is that of the floor. Two models are told apart by their difference, not by whether bars overlap."
 )
 
 
@@ -83,8 +86,8 @@ class QualityView(QWidget):
             self.measure.blockSignals(True)
             self.measure.clear()
             self.measure.addItems([one_line(key.title) for key in keys])
-            # Multiples of the floor say most by themselves.
-            first = next((place for place, key in enumerate(keys) if key.relative), 0)
+            # What lies above the floor says most by itself.
+            first = next((place for place, key in enumerate(keys) if key.above), 0)
             self.measure.setCurrentIndex(keys.index(chosen) if chosen in keys else first)
             self.measure.blockSignals(False)
         self._draw()
@@ -98,6 +101,16 @@ class QualityView(QWidget):
     def choose(self, key: MeasureKey) -> None:
         """Show another measure."""
         self.measure.setCurrentIndex(self._keys.index(key))
+
+    def _differences(self, key: MeasureKey) -> list[str]:
+        """What can be told of every two of a few models."""
+        judged = [(one_line(one.name), judged_of(one, self._fingerprint)) for one in self._subjects]
+        named = [(name, report) for name, report in judged if report is not None]
+        if not 1 < len(named) <= _MOST_TOLD:
+            return []
+        told = [difference_text(one, other, key) for one, other in itertools.combinations(named, 2)]
+        sentence = "; ".join(clause for clause in told if clause)
+        return [f"{sentence[0].upper()}{sentence[1:]}."] if sentence else []
 
     def _draw(self) -> None:
         key, (_, x_title, time_of) = self.key, _TIMES[max(0, self.time.currentIndex())]
@@ -114,6 +127,7 @@ class QualityView(QWidget):
         nothing = "Tick models at the left." if not self._subjects else "Press Evaluate to measure these models."
         self.scatter.show_points(points, x_title, key.title if key is not None else "", nothing)
         words = [_CHANCE] if points else []
+        words += self._differences(key) if key is not None else []
         if missing:
             by = f" on {self._dataset}" if self._dataset else ""
             words.append(f"Not evaluated{by}, so not drawn: {', '.join(missing)}.")

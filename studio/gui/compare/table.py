@@ -87,8 +87,8 @@ def columns_of(subjects: Sequence[Subject], fingerprint: str) -> dict[str, list[
                 cells.append(_NOTHING)
                 continue
             ends = ((", low", found.low), (", high", found.high))
-            beside = ((", floor", found.floor), (", times the floor", found.multiple))
-            note = f"95 % interval over random halves. Floor, as many real training items: {found.floor:.3g}"
+            beside = ((", floor", found.floor), (", above the floor", found.above))
+            note = f"95 % interval over random parts. Floor, as many other real items: {found.floor:.3g}"
             note += f" ({found.floor_low:.3g} to {found.floor_high:.3g}). Features: {key.features} {key.version}"
             cells.append(Cell(reading_text(found), found.value, note.strip(), (("", found.value), *ends, *beside)))
         title = key.title if key.title not in columns else f"{key.title} {key.version}"
