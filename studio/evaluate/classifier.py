@@ -135,13 +135,14 @@ def load_or_train_classifier(folder: Path, on_progress: Stage = lambda *_: None)
         WorkspaceError: If the classifier there is of a newer studio.
     """
     dataset = open_dataset(folder)
-    training = np.setdiff1d(dataset.indices("train"), kept_apart(dataset))
-    training = training[dataset.labels[training] >= 0]
+    labelled = dataset.indices("train")
+    labelled = labelled[dataset.labels[labelled] >= 0]
+    training = np.setdiff1d(labelled, kept_apart(dataset))
     name = dataset.document.name
     if len(np.unique(dataset.labels[training])) < 2:
         raise DataError(f"The data set '{name}' has no two classes with training items, so there is no classifier.")
     if len(training) < _FEWEST:
-        raise DataError(f"The data set '{name}' has {len(training)} training items, too few for a classifier.")
+        raise DataError(f"The data set '{name}' has {len(labelled)} training items, too few for a classifier.")
     place = folder / CLASSIFIER_FOLDER
     note = ""
     if place.exists():

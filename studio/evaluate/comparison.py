@@ -56,7 +56,7 @@ def _compare(key: tuple[str, str], groups: Sequence[Sequence[Evaluation]]) -> Co
         measure=key[1],
         groups=tuple(members),
         differences=tuple(differences),
-        verdict=_verdict(key[1], differences),
+        verdict=_verdict(key[1], members, differences),
     )
 
 
@@ -91,15 +91,16 @@ def _difference(one: Group, ones: Estimates, other: Group, others: Estimates) ->
     return Difference(lower=other.names, higher=one.names, value=found.value, interval=(low, high), told=low > 0.0)
 
 
-def _verdict(measure: str, differences: Sequence[Difference]) -> str:
+def _verdict(measure: str, groups: Sequence[Group], differences: Sequence[Difference]) -> str:
     if not differences:
         return "trainings of the same model"
     word = "is nearer than" if measure in DISTANCES else "is lower than"
     told = []
-    for one in differences:
-        lower, higher = " + ".join(one.lower), " + ".join(one.higher)
+    for pair, one in zip(itertools.combinations(groups, 2), differences, strict=True):
         if one.told:
+            lower, higher = " + ".join(one.lower), " + ".join(one.higher)
             told.append(f"{lower} {word} {higher} by {one.value:.3g} ({one.interval[0]:.3g} to {one.interval[1]:.3g})")
         else:
-            told.append(f"between {lower} and {higher} no difference can be told")
+            first, second = (" + ".join(group.names) for group in pair)
+            told.append(f"between {first} and {second} no difference can be told")
     return "; ".join(told)

@@ -92,9 +92,28 @@ def latent_file(make_latent_file):
 
 
 @pytest.fixture
+def labelled_latent_file(tmp_path):
+    """The file of ``make_latent_file`` with x less twice the label."""
+
+    def make(draws="weights"):
+        return latent(tmp_path, draws, labelled=True)
+
+    return make
+
+
+@pytest.fixture
 def make_latent_file(tmp_path):
     """The importance weight of z ~ N(0, 1), x | z ~ N(z, 1) with the prior as proposal: log N(x; z, 1), x the first
     value of the item in units of 64. log p(x) = log N(x; 0, 2)."""
+
+    def make(draws="weights"):
+        return latent(tmp_path, draws)
+
+    return make
+
+
+def latent(folder, draws, labelled=False):
+    """Write the file of ``make_latent_file``."""
     inputs = [
         helper.make_tensor_value_info("items", TensorProto.UINT8, ["N", 2, 2, 1]),
         helper.make_tensor_value_info("noise", TensorProto.FLOAT, ["N", 1]),
@@ -103,7 +122,7 @@ def make_latent_file(tmp_path):
         helper.make_node("Cast", ["items"], ["real"], to=TensorProto.FLOAT),
         helper.make_node("Reshape", ["real", "flat"], ["rows"]),
         helper.make_node("Gather", ["rows", "first"], ["level"], axis=1),
-        helper.make_node("Div", ["level", "unit"], ["x"]),
+        helper.make_node("Div", ["level", "unit"], ["plain" if labelled else "x"]),
         helper.make_node("Sub", ["x", "noise"], ["error"]),
         helper.make_node("Mul", ["error", "error"], ["square"]),
         helper.make_node("Mul", ["square", "half"], ["scaled"]),
@@ -119,8 +138,14 @@ def make_latent_file(tmp_path):
         constant("offset", -HALF_LOG_TAU),
     ]
     described = [item_input((2, 2, 1), "items", "uint8"), noise_input((1,))]
-
-    def make(draws="weights"):
-        return save(tmp_path / f"{draws}.log_prob.onnx", nodes, inputs, constants, described, "bound", draws)
-
-    return make
+    if labelled:
+        inputs.append(helper.make_tensor_value_info("label", TensorProto.INT64, ["N"]))
+        described.append(label_input(2))
+        constants.append(constant("two", 2.0))
+        nodes[4:4] = [
+            helper.make_node("Cast", ["label"], ["class"], to=TensorProto.FLOAT),
+            helper.make_node("Unsqueeze", ["class", "one"], ["column"]),
+            helper.make_node("Mul", ["column", "two"], ["shift"]),
+            helper.make_node("Sub", ["plain", "shift"], ["x"]),
+        ]
+    return save(folder / f"{draws}.log_prob.onnx", nodes, inputs, constants, described, "bound", draws)

@@ -170,6 +170,43 @@ def test_copies_of_training_items_and_held_out_items(toy, tmp_path):
     assert all(path.is_file() for path in paths)
 
 
+def test_ink_is_judged_against_ink(toy, tmp_path):
+    """Finding M17: held-out items drawn in black and white lie near a floor drawn alike, not far from grey items."""
+    dataset, folder = toy
+    items, labels = dataset.batch(dataset.indices("validation"))
+    drawn = np.random.default_rng(0).random(items.shape) * 255.0 < items
+    file = copier(tmp_path / "ink.onnx", drawn.astype(np.uint8) * 255, labels, dataset.spec.classes)
+    (found,) = evaluate_files(folder, [file], REQUEST)
+    names = [features.name for features in found.report.features]
+    assert all(name.endswith(", black and white") for name in names)
+    assert any("drawn in black and white too" in note for note in found.report.notes)
+    kernel = found.report.features[0].measures[1]
+    assert kernel.above_interval[0] < max(0.0, kernel.floor_interval[1])
+    assert (names[0], "accuracy") in found.estimates
+
+
+def test_a_report_of_the_first_format_is_read(tmp_path, toy):
+    """It says of itself that its numbers are of an earlier protocol, and the file it was stays beside it."""
+    dataset, folder = toy
+    file = copier(tmp_path / "some.onnx", dataset.items[:99])
+    document = evaluate_files(folder, [file], REQUEST)[0].report.model_dump(mode="json")
+    del document["protocol"]
+    for features in document["features"]:
+        for measure in features["measures"]:
+            for new in ("above", "above_interval", "halves", "quarters"):
+                del measure[new]
+            measure |= {"multiple": 2.0, "resamples": 20}
+    path = tmp_path / "evaluation.json"
+    path.write_text(json.dumps({"format": 1, **document}))
+    report = read_evaluation(tmp_path)
+    assert report.protocol == 1
+    assert report.features[0].measures[0].above is None
+    assert json.loads(path.read_text())["format"] == 2
+    assert json.loads((tmp_path / "evaluation.json.format-1").read_text())["format"] == 1
+    assert read_evaluation(tmp_path) == report
+    assert "ABOVE THE FLOOR" not in report_text(report)
+
+
 def test_a_class_that_is_never_drawn(toy, tmp_path):
     dataset, folder = toy
     items, labels = dataset.batch(dataset.indices("train"))

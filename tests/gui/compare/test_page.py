@@ -36,10 +36,10 @@ def test_the_quality_view_draws_points_with_intervals_and_the_floor_and_names_wh
     assert sorted(names(page.side.models.ticked)) == ["A", "B", "C"]
     scatter = page.quality.scatter
     assert sorted((point.name, point.reading.value, point.x) for point in scatter.points) == [
-        ("A", 3.0, 0.02),
+        ("A", 4.0, 0.02),
         ("B", 2.0, 0.02),
     ]
-    assert [floor for floor, _, _ in scatter.floors()] == [1.0]
+    assert [floor for floor, _, _ in scatter.floors()] == [0.0]
     assert "(pixels)" in scatter.plot.getAxis("left").labelText
     assert "Not evaluated on toys, so not drawn: C." in page.quality.words.text()
     page.quality.time.setCurrentIndex(1)

@@ -20,7 +20,7 @@ def test_cells_say_interval_floor_and_what_a_likelihood_is(make_subject):
     assert list(columns)[:5] == ["Model", "Family", "Steps", "Time trained", "ms a sample"]
     assert [cell.text for cell in columns["ms a sample"]] == ["20", ""]
     assert [cell.text for cell in columns["Time trained"]] == ["1:01", "1:01"]
-    assert [cell.text for cell in columns[FRECHET]] == ["6 (5.4 to 6.6), 3 times the floor", ""]
+    assert [cell.text for cell in columns[FRECHET]] == ["6 (5.4 to 6.6), 4 above the floor", ""]
     likelihood = columns["log p of an item in nats (dynamically binarised, test)"][0]
     assert likelihood.text == "at least -80.00 ± 0.50"
     assert likelihood.note == "at least log p, 100 draws, dynamically binarised"
@@ -60,7 +60,7 @@ def test_csv_has_a_column_for_every_number(make_subject, tmp_path):
     rows = list(csv.DictReader(io.StringIO(as_csv(subjects, TOYS))))
     assert [row["Model"] for row in rows] == ["'=a", "b"]
     first, second = rows
-    assert (first[FRECHET], first[f"{FRECHET}, floor"], first[f"{FRECHET}, times the floor"]) == ("6.0", "2.0", "3.0")
+    assert (first[FRECHET], first[f"{FRECHET}, floor"], first[f"{FRECHET}, above the floor"]) == ("6.0", "2.0", "4.0")
     assert float(first[f"{FRECHET}, low"]) < 6 < float(first[f"{FRECHET}, high"])
     assert first["Time trained, s"] == "61.0"
     assert first["ms a sample"] == "20.0"
