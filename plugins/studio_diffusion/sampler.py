@@ -150,8 +150,8 @@ class Multistep(_Solver):
 
 
 _GIVEN = (
-    "Known values of the item, kept as they are; -1 = free. What is drawn is led towards them by a rule of thumb, "
-    "so that it fits them often rather than always."
+    "Known values of the item, kept as they are; -1 = free. What is drawn is led towards them by a heuristic "
+    "(arXiv:2201.09865): it fits them often rather than always."
 )
 
 

@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QLineEdit, QPushButton, QTableWidget
 
 from studio.gui.doctor import ask_doctor, open_doctor
 from studio.gui.help import open_help
+from studio.gui.measuring import SENTENCES, TITLE
 from studio.gui.page import Command
 from studio.gui.sheet import Sheet
 from studio.gui.task import Tasks
+from studio.gui.widgets import PlainLabel
 
 
 @pytest.fixture
@@ -104,6 +106,16 @@ def test_help_lists_every_key_that_there_is(over, app):
     assert ["Quit", "Ctrl+Q"] in found
     assert ["Command palette", "Ctrl+K"] in found
     assert not [row for row in found if row[0] == "No key"]
+
+
+def test_how_we_measure_is_ten_sentences_and_opens_from_the_help(over):
+    over.show()
+    (button,) = [button for button in open_help(over, []).findChildren(QPushButton) if button.text() == TITLE]
+    button.click()
+    (sheet,) = [sheet for sheet in over.findChildren(Sheet) if sheet.title == TITLE]
+    said = [label.text() for label in sheet.findChildren(PlainLabel)]
+    assert [text for text in said if text[0].isdigit()] == [f"{n}. {text}" for n, text in enumerate(SENTENCES, 1)]
+    assert len(SENTENCES) == 10
 
 
 def test_what_the_doctor_finds_is_shown(over, tmp_path, wait_until, monkeypatch):

@@ -4,13 +4,16 @@ import pytest
 import torch
 from torch import nn
 
+from studio.core.settings import build_settings
 from studio.core.spec import Continuous, DataSpec
 from studio.nn import UNet, make_codec
+from studio.train.trained import TrainedModel
 from studio_diffusion.averages import SHARES, Follower, exponent
 from studio_diffusion.inversion import Backwards, FromItem, ToLatent
 from studio_diffusion.likelihood import Bound, LevelDecoder
 from studio_diffusion.model import EDM, LOWEST_RATIO, ConditionalNet, Moments, RectifiedFlow, moments_of
-from studio_diffusion.sampler import Euler, Finish, Heun, Init, Multistep
+from studio_diffusion.plugin import DiffusionSettings
+from studio_diffusion.sampler import Euler, Finish, Heun, Init, Multistep, sampler_of
 
 
 def unet(num_classes=0):
@@ -289,3 +292,12 @@ def test_guidance_moves_from_no_class_to_the_class_and_costs_nothing_at_one(guid
     expected = [-1 + guidance * (value + 1) for value in (4, 0, -1)]
     assert x[:, 0, 0, 0].tolist() == expected
     assert net.seen == [rows]
+
+
+def test_completion_is_called_a_heuristic_where_it_is_offered():
+    """Finding M16: the gallery and the command line show the input's own words."""
+    spec = DataSpec(shape=(4, 4, 1))
+    settings = build_settings(DiffusionSettings, {"channels": 8, "multipliers": [1]})
+    sampler = sampler_of(TrainedModel(settings, spec, {}), EDM(unet(), moments()), 20)
+    (given,) = [entry for entry in sampler.inputs if entry.kind == "given"]
+    assert "by a heuristic (arXiv:2201.09865)" in given.help

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from studio.gui.compare.page import ComparePage
+from studio.gui.sheet import Sheet
 from studio.store.evaluation import write_evaluation
 from studio.store.queue import Queue
 from studio.store.run import RunDocument, read_run, read_status
@@ -48,6 +49,15 @@ def test_the_quality_view_draws_points_with_intervals_and_the_floor_and_names_wh
     assert {point.reading.floor for point in scatter.points} == {0.97}
     page.side.models.tick(page.side.models.ticked[-1].folder, False)
     assert len(scatter.points) == 1
+
+
+def test_the_page_says_how_models_are_measured(judged_models, open_page):
+    page = open_page(3, judged=2)
+    page.measuring_button.click()
+    assert [sheet.title for sheet in page.window().findChildren(Sheet)] == ["How we measure"]
+    page.choose_view(2)
+    # A and B are 6 and 4, their halves half as far apart: told apart by their difference.
+    assert "B is lower than A by 2 (" in page.quality.words.text()
 
 
 def test_the_table_is_exported_for_the_ticked_models(judged_models, open_page, tmp_path, wait_until):
