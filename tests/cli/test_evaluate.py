@@ -30,7 +30,7 @@ def test_one_file(answer, run, workspace, toy, model, tmp_path):
     assert done["written"] == [str(model.parent / "evaluation.json"), str(tmp_path / "out.json")]
     assert read_evaluation(model.parent) == report
     written = json.loads((tmp_path / "out.json").read_text())
-    assert (written["format"], written["evaluations"]) == (1, done["evaluations"])
+    assert (written["format"], written["evaluations"]) == (2, done["evaluations"])
     names = ["toy-1-nearest-classifier-of-the-data-set.png", "toy-1-nearest-pixels.png"]
     assert sorted(os.listdir(tmp_path / "pictures")) == names
     assert os.listdir(workspace.path / "jobs") == []
