@@ -54,7 +54,8 @@ class Quantiser(nn.Module):
         self.levels: Tensor
         self.places: Tensor
         even = torch.tensor([0.5 * (1 - level % 2) for level in LEVELS])
-        self.register_buffer("shift", torch.atanh(even / (0.5 * (levels - 1.0))), persistent=False)
+        # Saved with the weights, for codes mean nothing under another.
+        self.register_buffer("shift", torch.atanh(even / (0.5 * (levels - 1.0))))
         self.shift: Tensor
 
     def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:

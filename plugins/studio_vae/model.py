@@ -73,11 +73,12 @@ class Group(nn.Module):
         self.mix = conv(ndim, 2 * width, width)
         self.posterior = zero_init(conv(ndim, width, 2 * channels, kernel=1))
         self.add = conv(ndim, channels, width, kernel=1)
+        self.bound = PosteriorBound()
 
     def infer(self, h: Tensor, features: Tensor) -> Tensor:
         """Decoder's and encoder's features (B, W, ...) to mean and log standard deviation of e, (B, 2, Z, ...)."""
         both = self.posterior(F.silu(self.mix(torch.cat([F.silu(h), F.silu(features)], dim=1))))
-        return _bounded(both.unflatten(1, (2, -1)))
+        return self.bound(both.unflatten(1, (2, -1)))
 
     def forward(self, h: Tensor, e: Tensor, context: Tensor) -> Tensor:
         """Features (B, W, ...) and e (B, Z, ...) to features with the latents in them."""
@@ -92,19 +93,25 @@ def _full(x: Tensor) -> Tensor:
     return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
 
 
-# The middle and half the width of the range of log standard deviations, and what the bound moves to 0.
-_MIDDLE, _REACH = -1.5, 3.5
-_SHIFT = math.atanh(-_MIDDLE / _REACH)
-
-
-def _bounded(both: Tensor) -> Tensor:
+class PosteriorBound(nn.Module):
     """Mean as it is; log standard deviation between -5 and 2 by a soft bound, so that no KL term can explode.
 
-    0 stays 0: a latent of which the encoder says nothing has the prior's standard deviation, and costs nothing.
+    0 stays 0: a latent of which the encoder says nothing has the prior's standard deviation, and costs nothing. The
+    shift that does it is saved with the weights, for they mean nothing under another.
     """
-    both = _full(both)
-    log_std = _REACH * torch.tanh(both[:, 1] / _REACH + _SHIFT) + _MIDDLE
-    return torch.stack([both[:, 0], log_std], dim=1)
+
+    middle, reach = -1.5, 3.5
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("shift", torch.tensor(math.atanh(-self.middle / self.reach)))
+        self.shift: Tensor
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Mean and unbounded log standard deviation (B, 2, ...) to both, bounded."""
+        x = _full(x)
+        log_std = self.reach * torch.tanh(x[:, 1] / self.reach + self.shift) + self.middle
+        return torch.stack([x[:, 0], log_std], dim=1)
 
 
 class LadderVAE(nn.Module):
@@ -149,6 +156,7 @@ class LadderVAE(nn.Module):
         # The class also acts at both ends directly: through zero-initialised modulation alone the latent learns it
         # first, and samples then follow the latent rather than the class (seen on MNIST).
         self.infer_first = nn.Linear(widths[-1] * math.prod(sizes[-1]) + labels, 2 * latent_dim)
+        self.bound = PosteriorBound()
         self.start = nn.Linear(latent_dim + labels, widths[-1] * math.prod(sizes[-1]))
         self.modulate = nn.Linear(latent_dim, context)
         self.up = nn.ModuleList([Upsample(ndim, widths[n + 1], widths[n], sizes[n]) for n in range(levels)])
@@ -185,7 +193,7 @@ class LadderVAE(nn.Module):
         """The posterior of the first group's e, (B, 2, latent_dim)."""
         h = F.silu(self.norm(features[-1])).flatten(1)
         h = h if labels is None else torch.cat([h, labels.expand(len(h), -1)], dim=1)
-        return _bounded(self.infer_first(h).unflatten(1, (2, -1)))
+        return self.bound(self.infer_first(h).unflatten(1, (2, -1)))
 
     def _begin(self, e: Tensor, labels: Tensor | None) -> tuple[Tensor, Tensor]:
         """The first e (B, latent_dim) to the coarsest features and the context of every block."""

@@ -29,8 +29,15 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     verb.add_argument("files", type=Path, nargs="+", metavar="FILE.onnx", help="several are compared")
     verb.add_argument("--dataset", required=True, metavar="D", help="data set to judge by, id or name")
     verb.add_argument("--samples", type=int, default=2000, metavar="N", help="samples, and real items beside them")
-    verb.add_argument("--likelihood-items", type=int, default=1000, metavar="N", help="items whose likelihood is taken")
+    verb.add_argument(
+        "--likelihood-items",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="items whose likelihood is taken",
+    )
     verb.add_argument("--draws", type=int, default=100, metavar="K", help="draws of a bound on it, for each item")
+    verb.add_argument("--split", choices=["test", "validation"], help="held-out items to judge by")
     verb.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="an input to sample with")
     verb.add_argument(
         "--inception",
@@ -79,6 +86,7 @@ def _words(workspace: Workspace, folder: Path, options: argparse.Namespace) -> l
     words += ["--samples", str(options.samples), "--likelihood-items", str(options.likelihood_items)]
     words += ["--draws", str(options.draws), "--scalars", json.dumps(scalars), "--provider", options.provider]
     words += ["--inception", os.path.abspath(options.inception)] if options.inception is not None else []
+    words += ["--split", options.split] if options.split is not None else []
     words += ["--pool"] if options.pool else []
     words += ["--pictures", os.path.abspath(options.pictures)] if options.pictures is not None else []
     return words + (["-o", os.path.abspath(options.output)] if options.output is not None else [])

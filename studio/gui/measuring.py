@@ -12,8 +12,8 @@ __all__ = ["SENTENCES", "TITLE", "open_measuring"]
 
 TITLE = "How we measure"
 SENTENCES = (
-    "Samples are drawn from the exported file itself, with seed 0, and compared with as many held-out items, which no "
-    "model has trained on.",
+    "Samples are drawn from the exported file itself, with seed 0, and compared with as many held-out items, which "
+    "the studio never trains on.",
     "A model that takes classes is asked for the classes of those held-out items, so that uneven classes are nobody's "
     "fault.",
     "Distances are measured in features: those of a small classifier that learns the data set's own classes, and those "
@@ -24,8 +24,8 @@ SENTENCES = (
     "by it.",
     "The Fréchet distance falls as more samples are taken, so only equal counts compare; the kernel distance does not, "
     "and stands beside it.",
-    "Intervals hold 95 %: every number is measured again on random halves and quarters of the items, and two models by "
-    "their difference on the same parts.",
+    "Intervals hold 95 %: every number is measured again on random halves of the items, distances on quarters too, and "
+    "two models are told apart by their difference on the same parts.",
     "The interval of one training knows nothing of other seeds; of several trainings it is where one more would come, "
     "by Student's t.",
     "A likelihood is shown with what is modelled of an item; 'at least' nats and 'at most' bits say that it is a "
@@ -52,6 +52,9 @@ def open_measuring(over: QWidget) -> Sheet:
     area.setFrameShape(QScrollArea.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setAccessibleName(TITLE)
+    # The sheet's own ground shows through.
+    area.viewport().setAutoFillBackground(False)
+    inside.setAutoFillBackground(False)
     sheet.content.addWidget(area, 1)
     sheet.open()
     return sheet

@@ -49,8 +49,9 @@ def above_floor(model, reference, scalars):
 
 
 def described(estimate):
+    """A number with its 95 % interval."""
     low, high = estimate.interval()
-    return {"above the floor": estimate.value, "low": low, "high": high}
+    return {"value": estimate.value, "low": low, "high": high}
 
 
 def choose(models, reference, values):

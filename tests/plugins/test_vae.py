@@ -172,7 +172,7 @@ def test_a_latent_that_the_encoder_says_nothing_of_costs_nothing():
     _, posteriors, _ = net.infer(torch.zeros(2, 1, 12, 10, dtype=torch.float64), torch.tensor([-1, -1]))
     assert len(posteriors) > 1
     for posterior in posteriors[1:]:
-        assert posterior.abs().max() < 1e-12
+        assert posterior.abs().max() < 1e-6
     extreme = net.stations[1][0].posterior
     for value, limit in ((-1e3, -5.0), (1e3, 2.0)):
         torch.nn.init.constant_(extreme.bias, value)
