@@ -33,6 +33,9 @@ class RandomModel(TrainedModel):
         for parameter in net.parameters():
             if not parameter.any():
                 torch.nn.init.normal_(parameter, std=0.02)
+        if name == "palette":
+            # The levels of ink on paper, which are no weights and known before the first step.
+            net.fill((0, 255))
         return net.eval().requires_grad_(False)
 
 
