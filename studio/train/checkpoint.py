@@ -5,8 +5,6 @@ Nothing is pickled. A checkpoint whose bytes do not match its document is refuse
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import secrets
 import shutil
@@ -19,8 +17,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from studio.core.errors import DamagedDocumentError, ModelError, explain
-from studio.store.atomic import new_folder, read_document, write_document
+from studio.core.errors import DamagedDocumentError, ForeignEntryError, ModelError, WorkspaceError, explain
+from studio.store.atomic import new_folder, write_document
+from studio.store.inside import check_file, check_folder, is_own_folder
+from studio.train.checkpoint_state import STATE_FILE, CheckpointState, hash_file, hash_values, read_state
 
 __all__ = ["Checkpoint", "CheckpointFolder", "pack_optimizer", "unpack_optimizer"]
 
@@ -87,11 +87,6 @@ def unpack_optimizer(
     optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _separate(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Contiguous tensors on the CPU, each in storage of its own, as safetensors wants them (tied weights are not)."""
     seen: set[int] = set()
@@ -105,21 +100,23 @@ def _separate(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 class CheckpointFolder:
-    """The folder ``checkpoints`` of a run.
+    """The folder ``checkpoints`` of a run; every method refuses a link in its place with a ``ForeignEntryError``.
 
     Args:
-        path: The folder.
+        path: The folder; the one it lies in has the id of the run as its name.
         keep: Newest checkpoints to keep, beside the best and the last finite one.
     """
 
     def __init__(self, path: Path, keep: int = 2) -> None:
         self.path = path
         self.keep = keep
+        self._run = path.parent.name
 
     def steps(self) -> list[int]:
         """Steps of the checkpoints that lie there whole, ascending."""
-        found = (re.fullmatch(r"step-(\d+)", entry.name) for entry in self.path.iterdir())
-        return sorted(int(match.group(1)) for match in found if match)
+        check_folder(self.path)
+        found = (re.fullmatch(r"step-(0|[1-9]\d{0,15})", entry.name) for entry in self.path.iterdir())
+        return sorted(int(match[1]) for match in found if match and is_own_folder(self.path / match[0]))
 
     def save(self, checkpoint: Checkpoint) -> str:
         """Write a checkpoint, whole or not at all, and remove those that need not be kept.
@@ -149,29 +146,27 @@ class CheckpointFolder:
                 except Exception as error:
                     # safetensors wraps the system's errors in its own; the message keeps their number.
                     raise OSError(28 if "os error 28" in str(error) else 5, str(error)) from None
-                hashes[group] = _sha256(folder / f"{group}.safetensors")
-            write_document(
-                folder / "state.json",
-                {"step": checkpoint.step, "finite": checkpoint.finite, "sha256": hashes, **checkpoint.document},
-            )
+                hashes[group] = hash_file(folder / f"{group}.safetensors")
+            document = {"run": self._run, "step": checkpoint.step, "finite": checkpoint.finite, **checkpoint.document}
+            hashes[STATE_FILE] = hash_values(document)
+            write_document(folder / STATE_FILE, {**document, "sha256": hashes})
         self._prune()
         return name
 
-    def _document(self, step: int) -> dict[str, Any] | None:
+    def _state(self, step: int) -> CheckpointState | None:
+        """The state of a step; None where it cannot be trusted."""
         try:
-            return json.loads((self.path / f"step-{step}" / "state.json").read_text())
-        except (OSError, ValueError):
+            return read_state(self.path / f"step-{step}", self._run, step)[0]
+        except (ModelError, WorkspaceError):
             return None
 
     def _prune(self) -> None:
         steps = self.steps()
         kept = set(steps[-self.keep :])
-        documents = {step: self._document(step) for step in steps}
-        finite = [step for step in steps if (documents[step] or {}).get("finite")]
-        kept.update(finite[-1:])
-        newest = next((documents[step] for step in reversed(steps) if documents[step]), None)
-        if newest is not None and newest.get("best") is not None:
-            kept.add(int(newest["best"]["step"]))
+        states = {step: state for step in steps if (state := self._state(step)) is not None}
+        kept.update([step for step, state in states.items() if state.finite][-1:])
+        if states and (best := states[max(states)].best) is not None:
+            kept.add(best.step)
         for step in set(steps) - kept:
             # Renamed first, so that a kill midway leaves nothing that looks whole.
             doomed = self.path / f".step-{step}.tmp"
@@ -182,23 +177,23 @@ class CheckpointFolder:
         """Read one checkpoint.
 
         Raises:
-            ModelError: If it is damaged.
-            WorkspaceError: If it belongs to a newer studio.
+            ModelError: If it is damaged, or another run's or step's.
+            WorkspaceError: If it belongs to a newer studio, or a link stands where one of its files belongs.
         """
         folder = self.path / f"step-{step}"
-        if not (folder / "state.json").is_file():
-            raise ModelError(f"The checkpoint {folder} is damaged: state.json is missing.")
-        document = read_document(folder / "state.json")
+        check_folder(folder)
+        state, document = read_state(folder, self._run, step)
         tensors = {}
         for group in _GROUPS:
             path = folder / f"{group}.safetensors"
             try:
-                if _sha256(path) != document["sha256"][group]:
+                check_file(path)
+                if hash_file(path) != state.sha256.get(group):
                     raise ModelError(
                         f"The checkpoint {folder} is damaged: {path.name} was changed after it was written."
                     )
                 tensors[group] = load_file(path)
-            except (ModelError, MemoryError):
+            except (ForeignEntryError, ModelError, MemoryError):
                 raise
             except OSError as error:
                 if not isinstance(error, FileNotFoundError):
@@ -207,7 +202,7 @@ class CheckpointFolder:
                 raise ModelError(f"The checkpoint {folder} is damaged: {path.name} is missing.") from None
             except Exception as error:
                 raise ModelError(f"The checkpoint {folder} is damaged: {path.name}: {explain(error)}.") from None
-        return Checkpoint(int(document["step"]), tensors, document, bool(document["finite"]), folder.name)
+        return Checkpoint(step, tensors, document, state.finite, folder.name)
 
     def newest(self, finite: bool = False) -> Checkpoint | None:
         """The newest checkpoint that can be read; those skipped are named in it.
@@ -224,7 +219,7 @@ class CheckpointFolder:
         for step in reversed(self.steps()):
             try:
                 checkpoint = self.load(step)
-            except (ModelError, DamagedDocumentError) as error:
+            except (ModelError, DamagedDocumentError, ForeignEntryError) as error:
                 skipped.append(str(error))
                 continue
             if checkpoint.finite or not finite:
@@ -245,6 +240,6 @@ class CheckpointFolder:
                 found = self.load(int(best["step"]))
                 found.skipped = newest.skipped
                 return found
-            except (ModelError, DamagedDocumentError) as error:
+            except (ModelError, DamagedDocumentError, ForeignEntryError) as error:
                 newest.skipped.append(str(error))
         return newest if newest.finite else self.newest(finite=True)

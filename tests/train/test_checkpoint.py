@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import pytest
@@ -28,7 +29,7 @@ def test_the_newest_the_best_and_the_last_finite_are_kept(folder):
     assert sorted(path.name for path in folder.path.iterdir()) == [f"step-{step}" for step in (2, 4, 6, 7)]
 
 
-@pytest.mark.parametrize("damage", ["flip", "truncate", "missing", "swap", "json", "garbage"])
+@pytest.mark.parametrize("damage", ["flip", "truncate", "missing", "swap", "json", "garbage", "value"])
 def test_a_damaged_checkpoint_is_refused_and_the_one_before_taken(folder, damage):
     folder.save(checkpoint(1, 1.0))
     folder.save(checkpoint(2, 2.0))
@@ -45,6 +46,9 @@ def test_a_damaged_checkpoint_is_refused_and_the_one_before_taken(folder, damage
         shutil.copy(folder.path / "step-1" / "modules.safetensors", weights)
     elif damage == "json":
         (folder.path / "step-2" / "state.json").write_text("{")
+    elif damage == "value":
+        state = folder.path / "step-2" / "state.json"
+        state.write_text(state.read_text().replace('"best": null', '"best": {"step": 1}'))
     else:
         weights.write_bytes(b"\xff" * 100)
     with pytest.raises((ModelError, WorkspaceError), match="damaged"):
@@ -52,6 +56,67 @@ def test_a_damaged_checkpoint_is_refused_and_the_one_before_taken(folder, damage
     found = folder.newest()
     assert found.step == 1
     assert "step-2" in found.skipped[0]
+
+
+@pytest.mark.fault("B11")
+def test_a_checkpoint_of_another_run_is_skipped_and_said(tmp_path):
+    """S3: it was taken, and the run finished with the other's weights and budget."""
+    mine, other = (CheckpointFolder(tmp_path / name / "checkpoints") for name in ("mine", "other"))
+    for folder, step in ((mine, 2), (other, 6)):
+        folder.path.mkdir(parents=True)
+        folder.save(checkpoint(step))
+    shutil.copytree(other.path / "step-6", mine.path / "step-6")
+    found = mine.newest()
+    assert found.step == 2
+    assert "belongs to the run 'other'" in found.skipped[0]
+
+
+@pytest.mark.fault("B11")
+def test_a_checkpoint_under_the_name_of_another_step_is_skipped_and_said(folder):
+    folder.save(checkpoint(2))
+    shutil.copytree(folder.path / "step-2", folder.path / "step-9")
+    found = folder.newest()
+    assert found.step == 2
+    assert "step 2, renamed" in found.skipped[0]
+
+
+def test_a_checkpoint_from_before_runs_and_hashes_were_written_is_read(folder):
+    folder.save(checkpoint(2))
+    path = folder.path / "step-2" / "state.json"
+    document = json.loads(path.read_text())
+    del document["run"], document["sha256"]["state.json"]
+    path.write_text(json.dumps(document))
+    assert folder.newest().step == 2
+
+
+@pytest.mark.fault("B11")
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("step", "x"),
+        ("step", None),
+        ("step", -1),
+        ("step", 1e300),
+        ("finite", "yes"),
+        ("sha256", 5),
+        ("sha256", {"modules": 7}),
+        ("best", "x"),
+        ("best", {"step": "x"}),
+        ("best", {"step": -3}),
+        ("run", 5),
+    ],
+)
+def test_a_state_with_odd_values_is_damage_and_no_traceback(folder, key, value):
+    """S15: ``"step": "x"`` gave a raw ValueError."""
+    folder.save(checkpoint(1))
+    folder.save(checkpoint(2))
+    path = folder.path / "step-2" / "state.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
+    with pytest.raises(ModelError, match="damaged"):
+        folder.load(2)
+    assert folder.newest().step == 1
+    folder.save(checkpoint(3))
+    assert folder.newest().step == 3
 
 
 def test_a_step_that_could_not_be_read_does_not_crowd_out_the_new_ones(folder):
