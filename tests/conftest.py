@@ -21,7 +21,7 @@ def _missing_for_qt() -> str:
 
 
 # Without the libraries that Qt needs (the README's third block) the tests of the window cannot even be imported.
-collect_ignore_glob = ["gui/*", "integration/test_window*"] if _missing_for_qt() else []
+collect_ignore_glob = ["gui/*", "integration/test_window*", "faults/test_window*"] if _missing_for_qt() else []
 
 
 def pytest_report_header() -> str:

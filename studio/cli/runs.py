@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from studio.cli.terminal import Terminal, plain
 from studio.cli.train import follow
-from studio.core.errors import WorkspaceError
+from studio.core.errors import WorkspaceError, explain
 from studio.jobs.control import command_run, resume_run, stop_run
-from studio.store.metrics import CommandName, RunDatabase
+from studio.store.curve import CurveDatabase
+from studio.store.metrics import CommandName, Event, RunDatabase
 from studio.store.queue import Queue
 from studio.store.run import (
     RunDocument,
@@ -25,6 +28,8 @@ from studio.store.run import (
 from studio.store.workspace import Workspace
 
 __all__ = ["add_verbs"]
+
+_MOST_EVENTS = 100_000
 
 _COMMANDS: dict[str, tuple[CommandName, str]] = {
     "pause": ("pause", "save, and keep the model loaded for a quick resume"),
@@ -89,13 +94,22 @@ def _list(options: argparse.Namespace, terminal: Terminal) -> None:
     terminal.result({"runs": documents}, text if rows else "There are no runs yet; start one with 'studio train'.")
 
 
+def _recorded(folder: Path) -> tuple[dict[str, float], list[Event]]:
+    """The newest metrics and every event of a run, looked at without altering anything."""
+    try:
+        with closing(CurveDatabase(folder)) as database:
+            return database.latest(), database.events(_MOST_EVENTS)[::-1]
+    except FileNotFoundError:
+        # It has not begun yet.
+        return {}, []
+    except sqlite3.Error as error:
+        return {}, [Event(0, 0.0, "damaged", f"What was recorded of this run cannot be read: {explain(error)}.")]
+
+
 def _show(options: argparse.Namespace, terminal: Terminal) -> None:
     folder, document = find_run(Workspace(options.workspace), options.run)
     status = read_status(folder)
-    database = RunDatabase(folder)
-    metrics = database.latest()
-    events = [event for _, event in database.events()]
-    database.close()
+    metrics, events = _recorded(folder)
     left = status.seconds_left if status.state == "running" else None
     lines = [
         f"{document.name} ({folder.name}) in {folder}",

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 __all__ = [
     "DamagedDocumentError",
     "DataError",
+    "ForeignEntryError",
     "ModelError",
     "PluginError",
     "SettingsError",
@@ -54,6 +55,10 @@ class WorkspaceError(StudioError):
 
 class DamagedDocumentError(WorkspaceError):
     """One of the studio's documents holds something else."""
+
+
+class ForeignEntryError(WorkspaceError):
+    """A link, device or the like stands in the workspace where a file or folder of its own belongs."""
 
 
 _OS_REASONS = {

@@ -8,12 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ValidationError
 
 from studio.core.errors import DataError, WorkspaceError
 from studio.core.spec import DataSpec
-from studio.store.atomic import read_document
-from studio.store.dataset import SPLITS, DatasetDocument
+from studio.store.dataset import SPLITS, DatasetDocument, read_dataset_document
 
 __all__ = ["Dataset", "open_dataset"]
 
@@ -101,11 +99,9 @@ def open_dataset(folder: Path) -> Dataset:
         DataError: If a file is missing, damaged, cut short or does not fit the others.
     """
     try:
-        document = DatasetDocument.model_validate(read_document(folder / "spec.json"))
+        document = read_dataset_document(folder)
     except WorkspaceError as error:
         raise DataError(str(error)) from None
-    except ValidationError:
-        raise DataError(f"{folder / 'spec.json'} is damaged; remove the data set and add it again.") from None
     count = document.count
     items = _load(folder, "items.npy", "uint8", (count, *document.spec.shape), mapped=True)
     labels = _load(folder, "labels.npy", "int64", (count,), mapped=False)

@@ -149,15 +149,19 @@ class Watch(QObject):
     def look(self) -> Snapshot:
         """Read the workspace; documents that did not change are not read again."""
         seen: dict[tuple[str, int], Any] = {}
-        datasets = [self._dataset(folder, seen) for folder in self._workspace.entries("datasets")]
-        runs = [self._run(folder, seen) for folder in self._workspace.entries("runs")]
-        models = [self._model(folder, seen) for folder in self._workspace.entries("models")]
+        datasets = [self._dataset(folder, seen) for folder in self._entries("datasets")]
+        runs = [self._run(folder, seen) for folder in self._entries("runs")]
+        models = [self._model(folder, seen) for folder in self._entries("models")]
         self._documents = seen
         return Snapshot(
             tuple(sorted(datasets, key=lambda row: row.document.created if row.document is not None else 0.0)),
             tuple(sorted(runs, key=lambda row: row.document.created if row.document is not None else 0.0)),
             tuple(sorted(models, key=lambda row: row.created)),
         )
+
+    def _entries(self, kind: str) -> list[Path]:
+        """What is listed: the entries, and the links, of which the store then says that it follows none."""
+        return [*self._workspace.entries(kind), *self._workspace.foreign_entries(kind)]
 
     def _read(self, path: Path, read: Callable[[Path], R], seen: dict[tuple[str, int], Any]) -> tuple[R | None, str]:
         """Read a document, or take what was read when it last changed."""

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from studio.store.inside import open_append
+
 __all__ = ["start_detached", "trainer_environment"]
 
 
@@ -42,8 +44,12 @@ def start_detached(
         output: File that its output is appended to; never a pipe, which would end with whoever reads it.
         errors: File for its error output; None for the same.
         environment: Its environment; None for ours.
+
+    Raises:
+        ForeignEntryError: If a link stands where one of the files belongs.
+        OSError: If it cannot be started.
     """
-    with open(output, "ab") as out, open(errors or output, "ab") as err:
+    with open(open_append(output), "ab") as out, open(open_append(errors or output), "ab") as err:
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL,

@@ -9,9 +9,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from studio.core.errors import WorkspaceError, explain
+from studio.core.errors import ForeignEntryError, WorkspaceError, explain
 from studio.jobs.ending import record_end
 from studio.jobs.process import start_detached, trainer_environment
+from studio.store.entry import find_folder
 from studio.store.lock import ProcessLock, is_locked
 from studio.store.metrics import RunDatabase
 from studio.store.queue import Job, Queue
@@ -84,7 +85,13 @@ class Supervisor:
         return busy
 
     def look(self) -> bool:
-        """Notice what ended, start what can start; False when nothing waits and nothing works."""
+        """Notice what ended, start what can start; False when nothing waits and nothing works.
+
+        The queue is a file that anybody may have written: a job counts only if it names a run of the workspace.
+        """
+        for job in [*self.queue.started(), *self.queue.waiting()]:
+            if job.id not in self._processes and find_folder(self.workspace, "runs", job.run) is None:
+                self.queue.mark(job.id, "ended")
         for job in self.queue.started():
             if self._ended(job):
                 self.queue.mark(job.id, "ended")
@@ -130,9 +137,6 @@ class Supervisor:
 
     def _start(self, job: Job) -> None:
         folder = self.workspace.folder("runs") / job.run
-        if not folder.is_dir():
-            self.queue.mark(job.id, "ended")
-            return
         if is_locked(folder / "lock"):
             # Its last trainer is still writing its last words.
             return
@@ -140,9 +144,16 @@ class Supervisor:
         status.state, status.message = "queued", ""
         write_status(folder, status)
         self.queue.mark(job.id, "started")
-        self._processes[job.id] = start_detached(
-            self.trainer, [str(self.workspace.path), job.run], folder / "log.txt", environment=trainer_environment()
-        )
+        arguments = [str(self.workspace.path), job.run]
+        try:
+            process = start_detached(self.trainer, arguments, folder / "log.txt", environment=trainer_environment())
+        except ForeignEntryError as error:
+            # It would be the same the next time; the others must not wait for it.
+            status.state, status.message = "failed", str(error)
+            write_status(folder, status)
+            self.queue.mark(job.id, "ended")
+            return
+        self._processes[job.id] = process
         log.info("started %s on %s", job.run, job.device)
 
     def _make_room(self, job: Job) -> None:

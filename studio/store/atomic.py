@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.errors import DamagedDocumentError, WorkspaceError
+from studio.store.inside import read_own
 
 __all__ = ["fsync_file", "fsync_folder", "new_folder", "read_document", "write_bytes", "write_document"]
 
@@ -124,14 +125,14 @@ def read_document(
         migrations: For each older format, the function that turns its document into the next format's.
 
     Raises:
-        WorkspaceError: If it is missing, damaged or newer.
+        WorkspaceError: If it is missing, damaged or newer, a link or no file.
     """
     try:
-        if path.stat().st_size > _MAX_DOCUMENT_BYTES:
-            raise WorkspaceError(f"{path} is too large to be one of the studio's documents.")
-        data = path.read_bytes()
+        data = read_own(path, _MAX_DOCUMENT_BYTES)
     except OSError as error:
         raise WorkspaceError(f"{path} cannot be read: {error.strerror}.") from None
+    if data is None:
+        raise WorkspaceError(f"{path} is too large to be one of the studio's documents.")
     try:
         document = json.loads(data)
         found = int(document["format"])

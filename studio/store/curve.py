@@ -6,6 +6,8 @@ import os
 import sqlite3
 from pathlib import Path
 
+from studio.store.database import COMPANIONS
+from studio.store.inside import check_file, check_folder
 from studio.store.lock import is_locked
 from studio.store.metrics import Event, RunDatabase
 from studio.store.pyramid import Bucket, best_of, extent, newest_of, read_range
@@ -30,6 +32,7 @@ class CurveDatabase:
 
     Raises:
         FileNotFoundError: If the run has no database yet.
+        ForeignEntryError: If it is a link.
         sqlite3.Error: If it cannot be read.
     """
 
@@ -37,6 +40,9 @@ class CurveDatabase:
         path = folder / "metrics.db"
         if not path.exists():
             raise FileNotFoundError(2, "there is no such file or folder", str(path))
+        check_folder(folder)
+        for ending in ("", *COMPANIONS):
+            check_file(path.with_name(path.name + ending))
         writable = os.access(folder, os.W_OK)
         # On a read-only disk the companions that a living database needs cannot be made, and nobody writes.
         how = "mode=ro" if writable else "mode=ro&immutable=1"
@@ -72,6 +78,11 @@ class CurveDatabase:
     def newest(self, name: str) -> float | None:
         """The newest finite value of a metric."""
         return newest_of(self._db, name)
+
+    def latest(self) -> dict[str, float]:
+        """The newest finite value of every metric."""
+        found = ((name, self.newest(name)) for name in self.names())
+        return {name: value for name, value in found if value is not None}
 
     def best(self, name: str, mode: str) -> float | None:
         """The best value of a metric, the smallest or, with ``max``, the largest."""

@@ -8,8 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from studio.core.errors import WorkspaceError
+from studio.store.inside import check_file
 
-__all__ = ["open_database", "set_aside"]
+__all__ = ["COMPANIONS", "open_database", "set_aside"]
+
+# What SQLite keeps beside a database, by the ending of its name.
+COMPANIONS = ("-wal", "-shm", "-journal")
 
 
 def set_aside(path: Path) -> Path:
@@ -18,7 +22,7 @@ def set_aside(path: Path) -> Path:
     while (target := path.with_name(f"{path.name}.corrupt-{number}")).exists():
         number += 1
     path.rename(target)
-    for suffix in ("-wal", "-shm"):
+    for suffix in COMPANIONS:
         with suppress(FileNotFoundError):
             path.with_name(path.name + suffix).rename(target.with_name(target.name + suffix))
     return target
@@ -37,8 +41,10 @@ def open_database(
         thorough: Look at every page; for small files.
 
     Raises:
-        WorkspaceError: If the file is newer, or damaged and not to be rebuilt.
+        WorkspaceError: If the file is newer, a link, or damaged and not to be rebuilt.
     """
+    for ending in ("", *COMPANIONS):
+        check_file(path.with_name(path.name + ending), written=True)
     connection = None
     try:
         connection = sqlite3.connect(path, timeout=15.0, isolation_level=None, check_same_thread=False)

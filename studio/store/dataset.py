@@ -12,6 +12,7 @@ from studio.core.errors import WorkspaceError
 from studio.core.spec import DataSpec
 from studio.store.atomic import read_document, write_document
 from studio.store.entry import find_entry, list_entries
+from studio.store.inside import check_file, check_folder
 from studio.store.workspace import Workspace
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
 ]
 
 SPLITS = ("train", "validation", "test")
+_FILES = ("items.npy", "labels.npy", "splits.npy", "rejects.csv")
 
 
 class DatasetDocument(BaseModel):
@@ -68,8 +70,12 @@ def read_dataset_document(folder: Path) -> DatasetDocument:
     """Read ``spec.json`` of a data set's folder.
 
     Raises:
+        ForeignEntryError: If the folder, or a file in it, is a link.
         WorkspaceError: If it is damaged or newer.
     """
+    check_folder(folder)
+    for name in _FILES:
+        check_file(folder / name)
     raw: dict[str, Any] = read_document(folder / "spec.json")
     try:
         return DatasetDocument.model_validate(raw)
@@ -97,7 +103,7 @@ def find_dataset(workspace: Workspace, name: str) -> tuple[Path, DatasetDocument
 
 def remove_dataset(workspace: Workspace, name: str) -> Path:
     """Move a data set to the trash; a damaged one too."""
-    for folder in workspace.entries("datasets"):
+    for folder in [*workspace.entries("datasets"), *workspace.foreign_entries("datasets")]:
         if folder.name == name:
             return workspace.throw_away(folder)
     folder, _ = find_dataset(workspace, name)

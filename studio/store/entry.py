@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from studio.core.errors import DataError, WorkspaceError
+from studio.core.errors import DataError, ForeignEntryError, WorkspaceError
+from studio.store.inside import check_folder, is_own_folder
 from studio.store.workspace import Workspace
 
-__all__ = ["find_entry", "list_entries"]
+__all__ = ["find_entry", "find_folder", "foreign_rows", "list_entries"]
 
 
 class _Document(Protocol):
@@ -25,14 +26,39 @@ Row = tuple[Path, D | WorkspaceError]
 
 
 def list_entries(workspace: Workspace, kind: str, read: Callable[[Path], D]) -> list[Row[D]]:
-    """Every entry of a folder of the workspace, oldest first, damaged ones before them with their error."""
-    rows: list[Row[D]] = []
+    """Every entry of a folder of the workspace, oldest first, damaged and foreign ones before them with their error."""
+    rows: list[Row[D]] = [*foreign_rows(workspace, kind)]
     for folder in workspace.entries(kind):
         try:
             rows.append((folder, read(folder)))
         except WorkspaceError as error:
             rows.append((folder, error))
     return sorted(rows, key=lambda row: 0.0 if isinstance(row[1], WorkspaceError) else row[1].created)
+
+
+def foreign_rows(workspace: Workspace, kind: str) -> list[tuple[Path, ForeignEntryError]]:
+    """The links in a folder of the workspace, each with the sentence that says why it is not followed."""
+    rows = []
+    for path in workspace.foreign_entries(kind):
+        try:
+            check_folder(path)
+        except ForeignEntryError as error:
+            rows.append((path, error))
+    return rows
+
+
+def find_folder(workspace: Workspace, kind: str, name: object) -> Path | None:
+    """The entry of a folder of the workspace that has a name; None where there is none.
+
+    Args:
+        workspace: The workspace.
+        kind: Which of its folders.
+        name: The name as a document or a table has it: anything at all, also a path to somewhere else.
+    """
+    if not isinstance(name, str) or not name or Path(name).name != name or name.startswith("."):
+        return None
+    folder = workspace.folder(kind) / name
+    return folder if is_own_folder(folder) else None
 
 
 def find_entry(rows: Sequence[Row[D]], name: str, word: str, advice: str, place: Path) -> tuple[Path, D]:

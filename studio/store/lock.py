@@ -8,6 +8,9 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from studio.core.errors import ForeignEntryError
+from studio.store.inside import open_own
+
 __all__ = ["WINDOW_LOCK", "ProcessLock", "is_locked"]
 
 # The file in a workspace that its window holds.
@@ -41,8 +44,11 @@ class ProcessLock:
         """Take the lock; False when another process holds it.
 
         Whoever asks ``is_locked`` holds it for a moment, hence a few tries before the answer is no.
+
+        Raises:
+            ForeignEntryError: If a link or the like stands in its place.
         """
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = open_own(self.path, os.O_RDWR | os.O_CREAT)
         until = time.monotonic() + _PATIENCE_S
         while not _take(descriptor):
             if time.monotonic() > until:
@@ -66,8 +72,8 @@ class ProcessLock:
 def is_locked(path: Path) -> bool:
     """Whether a living process holds the lock; a missing file is not locked."""
     try:
-        descriptor = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
-    except OSError:
+        descriptor = open_own(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
+    except (OSError, ForeignEntryError):
         return False
     try:
         # Shared, so that two who ask at once do not take one another for the holder.

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, get_args
 from studio.core.errors import StudioError
 from studio.store import pyramid
 from studio.store.database import open_database
+from studio.store.inside import check_folder
 
 __all__ = ["BEGAN_ANEW", "COMMANDS", "Command", "CommandName", "Event", "RunDatabase"]
 
@@ -50,6 +51,7 @@ class RunDatabase:
     """The database ``metrics.db`` of a run's folder."""
 
     def __init__(self, folder: Path) -> None:
+        check_folder(folder)
         self._db = open_database(folder / "metrics.db", _SCHEMA)
         if self._has("metrics") and not self._has("buckets"):
             with self._transaction():

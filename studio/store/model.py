@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from studio.core.errors import DataError, WorkspaceError
 from studio.core.sampling import MANIFEST_FORMAT, Manifest
 from studio.store.atomic import read_document, write_document
+from studio.store.entry import foreign_rows
+from studio.store.inside import check_file, check_folder
 from studio.store.workspace import Workspace
 
 __all__ = [
@@ -35,8 +37,12 @@ def read_manifest(folder: Path) -> Manifest:
     """Read ``manifest.json`` of a model's folder.
 
     Raises:
+        ForeignEntryError: If the folder, or a file in it, is a link.
         WorkspaceError: If it is missing, damaged or newer.
     """
+    check_folder(folder)
+    for model in folder.glob("*.onnx"):
+        check_file(model)
     path = folder / MANIFEST_FILE
     if not path.exists() and (folder / SAMPLE_FILE).exists():
         raise WorkspaceError(f"The model {folder.name} has no {MANIFEST_FILE}; open its {SAMPLE_FILE} once to read it.")
@@ -49,14 +55,14 @@ def read_manifest(folder: Path) -> Manifest:
 def model_created(folder: Path) -> float:
     """When a model was exported, seconds since 1970; 0 where its file is gone."""
     try:
-        return (folder / SAMPLE_FILE).stat().st_mtime
+        return (folder / SAMPLE_FILE).stat(follow_symlinks=False).st_mtime
     except OSError:
         return 0.0
 
 
 def list_models(workspace: Workspace) -> list[tuple[Path, Manifest | WorkspaceError]]:
     """Every model of the workspace, oldest first; those that cannot be listed yet come with what to do."""
-    rows: list[tuple[Path, Manifest | WorkspaceError]] = []
+    rows: list[tuple[Path, Manifest | WorkspaceError]] = [*foreign_rows(workspace, "models")]
     for folder in sorted(workspace.entries("models"), key=model_created):
         try:
             rows.append((folder, read_manifest(folder)))
@@ -71,7 +77,7 @@ def remove_model(workspace: Workspace, model: str) -> Path:
     Raises:
         DataError: If it is not there.
     """
-    for folder in workspace.entries("models"):
+    for folder in [*workspace.entries("models"), *workspace.foreign_entries("models")]:
         if folder.name == model:
             return workspace.throw_away(folder)
     raise DataError(f"There is no model '{model}' in {workspace.path}.")

@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from studio.core.errors import DataError, WorkspaceError
+from studio.core.errors import DataError, ForeignEntryError, WorkspaceError
 from studio.core.spec import DataSpec
 from studio.store.atomic import new_folder, read_document, write_document
 from studio.store.entry import find_entry, list_entries
+from studio.store.inside import check_folder
 from studio.store.lock import is_locked
 from studio.store.workspace import Workspace, new_id
 
@@ -143,6 +144,10 @@ def read_raw_status(folder: Path) -> RunStatus | None:
 
 def read_status(folder: Path) -> RunStatus:
     """Read the status as it really is: a run whose process is gone is interrupted, never running."""
+    try:
+        check_folder(folder)
+    except ForeignEntryError as error:
+        return RunStatus(state="interrupted", message=str(error))
     status = read_raw_status(folder)
     if status is None:
         status = RunStatus(state="interrupted", message="The status was damaged; the checkpoints are untouched.")
@@ -180,12 +185,18 @@ def read_run(folder: Path) -> RunDocument:
     """Read a run's document.
 
     Raises:
-        WorkspaceError: If it is damaged or newer.
+        ForeignEntryError: If the run's folder, or one in it, is a link.
+        WorkspaceError: If it is damaged or newer, or a copy of another run's.
     """
+    for place in (folder, folder / "checkpoints", folder / "previews"):
+        check_folder(place)
     try:
-        return RunDocument.model_validate(read_document(folder / "run.json"))
+        document = RunDocument.model_validate(read_document(folder / "run.json"))
     except ValidationError:
         raise WorkspaceError(f"{folder / 'run.json'} is damaged; the run can be removed, not continued.") from None
+    if document.id != folder.name:
+        raise WorkspaceError(f"{folder} is a copy of '{document.id}', not a run of its own; remove it or move it away.")
+    return document
 
 
 def list_runs(workspace: Workspace) -> list[tuple[Path, RunDocument | WorkspaceError]]:
@@ -209,7 +220,7 @@ def run_folder(workspace: Workspace, name: str) -> Path:
     Raises:
         DataError: If it is not there.
     """
-    folders = {folder.name: folder for folder in workspace.entries("runs")}
+    folders = {folder.name: folder for folder in [*workspace.entries("runs"), *workspace.foreign_entries("runs")]}
     return folders[name] if name in folders else find_run(workspace, name)[0]
 
 

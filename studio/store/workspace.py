@@ -14,6 +14,7 @@ from pathlib import Path
 from studio.core.errors import DamagedDocumentError, WorkspaceError, explain
 from studio.store.atomic import read_document, write_document
 from studio.store.database import set_aside
+from studio.store.inside import check_folder
 from studio.store.lock import WINDOW_LOCK, is_locked
 
 __all__ = ["FOLDERS", "Workspace", "new_id"]
@@ -43,6 +44,7 @@ class Workspace:
         try:
             self.path.mkdir(parents=True, mode=0o700, exist_ok=True)
             for name in FOLDERS:
+                check_folder(self.path / name)
                 (self.path / name).mkdir(exist_ok=True)
             document = self.path / "workspace.json"
             with suppress(DamagedDocumentError):
@@ -70,8 +72,13 @@ class Workspace:
                 with suppress(FileNotFoundError):
                     # Another process may have thrown it away since it was listed.
                     if not row.name.startswith(".") and row.is_dir(follow_symlinks=False):
-                        found.append((row.stat().st_mtime, Path(row.path)))
+                        found.append((row.stat(follow_symlinks=False).st_mtime, Path(row.path)))
         return [path for _, path in sorted(found)]
+
+    def foreign_entries(self, kind: str) -> list[Path]:
+        """Links in a folder of the workspace, by name: they are shown, and can be removed, but never followed."""
+        with os.scandir(self.folder(kind)) as rows:
+            return sorted(Path(row.path) for row in rows if not row.name.startswith(".") and row.is_symlink())
 
     def throw_away(self, path: Path) -> Path:
         """Move an entry to the trash by one rename; returns its new place."""

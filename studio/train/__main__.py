@@ -10,7 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from studio.core.errors import StudioError
+from studio.core.errors import DataError, StudioError
+from studio.store.entry import find_folder
 from studio.store.lock import ProcessLock
 from studio.store.workspace import Workspace
 
@@ -26,7 +27,11 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     try:
         workspace = Workspace(options.workspace)
-        folder = workspace.folder("runs") / options.run
+        folder = find_folder(workspace, "runs", options.run)
+        if folder is None:
+            raise DataError(
+                f"There is no run '{options.run}' in {workspace.path}; 'studio runs list' shows what there is."
+            )
         lock = ProcessLock(folder / "lock")
         if not lock.acquire():
             logging.error("another process trains this run")

@@ -20,6 +20,8 @@ from studio.core.settings import TrainSettings, build_settings
 from studio.data.dataset import Dataset, open_dataset
 from studio.hooks.loader import LoadedPlugin, call, load_family
 from studio.nn.trial import try_sampler
+from studio.store.entry import find_folder
+from studio.store.inside import is_own_folder
 from studio.store.metrics import RunDatabase
 from studio.store.run import RunDocument, RunStatus, read_run, read_status
 from studio.store.switches import plugins_off
@@ -73,7 +75,7 @@ class Trainer:
         self.checkpoints = CheckpointFolder(folder / "checkpoints", self.train.keep)
         # What a killed trainer left half written; nobody else writes while the lock is held.
         for leftover in [*folder.glob(".*.tmp"), *self.checkpoints.path.glob(".*.tmp")]:
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+            shutil.rmtree(leftover) if is_own_folder(leftover) else leftover.unlink()
         self._workspace = workspace
         self._plugin = plugin
         self._watch = watch or CoreWatch()
@@ -122,8 +124,8 @@ class Trainer:
         return f"The family '{self.run.family}' failed: {explain(error)}; the log of the run has the details."
 
     def _open_dataset(self) -> Dataset:
-        folder = self._workspace.folder("datasets") / self.run.dataset
-        if not folder.is_dir():
+        folder = find_folder(self._workspace, "datasets", self.run.dataset)
+        if folder is None:
             raise DataError(f"The data set '{self.run.dataset_name}' of this run is gone; take it back from the trash.")
         dataset = open_dataset(folder)
         if not len(dataset.indices("train")):

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from unittest.mock import Mock
 
 import pytest
 
@@ -242,11 +243,11 @@ def test_trouble_with_the_disk_is_waited_out(supervisor, make_run, enqueue, monk
     monkeypatch.setattr(source, "_TROUBLE_S", 0.05)
     monkeypatch.setattr(source, "_START_S", 0.1)
     folder = make_run("a")
-    (folder / "log.txt").mkdir()
     enqueue(folder)
-    assert supervisor._look_again()
-    assert "Is a directory" in supervisor._trouble
-    (folder / "log.txt").rmdir()
+    with monkeypatch.context() as trouble:
+        trouble.setattr(source, "start_detached", Mock(side_effect=OSError(28, "No space left on device")))
+        assert supervisor._look_again()
+    assert "the disk is full" in supervisor._trouble
     assert supervisor.run()
     assert read_status(folder).state == "finished"
 

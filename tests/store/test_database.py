@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from studio.core.errors import WorkspaceError, explain
+from studio.core.errors import ForeignEntryError, WorkspaceError, explain
 from studio.store.database import open_database, set_aside
 
 SCHEMA = ("CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, text TEXT)",)
@@ -103,7 +103,7 @@ def test_a_newer_database_is_refused(tmp_path, open_it):
 
 def test_a_folder_in_the_way_is_not_set_aside(tmp_path):
     (tmp_path / "a.db").mkdir()
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(ForeignEntryError, match="is no file"):
         open_database(tmp_path / "a.db", SCHEMA)
     assert (tmp_path / "a.db").is_dir()
 

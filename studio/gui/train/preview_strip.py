@@ -10,9 +10,11 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
+from studio.core.errors import ForeignEntryError
 from studio.gui.guard import guarded
 from studio.gui.page import PageContext
 from studio.gui.widgets import Card, SecondaryLabel
+from studio.store.inside import check_folder, is_own_file
 
 __all__ = ["Preview", "PreviewStrip", "list_previews"]
 
@@ -34,10 +36,12 @@ class Preview:
 
 
 def list_previews(run: Path) -> list[Preview]:
-    """The previews of a run in order of steps."""
+    """The previews of a run in order of steps; none behind a link."""
     try:
-        names = [path for path in (run / "previews").iterdir() if _NAME.fullmatch(path.name)]
-    except OSError:
+        for folder in (run, run / "previews"):
+            check_folder(folder)
+        names = [path for path in (run / "previews").iterdir() if _NAME.fullmatch(path.name) and is_own_file(path)]
+    except (OSError, ForeignEntryError):
         return []
     found = [Preview(int(match[1]), path) for path in names if (match := _NAME.fullmatch(path.name))]
     return sorted(found, key=lambda preview: (preview.step, preview.path.name))
