@@ -17,9 +17,13 @@ from typing import Any, BinaryIO, cast
 
 from studio.core.errors import ModelError
 from studio.core.sampling import Manifest
-from studio.runtime.frames import read_frame, write_frame
+from studio.core.words import readable_size
+from studio.runtime.frames import MAX_BYTES, read_frame, write_frame
 
 __all__ = ["SamplerClient"]
+
+# What an answer adds to the request that it repeats.
+_ROOM_BYTES = 2**20
 
 
 class SamplerClient:
@@ -139,12 +143,31 @@ class SamplerClient:
                 return False
         return True
 
+    @staticmethod
+    def _read(process: subprocess.Popen[bytes]) -> dict[str, Any] | None:
+        """The next event of a service; None at its end, which comes at once where what it says makes no sense.
+
+        The two are out of step then, and all that follows would be misread: only a new service helps.
+        """
+        try:
+            event = read_frame(cast("BinaryIO", process.stdout))
+        except (ValueError, OSError):
+            event = {}
+        if event is not None and not isinstance(event.get("event"), str):
+            process.kill()
+            return None
+        return event
+
     def _ask(self, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Send a request and yield its events; when the service dies in between it is asked once more."""
         try:
-            json.dumps(message, allow_nan=False)
+            size = len(json.dumps(message, allow_nan=False))
         except ValueError:
             raise ModelError("A request holds a number that is not finite; give every input a plain number.") from None
+        if size > MAX_BYTES - _ROOM_BYTES:
+            raise ModelError(
+                f"The request has {readable_size(size)}, which is too much; ask for fewer samples at once."
+            )
         id = next(self._ids)
         yield {"event": "started", "id": id}
         for attempt in (1, 2):
@@ -154,16 +177,15 @@ class SamplerClient:
             self.start()
             assert self._process is not None
             process = self._process
-            reading = cast("BinaryIO", process.stdout)
             alive = self._send({**message, "id": id})
             while alive:
-                event = read_frame(reading)
+                event = self._read(process)
                 if event is None:
                     break
                 if event.get("id") != id:
                     continue
                 if event["event"] == "error":
-                    raise ModelError(event["message"])
+                    raise ModelError(str(event.get("message", "The sampler failed and did not say why.")))
                 yield event
                 if event["event"] in ("opened", "done", "cancelled"):
                     return

@@ -6,15 +6,21 @@ import json
 import struct
 from typing import Any, BinaryIO
 
-__all__ = ["read_frame", "write_frame"]
+__all__ = ["MAX_BYTES", "read_frame", "write_frame"]
 
 _HEADER = struct.Struct(">I")
-_MAX_BYTES = 16 * 2**20
+MAX_BYTES = 16 * 2**20
 
 
 def write_frame(stream: BinaryIO, message: dict[str, Any]) -> None:
-    """Write one message and flush it."""
+    """Write one message and flush it.
+
+    Raises:
+        ValueError: If it is longer than the other side reads, or holds a number that is not finite; nothing is written.
+    """
     data = json.dumps(message, allow_nan=False).encode()
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"a message of {len(data)} bytes is too long")
     stream.write(_HEADER.pack(len(data)) + data)
     stream.flush()
 
@@ -29,12 +35,15 @@ def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
     if len(header) < _HEADER.size:
         return None
     (size,) = _HEADER.unpack(header)
-    if size > _MAX_BYTES:
+    if size > MAX_BYTES:
         raise ValueError(f"a message of {size} bytes is too long")
     data = stream.read(size)
     if len(data) < size:
         return None
-    message = json.loads(data)
+    try:
+        message = json.loads(data)
+    except RecursionError:
+        raise ValueError("a message is nested too deeply") from None
     if not isinstance(message, dict):
         raise ValueError("a message must be an object")
     return message

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +18,18 @@ from pydantic import ValidationError
 
 from studio.core.device import count_nvidia_gpus
 from studio.core.errors import ModelError
+from studio.core.memory import memory_limit
 from studio.core.sampling import MANIFEST_FORMAT, MANIFEST_KEY, Input, Manifest
+from studio.core.words import readable_size
 
-__all__ = ["OnnxModel", "check_file"]
+__all__ = ["MemoryShortError", "OnnxModel", "check_file"]
 
 _MAX_BYTES = 2**31
+_MAX_MANIFEST_BYTES = 4 * 2**20
+# Checking and loading takes some times the file's size; each thread has a stack.
+_LOADING_TIMES, _LOADING_BYTES, _THREAD_BYTES = 8, 2**30, 16 * 2**20
+_RUNNING_GB = 4.0
+_MEMORY_VARIABLE = "STUDIO_SAMPLER_MEMORY"
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
@@ -65,6 +75,8 @@ def check_file(path: Path) -> onnx.ModelProto:
         onnx.checker.check_model(model, full_check=True)
     except ModelError:
         raise
+    except MemoryError:
+        raise MemoryShortError(_short(path.name, _loading_bytes(path))) from None
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}.") from None
     except Exception as error:
@@ -76,13 +88,20 @@ def check_file(path: Path) -> onnx.ModelProto:
 def _read_manifest(path: Path, model: onnx.ModelProto) -> Manifest:
     for entry in model.metadata_props:
         if entry.key == MANIFEST_KEY:
+            if len(entry.value) > _MAX_MANIFEST_BYTES:
+                size = readable_size(len(entry.value))
+                raise ModelError(f"The manifest of {path} has {size}, which is no studio's; export the model again.")
             try:
                 raw = json.loads(entry.value)
+                if len(json.dumps(raw, allow_nan=False)) > _MAX_MANIFEST_BYTES:
+                    raise ValueError("longer than it looks")
                 if int(raw.get("format", 0)) > MANIFEST_FORMAT:
                     raise ModelError(f"{path} was exported by a newer studio; update the studio to sample it.")
                 return Manifest.model_validate(raw)
             except (ValueError, TypeError, AttributeError, ValidationError, RecursionError):
                 raise ModelError(f"The manifest of {path} is damaged; export the model again.") from None
+    if not model.graph.output:
+        raise ModelError(f"{path} has no output, so there is nothing to sample; export the model again.")
     weights = {tensor.name for tensor in model.graph.initializer}
     inputs = tuple(_generic_input(path, value) for value in model.graph.input if value.name not in weights)
     return Manifest(inputs=inputs, title=path.stem, output=model.graph.output[0].name)
@@ -107,6 +126,39 @@ def _generic_input(path: Path, value: onnx.ValueInfoProto) -> Input:
     )
 
 
+class MemoryShortError(ModelError):
+    """A file wants more memory than it may have."""
+
+
+def _is_memory(error: Exception) -> bool:
+    """Whether a runtime means by an error that an allocation failed."""
+    return isinstance(error, MemoryError) or bool(re.search(r"bad.alloc|allocate memory|bfc_arena", str(error)))
+
+
+def _short(name: str, limit: int) -> str:
+    return (
+        f"{name} wants more than the {readable_size(limit)} of memory that a model may have; "
+        f"where you trust it, allow more by {_MEMORY_VARIABLE}=GB in the environment."
+    )
+
+
+def _loading_bytes(path: Path) -> int:
+    """What checking and loading a file may take; also the runtime's threads, which begin with it."""
+    size = path.stat().st_size if path.is_file() else 0
+    return max(_LOADING_BYTES + _LOADING_TIMES * size + _THREAD_BYTES * (os.cpu_count() or 1), _running_bytes() // 4)
+
+
+def _running_bytes() -> int:
+    """What a run may take on top of what is loaded."""
+    try:
+        gigabytes = float(os.environ.get(_MEMORY_VARIABLE, _RUNNING_GB))
+    except ValueError:
+        gigabytes = math.nan
+    if not 0 < gigabytes < 2**20:
+        raise ModelError(f"{_MEMORY_VARIABLE} must be a number of gigabytes, such as 8.")
+    return int(gigabytes * 2**30)
+
+
 class OnnxModel:
     """An exported file in a runtime session.
 
@@ -125,7 +177,9 @@ class OnnxModel:
 
     def __init__(self, path: Path, provider: str = "auto", threads: int = 0) -> None:
         self.path = path
-        self.manifest = _read_manifest(path, check_file(path))
+        self._running_bytes = _running_bytes()
+        with memory_limit(_loading_bytes(path)):
+            self.manifest = _read_manifest(path, check_file(path))
         wanted = provider
         if provider == "auto":
             wanted = "cuda" if count_nvidia_gpus() and self._has("cuda") else "cpu"
@@ -140,9 +194,14 @@ class OnnxModel:
             # CUDA's libraries come with torch's wheels; without this call the provider does not find them.
             onnxruntime.preload_dlls()
         providers = [_PROVIDERS[wanted]] + ([_PROVIDERS["cpu"]] if wanted != "cpu" else [])
+        # CUDA maps more than it uses.
+        self._limited = wanted == "cpu"
         try:
-            self.session = onnxruntime.InferenceSession(str(path), options, providers=providers)
+            with memory_limit(_loading_bytes(path)) if self._limited else nullcontext():
+                self.session = onnxruntime.InferenceSession(str(path), options, providers=providers)
         except Exception as error:
+            if _is_memory(error):
+                raise MemoryShortError(_short(path.name, _loading_bytes(path))) from None
             reason = " ".join(str(error).split())[:160]
             raise ModelError(f"{path} cannot be loaded ({reason}); export the model again.") from None
         self.provider: str = self.session.get_providers()[0]
@@ -168,7 +227,14 @@ class OnnxModel:
         """
         names = list(outputs) if outputs is not None else [self.manifest.output]
         try:
-            return list(self.session.run(names, dict(feed), options))
+            with memory_limit(self._running_bytes) if self._limited else nullcontext():
+                found = list(self.session.run(names, dict(feed), options))
         except Exception as error:
+            if _is_memory(error):
+                raise MemoryShortError(_short(self.path.name, self._running_bytes)) from None
             reason = " ".join(str(error).split())[:200]
             raise ModelError(f"{self.path.name} cannot be run: {reason}") from None
+        for name, array in zip(names, found, strict=True):
+            if not isinstance(array, np.ndarray) or array.dtype.kind not in "buif" or not array.ndim:
+                raise ModelError(f"The output '{name}' of {self.path.name} is no array of numbers with a batch axis.")
+        return found

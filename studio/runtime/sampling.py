@@ -13,7 +13,8 @@ from studio.core.errors import ModelError
 from studio.core.interpolation import great_circle
 from studio.core.noise import noise
 from studio.core.sampling import Input
-from studio.runtime.model import OnnxModel
+from studio.core.words import readable_size
+from studio.runtime.model import MemoryShortError, OnnxModel
 from studio.runtime.request import SampleRequest, check_request
 
 __all__ = ["Cancelled", "Sampling"]
@@ -21,6 +22,7 @@ __all__ = ["Cancelled", "Sampling"]
 _BATCH_S = 0.5
 _FIRST_BATCH = 4
 _LARGEST_BATCH = 512
+_LARGEST_SAMPLE_BYTES = 2**28
 
 
 class Cancelled(Exception):
@@ -89,7 +91,7 @@ class Sampling:
             Cancelled: If it was cancelled.
             ModelError: If the model fails.
         """
-        done, size = 0, _FIRST_BATCH
+        done, size, largest = 0, _FIRST_BATCH, _LARGEST_BATCH
         count = self.request.count
         while done < count:
             indices = range(done, min(count, done + size))
@@ -98,14 +100,22 @@ class Sampling:
                 raise Cancelled
             try:
                 (samples,) = self.model.run(self.feed(indices), options=self._options)
+            except MemoryShortError:
+                if len(indices) == 1:
+                    raise
+                # Fewer at once may fit.
+                largest = size = max(1, len(indices) // 4)
+                continue
             except ModelError:
                 if self._cancelled:
                     raise Cancelled from None
                 raise
             elapsed = time.perf_counter() - begun
+            if samples[:1].nbytes > _LARGEST_SAMPLE_BYTES:
+                raise ModelError(f"A sample of this model has {readable_size(samples[:1].nbytes)}, which is too much.")
             if len(samples) != len(indices):
                 raise ModelError(f"The model gave {len(samples)} samples where {len(indices)} were asked for.")
             deliver(done, samples)
             done += len(indices)
             wanted = int(len(indices) * _BATCH_S / max(elapsed, 1e-4))
-            size = max(1, min(wanted, 4 * size, _LARGEST_BATCH))
+            size = max(1, min(wanted, 4 * size, largest))
