@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from studio.core.bounded import Count, Duration, Name, Shape, Text
 from studio.core.errors import ModelError
 
 __all__ = [
@@ -30,6 +31,9 @@ MANIFEST_KEY = "studio.manifest"
 MANIFEST_FORMAT = 1
 _LARGEST_WHOLE = 2**63 - 1
 _LARGEST = 3.4e38
+_Number = (
+    Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)] | Annotated[int, Field(ge=-_LARGEST_WHOLE, le=_LARGEST_WHOLE)]
+)
 
 
 class Input(BaseModel):
@@ -49,17 +53,17 @@ class Input(BaseModel):
         help: One sentence for people.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
-    name: str
+    name: Name
     kind: Literal["noise", "label", "scalar", "given", "value"]
     dtype: Literal["float32", "int64", "uint8"] = "float32"
-    shape: tuple[int, ...] = ()
+    shape: Shape = ()
     distribution: Literal["normal", "uniform"] | None = None
-    default: float | int | None = None
-    minimum: float | int | None = None
-    maximum: float | int | None = None
-    help: str = ""
+    default: _Number | None = None
+    minimum: _Number | None = None
+    maximum: _Number | None = None
+    help: Text = ""
 
     def check(self, value: float) -> float | int:
         """Check a number for a scalar or label input and return it in the input's type.
@@ -174,7 +178,7 @@ class Parity(BaseModel):
         versions: Versions of the libraries that took part.
     """
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
     max_abs: float
     mean_abs: float
@@ -190,27 +194,27 @@ class Parity(BaseModel):
 class Manifest(BaseModel):
     """What an exported file says of itself, as JSON under the metadata key ``studio.manifest``."""
 
-    model_config = ConfigDict(extra="ignore", protected_namespaces=())
+    model_config = ConfigDict(extra="ignore", protected_namespaces=(), allow_inf_nan=False)
 
     format: int = MANIFEST_FORMAT
     role: Literal["sample", "encode", "decode", "log_prob"] = "sample"
-    model: str = ""
-    family: str = ""
-    title: str = ""
-    modality: str = "image"
-    shape: tuple[int, ...] = ()
+    model: Name = ""
+    family: Name = ""
+    title: Name = ""
+    modality: Name = "image"
+    shape: Shape = ()
     condition: Literal["none", "class"] = "none"
-    classes: tuple[str, ...] = ()
+    classes: tuple[Name, ...] = ()
     inputs: tuple[Input, ...]
-    output: str = "samples"
-    dataset: str = ""
-    dataset_fingerprint: str = ""
-    split: dict[str, int] = Field(default_factory=dict)
-    run: str = ""
-    step: int = 0
-    seconds: float = 0.0
-    metrics: dict[str, float] = Field(default_factory=dict)
-    licence: str = ""
+    output: Name = "samples"
+    dataset: Name = ""
+    dataset_fingerprint: Name = ""
+    split: dict[Name, Count] = Field(default_factory=dict)
+    run: Name = ""
+    step: Count = 0
+    seconds: Duration = 0.0
+    metrics: dict[Name, float] = Field(default_factory=dict)
+    licence: Text = ""
     settings: dict[str, Any] = Field(default_factory=dict)
     likelihood: Likelihood | None = None
     parity: Parity | None = None

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from studio.core.bounded import Name, Shape
 from studio.core.settings import FamilySettings
 
 __all__ = ["API_VERSION", "Continuous", "DataSpec", "Estimate", "Family", "Preset", "Tokens", "View"]
@@ -30,8 +31,14 @@ class DataSpec(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     modality: Modality = "image"
-    shape: tuple[int, ...]
-    classes: tuple[str, ...] = ()
+    shape: Shape
+    classes: tuple[Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_shape(self) -> DataSpec:
+        if self.modality == "image" and (len(self.shape) != 3 or self.shape[2] not in (1, 3)):
+            raise ValueError(f"images have the shape (height, width, 1 or 3), not {self.shape}")
+        return self
 
     @property
     def condition(self) -> Literal["none", "class"]:

@@ -7,6 +7,7 @@ failed fsync the same descriptor is never tried again; the temporary file is rem
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 import shutil
@@ -112,6 +113,16 @@ def write_document(path: Path, document: Mapping[str, Any], version: int = 1, du
     write_bytes(path, text.encode(), durable)
 
 
+def _refuse(word: str) -> float:
+    """JSON knows no NaN and no Infinity, though Python reads and writes them."""
+    raise ValueError(f"{word} is no number")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    return value if math.isfinite(value) else _refuse(digits)
+
+
 def read_document(
     path: Path,
     version: int = 1,
@@ -134,7 +145,7 @@ def read_document(
     if data is None:
         raise WorkspaceError(f"{path} is too large to be one of the studio's documents.")
     try:
-        document = json.loads(data)
+        document = json.loads(data, parse_constant=_refuse, parse_float=_finite)
         found = int(document["format"])
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise DamagedDocumentError(f"{path} is damaged: it is not one of the studio's documents.") from None

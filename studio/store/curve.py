@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
+import time
 from pathlib import Path
+from typing import Any
 
-from studio.store.database import COMPANIONS
+from studio.store.database import COMPANIONS, refuse_programs
 from studio.store.inside import check_file, check_folder
 from studio.store.lock import is_locked
 from studio.store.metrics import Event, RunDatabase
@@ -14,12 +17,30 @@ from studio.store.pyramid import Bucket, best_of, extent, newest_of, read_range
 
 __all__ = ["CurveDatabase"]
 
+_QUERY_S = 10.0
+# In instructions of SQLite's machine: some milliseconds.
+_LOOK_EVERY = 100_000
 # Jumps from one name to the next in the index, instead of reading every row.
 _NAMES = (
     "WITH RECURSIVE found(name) AS (SELECT MIN(name) FROM metrics UNION ALL "
     "SELECT (SELECT MIN(name) FROM metrics WHERE name > found.name) FROM found WHERE found.name IS NOT NULL) "
     "SELECT name FROM found WHERE name IS NOT NULL"
 )
+
+
+class _Patient(sqlite3.Connection):
+    """A connection whose queries end with an error after some seconds: a table may be a view that never ends."""
+
+    _until = math.inf
+
+    def execute(self, *query: Any) -> sqlite3.Cursor:
+        """Begin a query."""
+        self._until = time.monotonic() + _QUERY_S
+        return super().execute(*query)
+
+    def is_late(self) -> bool:
+        """Whether the query has had its time."""
+        return time.monotonic() > self._until
 
 
 class CurveDatabase:
@@ -55,8 +76,16 @@ class CurveDatabase:
 
     @staticmethod
     def _open(path: Path, how: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(f"{path.as_uri()}?{how}", uri=True, timeout=2.0, check_same_thread=False)
+        connection = sqlite3.connect(
+            f"{path.as_uri()}?{how}", uri=True, timeout=2.0, check_same_thread=False, factory=_Patient
+        )
         connection.isolation_level = None
+        connection.set_progress_handler(connection.is_late, _LOOK_EVERY)
+        try:
+            refuse_programs(connection)
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def close(self) -> None:
@@ -65,7 +94,7 @@ class CurveDatabase:
 
     def names(self) -> list[str]:
         """Names of all metrics."""
-        return [row[0] for row in self._db.execute(_NAMES)]
+        return [row[0] for row in self._db.execute(_NAMES) if isinstance(row[0], str)]
 
     def extent(self, name: str) -> tuple[int, int] | None:
         """First and last step of a metric; None where it has none."""
@@ -99,4 +128,4 @@ class CurveDatabase:
     def events(self, most: int) -> list[Event]:
         """What was said about the run, the newest first."""
         query = "SELECT step, time, kind, message FROM events ORDER BY id DESC LIMIT ?"
-        return [Event(*row) for row in self._db.execute(query, (most,))]
+        return [Event.of_row(*row) for row in self._db.execute(query, (most,))]

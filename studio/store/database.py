@@ -10,7 +10,7 @@ from pathlib import Path
 from studio.core.errors import WorkspaceError
 from studio.store.inside import check_file
 
-__all__ = ["COMPANIONS", "open_database", "set_aside"]
+__all__ = ["COMPANIONS", "open_database", "refuse_programs", "set_aside"]
 
 # What SQLite keeps beside a database, by the ending of its name.
 COMPANIONS = ("-wal", "-shm", "-journal")
@@ -26,6 +26,18 @@ def set_aside(path: Path) -> Path:
         with suppress(FileNotFoundError):
             path.with_name(path.name + suffix).rename(target.with_name(target.name + suffix))
     return target
+
+
+def refuse_programs(connection: sqlite3.Connection) -> None:
+    """Refuse a database with views or triggers: what somebody else wrote would run each time a table is used.
+
+    Raises:
+        sqlite3.DatabaseError: If it has any.
+    """
+    query = "SELECT name FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
+    odd = connection.execute(query).fetchone()
+    if odd is not None:
+        raise sqlite3.DatabaseError(f"malformed: '{str(odd[0])[:80]}' is not one of its own tables")
 
 
 def open_database(
@@ -57,7 +69,7 @@ def open_database(
             raise WorkspaceError(
                 f"{path} was written by a newer studio (format {found}, this one knows {version}); update the studio."
             )
-        connection.execute("PRAGMA schema_version").fetchone()
+        refuse_programs(connection)
         for statement in schema:
             connection.execute(statement)
         if thorough and (answer := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from studio.core.bounded import Count, Moment, Name, Text
 from studio.core.errors import WorkspaceError
 from studio.core.spec import DataSpec
 from studio.store.atomic import read_document, write_document
@@ -48,17 +49,17 @@ class DatasetDocument(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    id: str
-    name: str
+    id: Name
+    name: Name
     spec: DataSpec
-    count: int
-    rejected: int = 0
-    splits: Mapping[str, int] = Field(default_factory=dict)
-    class_counts: tuple[int, ...] = ()
-    fit: str = "crop"
-    fingerprint: str = ""
-    created: float = 0.0
-    licence: str = ""
+    count: Count
+    rejected: Count = 0
+    splits: Mapping[Name, Count] = Field(default_factory=dict)
+    class_counts: tuple[Count, ...] = ()
+    fit: Name = "crop"
+    fingerprint: Name = ""
+    created: Moment = 0.0
+    licence: Text = ""
 
 
 def write_dataset_document(folder: Path, document: DatasetDocument) -> None:

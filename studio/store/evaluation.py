@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from studio.core.bounded import Count, Duration, Moment
 from studio.core.errors import DamagedDocumentError
 from studio.core.estimate import Estimate
 from studio.store.atomic import read_document, write_document
@@ -241,8 +242,8 @@ class EvaluationReport(_Document):
     family: str
     settings: Mapping[str, object]
     run: str
-    step: int
-    seconds: float
+    step: Count
+    seconds: Duration
     dataset: str
     dataset_fingerprint: str
     split: str
@@ -255,8 +256,8 @@ class EvaluationReport(_Document):
     memorisation: tuple[MemorisationReport, ...]
     likelihood: tuple[LikelihoodReport, ...]
     notes: tuple[str, ...]
-    created: float
-    elapsed: float
+    created: Moment
+    elapsed: Duration
 
 
 class Group(_Document):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
+from studio.core.bounded import Duration, Moment, Name
 from studio.core.errors import WorkspaceError
 from studio.core.interpolation import Toward
 from studio.core.noise import MAX_SEED
@@ -66,22 +67,22 @@ class BatchDocument(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, protected_namespaces=())
 
-    id: str
-    model: str = ""
-    title: str = ""
-    family: str = ""
-    file: str = ""
-    classes: tuple[str, ...] = ()
+    id: Name
+    model: Name = ""
+    title: Name = ""
+    family: Name = ""
+    file: Name = ""
+    classes: tuple[Name, ...] = ()
     seed: int = Field(ge=0, le=MAX_SEED)
     start: int = Field(0, ge=0, le=MAX_SEED)
-    count: int = Field(ge=1)
+    count: int = Field(ge=1, le=MAX_SEED)
     labels: tuple[int, ...] = ()
     scalars: Mapping[str, FiniteFloat] = Field(default_factory=dict)
     given: tuple[int, ...] = ()
     toward: Toward | None = None
-    provider: str = ""
-    seconds: float = 0.0
-    created: float = 0.0
+    provider: Name = ""
+    seconds: Duration = 0.0
+    created: Moment = 0.0
     starred: tuple[int, ...] = ()
     hidden: tuple[int, ...] = ()
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
+from studio.core.bounded import LATEST
 from studio.core.errors import StudioError
 from studio.store import pyramid
 from studio.store.database import open_database
@@ -18,6 +19,7 @@ __all__ = ["BEGAN_ANEW", "COMMANDS", "Command", "CommandName", "Event", "RunData
 CommandName = Literal["pause", "resume", "stop", "save_now", "sample_now", "release"]
 COMMANDS: tuple[str, ...] = get_args(CommandName)
 BEGAN_ANEW = "the trainer began anew"
+_LONGEST = 100_000
 
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS segments (segment INTEGER PRIMARY KEY, start_step INTEGER, started REAL)",
@@ -45,6 +47,17 @@ class Event(NamedTuple):
     time: float
     kind: str
     message: str
+
+    @classmethod
+    def of_row(cls, step: object, time: object, kind: object, message: object) -> Event:
+        """An event as a table has it, which may hold anything: what makes no sense becomes 0, or is said to."""
+        known = isinstance(time, int | float) and 0 <= time <= LATEST
+        return cls(
+            step if isinstance(step, int) else 0,
+            float(time) if known and isinstance(time, int | float) else 0.0,
+            kind[:_LONGEST] if isinstance(kind, str) else "damaged",
+            message[:_LONGEST] if isinstance(message, str) else "(what was said here cannot be read)",
+        )
 
 
 class RunDatabase:
@@ -118,7 +131,8 @@ class RunDatabase:
             f"SELECT m.name, m.value, MAX(m.step) FROM metrics m WHERE m.value IS NOT NULL AND {pyramid.CURRENT} "
             "GROUP BY m.name"
         )
-        return {name: value for name, value, _ in self._db.execute(query)}
+        rows = self._db.execute(query)
+        return {name: value for name, value, _ in rows if isinstance(name, str) and isinstance(value, int | float)}
 
     def newest(self, name: str) -> float | None:
         """The newest value of one metric, found by its index however long the run is."""
@@ -131,7 +145,7 @@ class RunDatabase:
     def events(self, after: int = 0) -> list[tuple[int, Event]]:
         """Events with an id above the given one."""
         query = "SELECT id, step, time, kind, message FROM events WHERE id > ? ORDER BY id"
-        return [(row[0], Event(*row[1:])) for row in self._db.execute(query, (after,))]
+        return [(row[0], Event.of_row(*row[1:])) for row in self._db.execute(query, (after,))]
 
     def send(self, name: CommandName) -> int:
         """Send a command; returns its id."""

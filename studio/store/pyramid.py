@@ -7,6 +7,7 @@ that a smoothed line can be drawn from any level.
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -116,18 +117,22 @@ def extent(db: sqlite3.Connection, name: str) -> tuple[int, int] | None:
     """First and last step of a metric; None where it has none."""
     # One query for each end, so that each is one look into the index.
     first = db.execute("SELECT MIN(step) FROM metrics WHERE name = ?", (name,)).fetchone()[0]
-    if first is None:
+    if not isinstance(first, int):
         return None
     # The finest buckets know where a resumed segment ends that is shorter so far than the one it draws again.
     query = "SELECT MAX(bucket) FROM buckets WHERE name = ? AND level = 1"
     newest = db.execute(query, (name,)).fetchone()[0]
-    low, high = (first, 2**62) if newest is None else (newest * _FACTOR, newest * _FACTOR + _FACTOR - 1)
+    low, high = (
+        (first, 2**62)
+        if not isinstance(newest, int) or not 0 <= newest < 2**50
+        else (newest * _FACTOR, newest * _FACTOR + _FACTOR - 1)
+    )
     query = (
         f"SELECT m.step FROM metrics m WHERE m.name = ? AND m.step BETWEEN ? AND ? AND {CURRENT} "
         "ORDER BY m.step DESC LIMIT 1"
     )
     last = db.execute(query, (name, low, high)).fetchone()
-    return first, first if last is None else last[0]
+    return first, first if last is None else max(first, last[0])
 
 
 def newest_of(db: sqlite3.Connection, name: str) -> float | None:
@@ -140,14 +145,14 @@ def newest_of(db: sqlite3.Connection, name: str) -> float | None:
         "ORDER BY m.step DESC LIMIT 1"
     )
     row = db.execute(query, (name, span[1])).fetchone()
-    return None if row is None else row[0]
+    return None if row is None or math.isnan(value := _number(row[0])) else value
 
 
 def best_of(db: sqlite3.Connection, name: str, mode: str) -> float | None:
     """The smallest (``min``) or largest (``max``) value of a metric; None where it has none."""
     column = "MIN(low)" if mode == "min" else "MAX(high)"
     row = db.execute(f"SELECT {column} FROM buckets WHERE name = ? AND level = ?", (name, _LEVELS)).fetchone()
-    return None if row is None else row[0]
+    return None if row is None or math.isnan(value := _number(row[0])) else value
 
 
 def read_range(db: sqlite3.Connection, name: str, first: int, last: int, columns: int) -> list[Bucket]:
@@ -171,7 +176,7 @@ def read_range(db: sqlite3.Connection, name: str, first: int, last: int, columns
             "ORDER BY m.step"
         )
         rows = db.execute(query, (name, first, last))
-        return [Bucket(step, *(3 * (float("nan") if value is None else value,))) for step, value in rows]
+        return [Bucket(step, *(3 * (_number(value),))) for step, value in rows if isinstance(step, int)]
     level = 1
     while level < _LEVELS and span / _FACTOR**level > most:
         level += 1
@@ -181,4 +186,13 @@ def read_range(db: sqlite3.Connection, name: str, first: int, last: int, columns
         "ORDER BY bucket"
     )
     found = db.execute(query, (name, level, first // width, last // width))
-    return [Bucket(min(max((row[0] + 0.5) * width, first), last), row[1], row[2], row[3]) for row in found]
+    return [
+        Bucket(min(max((row[0] + 0.5) * width, first), last), *map(_number, row[1:]))
+        for row in found
+        if isinstance(row[0], int)
+    ]
+
+
+def _number(value: object) -> float:
+    """A value of a table, which may hold anything; NaN for what is no finite number."""
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else math.nan

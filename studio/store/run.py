@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from studio.core.bounded import Count, Duration, Moment, Name, Rate, Text
 from studio.core.errors import DataError, ForeignEntryError, WorkspaceError
 from studio.core.spec import DataSpec
 from studio.store.atomic import new_folder, read_document, write_document
@@ -66,23 +67,23 @@ class RunDocument(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    id: str
-    name: str
-    dataset: str
-    dataset_name: str
-    fingerprint: str
+    id: Name
+    name: Name
+    dataset: Name
+    dataset_name: Name
+    fingerprint: Name
     spec: DataSpec | None = None
-    splits: Mapping[str, int] = Field(default_factory=dict)
-    licence: str = ""
-    family: str
-    distribution: str = ""
-    plugin_version: str = ""
-    preset: str = ""
+    splits: Mapping[Name, Count] = Field(default_factory=dict)
+    licence: Text = ""
+    family: Name
+    distribution: Name = ""
+    plugin_version: Name = ""
+    preset: Name = ""
     train: Mapping[str, Any] = Field(default_factory=dict)
     settings: Mapping[str, Any] = Field(default_factory=dict)
     seed: int = 0
-    device: str = "cpu"
-    created: float = 0.0
+    device: Name = "cpu"
+    created: Moment = 0.0
 
 
 class RunStatus(BaseModel):
@@ -107,17 +108,17 @@ class RunStatus(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     state: RunState = "queued"
-    step: int = 0
-    total: int = 0
-    phase: str = ""
-    message: str = ""
-    steps_per_second: float = 0.0
-    seconds: float = 0.0
-    device: str = ""
-    threads: int = 0
+    step: Count = 0
+    total: Count = 0
+    phase: Name = ""
+    message: Text = ""
+    steps_per_second: Rate = 0.0
+    seconds: Duration = 0.0
+    device: Name = ""
+    threads: Count = 0
     alone: bool = True
-    pid: int = 0
-    heartbeat: float = 0.0
+    pid: Count = 0
+    heartbeat: Duration = 0.0
     hangs: bool = Field(default=False, exclude=True)
 
     @property

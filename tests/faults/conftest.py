@@ -35,3 +35,19 @@ def outside(tmp_path):
     before = _tree(folder)
     yield folder
     assert _tree(folder) == before
+
+
+@pytest.fixture
+def studio_answer(workspace, capsys):
+    """Run a verb in this process; gives its JSON."""
+    import json
+
+    from studio.cli.app import main
+
+    def run(*words):
+        code = main([*map(str, words), "--json", "--workspace", str(workspace.path)])
+        out, err = capsys.readouterr()
+        assert code == 0, err
+        return json.loads(out.splitlines()[-1])
+
+    return run

@@ -11,7 +11,7 @@ from pathlib import Path
 import shiboken6
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import explain
+from studio.core.errors import WorkspaceError, explain
 from studio.gui.train.curve_data import Curve, CurveKey
 from studio.store.curve import CurveDatabase
 
@@ -72,12 +72,8 @@ class CurveReader(QObject):
 
     def _work(self) -> None:
         while not self._closed:
-            problem = ""
             try:
-                self._turn()
-            except FileNotFoundError:
-                # A run that has not begun has no curves yet, and one that was removed none any more.
-                problem = ""
+                problem = self._turn()
             except Exception as error:
                 problem = f"The curves cannot be read: {explain(error)}."
                 self._forget_all()
@@ -88,22 +84,47 @@ class CurveReader(QObject):
             self._wake.clear()
         self._forget_all()
 
-    def _turn(self) -> None:
-        """Read everything that is in view once."""
+    def _turn(self) -> str:
+        """Read everything that is in view once; returns why the curves of some runs cannot be read."""
         with self._lock:
             runs, keys, limits, columns = self._runs, self._keys, self._range, self._columns
         for gone in self._databases.keys() - set(runs):
             self._databases.pop(gone).close()
             self._names.pop(gone, None)
-        begun = [run for run in runs if self._open(run)]
-        for run in begun:
-            names = self._databases[run].names()
-            if names != self._names.get(run) and shiboken6.isValid(self):
-                self._names[run] = names
-                self.names_read.emit(run, names)
-        found = [curve for key in keys if key.run in begun and (curve := self._read(key, limits, columns)) is not None]
+        found: list[Curve] = []
+        problem = ""
+        for run in runs:
+            try:
+                found += self._read_run(run, [key for key in keys if key.run == run], limits, columns)
+            except FileNotFoundError:
+                # A run that has not begun has no curves yet, and one that was removed none any more.
+                self._forget(run)
+            except (OSError, sqlite3.Error, WorkspaceError) as error:
+                # The others are shown all the same.
+                self._forget(run)
+                problem = problem or f"The curves of {run.name} cannot be read: {explain(error)}."
         if keys and not self._closed and shiboken6.isValid(self):
-            self.curves_read.emit(found)
+            order = {key: place for place, key in enumerate(keys)}
+            self.curves_read.emit(sorted(found, key=lambda curve: order[curve.key]))
+        return problem
+
+    def _read_run(
+        self, run: Path, keys: list[CurveKey], limits: tuple[float, float] | None, columns: int
+    ) -> list[Curve]:
+        """Read what is in view of one run, and tell its metrics."""
+        if not self._open(run):
+            return []
+        names = self._databases[run].names()
+        if names != self._names.get(run) and shiboken6.isValid(self):
+            self._names[run] = names
+            self.names_read.emit(run, names)
+        return [curve for key in keys if (curve := self._read(key, limits, columns)) is not None]
+
+    def _forget(self, run: Path) -> None:
+        database = self._databases.pop(run, None)
+        if database is not None:
+            with suppress(sqlite3.Error):
+                database.close()
 
     def _open(self, run: Path) -> bool:
         """Open a run's database; False where it has none yet."""
