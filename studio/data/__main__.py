@@ -22,10 +22,14 @@ from pathlib import Path
 from types import FrameType
 
 from studio.core.errors import SettingsError, StudioError, explain
+from studio.core.memory import limit_memory
 from studio.data.importer import run_import
 from studio.data.preview import run_preview
 from studio.data.progress import Event
 from studio.data.request import ImportRequest
+
+# As much as a decoder may have; a data set of any size is read piece by piece.
+_MEMORY_BYTES = 4 * 2**30
 
 
 class _Cancelled(BaseException):
@@ -72,6 +76,7 @@ def _run(words: list[str], send: Callable[[Event], None]) -> Event:
     """Do what the words ask; returns the last event."""
     if len(words) not in (1, 2) or words[1:] not in ([], ["--preview"]):
         raise SettingsError("The importer takes one request: python -m studio.data REQUEST.json [--preview].")
+    limit_memory(_MEMORY_BYTES)
     file = Path(words[0])
     request = ImportRequest.from_json(file.read_bytes())
     if words[1:]:

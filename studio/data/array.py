@@ -22,6 +22,7 @@ from studio.data.fit import Plan, fit_image
 
 __all__ = ["ArrayPart", "Scale", "convert", "decide_scale"]
 
+MOST_ITEMS = 20_000_000
 _BLOCK_BYTES = 8 * 2**20
 _SLACK = 1e-3
 Layout = Literal["HW", "HWC", "CHW"]
@@ -78,6 +79,11 @@ class ArrayPart:
             raise DataError(
                 f"{self.title} has the shape {list(self.shape)}, which is not one of images: "
                 "[N, H, W], [N, H, W, C] or [N, C, H, W] with 1, 3 or 4 channels."
+            )
+        if self.shape[0] > MOST_ITEMS:
+            raise DataError(
+                f"{self.title} claims {self.shape[0]:,} images, more than the {MOST_ITEMS:,} that a data set may have; "
+                "save it in several files."
             )
         if not all(self.shape[1:]) or math.prod(self.size) > MAX_PIXELS:
             raise DataError(f"{self.title} holds images of {self.size[1]} x {self.size[0]} pixels, which is no use.")

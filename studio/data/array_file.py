@@ -8,6 +8,7 @@ import os
 import warnings
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from studio.core.errors import DataError
 from studio.core.words import readable_size
-from studio.data.array import ArrayPart
+from studio.data.array import MOST_ITEMS, ArrayPart
 from studio.data.budget import Metered, unpacking
 from studio.data.idx import ARRAY_GRACE, ARRAY_RATIO
 from studio.data.split import TEST, TRAIN, VALIDATION
@@ -94,6 +95,8 @@ class _Array:
         """The whole array as labels, shape (N,)."""
         if self.dtype.kind not in "buiUS":
             raise DataError(f"{self.title} holds {self.dtype.name} values; labels must be whole numbers or words.")
+        if math.prod(self.shape) > MOST_ITEMS:
+            raise DataError(f"{self.title} claims {math.prod(self.shape):,} labels; there is one for each image.")
         with unpacking(self.title), self._start() as stream:
             self._read_header(stream)
             values = self._whole(stream)
@@ -101,8 +104,11 @@ class _Array:
 
 
 def _part(images: _Array, labels: _Array | None, split: int) -> ArrayPart:
-    read = labels.read_labels() if labels else None
-    part = ArrayPart(images.title, images.shape, images.dtype, images.open, read, split)
+    part = ArrayPart(images.title, images.shape, images.dtype, images.open, None, split)
+    part.check()
+    if labels is None:
+        return part
+    part = replace(part, labels=labels.read_labels())
     part.check()
     return part
 

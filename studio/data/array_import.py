@@ -18,19 +18,35 @@ from studio.data.writer import ItemWriter
 
 __all__ = ["ArrayImport"]
 
+_MOST_CLASSES = 2**16
 
-def _words(labels: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-    """The labels that are set, and their rows; -1 and the empty word are none."""
-    if labels.dtype.kind == "S":
-        labels = np.char.decode(labels, "utf-8", "backslashreplace")
-    if labels.dtype.kind == "U":
-        rows = np.flatnonzero(np.char.str_len(labels) > 0)
-        return labels[rows], rows
-    if labels.dtype.kind == "u" and labels.size and int(labels.max()) > np.iinfo(np.int64).max:
+
+def _decode(labels: npt.NDArray[Any], title: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
+    """The different labels, and for each item the position of its own among them, -1 for none.
+
+    Only different ones are decoded: there are few of them, and as many labels as a small file can claim items.
+
+    Args:
+        labels: Whole numbers or words, shape (N,); -1 and the empty word are none.
+        title: Where they are, for messages.
+
+    Raises:
+        DataError: If a label is out of bounds, or there are too many different ones.
+    """
+    values, places = np.unique(labels, return_inverse=True)
+    if len(values) > _MOST_CLASSES:
+        raise DataError(
+            f"The labels of {title} hold {len(values):,} different values, more than the {_MOST_CLASSES:,} classes a "
+            "data set may have; give a label that items share, or none."
+        )
+    if values.dtype.kind == "S":
+        values = np.array([value.decode("utf-8", "backslashreplace") for value in values.tolist()], np.str_)
+    if values.dtype.kind == "u" and values.size and int(values.max()) > np.iinfo(np.int64).max:
         raise DataError("A label is larger than any class number; save the labels as 64-bit whole numbers.")
-    numbers = labels.astype(np.int64)
-    rows = np.flatnonzero(numbers != -1)
-    return numbers[rows], rows
+    values = values if values.dtype.kind == "U" else values.astype(np.int64)
+    known = values != ("" if values.dtype.kind == "U" else -1)
+    positions = np.where(known, np.cumsum(known) - 1, -1)
+    return values[known], positions[places.reshape(-1)]
 
 
 class ArrayImport:
@@ -112,17 +128,18 @@ class ArrayImport:
 
     def labels(self) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
         """Label of each item, -1 for none, and the classes in the order of their labels."""
-        known = [part.labels for part in self._parts if part.labels is not None]
-        words = {array.dtype.kind in "US" for array in known}
-        if len(words) > 1:
+        found = [None if part.labels is None else _decode(part.labels, part.title) for part in self._parts]
+        if len({each[0].dtype.kind for each in found if each is not None}) > 1:
             raise DataError("Some labels are words and others are numbers; save them as one kind.")
-        names = np.unique(np.concatenate([_words(array)[0] for array in known])) if known else np.empty(0, np.int64)
+        values = [each[0] for each in found if each is not None]
+        names = np.unique(np.concatenate(values)) if values else np.empty(0, np.int64)
         labels = np.full(self.count, -1, np.int64)
         start = 0
-        for part in self._parts:
-            if part.labels is not None:
-                values, rows = _words(part.labels)
-                labels[start + rows] = np.searchsorted(names, values)
+        for part, each in zip(self._parts, found, strict=True):
+            if each is not None:
+                # One more, so that -1, no label, leads to -1.
+                numbers = np.append(np.searchsorted(names, each[0]), -1)
+                labels[start : start + part.shape[0]] = numbers[each[1]]
             start += part.shape[0]
         return labels, tuple(printable(str(name)) for name in names)
 

@@ -1,5 +1,6 @@
 import gzip
 import struct
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -82,14 +83,18 @@ def test_idx_with_wrong_magic_or_header_is_refused(tmp_path, add):
         add(gz)
 
 
-def test_idx_bomb_stops(tmp_path, add, leftovers):
+def test_idx_bomb_stops(tmp_path, add, leftovers, monkeypatch):
     data = b"\0\0\x08\3" + struct.pack(">3I", 400_000, 28, 28) + bytes(400_000 * 784)
     path = tmp_path / "train-images-idx3-ubyte.gz"
     path.write_bytes(gzip.compress(data))
     with pytest.raises(DataError, match="unpacks to at least 269 MB"):
         add(path)
     path.write_bytes(gzip.compress(b"\0\0\x08\3" + struct.pack(">3I", 2**31, 28, 28)))
-    with pytest.raises(DataError, match=r"needs 1.7 TB but the disk of .* has"):
+    with pytest.raises(DataError, match=r"claims 2,147,483,648 images"):
+        add(path)
+    path.write_bytes(gzip.compress(b"\0\0\x08\3" + struct.pack(">3I", 20_000_000, 28, 28)))
+    monkeypatch.setattr("studio.data.writer.shutil", SimpleNamespace(disk_usage=lambda _: SimpleNamespace(free=2**30)))
+    with pytest.raises(DataError, match=r"needs 15.9 GB but the disk of .* has 1.1 GB"):
         add(path)
     assert leftovers() == []
 
