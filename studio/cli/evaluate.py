@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any, cast
 
+from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.core.errors import ModelError, SettingsError
 from studio.core.event import EvaluationDone, JobEvent
@@ -48,6 +49,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     verb.add_argument("--pool", action="store_true", help="files of one family and settings are seeds of one model")
     verb.add_argument("--pictures", type=Path, metavar="DIR", help="put the nearest training items there, as PNG")
     verb.add_argument("-o", "--output", type=Path, metavar="FILE.json", help="also write all reports there")
+    add_force(verb)
     verb.add_argument("--provider", choices=["auto", "cpu", "cuda"], default="auto", help="where to sample")
     verb.set_defaults(action=_evaluate)
 
@@ -80,6 +82,9 @@ def _words(workspace: Workspace, folder: Path, options: argparse.Namespace) -> l
         raise SettingsError(f"{options.output} cannot be written; give a file in a folder that is there.")
     if options.pictures is not None and options.pictures.exists() and not options.pictures.is_dir():
         raise SettingsError(f"{options.pictures} is a file; give a folder for the pictures.")
+    refuse_existing([options.output] if options.output is not None else [], options.force)
+    if options.pictures is not None and options.pictures.is_dir():
+        refuse_existing(sorted(options.pictures.glob("*.png"))[:1], options.force)
     if options.inception is not None and not options.inception.is_file():
         raise SettingsError(f"{options.inception} cannot be read: there is no such file.")
     words = [str(workspace.path), folder.name, *(os.path.abspath(file) for file in options.files)]

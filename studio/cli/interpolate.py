@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.cli.models import file_name
+from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.core.errors import DataError, ModelError, SettingsError
 from studio.core.interpolation import has_way
@@ -45,6 +46,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "-o", "--output", type=Path, metavar="DIR", help="folder for the PNGs; FILE-interpolation if none"
     )
+    add_force(verb)
     verb.add_argument("--provider", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
     verb.set_defaults(action=_interpolate)
 
@@ -70,15 +72,16 @@ def _interpolate(options: argparse.Namespace, terminal: Terminal) -> None:
         items, carried = _between_pictures(options, terminal, model.manifest), []
     terminal.end_progress()
     target = options.output or Path(f"{options.file.stem}-interpolation")
-    target.mkdir(parents=True, exist_ok=True)
     name = file_name(model.manifest, options.file)
-    for number, item in enumerate(items):
-        path = target / f"{name}-between-{number:03d}.png"
+    paths = [target / f"{name}-between-{number:03d}.png" for number in range(len(items))]
+    grid = target / f"{name}-between-grid.png"
+    refuse_existing([*paths, grid], options.force)
+    target.mkdir(parents=True, exist_ok=True)
+    for number, (path, item) in enumerate(zip(paths, items, strict=True)):
         if carried:
             save_sample(path, item, carried[number])
         else:
             save_grid(path, item[None], gap=0)
-    grid = target / f"{name}-between-grid.png"
     save_grid(grid, items, columns=min(options.count, 16))
     way = "noise" if carried else "encoder"
     document = {"items": len(items), "output": str(target), "grid": str(grid), "by": way, "provider": model.provider}

@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 from pydantic import ValidationError
 
+from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.core.errors import ModelError, SettingsError, explain_value
 from studio.core.event import ExportDone, JobEvent
@@ -24,6 +25,7 @@ from studio.runtime.client import SamplerClient
 from studio.runtime.record import describe_batch, sample_settings
 from studio.runtime.request import SampleRequest, labels_for
 from studio.store.gallery import BatchDocument
+from studio.store.model import copies
 from studio.store.run import find_run
 from studio.store.workspace import Workspace
 
@@ -38,6 +40,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     verb = verbs.add_parser("export", parents=[common], help="export a run's best checkpoint to ONNX")
     verb.add_argument("run", metavar="RUN", help="id or name")
     verb.add_argument("-o", "--output", type=Path, metavar="FILE.onnx", help="also copy the model there")
+    add_force(verb)
     verb.set_defaults(action=_export)
     verb = verbs.add_parser("sample", parents=[common], help="sample an exported file")
     verb.add_argument("file", type=Path, metavar="FILE.onnx")
@@ -57,13 +60,28 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         "--keep", choices=["all", *HALVES], default="all", help="the part of it that is kept; all that is opaque"
     )
     verb.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder for the PNGs")
+    add_force(verb)
     verb.add_argument("--provider", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
     verb.set_defaults(action=_sample)
 
 
-def export(workspace: Workspace, run: Path, output: Path | None, terminal: Terminal) -> ExportDone:
-    """Export in a process of its own; returns the exporter's last event."""
-    where = ["-o", os.path.abspath(output)] if output is not None else []
+def export(workspace: Workspace, run: Path, output: Path | None, terminal: Terminal, force: bool = False) -> ExportDone:
+    """Export in a process of its own; returns the exporter's last event.
+
+    Args:
+        workspace: The workspace.
+        run: The run's folder.
+        output: A file to copy the model to; None for none.
+        terminal: Told of the progress.
+        force: Replace files that are there already.
+
+    Raises:
+        DataError: If a file is there already; nothing is exported then.
+    """
+    where = []
+    if output is not None:
+        refuse_existing(copies(output), force)
+        where = ["-o", os.path.abspath(output), *(["--force"] if force else [])]
     job = ChildJob(workspace, "studio.export", [str(workspace.path), str(run), *where])
     last: JobEvent | None = None
     for last in job.events():
@@ -78,7 +96,7 @@ def _export(options: argparse.Namespace, terminal: Terminal) -> None:
         raise SettingsError(f"'{options.output}' must end in .onnx.")
     workspace = Workspace(options.workspace)
     folder, _ = find_run(workspace, options.run)
-    done = export(workspace, folder, options.output, terminal)
+    done = export(workspace, folder, options.output, terminal, options.force)
     path = options.output or Path(done["folder"]) / "sample.onnx"
     worst = max(done["parity"].values(), key=lambda parity: parity["max_abs"])
     parity = {"max_abs": worst["max_abs"], "passed": all(entry["passed"] for entry in done["parity"].values())}
@@ -165,15 +183,25 @@ def draw(
 
 
 def write_pictures(
-    samples: np.ndarray[Any, Any], batch: BatchDocument, name: str, target: Path, terminal: Terminal
+    samples: np.ndarray[Any, Any],
+    batch: BatchDocument,
+    name: str,
+    target: Path,
+    terminal: Terminal,
+    force: bool = False,
 ) -> Path:
-    """Write one PNG for each sample, with the settings inside, and a grid; returns the grid's path."""
+    """Write one PNG for each sample, with the settings inside, and a grid; returns the grid's path.
+
+    Raises:
+        DataError: If one of them is there already and ``force`` is not set; none is written then.
+    """
+    grid = target / f"{name}-grid-{batch.seed}.png"
+    paths = [target / f"{name}-{batch.stem(position)}.png" for position in range(len(samples))]
+    refuse_existing([*paths, grid], force)
     target.mkdir(parents=True, exist_ok=True)
-    for position, image in enumerate(samples):
-        path = target / f"{name}-{batch.stem(position)}.png"
+    for position, (path, image) in enumerate(zip(paths, samples, strict=True)):
         save_sample(path, image, sample_settings(batch, position))
         terminal.progress("writing", position + 1, batch.count)
-    grid = target / f"{name}-grid-{batch.seed}.png"
     save_grid(grid, samples[:GRID])
     return grid
 
@@ -184,7 +212,7 @@ def _write_samples(options: argparse.Namespace, request: SampleRequest, terminal
         rows = Path(folder) / "samples.npy"
         manifest, batch = draw(file, rows, terminal, request, options.label, options.provider, given)
         target = options.output or Path(f"{file.stem}-samples")
-        grid = write_pictures(np.load(rows), batch, file_name(manifest, file), target, terminal)
+        grid = write_pictures(np.load(rows), batch, file_name(manifest, file), target, terminal, options.force)
     return {
         "samples": batch.count,
         "output": str(target),

@@ -27,6 +27,7 @@ def main() -> int:
     parser.add_argument("workspace", type=Path)
     parser.add_argument("run", type=Path)
     parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--force", action="store_true")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     try:
@@ -38,6 +39,7 @@ def main() -> int:
             options.run,
             options.output,
             on_progress=_progress,
+            force=options.force,
         )
     except Exception as error:
         if not isinstance(error, StudioError | OSError):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import onnx
 import onnx_ir as ir
@@ -21,7 +22,7 @@ from studio.hooks.loader import LoadedPlugin, call, load_family
 from studio.nn.sampler import Decoding, Program, Sampler, Transform
 from studio.runtime.model import check_file
 from studio.store.atomic import new_folder, write_bytes
-from studio.store.model import SAMPLE_FILE, write_manifest
+from studio.store.model import ROLES, SAMPLE_FILE, Role, copies, write_manifest
 from studio.store.run import RunDocument, read_run
 from studio.store.switches import plugins_off
 from studio.store.workspace import Workspace, new_id
@@ -30,8 +31,6 @@ from studio.train.trained import TrainedModel, averaged_weights
 
 __all__ = ["ExportedModel", "export_run", "write_model_file"]
 
-Role = Literal["sample", "encode", "decode", "log_prob"]
-ROLES: tuple[Role, ...] = ("sample", "encode", "decode", "log_prob")
 _STAGES = 2 + len(ROLES)
 Progress = Callable[[str, int, int], None]
 
@@ -112,6 +111,7 @@ def export_run(
     output: Path | None = None,
     plugin: LoadedPlugin | None = None,
     on_progress: Progress = lambda *_: None,
+    force: bool = False,
 ) -> ExportedModel:
     """Export a run's best checkpoint into ``models/ID`` and, where asked, copy the files to another place.
 
@@ -123,11 +123,14 @@ def export_run(
         output: A file to copy ``sample.onnx`` to; the other files go beside it as ``NAME.encode.onnx`` and so on.
         plugin: The plugin; None to find it by the run's document.
         on_progress: Called with what is being done, steps done and steps in all.
+        force: Replace files that are at that place already.
 
     Raises:
-        ModelError: If there is no checkpoint, or the model cannot be written.
+        ModelError: If there is no checkpoint, or the model cannot be written, or a file is there already.
         PluginError: If the family's plugin is not installed.
     """
+    if output is not None:
+        _check_place(output, force)
     run = read_run(folder)
     on_progress("loading", 0, _STAGES)
     checkpoints = CheckpointFolder(folder / "checkpoints")
@@ -236,10 +239,16 @@ class _Writer:
         return program, model
 
 
-def _copy(model: Path, output: Path) -> None:
-    """Copy a model's files to where the person wants them, each whole or not at all."""
+def _check_place(output: Path, force: bool) -> None:
     if output.is_dir():
         raise ModelError(f"{output} is a folder; give the name of a file ending in .onnx.")
+    found = next((path for path in copies(output) if os.path.lexists(path)), None)
+    if found is not None and not force:
+        raise ModelError(f"{found} exists already; choose another name with -o, or replace it with --force.")
+
+
+def _copy(model: Path, output: Path) -> None:
+    """Copy a model's files to where the person wants them, each whole or not at all."""
     output.parent.mkdir(parents=True, exist_ok=True)
     for path in sorted(model.glob("*.onnx")):
         target = output if path.stem == "sample" else output.with_name(f"{output.stem}.{path.stem}.onnx")

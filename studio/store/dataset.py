@@ -9,11 +9,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core.bounded import Count, Moment, Name, Text
-from studio.core.errors import WorkspaceError
+from studio.core.errors import DataError, WorkspaceError
 from studio.core.spec import DataSpec
 from studio.store.atomic import read_document, write_document
 from studio.store.entry import find_entry, list_entries
 from studio.store.inside import check_file, check_folder
+from studio.store.run import LIVE, RunDocument, list_runs, read_status
 from studio.store.workspace import Workspace
 
 __all__ = [
@@ -103,9 +104,15 @@ def find_dataset(workspace: Workspace, name: str) -> tuple[Path, DatasetDocument
 
 
 def remove_dataset(workspace: Workspace, name: str) -> Path:
-    """Move a data set to the trash; a damaged one too."""
-    for folder in [*workspace.entries("datasets"), *workspace.foreign_entries("datasets")]:
-        if folder.name == name:
-            return workspace.throw_away(folder)
-    folder, _ = find_dataset(workspace, name)
+    """Move a data set to the trash; a damaged one too, one that a run trains on not.
+
+    Raises:
+        DataError: If it is not there, or a run needs it.
+    """
+    listed = [*workspace.entries("datasets"), *workspace.foreign_entries("datasets")]
+    folder = next((folder for folder in listed if folder.name == name), None) or find_dataset(workspace, name)[0]
+    for run, document in list_runs(workspace):
+        needs = isinstance(document, RunDocument) and document.dataset == folder.name
+        if needs and read_status(run).state in LIVE:
+            raise DataError(f"The run {run.name} trains on '{name}'; stop it first with 'studio runs stop {run.name}'.")
     return workspace.throw_away(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, get_args
 
 from pydantic import ValidationError
 
@@ -15,7 +16,10 @@ from studio.store.workspace import Workspace
 
 __all__ = [
     "MANIFEST_FILE",
+    "ROLES",
     "SAMPLE_FILE",
+    "Role",
+    "copies",
     "list_models",
     "model_created",
     "read_manifest",
@@ -25,6 +29,14 @@ __all__ = [
 
 MANIFEST_FILE = "manifest.json"
 SAMPLE_FILE = "sample.onnx"
+Role = Literal["sample", "encode", "decode", "log_prob"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+
+def copies(output: Path) -> list[Path]:
+    """Where a model's files go when it is copied to a file of samples: the others stand beside it, by their role."""
+    others = (f"{output.stem}.{role}.onnx" for role in ROLES if role != "sample")
+    return [output, *(output.with_name(name) for name in others)]
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -6,6 +6,9 @@ import os
 
 import pytest
 
+from studio.store.lock import ProcessLock
+from studio.store.run import RunStatus, write_status
+
 
 def test_add_show_list_remove(answer, run, pictures, workspace):
     added = answer("data", "add", pictures, "--name", "letters", "--size", "4x6")
@@ -90,3 +93,21 @@ def test_names_with_control_characters_are_escaped(run, dataset, complaint):
 def test_json_keeps_names_as_they_are(answer, dataset):
     dataset(name="\x1b[31mred\n")
     assert json.loads(json.dumps(answer("data", "list")))["datasets"][0]["name"] == "\x1b[31mred\n"
+
+
+@pytest.mark.fault("A15", "B14")
+@pytest.mark.parametrize("state", ["queued", "running", "paused"])
+def test_a_data_set_that_a_run_trains_on_is_not_removed(complaint, answer, dataset, make_run, state):
+    """S14: the window refused, the command line took it from under the run."""
+    folder, run = dataset(), make_run()
+    lock = ProcessLock(run / "lock")
+    assert lock.acquire()
+    write_status(run, RunStatus(state=state))
+    for word in (folder.name, "digits"):
+        assert complaint("data", "remove", word) == (
+            f"The run {run.name} trains on '{word}'; stop it first with 'studio runs stop {run.name}'."
+        )
+    write_status(run, RunStatus(state="stopped"))
+    lock.release()
+    answer("data", "remove", folder.name)
+    assert not folder.exists()

@@ -95,7 +95,7 @@ def test_two_samples_of_the_model_need_no_encoder(answer, onnx_file, tmp_path):
     assert (settings["seed"], settings["index"], settings["inputs"]["temperature"]) == (3, 1, 0.5)
     assert settings["toward"] == {"seed": 3, "index": 4, "shares": [pytest.approx(1 / 3)]}
     assert [read_sample_settings(path)["class"] for path in way] == ["b", "b", "a", "a"]
-    answer("interpolate", file, *ends, "-n", "4", "--label", "b", "-o", tmp_path / "way")
+    answer("interpolate", file, *ends, "-n", "4", "--label", "b", "-o", tmp_path / "way", "--force")
     assert [read_sample_settings(path)["class"] for path in way] == ["b", "b", "b", "b"]
 
 
@@ -122,7 +122,7 @@ def test_what_cannot_be_interpolated(complaint, answer, onnx_file, encoder, deco
     decoder("toy.decode.onnx")
     # Where the noise does not lead from one to the other, the encoder does.
     for path in (between, cold, other):
-        assert answer("interpolate", file, path, one, "-n", "3", "-o", tmp_path)["by"] == "encoder"
+        assert answer("interpolate", file, path, one, "-n", "3", "-o", tmp_path, "--force")["by"] == "encoder"
     Image.new("L", (3, 2)).save(tmp_path / "wide.png")
     Image.new("LA", (2, 2)).save(tmp_path / "clear.png")
     cases = [

@@ -94,7 +94,7 @@ def test_idx_bomb_stops(tmp_path, add, leftovers, monkeypatch):
         add(path)
     path.write_bytes(gzip.compress(b"\0\0\x08\3" + struct.pack(">3I", 20_000_000, 28, 28)))
     monkeypatch.setattr("studio.data.writer.shutil", SimpleNamespace(disk_usage=lambda _: SimpleNamespace(free=2**30)))
-    with pytest.raises(DataError, match=r"needs 15.9 GB but the disk of .* has 1.1 GB"):
+    with pytest.raises(DataError, match=r"needs 15.9 GB but the disk of .* has 1.07 GB"):
         add(path)
     assert leftovers() == []
 
