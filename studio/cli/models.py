@@ -153,6 +153,8 @@ def draw(
     with SamplerClient() as client:
         path = file.absolute()
         manifest, _ = client.open(path, provider)
+        if manifest.edited:
+            terminal.say(f"{file} was changed after it was certified: its samples need not be what torch gave.")
         # What is known of a picture tells its class better than its place in a row.
         in_turn = label is None and given is None
         labels = labels_for(manifest, label, wanted.start, wanted.count) if in_turn or label is not None else []
@@ -219,6 +221,8 @@ def _write_samples(options: argparse.Namespace, request: SampleRequest, terminal
         "grid": str(grid),
         "provider": batch.provider,
         "seconds": batch.seconds,
+        "certified": manifest.parity is not None and manifest.parity.passed,
+        "edited": manifest.edited,
     }
 
 

@@ -176,6 +176,7 @@ class Parity(BaseModel):
         provider: ONNX Runtime's execution provider that was compared.
         precision: Type of the weights.
         versions: Versions of the libraries that took part.
+        sha256: Hash of the certified file, its own digits taken as zeros, in hexadecimal.
     """
 
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
@@ -189,10 +190,14 @@ class Parity(BaseModel):
     provider: str
     precision: str = "float32"
     versions: dict[str, str] = Field(default_factory=dict)
+    sha256: str = Field("", pattern="^([0-9a-f]{64})?$")
 
 
 class Manifest(BaseModel):
-    """What an exported file says of itself, as JSON under the metadata key ``studio.manifest``."""
+    """What an exported file says of itself, as JSON under the metadata key ``studio.manifest``.
+
+    ``edited`` alone is not its own word: whoever reads it says whether the file was changed after it was certified.
+    """
 
     model_config = ConfigDict(extra="ignore", protected_namespaces=(), allow_inf_nan=False)
 
@@ -218,3 +223,4 @@ class Manifest(BaseModel):
     settings: dict[str, Any] = Field(default_factory=dict)
     likelihood: Likelihood | None = None
     parity: Parity | None = None
+    edited: bool = False

@@ -11,6 +11,7 @@ from typing import Any
 import onnx
 import onnx_ir as ir
 
+from studio.core.certificate import UNSEALED, seal
 from studio.core.errors import DataError, ModelError
 from studio.core.sampling import MANIFEST_KEY, Manifest, Parity
 from studio.core.settings import build_settings
@@ -69,17 +70,19 @@ def write_model_file(model: ir.Model, manifest: Manifest, path: Path, certify: C
     model.metadata_props[MANIFEST_KEY] = manifest.model_dump_json()
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".parity-") as folder:
         trial = Path(folder) / "trial.onnx"
-        _save(model, trial)
+        write_bytes(trial, _serialize(model))
         parity = certify(trial)
     for output in [value for value in model.graph.outputs if value.name == UNIT_OUTPUT]:
         node = output.producer()
         model.graph.outputs.remove(output)
         if node is not None:
             model.graph.remove(node, safe=True)
+    parity = parity.model_copy(update={"sha256": UNSEALED})
     model.metadata_props[MANIFEST_KEY] = _certified(manifest, parity).model_dump_json()
-    _save(model, path)
+    data, digits = seal(_serialize(model))
+    write_bytes(path, data)
     check_file(path)
-    return parity
+    return parity.model_copy(update={"sha256": digits})
 
 
 def _certified(manifest: Manifest, parity: Parity) -> Manifest:
@@ -94,7 +97,7 @@ def _certified(manifest: Manifest, parity: Parity) -> Manifest:
     )
 
 
-def _save(model: ir.Model, path: Path) -> None:
+def _serialize(model: ir.Model) -> bytes:
     try:
         proto = ir.serde.serialize_model(model)
         data = proto.SerializeToString()
@@ -102,7 +105,7 @@ def _save(model: ir.Model, path: Path) -> None:
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
         raise ModelError(f"The exported graph is not sound or above 2 GB: {reason}") from error
-    write_bytes(path, data)
+    return data
 
 
 def export_run(

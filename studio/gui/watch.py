@@ -163,10 +163,12 @@ class Watch(QObject):
         """What is listed: the entries, and the links, of which the store then says that it follows none."""
         return [*self._workspace.entries(kind), *self._workspace.foreign_entries(kind)]
 
-    def _read(self, path: Path, read: Callable[[Path], R], seen: dict[tuple[str, int], Any]) -> tuple[R | None, str]:
-        """Read a document, or take what was read when it last changed."""
+    def _read(
+        self, path: Path, read: Callable[[Path], R], seen: dict[tuple[str, int], Any], changed: int = 0
+    ) -> tuple[R | None, str]:
+        """Read a document, or take what was read when it, or what ``changed`` stands for, last changed."""
         try:
-            key = (str(path), path.stat().st_mtime_ns)
+            key = (str(path), path.stat().st_mtime_ns ^ changed)
         except OSError:
             try:
                 return read(path.parent), ""
@@ -195,5 +197,7 @@ class Watch(QObject):
         return RunRow(folder, document, status.model_copy(update={"heartbeat": 0.0}), error)
 
     def _model(self, folder: Path, seen: dict[tuple[str, int], Any]) -> ModelRow:
-        manifest, error = self._read(folder / "manifest.json", read_manifest, seen)
-        return ModelRow(folder, manifest, model_created(folder), error)
+        # The certificate goes with the file beside it.
+        created = model_created(folder)
+        manifest, error = self._read(folder / "manifest.json", read_manifest, seen, hash(created))
+        return ModelRow(folder, manifest, created, error)

@@ -16,6 +16,7 @@ import onnx
 import onnxruntime
 from pydantic import ValidationError
 
+from studio.core.certificate import check_certificate
 from studio.core.device import count_nvidia_gpus
 from studio.core.errors import ModelError
 from studio.core.memory import memory_limit
@@ -97,7 +98,7 @@ def _read_manifest(path: Path, model: onnx.ModelProto) -> Manifest:
                     raise ValueError("longer than it looks")
                 if int(raw.get("format", 0)) > MANIFEST_FORMAT:
                     raise ModelError(f"{path} was exported by a newer studio; update the studio to sample it.")
-                return Manifest.model_validate(raw)
+                return check_certificate(path, Manifest.model_validate({**raw, "edited": False}))
             except (ValueError, TypeError, AttributeError, ValidationError, RecursionError):
                 raise ModelError(f"The manifest of {path} is damaged; export the model again.") from None
     if not model.graph.output:

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from pydantic import ValidationError
 
+from studio.core.certificate import check_certificate
 from studio.core.errors import DataError, WorkspaceError
 from studio.core.sampling import MANIFEST_FORMAT, Manifest
 from studio.store.atomic import read_document, write_document
@@ -29,6 +30,7 @@ __all__ = [
 
 MANIFEST_FILE = "manifest.json"
 SAMPLE_FILE = "sample.onnx"
+_CHECKED = "checked"
 Role = Literal["sample", "encode", "decode", "log_prob"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -41,12 +43,24 @@ def copies(output: Path) -> list[Path]:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write ``manifest.json`` into a model's folder: what its ``sample.onnx`` says, readable without ONNX."""
-    document = {key: value for key, value in manifest.model_dump(mode="json").items() if key != "format"}
+    document = {
+        key: value for key, value in manifest.model_dump(mode="json").items() if key not in ("format", "edited")
+    }
+    document[_CHECKED] = _state_of(folder / SAMPLE_FILE)
     write_document(folder / MANIFEST_FILE, document, MANIFEST_FORMAT)
 
 
+def _state_of(path: Path) -> list[int] | None:
+    """Size and time of a file, which tell cheaply that it is the one that was looked at; None where it is gone."""
+    try:
+        found = path.stat(follow_symlinks=False)
+    except OSError:
+        return None
+    return [found.st_size, found.st_mtime_ns]
+
+
 def read_manifest(folder: Path) -> Manifest:
-    """Read ``manifest.json`` of a model's folder.
+    """Read ``manifest.json`` of a model's folder; the certificate counts only where the file is the certified one.
 
     Raises:
         ForeignEntryError: If the folder, or a file in it, is a link.
@@ -58,10 +72,19 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST_FILE
     if not path.exists() and (folder / SAMPLE_FILE).exists():
         raise WorkspaceError(f"The model {folder.name} has no {MANIFEST_FILE}; open its {SAMPLE_FILE} once to read it.")
+    document = read_document(path, MANIFEST_FORMAT)
     try:
-        return Manifest.model_validate({"format": MANIFEST_FORMAT, **read_document(path, MANIFEST_FORMAT)})
+        manifest = Manifest.model_validate({"format": MANIFEST_FORMAT, **document, "edited": False})
     except ValidationError:
         raise WorkspaceError(f"{path} is damaged; open the model's {SAMPLE_FILE} once to write it again.") from None
+    sample = folder / SAMPLE_FILE
+    state = _state_of(sample)
+    if state is None or (manifest.parity is not None and manifest.parity.sha256 and state == document.get(_CHECKED)):
+        return manifest
+    try:
+        return check_certificate(sample, manifest)
+    except (OSError, ValueError):
+        return manifest.model_copy(update={"parity": None, "edited": True})
 
 
 def model_created(folder: Path) -> float:

@@ -13,7 +13,7 @@ from studio.data.picture import read_sample_settings
 def test_sample(answer, onnx_file, tmp_path):
     file, output = onnx_file(), tmp_path / "out"
     done = answer("sample", file, "-n", "5", "--seed", "7", "--set", "temperature=0.5", "-o", output)
-    assert set(done) == {"samples", "output", "grid", "provider", "seconds"}
+    assert set(done) == {"samples", "output", "grid", "provider", "seconds", "certified", "edited"}
     assert (done["samples"], done["output"]) == (5, str(output))
     assert done["seconds"] > 0
     names = [f"toy-1-7-{index:06d}.png" for index in range(5)]
@@ -131,3 +131,14 @@ def test_export_of_a_run_without_checkpoint(complaint, make_run, dataset, worksp
 
 def test_keep_without_a_picture_is_said(complaint, onnx_file):
     assert "name it by --given PICTURE" in complaint("sample", onnx_file(), "--keep", "top")
+
+
+@pytest.mark.fault("D10")
+def test_a_file_that_was_changed_after_it_was_certified_is_said(run, answer, onnx_file, tmp_path):
+    """S10: an edited model was still called verified."""
+    parity = {"max_abs": 0.0, "mean_abs": 0.0, "tolerance": 1.0, "passed": True, "count": 1, "provider": "p"}
+    file = onnx_file(parity={**parity, "sha256": "1" * 64})
+    done = answer("sample", file, "-n", "1", "-o", tmp_path / "a")
+    assert (done["certified"], done["edited"]) == (False, True)
+    assert "was changed after it was certified" in run("sample", file, "-n", "1", "-o", tmp_path / "b").err
+    assert "changed" not in run("sample", onnx_file(), "-n", "1", "-o", tmp_path / "c").err

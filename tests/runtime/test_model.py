@@ -95,3 +95,26 @@ def test_cuda_that_cannot_be_had_is_an_error_not_a_fallback(model_path, monkeypa
         OnnxModel(model_path, "cuda")
     with pytest.raises(ModelError, match="not a provider"):
         OnnxModel(model_path, "tpu")
+
+
+@pytest.mark.fault("D10")
+def test_an_edited_file_has_no_certificate(model_path, tmp_path):
+    """S10: one changed weight, in the file itself or saved anew by another program."""
+    data = model_path.read_bytes()
+    certified = OnnxModel(model_path, "cpu", threads=1).manifest
+    assert certified.parity.passed
+    model = onnx.load(model_path)
+    (largest,) = sorted(model.graph.initializer, key=lambda tensor: len(tensor.raw_data))[-1:]
+    place = data.index(largest.raw_data)
+    flipped = tmp_path / "flipped.onnx"
+    flipped.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+    largest.raw_data = bytes(len(largest.raw_data))
+    saved = tmp_path / "saved.onnx"
+    onnx.save(model, saved)
+    for path in (flipped, saved):
+        manifest = OnnxModel(path, "cpu", threads=1).manifest
+        assert manifest.parity is None
+        assert manifest.edited
+    copy = tmp_path / "copy.onnx"
+    copy.write_bytes(data)
+    assert OnnxModel(copy, "cpu", threads=1).manifest == certified

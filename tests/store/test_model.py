@@ -4,8 +4,9 @@ import os
 
 import pytest
 
+from studio.core.certificate import UNSEALED, seal
 from studio.core.errors import DataError, WorkspaceError
-from studio.core.sampling import Manifest, noise_input
+from studio.core.sampling import Manifest, Parity, noise_input
 from studio.store.model import list_models, model_created, read_manifest, remove_model, write_manifest
 
 
@@ -70,3 +71,28 @@ def test_removed_to_the_trash(workspace, make_model):
     for name in ("m-1", "", "..", "../runs"):
         with pytest.raises(DataError, match="There is no model"):
             remove_model(workspace, name)
+
+
+@pytest.mark.fault("D10")
+def test_a_model_whose_file_was_changed_is_listed_without_its_certificate(workspace):
+    """S10: the list went by what lies beside the file."""
+    values = {"max_abs": 0.0, "mean_abs": 0.0, "tolerance": 1.0, "passed": True, "count": 1, "provider": "p"}
+    open_manifest = Manifest(inputs=(), model="m", parity=Parity(**values, sha256=UNSEALED))
+    data, digits = seal(b"weights" + open_manifest.model_dump_json().encode())
+    folder = workspace.folder("models") / "m"
+    folder.mkdir()
+    (folder / "sample.onnx").write_bytes(data)
+    write_manifest(folder, Manifest(inputs=(), model="m", parity=Parity(**values, sha256=digits)))
+    ((_, listed),) = list_models(workspace)
+    assert listed.parity.passed
+    # Another time of the file alone, as after a copy of the workspace, costs nothing.
+    os.utime(folder / "sample.onnx", (1, 1))
+    ((_, listed),) = list_models(workspace)
+    assert listed.parity.passed
+    (folder / "sample.onnx").write_bytes(data.replace(b"weights", b"weightz"))
+    ((_, listed),) = list_models(workspace)
+    assert listed.parity is None
+    assert listed.edited
+    (folder / "sample.onnx").write_bytes(b"")
+    ((_, listed),) = list_models(workspace)
+    assert listed.edited

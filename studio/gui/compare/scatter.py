@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,8 +80,9 @@ class Scatter(QWidget):
             nothing: What is said where there is no point.
         """
         self.points = list(points)
-        self.plot.setLabel("bottom", x_title)
-        self.plot.setLabel("left", y_title)
+        # pyqtgraph reads the label of an axis as markup, and names of measures and features are a stranger's.
+        self.plot.setLabel("bottom", html.escape(x_title))
+        self.plot.setLabel("left", html.escape(y_title))
         self.view.setAccessibleName(f"{y_title} over {x_title}")
         told = [f"{point.name}: {point.reading.value:.3g} at {point.x:.3g} s" for point in points]
         self.view.setAccessibleDescription("; ".join(told))

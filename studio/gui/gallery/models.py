@@ -79,6 +79,8 @@ class ModelChoice:
             return self.error or "Not read yet", not self.error
         parity = self.manifest.parity
         steps = f"{self.manifest.step:,} steps" if self.manifest.step else ""
+        if self.manifest.edited:
+            return "changed after it was certified", False
         if parity is None:
             return steps or "without certificate", True
         if not parity.passed:

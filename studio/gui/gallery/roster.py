@@ -129,6 +129,9 @@ class Roster(QObject):
 
     def _with_read(self, row: ModelChoice) -> ModelChoice:
         """What the service has read counts until it lies beside the file."""
+        read = self._read.get(row.path)
+        if row.manifest is not None and read is not None and read.edited:
+            return replace(row, manifest=row.manifest.model_copy(update={"parity": None, "edited": True}))
         if row.manifest is None and row.path in self._read:
             return replace(row, key=self._read[row.path].model or row.key, manifest=self._read[row.path], error="")
         return row
@@ -139,6 +142,11 @@ class Roster(QObject):
         _, foreign = self._opening.pop(number)
         known = next((choice for choice in self.choices if choice.path == path), None)
         if known is not None and known.manifest is not None:
+            if manifest.edited and not known.manifest.edited:
+                # The service has looked at every byte; the list goes by the time of the file.
+                self._read[path] = manifest
+                self._rows = [self._with_read(row) for row in self._rows]
+                self.changed.emit()
             if foreign:
                 self.opened.emit(known)
             return

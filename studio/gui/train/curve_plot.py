@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -132,7 +133,8 @@ class CurvePlot(QWidget):
 
     def set_label(self, text: str) -> None:
         """Title of the vertical axis, with its unit where it has one."""
-        self.plot.setLabel("left", text)
+        # pyqtgraph reads the label of an axis as markup, and this is the name of a metric.
+        self.plot.setLabel("left", html.escape(text))
 
     def set_problem(self, text: str, none_chosen: bool = False) -> None:
         """Say why nothing is drawn: because it cannot be read, or because nothing was chosen."""
