@@ -5,11 +5,14 @@ Formats are recognised by content and chosen from a short list, so that no exoti
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
+import time
 import warnings
-from typing import BinaryIO
+from collections.abc import Callable
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +36,7 @@ from studio.data.sniff import HEAD_BYTES, refusal
 
 __all__ = ["MAX_FILE_BYTES", "MAX_PIXELS", "Refused", "decode", "prepare", "probe"]
 
+T = TypeVar("T")
 MAX_PIXELS = 64_000_000
 MAX_FILE_BYTES = 256 * 2**20
 # Importing these by name keeps Pillow from loading its forty others.
@@ -46,6 +50,7 @@ _READERS = (
     PpmImagePlugin.PpmImageFile,
 )
 _FORMATS = tuple(reader.format for reader in _READERS)
+_PAUSE_S = 0.1
 _GREY_MODES = {"1", "L", "LA", "La", "I"}
 _BOMBS = (Image.DecompressionBombWarning, Image.DecompressionBombError)
 
@@ -74,13 +79,27 @@ def _open_file(path: str) -> BinaryIO:
 
 
 def _content(source: str | bytes) -> BinaryIO:
-    if isinstance(source, bytes):
-        return io.BytesIO(source)
+    return io.BytesIO(source) if isinstance(source, bytes) else _open_file(source)
+
+
+def _attempt(read: Callable[[], T]) -> T:
+    """Read an image; once more where the disk failed, which it may do only now and then.
+
+    Raises:
+        Refused: If it is not a usable image, or the disk fails again.
+    """
     try:
-        return _open_file(source)
+        return read()
     except OSError as error:
-        error.filename = None
-        raise Refused(explain(error)) from None
+        if error.errno != errno.EIO:
+            raise Refused(_reason(error)) from None
+    except Exception as error:  # decoders raise nearly anything on damaged files
+        raise Refused(_reason(error)) from None
+    time.sleep(_PAUSE_S)
+    try:
+        return read()
+    except Exception as error:
+        raise Refused(_reason(error)) from None
 
 
 def _open_image(file: BinaryIO, name: str) -> Image.Image:
@@ -109,6 +128,9 @@ def _reason(error: Exception) -> str:
         return str(error)
     if isinstance(error, _BOMBS):
         return _too_many()
+    if isinstance(error, OSError) and error.errno:
+        error.filename = None
+        return explain(error)
     if isinstance(error, MemoryError):
         return "decoding it takes too much memory"
     return f"the image is damaged or cut short ({' '.join(str(error).split())[:120] or type(error).__name__})"
@@ -139,7 +161,8 @@ def probe(source: str | bytes, name: str) -> tuple[int, int, bool]:
     Raises:
         Refused: If it is not a usable image.
     """
-    try:
+
+    def read() -> tuple[int, int, bool]:
         with _content(source) as file:
             image = _open_image(file, name)
             width, height = image.size
@@ -147,8 +170,8 @@ def probe(source: str | bytes, name: str) -> tuple[int, int, bool]:
             if _is_turned(image, file):
                 width, height = height, width
             return height, width, grey
-    except Exception as error:  # decoders raise nearly anything on damaged files
-        raise Refused(_reason(error)) from None
+
+    return _attempt(read)
 
 
 def _spare(image: Image.Image, plan: Plan) -> None:
@@ -197,12 +220,13 @@ def decode(source: str | bytes, name: str, plan: Plan) -> npt.NDArray[np.uint8]:
     Raises:
         Refused: If it is not a usable image.
     """
-    try:
+
+    def read() -> npt.NDArray[np.uint8]:
         with _content(source) as file:
             image = _open_image(file, name)
             _spare(image, plan)
             image.load()
             ImageOps.exif_transpose(image, in_place=True)
             return fit_image(_plain(image, plan.fill), plan)
-    except Exception as error:  # decoders raise nearly anything on damaged files
-        raise Refused(_reason(error)) from None
+
+    return _attempt(read)

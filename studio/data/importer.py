@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +62,8 @@ def run_import(request: ImportRequest, send: Callable[[Event], None]) -> Dataset
     """
     progress = Progress(send)
     workspace = Workspace(request.workspace)
+    with suppress(OSError):
+        workspace.remove_leftovers()
     name, work = open_import(request, progress)
     target = workspace.folder("datasets") / new_id(name)
     done = False

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from studio.core.errors import ForeignEntryError, WorkspaceError, explain
 from studio.jobs.ending import record_end
+from studio.jobs.log import trim_log
 from studio.jobs.process import start_detached, trainer_environment
 from studio.store.entry import find_folder
 from studio.store.lock import ProcessLock, is_locked
@@ -93,6 +94,7 @@ class Supervisor:
             if job.id not in self._processes and find_folder(self.workspace, "runs", job.run) is None:
                 self.queue.mark(job.id, "ended")
         for job in self.queue.started():
+            trim_log(self.workspace.folder("runs") / job.run / "log.txt")
             if self._ended(job):
                 self.queue.mark(job.id, "ended")
         busy = {job.device: job for job in self.queue.started()}

@@ -18,6 +18,7 @@ from typing import Any
 
 from studio.core.errors import DamagedDocumentError, WorkspaceError
 from studio.store.inside import read_own
+from studio.store.lock import held_folder
 
 __all__ = ["fsync_file", "fsync_folder", "new_folder", "read_document", "write_bytes", "write_document"]
 
@@ -86,7 +87,8 @@ def new_folder(path: Path, taken: Mapping[str, Path] | None = None) -> Iterator[
     temporary.mkdir()
     renamed = False
     try:
-        yield temporary
+        with held_folder(temporary):
+            yield temporary
         for folder, _, names in os.walk(temporary):
             for name in names:
                 fsync_file(Path(folder) / name)

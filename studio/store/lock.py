@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from studio.core.errors import ForeignEntryError
 from studio.store.inside import open_own
 
-__all__ = ["WINDOW_LOCK", "ProcessLock", "is_locked"]
+__all__ = ["WINDOW_LOCK", "ProcessLock", "held_folder", "is_folder_held", "is_locked"]
 
 # The file in a workspace that its window holds.
 WINDOW_LOCK = "window.lock"
@@ -67,6 +68,41 @@ class ProcessLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+@contextmanager
+def held_folder(path: Path) -> Iterator[None]:
+    """Hold a folder that is being filled while the block runs, so that nobody takes it for a leftover."""
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        _take(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_folder_held(path: Path) -> bool | None:
+    """Whether a living process holds a folder; None where that cannot be told."""
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def is_locked(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import time
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from studio.store.atomic import new_folder, read_document, write_document
 from studio.store.entry import find_entry, list_entries
 from studio.store.inside import check_folder
 from studio.store.lock import is_locked
+from studio.store.spare import keep_spare, write_into_spare
 from studio.store.workspace import Workspace, new_id
 
 __all__ = [
@@ -40,6 +42,9 @@ __all__ = [
 RunState = Literal["queued", "running", "paused", "stopped", "interrupted", "failed", "finished"]
 _SILENT_S = 120.0
 _LONGEST_NAME = 120
+_SPARE = ".status.spare"
+# In characters, each of six bytes at most: the whole must fit into one block of a disk.
+_SPARE_MESSAGE = 400
 LIVE = ("queued", "running", "paused")
 
 
@@ -130,9 +135,22 @@ class RunStatus(BaseModel):
 
 
 def write_status(folder: Path, status: RunStatus, durable: bool = True) -> None:
-    """Write the heartbeat; a change of state should be durable, the beat itself need not be."""
+    """Write the heartbeat; a change of state should be durable, the beat itself need not be.
+
+    A change of state is written on a full disk too: into bytes that the run has kept for it.
+    """
     status.heartbeat = time.monotonic()
-    write_document(folder / "status.json", status.model_dump(mode="json"), durable=durable)
+    document = status.model_dump(mode="json")
+    try:
+        write_document(folder / "status.json", document, durable=durable)
+    except OSError as error:
+        if not durable or error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        document["message"] = status.message[:_SPARE_MESSAGE]
+        write_into_spare(folder / "status.json", folder / _SPARE, document)
+    else:
+        if durable:
+            keep_spare(folder / _SPARE)
 
 
 def read_raw_status(folder: Path) -> RunStatus | None:

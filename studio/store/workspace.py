@@ -15,10 +15,12 @@ from studio.core.errors import DamagedDocumentError, WorkspaceError, explain
 from studio.store.atomic import read_document, write_document
 from studio.store.database import set_aside
 from studio.store.inside import check_folder
-from studio.store.lock import WINDOW_LOCK, is_locked
+from studio.store.lock import WINDOW_LOCK, is_folder_held, is_locked
 
 __all__ = ["FOLDERS", "Workspace", "new_id"]
 
+# Between a folder's making and its being held, and while it is renamed.
+_FRESH_S = 30.0
 FOLDERS = ("datasets", "runs", "models", "gallery", "jobs", "trash")
 
 
@@ -112,7 +114,11 @@ class Workspace:
             raise WorkspaceError(f"{place} cannot be put back: {explain(error)}.") from None
 
     def remove_leftovers(self, older_than_s: float = 3600.0) -> None:
-        """Delete what processes that died left unfinished, once nobody can still be writing it."""
+        """Delete what processes that died left unfinished, once nobody can still be writing it.
+
+        Args:
+            older_than_s: Age from which nobody can, where that cannot be told for certain, in seconds.
+        """
         now = time.time()
         for kind in FOLDERS:
             if kind == "gallery" and is_locked(self.path / WINDOW_LOCK):
@@ -123,7 +129,11 @@ class Workspace:
                     if kind == "jobs":
                         stale = not is_locked(Path(row.path) / "lock")
                     with suppress(OSError):
-                        if not stale or now - row.stat(follow_symlinks=False).st_mtime <= older_than_s:
+                        age = older_than_s
+                        if stale and kind != "jobs" and row.is_dir(follow_symlinks=False):
+                            held = is_folder_held(Path(row.path))
+                            stale, age = not held, older_than_s if held is None else _FRESH_S
+                        if not stale or now - row.stat(follow_symlinks=False).st_mtime <= age:
                             continue
                         if row.is_dir(follow_symlinks=False):
                             shutil.rmtree(row.path, ignore_errors=True)

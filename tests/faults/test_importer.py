@@ -1,5 +1,6 @@
 """Hostile data: what a small file may cost the importer."""
 
+import errno
 import io
 import json
 import os
@@ -10,10 +11,12 @@ import zipfile
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from studio.core.errors import DataError
 from studio.data.array_file import open_arrays
 from studio.data.array_import import _decode
+from studio.store.lock import held_folder
 
 
 def write_npz(path, **arrays):
@@ -76,3 +79,45 @@ def test_the_importer_has_a_memory_limit(workspace, tmp_path):
     assert "out of memory" in answer["message"]
     assert seconds < 20
     assert os.listdir(workspace.folder("datasets")) == []
+
+
+@pytest.mark.fault("A17")
+@pytest.mark.parametrize("failures", [1, 2])
+def test_a_read_error_is_tried_once_more_then_told(tmp_path, monkeypatch, failures):
+    """A disk that fails now and then cost every file it failed at."""
+    from studio.data import decode
+
+    path = tmp_path / "a.png"
+    Image.fromarray(np.zeros((3, 2), np.uint8)).save(path)
+    left = [failures]
+    real = decode._open_file
+
+    def failing(name):
+        if left[0]:
+            left[0] -= 1
+            raise OSError(errno.EIO, "Input/output error", name)
+        return real(name)
+
+    monkeypatch.setattr(decode, "_open_file", failing)
+    monkeypatch.setattr(decode, "_PAUSE_S", 0.0)
+    if failures == 1:
+        assert decode.probe(str(path), "a.png") == (3, 2, True)
+    else:
+        with pytest.raises(decode.Refused, match="the disk reported a read or write error"):
+            decode.probe(str(path), "a.png")
+
+
+@pytest.mark.fault("A21")
+def test_the_next_import_clears_what_a_killed_one_left(workspace, tmp_path):
+    """It lay there for an hour, hidden, with all that had been imported."""
+    path = write_npz(tmp_path / "a.npz", x=np.zeros((4, 2, 2), np.uint8))
+    left, alive = (workspace.folder("datasets") / f".{name}.tmp" for name in ("left", "alive"))
+    for folder in (left, alive):
+        folder.mkdir()
+        (folder / "items.npy").write_bytes(bytes(1000))
+        os.utime(folder, (time.time() - 60, time.time() - 60))
+    with held_folder(alive):
+        answer, _ = run_importer(workspace, tmp_path, path)
+        assert answer["event"] == "done"
+        assert not left.exists()
+        assert alive.exists()

@@ -38,7 +38,7 @@ def alive():
 def test_a_new_run(make_run, workspace):
     folder = make_run("Ä run / of “mine”", seed=7, settings={"lr": 0.1})
     assert folder.parent == workspace.path / "runs"
-    assert sorted(os.listdir(folder)) == ["checkpoints", "previews", "run.json", "status.json"]
+    assert sorted(os.listdir(folder)) == [".status.spare", "checkpoints", "previews", "run.json", "status.json"]
     document = read_run(folder)
     assert document.id == folder.name
     assert (document.name, document.seed, document.settings) == ("Ä run / of “mine”", 7, {"lr": 0.1})
