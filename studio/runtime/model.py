@@ -64,7 +64,9 @@ def check_file(path: Path) -> onnx.ModelProto:
     """
     try:
         size = path.stat().st_size
-        if not path.is_file() or not 0 < size < _MAX_BYTES:
+        if path.is_file() and size >= _MAX_BYTES:
+            raise ModelError(f"{path} has {readable_size(size)}; an ONNX file in one piece stays below 2 GB.")
+        if not path.is_file() or not size:
             raise ModelError(f"{path} is not an ONNX file; give the .onnx file that 'studio export' wrote.")
         model = onnx.load_model(path, load_external_data=False)
         outside = any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in _tensors(model.graph))

@@ -68,6 +68,7 @@ def test_a_workspace_that_is_a_file(complaint, tmp_path):
     assert file.read_text() == "mine"
 
 
+@pytest.mark.fault("C8")
 def test_a_workspace_on_a_read_only_disk(complaint, tmp_path):
     folder = tmp_path / "disk"
     folder.mkdir()
@@ -83,6 +84,7 @@ def test_a_workspace_on_a_read_only_disk(complaint, tmp_path):
         subprocess.run(["umount", "-l", folder], check=True)
 
 
+@pytest.mark.fault("C7", "C10")
 def test_a_damaged_workspace_document_is_set_aside_and_made_anew(studio, workspace):
     (workspace.path / "workspace.json").write_text("{")
     assert studio("runs", "list").returncode == 0

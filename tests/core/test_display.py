@@ -19,6 +19,7 @@ def bare(monkeypatch):
     return monkeypatch
 
 
+@pytest.mark.fault("G4")
 def test_no_display(bare):
     why = display.why_no_window()
     assert why.startswith("there is no display to open a window on")
@@ -40,6 +41,7 @@ def test_a_display_that_cannot_be_reached(bare):
     assert display.why_no_window() == "the display :9876 cannot be reached; check DISPLAY, or log in to a desktop"
 
 
+@pytest.mark.fault("G4")
 def test_a_missing_library_is_named_with_its_package(bare):
     bare.setenv("DISPLAY", ":9876")
 

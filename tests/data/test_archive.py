@@ -90,6 +90,7 @@ def test_several_archives_are_splits(add, make_zip, make_tar, picture):
     assert dataset.labels[dataset.indices("test")].tolist() == [0]
 
 
+@pytest.mark.fault("A18")
 def test_hostile_zip_names_write_nothing(add, make_zip, picture, tmp_path):
     names = ["../../evil.png", "/abs/evil.png", "C:\\evil.png", "a/../../b.png", "..\\..\\w.png", "ok.png"]
     dataset = add(make_zip([(name, picture(number)) for number, name in enumerate(names)]))
@@ -98,6 +99,7 @@ def test_hostile_zip_names_write_nothing(add, make_zip, picture, tmp_path):
     assert not (tmp_path.parent / "evil.png").exists()
 
 
+@pytest.mark.fault("A18")
 def test_refused_zip_entries_have_reasons(add, make_zip, picture):
     link = zipfile.ZipInfo("link.png")
     link.external_attr = 0o120777 << 16
@@ -117,6 +119,7 @@ def test_refused_zip_entries_have_reasons(add, make_zip, picture):
     assert dataset.rejects["zero.png"] == "the file is empty"
 
 
+@pytest.mark.fault("A19")
 def test_encrypted_and_damaged_entries_are_refused(add, make_zip, picture):
     path = make_zip([("a.png", picture(1)), ("b.png", picture(2)), ("c.png", picture(3))], method=zipfile.ZIP_STORED)
     data = bytearray(path.read_bytes())
@@ -131,6 +134,7 @@ def test_encrypted_and_damaged_entries_are_refused(add, make_zip, picture):
     assert "damaged" in dataset.rejects["b.png"]
 
 
+@pytest.mark.fault("A20")
 def test_refused_tar_entries_have_reasons(add, make_tar, picture):
     rows = []
     kinds = {"sym": tarfile.SYMTYPE, "hard": tarfile.LNKTYPE, "dev": tarfile.CHRTYPE, "fifo": tarfile.FIFOTYPE}
@@ -155,11 +159,13 @@ def refuse(add, path, leftovers, match):
     assert leftovers() == []
 
 
+@pytest.mark.fault("A19")
 def test_zip_bomb_is_refused_with_numbers(add, make_zip, leftovers):
     path = make_zip([(f"{number}.png", bytes(100_000_000)) for number in range(3)])
     refuse(add, path, leftovers, r"set.zip has \d+ kB but unpacks to at least 300 MB, more than the 67.1 MB")
 
 
+@pytest.mark.fault("A19")
 def test_overlapping_zip_entries_are_refused(add, make_zip, leftovers, picture):
     path = make_zip([(f"{number}.png", picture(1)) for number in range(40)], method=zipfile.ZIP_STORED)
     data = path.read_bytes()
@@ -176,6 +182,7 @@ def test_overlapping_zip_entries_are_refused(add, make_zip, leftovers, picture):
     refuse(add, path, leftovers, "overlap")
 
 
+@pytest.mark.fault("A19")
 def test_zip_that_promises_millions_of_entries_is_refused(add, tmp_path, leftovers):
     path = tmp_path / "set.zip"
     size = 5_000_000 * 46
@@ -192,6 +199,7 @@ def test_tar_bomb_is_refused_with_numbers(add, make_tar, leftovers, name):
     refuse(add, path, leftovers, "unpacks to at least 67.")
 
 
+@pytest.mark.fault("A20")
 def test_tar_header_that_claims_gigabytes_is_refused(add, tmp_path, leftovers):
     row = tarfile.TarInfo("x")
     row.type, row.size = tarfile.XHDTYPE, 3 * 2**30

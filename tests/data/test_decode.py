@@ -50,6 +50,7 @@ def test_jpeg_is_close(png):
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "I;16"])
+@pytest.mark.fault("A3")
 def test_every_mode_has_a_defined_colour(png, mode):
     """A white left half and a black right half stay so in every mode."""
     base = Image.new("RGB", (4, 2), "white")
@@ -96,6 +97,7 @@ def test_transparent_palette_and_transparent_colour(png):
     assert decoded(png(grey, transparency=7), 1, 2, 1, fill=0)[..., 0].tolist() == [[0, 90]]
 
 
+@pytest.mark.fault("A3")
 def test_16_bit_grey_is_scaled_exactly(png):
     values = np.array([[0, 1, 128, 129, 257, 32768, 65406, 65407, 65535]], np.uint16)
     expected = np.rint(values / 257.0).astype(np.uint8)
@@ -114,6 +116,7 @@ def test_numbers_without_a_known_range_are_refused(png):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.fault("A4")
 def test_images_stand_upright(png, orientation, kind):
     upright = np.zeros((16, 32, 3), np.uint8)
     upright[:8, :16] = 255  # white only in the upper left
@@ -146,6 +149,7 @@ def test_orientation_behind_the_pixels_of_a_png_counts(png):
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
+@pytest.mark.fault("A5")
 def test_of_an_animation_the_first_frame_is_taken(png, kind):
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue", "green")]
     data = png(
@@ -156,6 +160,7 @@ def test_of_an_animation_the_first_frame_is_taken(png, kind):
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM"])
 @pytest.mark.parametrize("part", [0.0, 0.02, 0.3, 0.6, 0.9])
+@pytest.mark.fault("A2")
 def test_cut_files_are_refused(png, noise_image, kind, part):
     data = png(noise_image(40, 40, 3), kind)
     with pytest.raises(decode.Refused):
@@ -176,6 +181,7 @@ def bomb(width, height):
 
 
 @pytest.mark.parametrize("side", [8008, 10_000, 14_000])
+@pytest.mark.fault("A6")
 def test_pixel_bombs_are_refused_before_decoding(side):
     data = bomb(side, side)
     assert len(data) < 50_000
@@ -200,17 +206,20 @@ def test_pixel_bombs_are_refused_before_decoding(side):
         (b"\x89PNG\r\n\x1a\n", "a.png", "damaged or cut short"),
     ],
 )
+@pytest.mark.fault("A1", "A7")
 def test_what_is_no_image_is_refused_with_its_reason(content, name, reason):
     with pytest.raises(decode.Refused, match=reason):
         decode.probe(content, name)
 
 
+@pytest.mark.fault("A7")
 def test_content_counts_not_the_ending(png, tmp_path):
     file = tmp_path / "really-a-jpeg.png"
     file.write_bytes(png(np.zeros((8, 8), np.uint8), "JPEG"))
     assert decode.probe(str(file), file.name) == (8, 8, True)
 
 
+@pytest.mark.fault("A6")
 def test_large_text_in_a_png_is_refused(png):
     data = png(np.zeros((4, 4), np.uint8))
     body = b"a\0\0" + zlib.compress(bytes(200_000_000))

@@ -107,6 +107,7 @@ def test_given_size_and_channels_win(tmp_path, add, fill):
     assert add(tmp_path / "t", channels="grey").spec.shape == (8, 8, 1)
 
 
+@pytest.mark.fault("A8")
 def test_one_colour_image_makes_the_set_colour(tmp_path, add, fill, noise_image):
     fill(tmp_path / "s", 2)
     fill(tmp_path / "s", 1, channels=3, start=7)
@@ -125,6 +126,7 @@ def test_refused_files_do_not_decide_the_shape(tmp_path, add, fill, png, noise_i
     assert len(dataset) == 5
 
 
+@pytest.mark.fault("A1", "A10")
 def test_everything_refused_is_listed(tmp_path, add, fill):
     source = tmp_path / "s"
     fill(source, 3)
@@ -147,6 +149,7 @@ def test_everything_refused_is_listed(tmp_path, add, fill):
     assert "link" in dataset.rejects["loop"]
 
 
+@pytest.mark.fault("A11")
 def test_any_name_can_be_imported(tmp_path, add, png, noise_image):
     folder = os.fsencode(tmp_path) + b"/s/cl\xffass"
     os.makedirs(folder)
@@ -197,6 +200,7 @@ def test_wrong_paths_are_refused(tmp_path, add, workspace, fill):
         add(tmp_path / "pipe")
 
 
+@pytest.mark.fault("A26")
 def test_few_items_all_train(tmp_path, add, fill):
     fill(tmp_path / "s", 2)
     assert add(tmp_path / "s").document.splits == {"train": 2, "validation": 0, "test": 0}

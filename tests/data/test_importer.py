@@ -76,6 +76,7 @@ def test_process_says_errors_in_one_sentence(tmp_path, import_process):
     assert events == [{"event": "error", "message": f"{tmp_path}/missing does not exist; check the path."}]
 
 
+@pytest.mark.fault("A11")
 def test_process_imports_names_that_are_not_utf8(tmp_path, import_process, png, noise_image):
     folder = os.fsencode(tmp_path) + b"/b\xff"
     os.mkdir(folder)
@@ -151,6 +152,7 @@ def test_a_crashing_decoder_costs_one_file(monkeypatch, pets, add):
     assert dataset.document.class_counts == (299, 299)
 
 
+@pytest.mark.fault("A14")
 def test_files_that_vanish_are_refused(monkeypatch, pets, add):
     real = decode.probe
 
@@ -164,6 +166,7 @@ def test_files_that_vanish_are_refused(monkeypatch, pets, add):
     assert dataset.rejects == {"cats/0.png": "there is no such file or folder"}
 
 
+@pytest.mark.fault("A21")
 def test_full_disk_leaves_nothing(monkeypatch, pets, add, leftovers):
     real = writer.ItemWriter.add
 
@@ -179,6 +182,7 @@ def test_full_disk_leaves_nothing(monkeypatch, pets, add, leftovers):
     assert leftovers() == []
 
 
+@pytest.mark.fault("A21")
 def test_too_little_space_is_said_before_writing(monkeypatch, pets, add, leftovers):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9, 1_000_000))

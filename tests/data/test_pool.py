@@ -40,6 +40,7 @@ def test_answers_come_in_order(pictures, noise_image):
 @pytest.mark.parametrize(
     ("ending", "reason"), [("crash", "crashed"), ("hang", "longer than 0.3 s"), ("exit", "crashed")]
 )
+@pytest.mark.fault("A16")
 def test_a_crash_or_a_hang_costs_one_file(monkeypatch, pictures, noise_image, ending, reason):
     real = decode.decode
 
@@ -79,6 +80,7 @@ def test_an_answer_of_the_wrong_size_is_not_believed(monkeypatch, pictures):
         list(pool.run(chunks(pictures), PLAN))
 
 
+@pytest.mark.fault("A6")
 def test_memory_is_limited(monkeypatch, pictures):
     def greedy(source, name, plan):
         try:

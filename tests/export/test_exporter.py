@@ -1,5 +1,7 @@
 """An export as it lies in the workspace."""
 
+import pytest
+
 from studio.core.sampling import Manifest
 from studio.runtime.model import OnnxModel
 from studio.store.model import list_models, read_manifest
@@ -23,3 +25,23 @@ def test_the_folder_says_what_its_file_says(workspace):
     likelihood = OnnxModel(folder / "log_prob.onnx", "cpu", threads=1).manifest.likelihood
     assert likelihood is not None
     assert (likelihood.kind, likelihood.protocol, likelihood.dims) == ("bound", "dynamically binarised", 64)
+
+
+@pytest.mark.fault("D4")
+def test_a_model_above_2_gb_is_said_and_leaves_nothing(tmp_path, monkeypatch):
+    """protobuf writes no more than that, and says so only when it is asked to."""
+    import onnx_ir as ir
+
+    from studio.core.errors import ModelError
+    from studio.core.sampling import Manifest
+    from studio.export.exporter import write_model_file
+
+    class Huge:
+        def SerializeToString(self):
+            raise ValueError("Message onnx.ModelProto exceeds maximum protobuf size of 2GB: 2147483649")
+
+    monkeypatch.setattr(ir.serde, "serialize_model", lambda model: Huge())
+    model = ir.Model(ir.Graph([], [], nodes=[]), ir_version=10)
+    with pytest.raises(ModelError, match="above 2 GB"):
+        write_model_file(model, Manifest(inputs=()), tmp_path / "m.onnx", lambda trial: pytest.fail("not reached"))
+    assert list(tmp_path.iterdir()) == []

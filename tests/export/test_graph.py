@@ -104,6 +104,7 @@ def test_two_stages_with_an_enter_become_two_loops_that_agree_with_torch(build, 
     assert [tuple(tensor.dims) for tensor in model.graph.initializer].count((36, 36)) == 1
 
 
+@pytest.mark.fault("G8")
 def test_the_file_carries_no_stack_traces_and_no_random_operators(build, write):
     path, _, model = write(build([Stage(ConvStep(), "steps")]))
     data = path.read_bytes()
@@ -158,6 +159,7 @@ class Unwritable(nn.Module):
         return x + torch.searchsorted(torch.arange(3.0), x[:, 0, 0, :1].contiguous()).sum()
 
 
+@pytest.mark.fault("D2")
 def test_what_cannot_be_written_is_said_with_its_module(build, write):
     with pytest.raises(ModelError, match="module 'step0' cannot be written as ONNX"):
         write(build([Stage(Unwritable(), "steps")]))
@@ -272,6 +274,7 @@ class Guided(nn.Module):
         return x + self.strength * (shift - 0.1) * (label + 1).reshape(-1, 1, 1, 1)
 
 
+@pytest.mark.fault("D3")
 def test_what_matters_only_off_the_defaults_is_compared_too(build, tmp_path):
     one, other = build([], finish=Guided(1.0)), build([], finish=Guided(-1.0))
     manifest = Manifest(inputs=tuple(one.inputs))
@@ -281,6 +284,7 @@ def test_what_matters_only_off_the_defaults_is_compared_too(build, tmp_path):
     assert again.passed
 
 
+@pytest.mark.fault("D3")
 def test_a_file_that_differs_does_not_pass(build, tmp_path):
     torch.manual_seed(0)
     one, other = build([Stage(ConvStep(), "steps")]), build([Stage(ConvStep(), "steps")])

@@ -92,6 +92,7 @@ def test_a_folder_is_not_looked_at_while_it_hovers(files, monkeypatch):
     assert classify([files["folder"]], hovering=True).words == "Add 'pets' as a data set"
 
 
+@pytest.mark.fault("A27")
 def test_an_address_of_elsewhere_is_refused_with_what_to_do():
     dropped = classify([], remote=True)
     assert dropped.kind == "refused"
@@ -102,6 +103,7 @@ def test_what_cannot_be_read_is_data_to_be_refused_by_the_import(tmp_path):
     assert classify([tmp_path / "missing.png"]).kind == "data"
 
 
+@pytest.mark.fault("A10", "A27")
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
     answers = []
@@ -117,6 +119,7 @@ def mime_of(*urls):
     return mime
 
 
+@pytest.mark.fault("A27")
 def test_local_and_remote_addresses_are_told_apart():
     mime = mime_of("file:///tmp/a%20b%25.png", "https://example.org/c.png")
     paths, remote = dropped_paths(mime)

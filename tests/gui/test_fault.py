@@ -37,6 +37,7 @@ class Stormy(QWidget):
         raise ValueError("storm")
 
 
+@pytest.mark.fault("G1")
 def test_a_storm_of_paints_is_reported_once(app, reports, wait_until):
     widget = Stormy()
     widget.show()
@@ -78,6 +79,7 @@ def test_another_fault_is_another_report_and_the_same_comes_again_later(app, rep
     assert len(reports) == 3
 
 
+@pytest.mark.fault("G1")
 def test_from_a_slot_a_timer_and_a_thread(app, reports, wait_until):
     def slot():
         raise LookupError("of a timer")

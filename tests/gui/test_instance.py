@@ -26,6 +26,7 @@ def ask(folder):
     return subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.fault("C4")
 def test_the_second_is_heard_by_the_first(app, folder, wait_until):
     instance = Instance(folder)
     wanted = []
@@ -69,6 +70,7 @@ def test_each_workspace_has_its_own(app, folder, tmp_path, monkeypatch):
     instance.deleteLater()
 
 
+@pytest.mark.fault("C5")
 def test_what_a_killed_window_left_behind_is_taken_over(app, folder, wait_until):
     code = (
         "import sys, os; from pathlib import Path; from PySide6.QtCore import QCoreApplication; "

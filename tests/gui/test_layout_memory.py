@@ -65,6 +65,7 @@ def test_dividers_stay_where_they_were_put(app, path):
         "[General]\ngeometry=12\ntheme=@Invalid()\n[dividers]\ndata-0=@ByteArray(zzz)\n",
     ],
 )
+@pytest.mark.fault("G7")
 def test_a_damaged_file_is_as_none(app, path, text):
     path.parent.mkdir(parents=True)
     path.write_bytes(text.encode("latin-1"))
@@ -86,6 +87,7 @@ def test_a_file_that_cannot_be_written_keeps_nobody_from_closing(app, tmp_path):
     assert path.read_text() == "a file where the folder should be"
 
 
+@pytest.mark.fault("G7")
 def test_a_place_off_every_screen_is_brought_back(app, path):
     window = QWidget()
     window.setGeometry(40, 30, 700, 500)

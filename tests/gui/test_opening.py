@@ -53,6 +53,7 @@ def test_what_goes_wrong_is_logged_in_the_workspace_until_it_is_closed(app, tmp_
     assert logging.getLogger("studio").handlers == before
 
 
+@pytest.mark.fault("C4")
 def test_a_workspace_that_another_process_has(app, workspace):
     code = (
         "import sys, time; from pathlib import Path; from studio.store.lock import ProcessLock; "
@@ -97,6 +98,7 @@ def test_a_workspace_on_a_read_only_disk_can_be_looked_at(app, workspace, opened
         subprocess.run(["umount", "-l", workspace.path], check=True)
 
 
+@pytest.mark.fault("C1")
 def test_a_workspace_on_a_full_disk_can_be_looked_at(app, tmp_path, opened):
     disk = tmp_path / "disk"
     disk.mkdir()

@@ -18,6 +18,7 @@ def termination(app):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.fault("G3")
 def test_a_signal_is_told_on_the_windows_thread(number, termination, wait_until):
     asked = []
     termination.asked.connect(lambda: asked.append(number))

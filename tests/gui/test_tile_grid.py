@@ -60,6 +60,7 @@ def in_view(grid, index):
     return grid.viewport().rect().contains(grid.tile_rect(index))
 
 
+@pytest.mark.fault("E1")
 def test_of_100000_tiles_only_those_in_view_are_asked_for(make, app):
     grid, source = make()
     seen = set(source.asked)

@@ -141,6 +141,7 @@ def test_a_document_that_is_mended_is_read_again(watch, add_dataset, wait_until)
     wait_until(lambda: "cannot be read" in watch.snapshot.datasets[0].error)
 
 
+@pytest.mark.fault("C8")
 def test_the_workspace_is_pulled_away_and_brought_back(watch, workspace, add_dataset, wait_until):
     add_dataset()
     wait_until(lambda: watch.snapshot.datasets)

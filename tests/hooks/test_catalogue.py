@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -36,6 +38,7 @@ def test_the_schema_of_the_studio_is_part_of_it():
     assert schema["properties"]["batch_size"]["maximum"] == 65536
 
 
+@pytest.mark.fault("F1")
 def test_broken_plugins_are_rows_with_their_reason(install, source):
     install("good", source("good", "{'cpu': Preset(title='t', summary='s', settings={'lr': 0.5, 'train.steps': 3})}"))
     install("raises", "raise RuntimeError('two\\nlines')")
@@ -68,6 +71,7 @@ def test_broken_plugins_are_rows_with_their_reason(install, source):
     assert reasons == {}
 
 
+@pytest.mark.fault("F1")
 def test_a_plugin_that_hangs_costs_itself_only(install, source, monkeypatch, tmp_path):
     monkeypatch.setattr(child, "TIMEOUT_S", 2.5)
     monkeypatch.setattr(child, "ONE_TIMEOUT_S", 2.5)
@@ -81,6 +85,7 @@ def test_a_plugin_that_hangs_costs_itself_only(install, source, monkeypatch, tmp
     assert not cache.exists()
 
 
+@pytest.mark.fault("F1")
 def test_plugins_that_end_the_process_cost_themselves_only(install, source):
     install("exits", "import os\nos._exit(3)")
     install("crashes", "import ctypes\nctypes.string_at(0)")
@@ -238,3 +243,39 @@ def test_check_settings_says_where():
 
     with pytest.raises(SettingsError, match="In the preset 'x': There is no setting 'y'"):
         check_settings(FamilySettings, {"y": 1}, "the preset 'x'")
+
+
+@pytest.mark.fault("F5")
+def test_what_a_plugin_does_to_its_process_stays_there(install, source, tmp_path):
+    """It changes folder, signals, environment, locale and libraries, seeds, and leaves threads and children behind."""
+    spoil = """
+import json, locale, os, pathlib, random, signal, sys, threading, time
+os.chdir("/")
+os.environ["OMP_NUM_THREADS"] = "99"
+os.umask(0o777)
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+random.seed(0)
+sys.setrecursionlimit(100)
+json.dumps = lambda *words, **options: "nothing"
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+"""
+    install("spoils", spoil + source("spoils"))
+    install("good", source("good"))
+
+    def state():
+        return os.getcwd(), os.environ.get("OMP_NUM_THREADS"), signal.getsignal(signal.SIGTERM), sys.getrecursionlimit()
+
+    before = state()
+    dumps, threads = json.dumps, threading.active_count()
+    found = rows(read_catalogue())
+    assert found["good"].family.id == "good"
+    assert (
+        os.getcwd(),
+        os.environ.get("OMP_NUM_THREADS"),
+        signal.getsignal(signal.SIGTERM),
+        sys.getrecursionlimit(),
+    ) == before
+    assert json.dumps is dumps
+    assert threading.active_count() == threads
+    (tmp_path / "made").touch()
+    assert (tmp_path / "made").stat().st_mode & 0o600

@@ -97,6 +97,7 @@ def test_a_hook_with_an_argument_that_nobody_gives():
 
 
 @pytest.mark.parametrize(("answer", "kind"), [(None, "NoneType"), ({"id": "toy"}, "dict"), (Family, "type")])
+@pytest.mark.fault("F4")
 def test_a_wrong_answer(answer, kind):
     class Wrong(Good):
         @hookimpl
@@ -107,6 +108,7 @@ def test_a_wrong_answer(answer, kind):
 
 
 @pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.fault("F2")
 def test_another_version_of_the_contract(version):
     class Other(Good):
         @hookimpl
@@ -119,6 +121,7 @@ def test_another_version_of_the_contract(version):
 
 
 @pytest.mark.parametrize("id", ["", "Toy", "../x", "a-b", "1a", "é", "a b", "a\n", "x" * 41, "_a", 3, None])
+@pytest.mark.fault("F2")
 def test_a_bad_id(id):
     class Named(Good):
         @hookimpl
@@ -178,12 +181,14 @@ def test_the_bundled_ones_come_first(install, source):
     assert all(row.bundled for row in find_plugins(safe_mode=True))
 
 
+@pytest.mark.fault("F2")
 def test_finding_imports_nothing(install):
     install("loud", "raise RuntimeError('imported')")
     assert "loud" in {row.name for row in find_plugins()}
     assert "toy_loud" not in sys.modules
 
 
+@pytest.mark.fault("F2")
 def test_a_name_that_hides_a_bundled_family(install, source):
     """The bundled one keeps its place, whoever else takes its name."""
     install("vae", source("vae"))
@@ -206,6 +211,7 @@ def test_one_distribution_with_two_entries_for_one_family(install, source):
 
 
 @pytest.mark.parametrize("metadata", [None, "", "Metadata-Version: 2.1\n", "\0\0\0"])
+@pytest.mark.fault("F2")
 def test_a_distribution_with_broken_metadata(install, source, metadata):
     install("broken", source("broken"), metadata=metadata)
     rows = load_rows(find_plugins())
@@ -237,6 +243,7 @@ def test_load_a_family(install, source):
     assert load_family("vae").name == "vae"
 
 
+@pytest.mark.fault("F8")
 def test_load_a_family_that_is_broken_or_not_there(install, source):
     install("loud", "raise RuntimeError('no luck')")
     with pytest.raises(PluginError) as raised:

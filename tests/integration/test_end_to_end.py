@@ -152,6 +152,7 @@ def test_a_detached_run_obeys_every_command(studio, long_run):
     assert last(studio("runs", "list", "--json"))["runs"] == []
 
 
+@pytest.mark.fault("B1")
 def test_a_killed_trainer_is_interrupted_and_resumes(studio, long_run, workspace):
     folder = workspace.folder("runs") / long_run
     pid = json.loads((folder / "status.json").read_text())["pid"]
@@ -175,6 +176,7 @@ def test_a_killed_trainer_is_interrupted_and_resumes(studio, long_run, workspace
     assert last(studio("runs", "stop", long_run, "--json"))["status"] == "stopped"
 
 
+@pytest.mark.fault("G3")
 def test_ctrl_c_saves_and_stops(studio, pictures, workspace):
     studio("data", "add", pictures, "--name", "p")
     command = [sys.executable, "-m", "studio.cli", "train", "p", "--family", "vae", "--steps", "100000", *TINY]
@@ -214,6 +216,7 @@ def test_the_doctor_finds_a_healthy_machine(studio):
     assert {"studio", "workspace", "training", "sampling", "plugin vae", "plugin diffusion"} <= names.keys()
 
 
+@pytest.mark.fault("B1")
 def test_three_random_kills_lose_nothing(repository):
     done = subprocess.run(
         [sys.executable, str(repository / "tests" / "benchmarks" / "kills.py"), "--kills", "3"],

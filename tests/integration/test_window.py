@@ -132,6 +132,7 @@ def test_a_folder_is_dropped_and_imported_by_keyboard(screen, open_window, drag_
     assert process.poll() is None
 
 
+@pytest.mark.fault("B3")
 def test_a_run_outlives_its_window_and_is_found_again(screen, open_window, run_started, studio):
     process, window = open_window()
     at_rest = screen.settled(window, screen.strip)
@@ -158,6 +159,7 @@ def test_a_run_outlives_its_window_and_is_found_again(screen, open_window, run_s
     assert again.returncode == 0
 
 
+@pytest.mark.fault("C4")
 def test_a_second_start_brings_the_first_to_the_front(screen, open_window, workspace, drag_source):
     process, window = open_window()
     other, _ = drag_source("/")
@@ -180,6 +182,7 @@ def test_a_second_start_brings_the_first_to_the_front(screen, open_window, works
     screen.poll(lambda: screen.xdotool("getactivewindow") == window, what="the first window in front")
 
 
+@pytest.mark.fault("G4")
 def test_without_a_display_there_is_one_sentence(workspace):
     environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "QT_QPA_PLATFORM")}
     environment.pop("WAYLAND_DISPLAY", None)
@@ -210,6 +213,7 @@ def test_the_window_never_loads_torch_or_onnxruntime(screen, open_window):
         assert library not in mapped
 
 
+@pytest.mark.fault("G3")
 def test_ctrl_c_in_the_terminal_closes_the_window(screen, open_window, workspace):
     process, _ = open_window()
     process.send_signal(signal.SIGINT)

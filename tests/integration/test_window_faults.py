@@ -31,6 +31,7 @@ def children(pid):
     return found
 
 
+@pytest.mark.fault("B1", "B2")
 def test_a_trainer_that_is_killed_is_shown_interrupted(screen, open_window, run_started):
     process, window = open_window()
     at_rest = screen.settled(window, screen.strip)
@@ -45,6 +46,7 @@ def test_a_trainer_that_is_killed_is_shown_interrupted(screen, open_window, run_
     screen.poll(lambda: screen.title(window).startswith("Data, "), what="the Data page")
 
 
+@pytest.mark.fault("B3")
 def test_a_run_outlives_the_screen(own_screen, open_window, run_started):
     process, window = open_window()
     folder = run_started(window)
@@ -113,6 +115,7 @@ def edge_pixels(picture, colours):
     return sum(count for count, colour in picture.getcolors(2**24) if colour in wanted)
 
 
+@pytest.mark.fault("C8")
 def test_a_read_only_workspace_can_be_looked_at(screen, open_window, studio, workspace, disk):
     assert studio("data", "add", "example:digits", "--name", "digits").returncode == 0
     disk(workspace.path, "--bind", workspace.path)
@@ -131,6 +134,7 @@ def test_a_read_only_workspace_can_be_looked_at(screen, open_window, studio, wor
     assert (process.returncode, output, errors) == (0, "", "")
 
 
+@pytest.mark.fault("C1")
 def test_a_disk_without_room_for_a_workspace_is_said(screen, open_window, disk, workspace):
     place = workspace.path.with_name("workspace-full")
     place.mkdir()
@@ -145,6 +149,7 @@ def test_a_disk_without_room_for_a_workspace_is_said(screen, open_window, disk, 
     assert (process.returncode, output, errors) == (0, "", "")
 
 
+@pytest.mark.fault("C1")
 def test_a_full_disk_is_said_where_something_is_added(screen, open_window, disk, workspace):
     place = workspace.path.with_name("workspace-full")
     place.mkdir()

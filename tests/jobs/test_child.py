@@ -55,6 +55,7 @@ def test_events_come_while_the_job_works(job):
     assert not started.folder.exists()
 
 
+@pytest.mark.fault("B17")
 def test_lines_that_are_no_events_are_passed_over(job):
     source = "print('hello')\nprint('[1]')\nprint('{}')\nsys.stdout.buffer.write(b'\\xff\\xfe\\n')\n"
     assert list(job(source + say(event="done")).events()) == [{"event": "done"}]
@@ -65,6 +66,7 @@ def test_a_line_in_pieces(job):
     assert list(job(source).events()) == [{"event": "done"}]
 
 
+@pytest.mark.fault("B17")
 def test_much_output(job):
     source = "for n in range(20000): print(json.dumps({'event': 'progress', 'n': n}))\n" + say(event="done")
     events = list(job(source).events())
@@ -82,6 +84,7 @@ def test_a_traceback_becomes_its_last_line(job):
     assert text == "The job ended unexpectedly (exit code 1): ValueError: out of range"
 
 
+@pytest.mark.fault("B2")
 def test_an_early_end_is_no_success(job):
     assert failure(job("sys.exit(0)\n")) == "The job ended unexpectedly (exit code 0): it said nothing"
 
@@ -91,10 +94,12 @@ def test_a_killed_job(job):
     assert text == "The job was killed, most likely because memory ran out; close other programs and try again."
 
 
+@pytest.mark.fault("B2")
 def test_a_crashed_job(job):
     assert "exit code -11" in failure(job("import ctypes\nctypes.string_at(0)\n"))
 
 
+@pytest.mark.fault("B20")
 def test_a_missing_module(workspace, modules):
     text = failure(ChildJob(workspace, "no_such_module", []))
     assert text.startswith("The job ended unexpectedly (exit code 1): ")
@@ -115,6 +120,7 @@ def test_cancel_lets_the_job_clean_up(job, tmp_path):
         list(events)
 
 
+@pytest.mark.fault("A16")
 def test_cancel_ends_a_job_that_does_not_listen(job, monkeypatch, ended, wait_for):
     """And the processes that it started."""
     monkeypatch.setattr("studio.jobs.child._PATIENCE_S", 0.2)

@@ -51,6 +51,7 @@ def test_a_command_is_refused(make_run, start_trainer):
     assert str(raised.value) == f"The run {folder.name} did not sample now: the disk is full."
 
 
+@pytest.mark.fault("B4")
 def test_a_trainer_that_does_not_answer(make_run, start_trainer):
     folder = make_run(work=60, end="deaf")
     start_trainer(folder)
@@ -91,6 +92,7 @@ def test_stop_of_a_queued_run(workspace, make_run, no_supervisor, waiting):
     assert waiting() == [second.name]
 
 
+@pytest.mark.fault("B19")
 def test_stop_of_a_run_that_is_just_being_started(workspace, make_run, start_trainer, no_supervisor):
     """The supervisor has taken it out of the queue; its trainer has no lock yet."""
     folder = make_run(late=0.5, work=60)
@@ -130,6 +132,7 @@ def test_resume_queues_a_run_without_a_trainer(workspace, make_run, no_superviso
     assert waiting() == [folder.name]
 
 
+@pytest.mark.fault("B19")
 def test_resume_right_after_stop(workspace, make_run, no_supervisor, waiting):
     """The supervisor has not noticed yet that the trainer ended; the run is queued nevertheless."""
     folder = make_run()
@@ -167,6 +170,7 @@ def test_resume_of_a_running_run_changes_nothing(workspace, make_run, start_trai
     assert order() == ["begin run cpu"]
 
 
+@pytest.mark.fault("B19")
 def test_two_send_commands_at_once(make_run, start_trainer):
     folder = make_run(work=60)
     start_trainer(folder)

@@ -77,6 +77,7 @@ def test_it_ends_when_the_queue_is_empty(supervisor, workspace):
     assert not is_locked(workspace.path / "supervisor.lock")
 
 
+@pytest.mark.fault("B21")
 def test_one_after_the_other_in_order(supervisor, make_run, enqueue, order):
     folders = [make_run(name) for name in "abc"]
     enqueue(folders[1], folders[0], folders[2])
@@ -86,6 +87,7 @@ def test_one_after_the_other_in_order(supervisor, make_run, enqueue, order):
     assert supervisor.queue.waiting() == supervisor.queue.started() == []
 
 
+@pytest.mark.fault("B21")
 def test_two_devices_at_once(supervisor, make_run, enqueue, order):
     first, second = make_run("a", work=0.8), make_run("b", device="cuda:0", work=0.8)
     enqueue(first)
@@ -94,6 +96,7 @@ def test_two_devices_at_once(supervisor, make_run, enqueue, order):
     assert sorted(order()[:2]) == ["begin a cpu", "begin b cuda:0"]
 
 
+@pytest.mark.fault("C4")
 def test_only_one_supervisor(supervisor, workspace, monkeypatch):
     monkeypatch.setattr("studio.store.lock._PATIENCE_S", 0.05)
     lock = ProcessLock(workspace.path / "supervisor.lock")
@@ -102,6 +105,7 @@ def test_only_one_supervisor(supervisor, workspace, monkeypatch):
     lock.release()
 
 
+@pytest.mark.fault("B2", "B20")
 def test_a_trainer_that_dies_at_the_start(supervisor, make_run, enqueue):
     bad, silent, good = make_run("bad", end="die"), make_run("silent", end="nothing"), make_run("good")
     enqueue(bad, silent, good)
@@ -114,6 +118,7 @@ def test_a_trainer_that_dies_at_the_start(supervisor, make_run, enqueue):
     assert read_status(good).state == "finished"
 
 
+@pytest.mark.fault("B1", "B21")
 def test_a_trainer_that_is_killed(supervisor, make_run, enqueue, wait_for):
     killed, good = make_run("killed", work=60), make_run("good")
     enqueue(killed, good)
@@ -127,6 +132,7 @@ def test_a_trainer_that_is_killed(supervisor, make_run, enqueue, wait_for):
     assert read_status(good).state == "finished"
 
 
+@pytest.mark.fault("B20")
 def test_a_module_that_is_not_there(workspace, make_run, enqueue):
     folder = make_run("a")
     enqueue(folder)
@@ -186,6 +192,7 @@ def test_a_running_one_is_not_asked_to_give_way(supervisor, make_run, enqueue, o
     assert order() == ["begin a cpu", "end a cpu", "begin b cpu", "end b cpu"]
 
 
+@pytest.mark.fault("B21")
 def test_a_killed_supervisor_is_replaced(start_supervisor, make_run, enqueue, wait_for, order):
     """The trainer outlives it; the next supervisor waits for that trainer and goes on with the queue."""
     first, second = make_run("a", work=1.5), make_run("b")

@@ -34,6 +34,7 @@ def test_the_manifest_comes_with_the_file(model_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"\x08\x0a" * 500, "truncated"])
+@pytest.mark.fault("D6")
 def test_a_damaged_file_is_one_sentence(tmp_path, model_path, content):
     path = tmp_path / "bad.onnx"
     path.write_bytes(model_path.read_bytes()[:2000] if content == "truncated" else content)
@@ -48,6 +49,7 @@ def test_a_missing_file_or_a_folder(tmp_path):
             OnnxModel(path, "cpu")
 
 
+@pytest.mark.fault("D5")
 def test_weights_in_other_files_are_refused_before_any_is_read(tmp_path):
     secret = tmp_path / "secret"
     secret.write_bytes(np.ones(3, np.float32).tobytes())
@@ -62,6 +64,7 @@ def test_weights_in_other_files_are_refused_before_any_is_read(tmp_path):
             OnnxModel(path, "cpu")
 
 
+@pytest.mark.fault("D6")
 def test_operators_of_others_are_refused(tmp_path):
     with pytest.raises(ModelError, match=r"evil\.ops"):
         OnnxModel(small_graph(tmp_path / "d.onnx", op="Steal", domain="evil.ops"), "cpu")
@@ -87,6 +90,7 @@ def test_a_damaged_or_newer_manifest_is_one_sentence(tmp_path, model_path, text)
         OnnxModel(path, "cpu")
 
 
+@pytest.mark.fault("D8")
 def test_cuda_that_cannot_be_had_is_an_error_not_a_fallback(model_path, monkeypatch):
     import onnxruntime
 
@@ -118,3 +122,12 @@ def test_an_edited_file_has_no_certificate(model_path, tmp_path):
     copy = tmp_path / "copy.onnx"
     copy.write_bytes(data)
     assert OnnxModel(copy, "cpu", threads=1).manifest == certified
+
+
+@pytest.mark.fault("D4")
+def test_a_file_above_2_gb_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "huge.onnx"
+    path.touch()
+    os.truncate(path, 2**31)
+    with pytest.raises(ModelError, match=r"huge\.onnx has 2\.15 GB; .* stays below 2 GB"):
+        OnnxModel(path, "cpu")

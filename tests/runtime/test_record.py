@@ -39,6 +39,7 @@ def test_what_was_cancelled_keeps_the_labels_of_what_came(manifest):
 
 
 @pytest.mark.parametrize("file", ["/home/ada/secret/model.onnx", "C:\\Users\\ada\\model.onnx"])
+@pytest.mark.fault("G8")
 def test_settings_carry_no_local_path(plain, file):
     settings = sample_settings(describe_batch(plain, file, SampleRequest(count=1), "p", 1.0), 0)
     assert settings["file"] == "model.onnx"

@@ -22,6 +22,7 @@ def draw(model, **request):
     return np.concatenate(batches)
 
 
+@pytest.mark.fault("E6")
 def test_a_sample_depends_on_seed_and_number_alone(model):
     whole = draw(model, seed=5, count=23)
     assert whole.shape == (23, 4, 4, 1)

@@ -54,6 +54,7 @@ def test_an_error_is_a_sentence_and_the_service_goes_on(client, model_path, tmp_
     assert client.pid == pid
 
 
+@pytest.mark.fault("E6")
 def test_killed_between_requests_it_comes_back(client, model_path, tmp_path):
     list(client.sample(model_path, request(), tmp_path / "a.npy"))
     first = client.pid
@@ -93,6 +94,7 @@ def test_killed_twice_in_a_request_it_says_so(client, heavy_path, tmp_path):
         thread.join()
 
 
+@pytest.mark.fault("E4")
 def test_cancel_from_another_thread(client, heavy_path, tmp_path):
     events = client.sample(heavy_path, request(scalars={"steps": 100_000}), tmp_path / "s.npy")
     id = next(events)["id"]

@@ -30,6 +30,7 @@ def test_round_trip(tmp_path):
     assert os.listdir(tmp_path) == ["a.json"]
 
 
+@pytest.mark.fault("B9", "C2")
 def test_a_killed_writer_leaves_a_whole_document(tmp_path, fork):
     """Each child rewrites the document 200 times and says each number once it is durable; it is killed in between."""
     path = tmp_path / "status.json"
@@ -55,6 +56,7 @@ def test_a_killed_writer_leaves_a_whole_document(tmp_path, fork):
 
 
 @pytest.mark.parametrize("name", ["open", "fsync", "replace"])
+@pytest.mark.fault("B10", "C2")
 def test_a_failing_call_keeps_the_old_document(tmp_path, monkeypatch, name):
     """The N-th call of the system fails, for N = 1 and up, until the writing gets through."""
     path = tmp_path / "a.json"
@@ -91,6 +93,7 @@ def test_a_failing_call_keeps_the_old_document(tmp_path, monkeypatch, name):
     assert set(reasons) == {errno.EIO}
 
 
+@pytest.mark.fault("C1")
 def test_a_full_disk_keeps_the_old_document(small_disk):
     path = small_disk / "a.json"
     write_document(path, {"number": 1})
@@ -160,6 +163,7 @@ def test_a_failed_folder_leaves_nothing(tmp_path, error):
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.fault("C1", "D1")
 def test_a_folder_on_a_full_disk_leaves_nothing(small_disk):
     with pytest.raises(OSError, match="space"), new_folder(small_disk / "a") as unfinished:
         (unfinished / "file").write_bytes(b"x" * 100_000)
@@ -175,6 +179,7 @@ def test_a_folder_that_is_there_is_not_touched(tmp_path):
     assert (tmp_path / "a" / "theirs").read_text() == "x"
 
 
+@pytest.mark.fault("B9", "C2", "D1")
 def test_a_killed_folder_is_never_seen(tmp_path, fork):
     def fill(say):
         for number in range(50):
@@ -209,6 +214,7 @@ def test_a_killed_folder_is_never_seen(tmp_path, fork):
         b'{"format": 1, "x": "' + b"a" * 10,
     ],
 )
+@pytest.mark.fault("C7")
 def test_damage_is_said(tmp_path, data):
     path = tmp_path / "a.json"
     path.write_bytes(data)
@@ -218,6 +224,7 @@ def test_damage_is_said(tmp_path, data):
     assert path.read_bytes() == data
 
 
+@pytest.mark.fault("C7")
 def test_a_huge_file_is_not_read(tmp_path):
     path = tmp_path / "a.json"
     with open(path, "wb") as file:
@@ -231,6 +238,7 @@ def test_a_missing_document_is_said(tmp_path):
         read_document(tmp_path / "missing.json")
 
 
+@pytest.mark.fault("C11")
 def test_a_newer_document_is_refused(tmp_path):
     path = tmp_path / "a.json"
     write_document(path, {"x": 1}, version=3)
@@ -239,6 +247,7 @@ def test_a_newer_document_is_refused(tmp_path):
     assert os.listdir(tmp_path) == ["a.json"]
 
 
+@pytest.mark.fault("C11")
 def test_an_older_document_is_migrated_after_a_backup(tmp_path):
     path = tmp_path / "a.json"
     write_document(path, {"x": 1}, version=1)
@@ -258,6 +267,7 @@ def test_an_older_document_without_a_way_is_left_alone(tmp_path):
     assert os.listdir(tmp_path) == ["a.json"]
 
 
+@pytest.mark.fault("C11")
 def test_a_failing_migration_keeps_the_document(tmp_path):
     path = tmp_path / "a.json"
     write_document(path, {"x": 1}, version=1)

@@ -47,6 +47,7 @@ def test_what_is_written_is_there_again(open_it):
 
 
 @pytest.mark.parametrize("data", [b"no database at all, but text" * 100, os.urandom(8192)])
+@pytest.mark.fault("C6")
 def test_a_damaged_file_is_set_aside(tmp_path, open_it, data):
     path = tmp_path / "a.db"
     path.write_bytes(data)
@@ -54,6 +55,7 @@ def test_a_damaged_file_is_set_aside(tmp_path, open_it, data):
     assert (tmp_path / "a.db.corrupt-1").read_bytes() == data
 
 
+@pytest.mark.fault("C6")
 def test_a_truncated_file_is_set_aside(tmp_path, open_it):
     fill(open_it())
     path = tmp_path / "a.db"
@@ -62,6 +64,7 @@ def test_a_truncated_file_is_set_aside(tmp_path, open_it):
     assert (tmp_path / "a.db.corrupt-1").exists()
 
 
+@pytest.mark.fault("C6")
 def test_a_damaged_page_is_found_by_a_thorough_look(tmp_path, open_it):
     fill(open_it())
     path = tmp_path / "a.db"
@@ -72,6 +75,7 @@ def test_a_damaged_page_is_found_by_a_thorough_look(tmp_path, open_it):
     assert (tmp_path / "a.db.corrupt-1").exists()
 
 
+@pytest.mark.fault("C6")
 def test_an_empty_file_becomes_a_database(tmp_path, open_it):
     (tmp_path / "a.db").touch()
     assert open_it().execute("SELECT COUNT(*) FROM t").fetchone() == (0,)
@@ -94,6 +98,7 @@ def test_damaged_files_get_numbers(tmp_path):
     assert not (tmp_path / "a.db-wal").exists()
 
 
+@pytest.mark.fault("C6")
 def test_a_newer_database_is_refused(tmp_path, open_it):
     open_it(version=2).close()
     with pytest.raises(WorkspaceError, match=r"newer studio \(format 2, this one knows 1\); update the studio"):
@@ -123,6 +128,7 @@ def test_writers_at_the_same_time(tmp_path, fork, open_it):
     assert open_it().execute("SELECT COUNT(*) FROM t GROUP BY text").fetchall() == [(100,)] * 4
 
 
+@pytest.mark.fault("C2")
 def test_a_killed_writer_loses_no_row_that_was_acknowledged(tmp_path, fork, open_it):
     open_it().close()
 
@@ -146,6 +152,7 @@ def test_a_killed_writer_loses_no_row_that_was_acknowledged(tmp_path, fork, open
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+@pytest.mark.fault("C1")
 def test_a_full_disk_is_said_and_nothing_is_lost(small_disk):
     connection = open_database(small_disk / "a.db", SCHEMA)
     written = 0

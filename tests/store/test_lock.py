@@ -40,6 +40,7 @@ def hold(tmp_path):
         process.communicate()
 
 
+@pytest.mark.fault("C4")
 def test_one_holder_at_a_time(tmp_path, hold):
     process, answer = hold()
     assert answer == "True"
@@ -49,6 +50,7 @@ def test_one_holder_at_a_time(tmp_path, hold):
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.fault("C5")
 def test_death_releases(tmp_path, hold, sign):
     process, _ = hold()
     process.send_signal(sign)
@@ -68,6 +70,7 @@ def test_release(tmp_path):
     lock.release()
 
 
+@pytest.mark.fault("C5")
 def test_a_missing_or_foreign_file_is_not_locked(tmp_path):
     assert not is_locked(tmp_path / "none")
     (tmp_path / "lock").write_text("99999\n")

@@ -104,6 +104,7 @@ def test_a_deleted_queue_is_made_again(queue, runs):
 
 
 @pytest.mark.parametrize("damage", ["text", "pages", "empty"])
+@pytest.mark.fault("C6")
 def test_a_damaged_queue_is_made_again(workspace, queue, runs, damage):
     jobs = queue()
     for number in range(300):

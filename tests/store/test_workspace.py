@@ -59,6 +59,7 @@ def test_a_newer_workspace_is_refused(workspace):
         Workspace(workspace.path)
 
 
+@pytest.mark.fault("C8")
 def test_a_read_only_disk(tmp_path, read_only):
     Workspace(tmp_path / "old")
     read_only(tmp_path)
@@ -86,6 +87,7 @@ def test_entries_are_whole_and_in_order(workspace):
     assert [path.name for path in workspace.entries("models")] == ["b", "a", "c"]
 
 
+@pytest.mark.fault("C12")
 def test_throw_away_twice(workspace):
     for text in ("first", "second"):
         folder = workspace.folder("models") / "m"
@@ -97,6 +99,7 @@ def test_throw_away_twice(workspace):
         workspace.throw_away(folder)
 
 
+@pytest.mark.fault("C12")
 def test_put_back_undoes_throw_away(workspace):
     folder = workspace.folder("datasets") / "d"
     folder.mkdir()
@@ -110,6 +113,7 @@ def test_put_back_undoes_throw_away(workspace):
     assert os.listdir(workspace.folder("trash")) == []
 
 
+@pytest.mark.fault("C12")
 def test_put_back_replaces_nothing(workspace):
     folder = workspace.folder("datasets") / "d"
     folder.mkdir()

@@ -30,6 +30,7 @@ def test_the_newest_the_best_and_the_last_finite_are_kept(folder):
 
 
 @pytest.mark.parametrize("damage", ["flip", "truncate", "missing", "swap", "json", "garbage", "value"])
+@pytest.mark.fault("B11")
 def test_a_damaged_checkpoint_is_refused_and_the_one_before_taken(folder, damage):
     folder.save(checkpoint(1, 1.0))
     folder.save(checkpoint(2, 2.0))
@@ -157,6 +158,7 @@ def test_when_none_can_be_read_it_says_so(folder):
         folder.newest()
 
 
+@pytest.mark.fault("B11")
 def test_a_newer_studios_checkpoint_is_refused_politely(folder):
     folder.save(checkpoint(1))
     path = folder.path / "step-1" / "state.json"
@@ -165,6 +167,7 @@ def test_a_newer_studios_checkpoint_is_refused_politely(folder):
         folder.load(1)
 
 
+@pytest.mark.fault("B10")
 def test_a_failed_save_leaves_the_old_ones_and_nothing_else(folder, monkeypatch):
     folder.save(checkpoint(1))
 

@@ -85,6 +85,7 @@ def test_a_real_step_is_seen():
     assert float(held[0]) == 1.0
 
 
+@pytest.mark.fault("B5")
 def test_a_run_that_cannot_fit_ends_before_its_first_step(tmp_path, monkeypatch):
     if not MemoryProbe(torch.device("cpu")).possible:
         pytest.skip("this system does not tell the peak of a process")
@@ -97,6 +98,7 @@ def test_a_run_that_cannot_fit_ends_before_its_first_step(tmp_path, monkeypatch)
     assert read_status(trial.folder).step == 0
 
 
+@pytest.mark.fault("B19")
 def test_a_stop_in_the_probe_of_a_later_phase_loses_nothing(tmp_path, monkeypatch):
     """It comes with the first trial step after the first phase; the run goes on from there to the same bits."""
     from studio.train.trainer import Trainer
@@ -139,6 +141,7 @@ def test_the_probe_leaves_no_trace(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is one of Linux")
+@pytest.mark.fault("B5")
 def test_what_does_not_fit_is_an_error_rather_than_a_kill():
     code = (
         "import torch; from studio.train.memory import limit_memory; limit_memory(2**28);"

@@ -35,6 +35,7 @@ def test_at_an_even_pace_no_number_older_than_a_second_is_unwritten(recorder, mo
         assert lost == []
 
 
+@pytest.mark.fault("B18")
 def test_fast_steps_do_not_write_at_every_step(recorder, monkeypatch):
     now = 0.0
     monkeypatch.setattr("studio.train.recorder.time.monotonic", lambda: now)
@@ -49,6 +50,7 @@ def test_fast_steps_do_not_write_at_every_step(recorder, monkeypatch):
     assert 5 <= len(writes) <= 8
 
 
+@pytest.mark.fault("C1")
 def test_what_the_disk_refuses_is_kept_and_written_later(recorder, monkeypatch):
     with monkeypatch.context() as patch:
 

@@ -76,6 +76,7 @@ def test_several_optimizers_and_untouched_gradients(scripted):
     assert scripted(script, steps=2).train().state == "finished"
 
 
+@pytest.mark.fault("B8")
 def test_an_update_that_is_not_finite_is_skipped_and_said(scripted, plain_loop):
     def script(session, net, opt):
         for _ in session.batches():
@@ -89,6 +90,7 @@ def test_an_update_that_is_not_finite_is_skipped_and_said(scripted, plain_loop):
     assert [event.step for event in events(trial) if event.kind == "skipped"] == [3]
 
 
+@pytest.mark.fault("B8")
 def test_many_bad_updates_roll_back_and_halve_the_rate_while_steps_go_on(scripted):
     rates = {}
 
@@ -107,6 +109,7 @@ def test_many_bad_updates_roll_back_and_halve_the_rate_while_steps_go_on(scripte
     assert trial.checkpoint().finite
 
 
+@pytest.mark.fault("B8")
 def test_a_loss_that_is_never_finite_fails_with_a_sentence(scripted):
     def script(session, net, opt):
         for _ in session.batches():

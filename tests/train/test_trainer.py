@@ -1,3 +1,4 @@
+import json
 import threading
 import time
 
@@ -64,6 +65,7 @@ def answers(trial):
     return rows
 
 
+@pytest.mark.fault("B12")
 def test_stop_saves_and_the_run_goes_on_later(scripted, slow_loop, send):
     trial, whole = scripted(slow_loop, steps=200), scripted(slow_loop, steps=200)
     thread = send(trial, "stop")
@@ -94,6 +96,7 @@ def test_sample_now_and_save_now_answer_and_change_no_bit(scripted, slow_loop, s
     )
 
 
+@pytest.mark.fault("B19")
 def test_pause_saves_and_resume_goes_on_at_once(scripted, slow_loop, send):
     trial = scripted(slow_loop, steps=150)
     first = send(trial, "pause")
@@ -166,6 +169,7 @@ def test_a_diagnosis_is_said_once_and_its_failure_is_forgiven(scripted, plain_lo
     ]
 
 
+@pytest.mark.fault("F1")
 def test_a_failing_plugin_is_a_failed_run_with_its_name(scripted):
     def broken(session, net, opt):
         for _ in session.batches():
@@ -186,6 +190,7 @@ def test_out_of_memory_says_what_to_do(scripted):
         scripted(greedy, steps=5).train()
 
 
+@pytest.mark.fault("B10", "C1")
 def test_a_full_disk_keeps_the_last_checkpoint_and_the_training(scripted, plain_loop, monkeypatch):
     from studio.train.checkpoint import CheckpointFolder
 
@@ -222,6 +227,7 @@ def test_a_preview_that_fails_is_said_and_training_goes_on(scripted, plain_loop,
     assert "no picture today" in said[0]
 
 
+@pytest.mark.fault("B14", "A14")
 def test_a_changed_data_set_is_not_trained_on_silently(scripted, plain_loop):
     trial = scripted(plain_loop, steps=20, checkpoint_every=5)
     trial.train(kill_at=10)
@@ -231,6 +237,7 @@ def test_a_changed_data_set_is_not_trained_on_silently(scripted, plain_loop):
         trial.train()
 
 
+@pytest.mark.fault("B1")
 def test_the_heartbeat_of_a_killed_run_reads_interrupted(scripted, plain_loop):
     trial = scripted(plain_loop, steps=20)
     trial.train(kill_at=10)
@@ -239,6 +246,7 @@ def test_the_heartbeat_of_a_killed_run_reads_interrupted(scripted, plain_loop):
     assert not is_locked(trial.folder / "lock")
 
 
+@pytest.mark.fault("B9")
 def test_what_a_killed_trainer_left_half_written_is_cleared(scripted, plain_loop):
     trial = scripted(plain_loop, steps=20, checkpoint_every=5)
     trial.train(kill_at=10)
@@ -248,6 +256,7 @@ def test_what_a_killed_trainer_left_half_written_is_cleared(scripted, plain_loop
     assert not list(trial.folder.rglob("*.tmp"))
 
 
+@pytest.mark.fault("B12")
 def test_resuming_a_finished_run_changes_nothing(scripted, plain_loop):
     trial = scripted(plain_loop, steps=5)
     trial.train()
@@ -285,3 +294,64 @@ def test_a_fork_leaves_no_trace():
     assert first[2] == random.random()
     with random_state.fork(1):
         assert torch.equal(forked, torch.rand(3))
+
+
+@pytest.mark.fault("B13")
+def test_going_on_with_other_threads_is_said(scripted, plain_loop):
+    """Another number of threads adds in another order: allowed, and not called the same to the bit."""
+    trial = scripted(plain_loop, steps=8, checkpoint_every=4)
+    trial.train(kill_at=6)
+    assert trial.checkpoint().step > 0
+    document = json.loads((trial.folder / "run.json").read_text())
+    document["train"]["threads"] = 2
+    (trial.folder / "run.json").write_text(json.dumps(document))
+    try:
+        assert trial.train().state == "finished"
+    finally:
+        torch.set_num_threads(1)
+    database = RunDatabase(trial.folder)
+    said = [event.message for _, event in database.events() if event.kind == "resumed"]
+    database.close()
+    assert "Not bit-identical to an uninterrupted run: 2 threads instead of 1" in said[-1]
+
+
+@pytest.mark.fault("B15")
+def test_a_network_that_was_changed_since_the_checkpoint_is_said(scripted):
+    """The sentence names the network, and the checkpoint is kept."""
+    sides = [3]
+
+    def loop(session, net, opt):
+        extra = session.module("extra", torch.nn.Linear(sides[0], 1))
+        head = session.optimizer("head", torch.optim.SGD(extra.parameters(), lr=0.1))
+        for _ in session.batches():
+            session.step(opt, head, extra(torch.ones(1, sides[0])).sum() + net.mean.sum())
+
+    trial = scripted(loop, steps=8, checkpoint_every=4)
+    trial.train(kill_at=6)
+    kept = sorted(path.name for path in (trial.folder / "checkpoints").iterdir())
+    sides[0] = 4
+    with pytest.raises(StudioError, match="does not fit the network 'extra'"):
+        trial.train()
+    assert sorted(path.name for path in (trial.folder / "checkpoints").iterdir()) == kept
+
+
+@pytest.mark.fault("B22")
+@pytest.mark.parametrize("turn", [-86_400.0, 31_536_000.0, -1_700_000_000.0])
+def test_a_clock_that_is_turned_changes_no_duration(scripted, plain_loop, monkeypatch, turn):
+    """Durations and the heartbeat go by the monotonic clock, and events by their number."""
+    real, offset = time.time, [0.0]
+    monkeypatch.setattr(time, "time", lambda: real() + offset[0])
+
+    def loop(session, net, opt):
+        session.log(first=1.0)
+        offset[0] = turn
+        plain_loop(session, net, opt)
+
+    trial = scripted(loop, steps=6)
+    status = trial.train()
+    assert status.state == "finished"
+    assert 0 <= read_status(trial.folder).seconds < 60
+    database = RunDatabase(trial.folder)
+    numbers = [number for number, _ in database.events()]
+    database.close()
+    assert numbers == sorted(numbers)

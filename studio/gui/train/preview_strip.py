@@ -184,3 +184,5 @@ class PreviewStrip(Card):
         if 0 <= current < len(self._previews) and self._previews[current].path == preview.path:
             self.picture.image = image
             self.picture.update()
+            if image.isNull():
+                self.label.setText(f"step {preview.step:,}: its picture is damaged, or too large to be shown")

@@ -109,6 +109,7 @@ def test_a_missing_path(looked, tmp_path):
     assert looked(tmp_path / "nowhere").notice.text == f"{tmp_path}/nowhere does not exist; check the path."
 
 
+@pytest.mark.fault("A27")
 def test_the_workspace_itself(looked, context):
     sheet = looked(context.workspace.path)
     assert "is the workspace itself; choose the folder that holds your data." in sheet.notice.text
@@ -127,6 +128,7 @@ def test_a_second_drop_waits_for_its_turn(page, looked, pets, make_files, wait_u
     assert page._stack.currentWidget() is not page.sheet
 
 
+@pytest.mark.fault("G5")
 def test_hostile_names_are_plain_text(page, make_files, added, looked, wait_until):
     long = "x" * 200
     root = make_files(

@@ -50,6 +50,7 @@ def test_a_foreign_file_opens_with_generic_controls(drawn, kept, wait_until, tmp
     assert drawn.shelf.count() == 13
 
 
+@pytest.mark.fault("E3")
 def test_a_foreign_file_that_gives_no_images_says_so(drawn, wait_until, tmp_path, workspace):
     path = foreign_file(tmp_path / "numbers.onnx", ("N", 3), TensorProto.FLOAT)
     drawn.receive({"file": path})
@@ -193,6 +194,7 @@ def test_settings_of_many_samples_are_put_together_in_a_thread(drawn, wait_until
     assert not threads
 
 
+@pytest.mark.fault("E2")
 def test_samples_that_vanish_are_grey_and_nothing_else_happens(drawn, workspace):
     ((folder, _),) = list_batches(workspace)
     drawn.shelf.cache.close()

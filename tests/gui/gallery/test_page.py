@@ -164,6 +164,7 @@ def test_a_picture_with_damaged_settings(drawn, raw):
     assert drawn.wall.notice.text == "The settings in the picture are damaged; choose a picture that the studio saved."
 
 
+@pytest.mark.fault("E7")
 def test_saving_many_replaces_nothing(drawn, wait_until, tmp_path):
     drawn.handling.save([drawn.shelf.locate(index) for index in (1, 2)], tmp_path)
     wait_until(lambda: len(toasts(drawn)) == 1)
@@ -197,6 +198,7 @@ def test_cancel_keeps_what_came(add_model, open_page, kept, wait_until, workspac
     assert page.wall.progress.isHidden()
 
 
+@pytest.mark.fault("E4")
 def test_twenty_clicks_are_one_request(add_model, open_page, kept, wait_until):
     add_model(width=1500)
     page = open_page()
@@ -209,6 +211,7 @@ def test_twenty_clicks_are_one_request(add_model, open_page, kept, wait_until):
     assert page.shelf.count() == 64
 
 
+@pytest.mark.fault("E4")
 def test_the_last_of_many_requests_wins(add_model, open_page, kept, wait_until, workspace):
     add_model(width=1500)
     page = open_page()
@@ -223,6 +226,7 @@ def test_the_last_of_many_requests_wins(add_model, open_page, kept, wait_until, 
     assert [document.seed for document in whole] == [19]
 
 
+@pytest.mark.fault("E4")
 def test_another_model_in_the_middle_shows_nothing_of_the_first(add_model, open_page, kept, wait_until, workspace):
     add_model("slow", 1500)
     add_model("quick")
@@ -266,6 +270,7 @@ def test_a_service_that_dies_in_between_loses_nothing(add_model, open_page, kept
     assert kept(page, 2)[1][1].count == 3
 
 
+@pytest.mark.fault("E4")
 def test_a_service_that_hangs_is_killed_on_cancel(add_model, open_page, wait_until, monkeypatch):
     from studio.gui.gallery import sampling
 
@@ -300,6 +305,7 @@ def test_closing_in_the_middle_keeps_what_came(add_model, open_page, wait_until,
     assert not os.path.exists(f"/proc/{pid}")
 
 
+@pytest.mark.fault("G5", "E7")
 def test_hostile_names_are_text(add_model, open_page, kept):
     names = ("<img src=file:///etc/passwd>", "a" * 5000, "\u202eevil\n\x07" * 9)
     add_model(classes=names, title="<b>T</b>" * 50)

@@ -1,5 +1,8 @@
 """The Train page: runs, the one in view, and the next one."""
 
+import struct
+import zlib
+
 import pytest
 
 from studio.gui.train import run_view
@@ -165,6 +168,20 @@ def test_a_broken_preview_picture_breaks_nothing(page, make_run, wait_until):
     (folder / "previews" / "step-00000100.png").write_bytes(b"no picture")
     wait_until(lambda: len(page.view.previews.previews) == 2)
     page.view.previews.picture.repaint()
+
+
+@pytest.mark.fault("E8")
+def test_a_preview_of_more_pixels_than_qt_takes_breaks_nothing(page, make_run, wait_until):
+    """Its header alone claims 1.6 GB; Qt's limit is 256 MB."""
+    folder = make_run(previews=(50,))
+    wait_until(lambda: len(page.view.previews.previews) == 1)
+    head = b"IHDR" + struct.pack(">2I5B", 20_000, 20_000, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
+    (folder / "previews" / "step-00000100.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk)
+    wait_until(lambda: len(page.view.previews.previews) == 2)
+    wait_until(lambda: "too large to be shown" in page.view.previews.label.text())
+    page.view.previews.picture.repaint()
+    assert page.view.previews.picture.image.isNull()
 
 
 def test_a_run_whose_trainer_died_is_interrupted_and_can_be_resumed(page, context, make_run, no_supervisor, wait_until):
