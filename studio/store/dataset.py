@@ -64,7 +64,8 @@ class DatasetDocument(BaseModel):
 
 
 def write_dataset_document(folder: Path, document: DatasetDocument) -> None:
-    """Write ``spec.json`` into a data set's folder."""
+    """Write ``spec.json`` into a data set's folder, which may be no link."""
+    check_folder(folder)
     write_document(folder / "spec.json", document.model_dump(mode="json"))
 
 

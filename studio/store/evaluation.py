@@ -16,6 +16,7 @@ from studio.core.bounded import Count, Duration, Moment
 from studio.core.errors import DamagedDocumentError
 from studio.core.estimate import Estimate
 from studio.store.atomic import read_document, write_document
+from studio.store.inside import check_folder
 
 __all__ = [
     "CLASSIFIER",
@@ -314,6 +315,7 @@ class Comparison(_Document):
 
 def write_evaluation(folder: Path, report: EvaluationReport) -> Path:
     """Write ``evaluation.json`` into a model's folder, in the place of an earlier one; returns its path."""
+    check_folder(folder)
     path = folder / EVALUATION_FILE
     write_document(path, report.model_dump(mode="json"), EVALUATION_FORMAT)
     return path

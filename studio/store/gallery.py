@@ -19,7 +19,7 @@ from studio.core.errors import WorkspaceError
 from studio.core.interpolation import Toward
 from studio.core.noise import MAX_SEED
 from studio.store.atomic import new_folder, read_document, write_document
-from studio.store.inside import check_file
+from studio.store.inside import check_file, check_folder
 from studio.store.workspace import Workspace, new_id
 
 __all__ = [
@@ -166,6 +166,7 @@ def read_batch(folder: Path) -> BatchDocument:
         ForeignEntryError: If one of its files is a link.
         WorkspaceError: If it is damaged or newer.
     """
+    check_folder(folder)
     check_file(folder / SAMPLES)
     raw: dict[str, Any] = read_document(folder / DOCUMENT)
     try:

@@ -20,6 +20,7 @@ __all__ = [
     "ROLES",
     "SAMPLE_FILE",
     "Role",
+    "check_model",
     "copies",
     "list_models",
     "model_created",
@@ -42,7 +43,13 @@ def copies(output: Path) -> list[Path]:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write ``manifest.json`` into a model's folder: what its ``sample.onnx`` says, readable without ONNX."""
+    """Write ``manifest.json`` into a model's folder: what its ``sample.onnx`` says, readable without ONNX.
+
+    Raises:
+        ForeignEntryError: If the folder is a link.
+        OSError: If it cannot be written.
+    """
+    check_folder(folder)
     document = {
         key: value for key, value in manifest.model_dump(mode="json").items() if key not in ("format", "edited")
     }
@@ -66,9 +73,7 @@ def read_manifest(folder: Path) -> Manifest:
         ForeignEntryError: If the folder, or a file in it, is a link.
         WorkspaceError: If it is missing, damaged or newer.
     """
-    check_folder(folder)
-    for model in folder.glob("*.onnx"):
-        check_file(model)
+    check_model(folder)
     path = folder / MANIFEST_FILE
     if not path.exists() and (folder / SAMPLE_FILE).exists():
         raise WorkspaceError(f"The model {folder.name} has no {MANIFEST_FILE}; open its {SAMPLE_FILE} once to read it.")
@@ -85,6 +90,17 @@ def read_manifest(folder: Path) -> Manifest:
         return check_certificate(sample, manifest)
     except (OSError, ValueError):
         return manifest.model_copy(update={"parity": None, "edited": True})
+
+
+def check_model(folder: Path) -> None:
+    """Check that a model's folder and its files are the workspace's own.
+
+    Raises:
+        ForeignEntryError: If one of them is a link.
+    """
+    check_folder(folder)
+    for model in folder.glob("*.onnx"):
+        check_file(model)
 
 
 def model_created(folder: Path) -> float:

@@ -138,7 +138,12 @@ def write_status(folder: Path, status: RunStatus, durable: bool = True) -> None:
     """Write the heartbeat; a change of state should be durable, the beat itself need not be.
 
     A change of state is written on a full disk too: into bytes that the run has kept for it.
+
+    Raises:
+        ForeignEntryError: If the run's folder is a link.
+        OSError: If it cannot be written.
     """
+    check_folder(folder)
     status.heartbeat = time.monotonic()
     document = status.model_dump(mode="json")
     try:

@@ -208,3 +208,24 @@ def test_a_log_behind_a_link_is_not_appended_to(make_run, workspace, tmp_path):
     with pytest.raises(ForeignEntryError, match="link"):
         start_detached("studio.no_such_module", [], folder / "log.txt")
     assert victim.read_text() == "precious"
+
+
+def test_nothing_is_written_into_an_entry_that_is_a_link(workspace, make_run, outside):
+    """Whoever holds the path of an entry may write there later, when it has become a link."""
+    from studio.core.sampling import Manifest
+    from studio.jobs.control import resume_run
+    from studio.store.gallery import mark_batch
+    from studio.store.model import write_manifest
+    from studio.store.run import RunStatus, write_status
+
+    link = make_run()
+    replace_by_link(link, outside)
+    actions = [
+        lambda: write_status(link, RunStatus(state="stopped")),
+        lambda: resume_run(workspace, link),
+        lambda: write_manifest(link, Manifest(inputs=())),
+        lambda: mark_batch(link, [0], []),
+    ]
+    for action in actions:
+        with pytest.raises(ForeignEntryError, match="is a link"):
+            action()

@@ -19,3 +19,20 @@ def test_the_window_lists_a_link_and_shows_nothing_from_behind_it(workspace, out
     assert "is a link" in row.error
     assert list_previews(link) == []
     shutil.rmtree(outside / "previews")
+
+
+@pytest.mark.fault("C14")
+def test_the_gallery_opens_no_model_behind_a_link(workspace, outside, monkeypatch):
+    """One that cannot be listed is read when it is chosen: not this one."""
+    from types import SimpleNamespace
+    from unittest.mock import Mock
+
+    from studio.gui.gallery.models import choice_of_row
+    from studio.gui.gallery.roster import Roster
+
+    (workspace.folder("models") / "elsewhere").symlink_to(outside)
+    (row,) = Watch(workspace).look().models
+    roster = SimpleNamespace(_sampler=Mock(), failed=Mock(), _opening={})
+    Roster.prepare(roster, choice_of_row(row))
+    assert not roster._sampler.open.called
+    assert "is a link" in roster.failed.emit.call_args.args[1]

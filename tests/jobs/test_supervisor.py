@@ -283,3 +283,18 @@ def test_ensure_supervisor_starts_one_that_ends_by_itself(workspace, wait_for):
     wait_for(lambda: is_locked(workspace.path / "supervisor.lock") or (workspace.path / "studio.db").exists())
     wait_for(lambda: not is_locked(workspace.path / "supervisor.lock"))
     assert "Traceback" not in log.read_text()
+
+
+@pytest.mark.fault("B23", "B4")
+def test_a_machine_that_slept_finds_its_run_at_work(make_run, start_trainer, wait_for, monkeypatch):
+    """A trainer that stands still is neither dead nor interrupted; it is said to be silent, and goes on."""
+    monkeypatch.setattr("studio.store.run._SILENT_S", 0.2)
+    folder = make_run("a", work=1.0)
+    trainer = start_trainer(folder)
+    os.kill(trainer.pid, signal.SIGSTOP)
+    time.sleep(0.4)
+    status = read_status(folder)
+    assert status.state == "running"
+    assert "has not answered" in status.message
+    os.kill(trainer.pid, signal.SIGCONT)
+    wait_for(lambda: read_status(folder).state == "finished")

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.core.errors import ForeignEntryError
 from studio.core.sampling import Manifest
 from studio.gui.gallery.models import ModelChoice, choice_of_file, choice_of_row
 from studio.gui.gallery.sampling import SamplerThread
 from studio.gui.page import PageContext
 from studio.gui.watch import Snapshot
 from studio.store.gallery import BatchDocument, model_file
-from studio.store.model import remove_model, write_manifest
+from studio.store.model import check_model, remove_model, write_manifest
 
 __all__ = ["Roster", "why_not_shown"]
 
@@ -92,7 +93,16 @@ class Roster(QObject):
         self._opening[self._sampler.open(path)] = (path, True)
 
     def prepare(self, choice: ModelChoice) -> None:
-        """Open a model early, so that the first sample comes at once; one that could not be listed is read now."""
+        """Open a model early, so that the first sample comes at once; one that could not be listed is read now.
+
+        What a link in the workspace leads to is not opened.
+        """
+        if choice.folder is not None:
+            try:
+                check_model(choice.folder)
+            except ForeignEntryError as error:
+                self.failed.emit(choice.path, str(error))
+                return
         self._opening[self._sampler.open(choice.path, early=choice.manifest is not None)] = (choice.path, False)
 
     def close_file(self, choice: ModelChoice) -> None:
