@@ -7,10 +7,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-__all__ = ["LATEST", "Count", "Duration", "Moment", "Name", "Rate", "Shape", "Text"]
+__all__ = ["LATEST", "LONGEST_NAME", "Count", "Duration", "Moment", "Name", "Rate", "Shape", "Text"]
 
 _LARGEST_ITEM = 2**31
 LATEST = 2.5e11
+# What a person may call something, in characters.
+LONGEST_NAME = 500
 
 # Steps, items, bytes: whole, exact in a float, and small enough for a 64-bit integer of any library.
 Count = Annotated[int, Field(ge=0, le=2**53)]

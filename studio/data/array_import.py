@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from studio.core.bounded import LONGEST_NAME
 from studio.core.errors import DataError
 from studio.data.array import Scale, convert, decide_scale
 from studio.data.fit import Plan, make_plan
@@ -41,6 +42,8 @@ def _decode(labels: npt.NDArray[Any], title: str) -> tuple[npt.NDArray[Any], npt
         )
     if values.dtype.kind == "S":
         values = np.array([value.decode("utf-8", "backslashreplace") for value in values.tolist()], np.str_)
+    if values.dtype.kind == "U" and values.size and int(np.char.str_len(values).max()) > LONGEST_NAME:
+        raise DataError(f"A label of {title} is longer than {LONGEST_NAME} characters; save the names of classes.")
     if values.dtype.kind == "u" and values.size and int(values.max()) > np.iinfo(np.int64).max:
         raise DataError("A label is larger than any class number; save the labels as 64-bit whole numbers.")
     values = values if values.dtype.kind == "U" else values.astype(np.int64)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from studio.core.bounded import LONGEST_NAME
+from studio.core.errors import DataError
 from studio.core.spec import DataSpec
 from studio.data.array_import import ArrayImport
 from studio.data.picture_import import PictureImport
@@ -39,6 +41,8 @@ def open_import(request: ImportRequest, progress: Progress) -> tuple[str, Pictur
     Raises:
         StudioError: If there is nothing to import.
     """
+    if len(request.name or "") > LONGEST_NAME:
+        raise DataError(f"The name of the data set is longer than {LONGEST_NAME} characters; choose a shorter one.")
     source = find_source(request.paths, request.workspace, lambda done: progress("looking", done, 0))
     name = printable((request.name or "").strip() or source.name)
     if isinstance(source, Pictures):

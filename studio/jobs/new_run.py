@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from studio.core.bounded import LONGEST_NAME
 from studio.core.device import resolve_device
 from studio.core.errors import DataError, SettingsError
 from studio.core.noise import MAX_SEED
@@ -122,6 +123,8 @@ def make_run(workspace: Workspace, request: RunRequest) -> Path:
         raise DataError(f"The data set '{document.name}' has test items only; add its training files too.")
     if not 0 <= request.seed <= MAX_SEED:
         raise SettingsError(f"The seed must lie between 0 and {MAX_SEED}, not {request.seed}.")
+    if len(request.name) > LONGEST_NAME:
+        raise SettingsError(f"The name of the run is longer than {LONGEST_NAME} characters; choose a shorter one.")
     device = resolve_device(request.device)
     preset = request.preset or default_preset(family, device)
     train, settings = validate_settings(family.id, merge_settings(family, preset, request.values))

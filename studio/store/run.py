@@ -45,6 +45,7 @@ _LONGEST_NAME = 120
 _SPARE = ".status.spare"
 # In characters, each of six bytes at most: the whole must fit into one block of a disk.
 _SPARE_MESSAGE = 400
+_LONGEST_MESSAGE = 100_000
 LIVE = ("queued", "running", "paused")
 
 
@@ -146,6 +147,7 @@ def write_status(folder: Path, status: RunStatus, durable: bool = True) -> None:
     check_folder(folder)
     status.heartbeat = time.monotonic()
     document = status.model_dump(mode="json")
+    document["message"] = status.message[:_LONGEST_MESSAGE]
     try:
         write_document(folder / "status.json", document, durable=durable)
     except OSError as error:

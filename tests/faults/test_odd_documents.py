@@ -5,6 +5,7 @@ import os
 import sqlite3
 import time
 
+import numpy as np
 import pytest
 
 from studio.core.errors import WorkspaceError
@@ -190,3 +191,26 @@ def test_an_odd_manifest_is_one_row(workspace, field):
     write_document(folder / "manifest.json", {"inputs": [], **field})
     ((_, error),) = list_models(workspace)
     assert isinstance(error, WorkspaceError)
+
+
+def test_what_the_studio_writes_it_can_read_again(workspace, make_run, tmp_path, studio_answer, capsys):
+    """Bounds of what is read are bounds of what is asked for, each in one sentence."""
+    from studio.cli.app import main
+
+    folder = make_run()
+    status = RunStatus(state="failed")
+    status.message = "x" * 2_000_000
+    write_status(folder, status)
+    assert read_status(folder).message.startswith("xxx")
+    np.save(tmp_path / "x.npy", np.zeros((4, 2, 2), np.uint8))
+    np.savez(tmp_path / "long.npz", x=np.zeros((4, 2, 2), np.uint8), y=np.array(["y" * 20_000] * 4))
+    for words in (["x.npy", "--name", "n" * 20_000], ["long.npz"]):
+        code = main(["data", "add", str(tmp_path / words[0]), *words[1:], "--workspace", str(workspace.path)])
+        said = capsys.readouterr().err
+        assert code == 1
+        assert "is longer than 500 characters" in said
+        assert "fault in the studio" not in said
+    studio_answer("data", "add", tmp_path / "x.npy", "--name", "n" * 500)
+    assert main(["train", "n" * 500, "--family", "vae", "--name", "r" * 501, "--workspace", str(workspace.path)]) == 1
+    assert "is longer than 500 characters" in capsys.readouterr().err
+    assert list_runs(workspace)[0][1].name == "a run"
