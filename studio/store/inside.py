@@ -25,7 +25,7 @@ def _check(path: Path, found: os.stat_result, folder: bool) -> None:
     if stat.S_ISLNK(found.st_mode):
         raise ForeignEntryError(f"{path} is a link, and {_ADVICE.format(word)}.")
     if not (stat.S_ISDIR(found.st_mode) if folder else stat.S_ISREG(found.st_mode)):
-        raise ForeignEntryError(f"{path} is no {word}; remove it.")
+        raise ForeignEntryError(f"{path} is no {word}; move it away.")
 
 
 def check_folder(path: Path) -> None:

@@ -113,7 +113,7 @@ def test_what_nobody_foresaw_is_one_line_too(complaint, workspace):
     """A folder where a file should be."""
     (workspace.path / "workspace.json").unlink()
     (workspace.path / "workspace.json").mkdir()
-    assert "workspace.json cannot be read" in complaint("runs", "list")
+    assert "workspace.json is no file; move it away." in complaint("runs", "list")
 
 
 def test_a_reader_that_goes_away(workspace):

@@ -219,3 +219,17 @@ def test_a_model_that_was_edited_loses_its_mark(add_model, workspace):
     (folder / "sample.onnx").write_bytes(data[:200] + bytes([data[200] ^ 1]) + data[201:])
     (row,) = watch.look().models
     assert choice_of_row(row).quality == ("changed after it was certified", False)
+
+
+@pytest.mark.fault("D10")
+def test_an_edit_that_hides_its_time_is_seen_once_the_model_is_opened(add_model, open_page, wait_until):
+    """The list goes by size and time of the file; the service, which reads it anyway, by its hash."""
+    folder = add_model()
+    path = folder / "sample.onnx"
+    data, found = path.read_bytes(), path.stat()
+    place = data.index(b'"title":"Toy') + 10
+    path.write_bytes(data[:place] + b"t" + data[place + 1 :])
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+    page = open_page()
+    wait_until(lambda: page.models.choices and page.models.choices[0].manifest.edited)
+    assert page.models.choices[0].quality == ("changed after it was certified", False)
