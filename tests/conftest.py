@@ -1,4 +1,4 @@
-"""Guards for every test: a home and a workspace of its own, two threads, no process left behind."""
+"""Guards for every test: a home and a workspace of its own, one thread, no process left behind."""
 
 import os
 import subprocess
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+# Before torch is imported. The suite runs in two processes, and two threads of each would fight over two cores.
+os.environ["OMP_NUM_THREADS"] = os.environ["STUDIO_THREADS"] = "1"
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -31,13 +33,11 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory, monkeypatch):
-    """No test reads or writes the person's own files, and none computes with more than two threads."""
+    """No test reads or writes the person's own files."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "share"))
     monkeypatch.delenv("STUDIO_WORKSPACE", raising=False)
-    monkeypatch.setenv("OMP_NUM_THREADS", "2")
-    monkeypatch.setenv("STUDIO_THREADS", "2")
 
 
 @pytest.fixture

@@ -43,10 +43,19 @@ class LevelDecoder(nn.Module):
         self.register_buffer("log_scales", torch.log(torch.tensor(_SCALES) * _LEVEL), persistent=False)
         self.log_scales: Tensor
         # Row k is for values 2^k - 1 quarters of a level from an end. Before the fit the ends are believed.
+        self.register_buffer("weights", self._unfitted())
+        self.weights: Tensor
+
+    @staticmethod
+    def _unfitted() -> Tensor:
         weights = torch.full((_ANCHORS, len(_SCALES)), 1.0 / len(_SCALES))
         weights[0] = torch.tensor([0.96, *([0.01] * (len(_SCALES) - 1))])
-        self.register_buffer("weights", weights)
-        self.weights: Tensor
+        return weights
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the weights are those of a fit."""
+        return not torch.equal(self.weights.cpu(), self._unfitted())
 
     def _nearness(self, denoised: Tensor) -> Tensor:
         """How much each anchor counts for a value, (..., anchors), adding to 1 (hat functions)."""

@@ -224,8 +224,11 @@ class DiffusionPlugin:
         inputs = [item_input(shape, "items", "uint8"), noise_input(codec.shape)]
         inputs += [noise_input((1,), "noise.level", "uniform")]
         inputs += _label(trained)
-        likelihood = Likelihood(kind="bound", draws="terms", protocol=codec.likelihood_protocol, dims=math.prod(shape))
-        module = Bound(chosen(trained), trained.module("decoder", LevelDecoder()), codec)
+        decoder = trained.module("decoder", LevelDecoder())
+        # It is fitted at the end of a training; the bound of one that was stopped is true, and looser.
+        protocol = codec.likelihood_protocol + ("" if decoder.is_fitted else ", last step not fitted")
+        likelihood = Likelihood(kind="bound", draws="terms", protocol=protocol, dims=math.prod(shape))
+        module = Bound(chosen(trained), decoder, codec)
         return Transform(inputs, module, output="log_prob", opset=_opset(trained), likelihood=likelihood)
 
     @hookimpl

@@ -1,4 +1,4 @@
-"""R3GAN (Huang et al. 2024, arXiv:2501.05441): its two networks without normalisation, and its loss.
+"""After R3GAN (Huang et al. 2024, arXiv:2501.05441): its loss, and two plainer networks without normalisation.
 
 The generator turns noise and class into an item, the discriminator an item and its class into a score. The score means
 nothing by itself: the loss compares a real item with a generated one of the same class, and zero-centred gradient

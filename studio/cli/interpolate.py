@@ -64,6 +64,11 @@ def _interpolate(options: argparse.Namespace, terminal: Terminal) -> None:
         raise ModelError(
             f"{options.file} draws no samples; give the model's file of samples, beside which this one lies."
         )
+    target = options.output or Path(f"{options.file.stem}-interpolation")
+    name = file_name(model.manifest, options.file)
+    paths = [target / f"{name}-between-{number:03d}.png" for number in range(options.count)]
+    grid = target / f"{name}-between-grid.png"
+    refuse_existing([*paths, grid], options.force)
     ends = [_settings_of(path) for path in (options.first, options.second)]
     first, second = ends
     if first is not None and second is not None and _by_noise(model.manifest, first, second, options.file):
@@ -71,11 +76,6 @@ def _interpolate(options: argparse.Namespace, terminal: Terminal) -> None:
     else:
         items, carried = _between_pictures(options, terminal, model.manifest), []
     terminal.end_progress()
-    target = options.output or Path(f"{options.file.stem}-interpolation")
-    name = file_name(model.manifest, options.file)
-    paths = [target / f"{name}-between-{number:03d}.png" for number in range(len(items))]
-    grid = target / f"{name}-between-grid.png"
-    refuse_existing([*paths, grid], options.force)
     target.mkdir(parents=True, exist_ok=True)
     for number, (path, item) in enumerate(zip(paths, items, strict=True)):
         if carried:

@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -131,6 +132,7 @@ def draw(
     label: str | None,
     provider: str = "auto",
     given: tuple[Path, str] | None = None,
+    on_opened: Callable[[Manifest], None] = lambda _: None,
 ) -> tuple[Manifest, BatchDocument]:
     """Sample a file through the sampler service into an array.
 
@@ -143,6 +145,7 @@ def draw(
             completed.
         provider: ``auto``, ``cpu`` or ``cuda``.
         given: A picture to complete, and the part of it that is kept.
+        on_opened: Called before anything is drawn; may refuse.
 
     Returns:
         What the file says of itself, and what makes the samples again.
@@ -153,6 +156,7 @@ def draw(
     with SamplerClient() as client:
         path = file.absolute()
         manifest, _ = client.open(path, provider)
+        on_opened(manifest)
         if manifest.edited:
             terminal.say(f"{file} was changed after it was certified: its samples need not be what torch gave.")
         # What is known of a picture tells its class better than its place in a row.
@@ -212,8 +216,15 @@ def _write_samples(options: argparse.Namespace, request: SampleRequest, terminal
     file, given = options.file, (options.given, options.keep) if options.given is not None else None
     with tempfile.TemporaryDirectory(prefix="studio-") as folder:
         rows = Path(folder) / "samples.npy"
-        manifest, batch = draw(file, rows, terminal, request, options.label, options.provider, given)
         target = options.output or Path(f"{file.stem}-samples")
+
+        def refuse(manifest: Manifest) -> None:
+            # Not after minutes of drawing.
+            stem = target / f"{file_name(manifest, file)}-{request.seed}"
+            numbers = range(request.start, request.start + request.count)
+            refuse_existing((Path(f"{stem}-{number:06d}.png") for number in numbers), options.force)
+
+        manifest, batch = draw(file, rows, terminal, request, options.label, options.provider, given, refuse)
         grid = write_pictures(np.load(rows), batch, file_name(manifest, file), target, terminal, options.force)
     return {
         "samples": batch.count,

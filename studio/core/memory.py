@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["available_memory", "limit_memory", "memory_limit"]
+__all__ = ["available_memory", "limit_memory", "memory_limit", "memory_of_process"]
 
 _CGROUP = Path("/sys/fs/cgroup")
 _STATUS, _MEMINFO = Path("/proc/self/status"), Path("/proc/meminfo")
@@ -19,6 +19,11 @@ def _kilobytes(path: Path, name: str) -> int:
         if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024
     raise OSError(f"{path} has no {name}")
+
+
+def memory_of_process(name: str) -> int:
+    """Bytes of this process by the system's name for them, such as ``VmRSS``, ``VmHWM`` or ``VmData``; Linux only."""
+    return _kilobytes(_STATUS, name)
 
 
 def available_memory() -> int:
@@ -37,7 +42,7 @@ def limit_memory(more_bytes: int) -> None:
         return
     import resource
 
-    limit = _kilobytes(_STATUS, "VmData") + more_bytes
+    limit = memory_of_process("VmData") + more_bytes
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     known = [each for each in (soft, hard, limit) if each != resource.RLIM_INFINITY]
     resource.setrlimit(resource.RLIMIT_DATA, (min(known), hard))

@@ -157,16 +157,21 @@ def export_run(
     if output is not None:
         _copy(target, output)
     on_progress("done", _STAGES, _STAGES)
-    chosen = _why_chosen(checkpoint, checkpoints.steps()[-1], plugin.family)
+    chosen = _why_chosen(checkpoint, checkpoints, plugin.family)
     return ExportedModel(target, checkpoint.step, chosen, parity, checkpoint.skipped)
 
 
-def _why_chosen(checkpoint: Checkpoint, newest: int, family: Family) -> str:
-    best = checkpoint.document.get("best") or {}
-    where = f"step {checkpoint.step:,} of {newest:,}"
-    if best.get("step") == checkpoint.step:
-        return f"{where}, the best by validation ({family.monitor[0]} {best['value']:.4g})"
-    return f"{where}, the newest; none was validated"
+def _why_chosen(checkpoint: Checkpoint, checkpoints: CheckpointFolder, family: Family) -> str:
+    """Which checkpoint was taken, and why, as ``step 200 of 293, the best by validation (loss 0.12)``."""
+    newest = checkpoints.newest()
+    best = (newest.document.get("best") if newest is not None else None) or {}
+    where = f"step {checkpoint.step:,} of {checkpoints.steps()[-1]:,}"
+    if not best:
+        return f"{where}, the newest; none was validated"
+    value = f"{family.monitor[0]} {best['value']:.4g}"
+    if best["step"] == checkpoint.step:
+        return f"{where}, the best by validation ({value})"
+    return f"{where}; the best by validation, step {best['step']:,} ({value}), cannot be read"
 
 
 def _describe(run: RunDocument, checkpoint: Checkpoint, family: Family, settings: Any) -> tuple[TrainedModel, Manifest]:

@@ -6,12 +6,11 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
+from studio.core.bounded import LONGEST_NAME
 from studio.gui.guard import guarded
 from studio.gui.widgets import IconButton, TitleLabel
 
 __all__ = ["NameField"]
-
-_LONGEST = 120
 
 
 class NameField(QWidget):
@@ -33,7 +32,7 @@ class NameField(QWidget):
         self.button.clicked.connect(self.edit)
         self.field = QLineEdit()
         self.field.setAccessibleName("Name")
-        self.field.setMaxLength(_LONGEST)
+        self.field.setMaxLength(LONGEST_NAME)
         self.field.returnPressed.connect(self._on_return)
         self.field.installEventFilter(self)
         self.field.hide()

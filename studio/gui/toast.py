@@ -1,4 +1,4 @@
-"""This file shows short messages near the lower right corner, where they cover nothing that can be clicked."""
+"""This file shows short messages near the lower right corner, where they cover no button and no field."""
 
 from __future__ import annotations
 
@@ -138,16 +138,23 @@ class Toasts(QObject):
         return QRect(widget.mapTo(self._over, region.topLeft()), region.size())
 
     def _place(self, size: QSize, taken: list[QRect]) -> QPoint:
-        """The place nearest to the lower right corner that covers nothing to click; that corner where all do."""
+        """The lowest place, and there the rightmost, that covers none of these; the corner where there is none."""
         foot = self._beneath.sizeHint().height() if self._beneath is not None else 0
-        right, bottom = self._over.width() - size.width() - _MARGIN, self._over.height() - foot - _MARGIN
-        fallback = QPoint(right, bottom - size.height())
-        for y in range(bottom - size.height(), _MARGIN, -_GAP):
-            for x in range(right, _MARGIN, -2 * _GAP):
+        right, lowest = (
+            self._over.width() - size.width() - _MARGIN,
+            self._over.height() - foot - _MARGIN - size.height(),
+        )
+        heights = {lowest, *(rect.top() - size.height() - 1 for rect in taken)}
+        for y in sorted((y for y in heights if _MARGIN <= y <= lowest), reverse=True):
+            in_the_way = [rect for rect in taken if rect.top() < y + size.height() and rect.bottom() >= y]
+            x = right
+            while x >= _MARGIN:
                 place = QRect(QPoint(x, y), size)
-                if not any(place.intersects(rect) for rect in taken):
+                covered = [rect.left() for rect in in_the_way if place.intersects(rect)]
+                if not covered:
                     return place.topLeft()
-        return fallback
+                x = min(covered) - size.width() - 1
+        return QPoint(right, lowest)
 
     @guarded(fallback=False)
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -13,6 +13,7 @@ import psutil
 from studio.core.errors import DataError, StudioError, explain
 from studio.jobs.ending import end_trainer, trainer_process
 from studio.jobs.supervisor import ensure_supervisor
+from studio.store.entry import find_folder
 from studio.store.lock import is_locked
 from studio.store.metrics import BEGAN_ANEW, CommandName, RunDatabase
 from studio.store.queue import Queue
@@ -40,7 +41,10 @@ def run_ahead(workspace: Workspace, folder: Path) -> str:
         waiting = next((job for job in queue.waiting() if job.run == folder.name), None)
         if waiting is None:
             return ""
-        return next((job.run for job in queue.started() if job.device == waiting.device), "")
+        ahead = next((job.run for job in queue.started() if job.device == waiting.device), "")
+        # The queue is a file of the workspace, and may name anything.
+        found = find_folder(workspace, "runs", ahead)
+        return found.name if found is not None else ""
     finally:
         queue.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from studio.store.run import RunState, RunStatus, read_raw_status, write_status
 
 __all__ = ["describe_end", "end_trainer", "record_end", "trainer_process"]
 
+# What a supervisor takes at most from reading a status to writing it.
+_SETTLED_S = 0.5
 # Signals of faults in compiled code; the others come from outside.
 _FAULTS = ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGFPE", "SIGILL", "SIGTRAP", "SIGSYS")
 
@@ -88,8 +91,17 @@ def end_trainer(folder: Path, timeout_s: float = 10.0) -> RunStatus:
         raise StudioError(f"The trainer of {folder.name} belongs to somebody else and cannot be ended.") from None
     if is_locked(folder / "lock"):
         raise StudioError(f"The trainer of {folder.name} (process {process.pid}) does not end; ask the system to.")
-    status = read_raw_status(folder) or RunStatus()
-    status.state, status.steps_per_second, status.pid = "stopped", 0.0, 0
-    status.message = f"Ended by force at step {status.step:,}; resumed, it goes on from its last checkpoint."
-    write_status(folder, status)
-    return status
+    return _write_forced(folder)
+
+
+def _write_forced(folder: Path) -> RunStatus:
+    """Write down that a run was ended by force; its supervisor, who saw a kill only, may be writing too."""
+    while True:
+        status = read_raw_status(folder) or RunStatus()
+        status.state, status.steps_per_second, status.pid = "stopped", 0.0, 0
+        status.message = f"Ended by force at step {status.step:,}; resumed, it goes on from its last checkpoint."
+        write_status(folder, status)
+        time.sleep(_SETTLED_S)
+        written = read_raw_status(folder)
+        if written is None or written.state in ("stopped", "queued") or is_locked(folder / "lock"):
+            return status

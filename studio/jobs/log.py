@@ -19,6 +19,8 @@ _NOTE = b"(the beginning was left out, for the log had grown too long)\n"
 def trim_log(path: Path, most_bytes: int = _MOST_BYTES, kept_bytes: int = _KEPT_BYTES) -> None:
     """Cut a log down to its end where it has grown too long; its writer must append, and goes on doing so.
 
+    Lines that are written in the moment of the cut may be lost.
+
     Args:
         path: The log.
         most_bytes: Length from which it is cut.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -79,7 +79,8 @@ class _Attempt:
         rest = self._call("finish", program.finish, (*state, *constants))
         if len(rest) != 1:
             raise PluginError(f"finish gave {len(rest)} values; it gives the samples alone.")
-        self.items: Tensor = program.codec.quantise(program.codec.to_unit(rest[0]))
+        codec = program.codec
+        (self.items,) = self._run("way back to items", lambda view: codec.quantise(codec.to_unit(view)), rest)
 
     def _stage(self, number: int, stage: Stage, state: Any, constants: Any) -> tuple[Tensor, ...]:
         if stage.enter is not None:
@@ -102,8 +103,11 @@ class _Attempt:
 
     def _call(self, name: str, module: nn.Module, values: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         self.before[name] = (module, values)
+        return self._run(name, module, values)
+
+    def _run(self, name: str, function: Callable[..., Any], values: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         try:
-            results = as_tuple(module(*values))
+            results = as_tuple(function(*values))
         except Exception as error:
             raise PluginError(f"The {name} of the sampler fails: {type(error).__name__}: {error}.") from error
         for result in results:
@@ -117,7 +121,11 @@ def _words(tensor: Tensor) -> str:
 
 
 def try_sampler(
-    program: object, shape: tuple[int, ...], num_classes: int = 0, device: torch.device | str = "cpu"
+    program: object,
+    shape: tuple[int, ...],
+    num_classes: int = 0,
+    device: torch.device | str = "cpu",
+    count: int = 16,
 ) -> float:
     """Draw two samples in a few steps, check them, and capture every part as the exporter does.
 
@@ -126,9 +134,10 @@ def try_sampler(
         shape: Shape of an item.
         num_classes: Number of classes; 0 for none.
         device: Where its modules are.
+        count: Number of samples in a preview.
 
     Returns:
-        Seconds that sixteen samples are going to take, about.
+        Seconds that so many samples are going to take, about.
 
     Raises:
         PluginError: One sentence on what is wrong with it.
@@ -148,7 +157,7 @@ def try_sampler(
         _capture(program, both, device)
     trips = [int(inputs[_place(program, s.trip)]) if isinstance(s.trip, str) else s.trip for s in program.stages]
     # Sixteen are not eight times two: the first of a batch cost the most.
-    return 4.0 * sum(trip * seconds for trip, seconds in zip(trips, both.step_s, strict=True))
+    return count / 4.0 * sum(trip * seconds for trip, seconds in zip(trips, both.step_s, strict=True))
 
 
 def _place(program: Program, name: str) -> int:

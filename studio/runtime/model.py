@@ -140,8 +140,8 @@ def _is_memory(error: Exception) -> bool:
 
 def _short(name: str, limit: int) -> str:
     return (
-        f"{name} wants more than the {readable_size(limit)} of memory that a model may have; "
-        f"where you trust it, allow more by {_MEMORY_VARIABLE}=GB in the environment."
+        f"{name} wants more than the {readable_size(limit)} of memory that a model may have, or than is free here; "
+        f"close other programs, or where you trust it allow more by {_MEMORY_VARIABLE}=GB in the environment."
     )
 
 

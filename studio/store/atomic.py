@@ -87,14 +87,15 @@ def new_folder(path: Path, taken: Mapping[str, Path] | None = None) -> Iterator[
     temporary.mkdir()
     renamed = False
     try:
+        # Held to the end: what takes long to reach the disk must not look like a leftover.
         with held_folder(temporary):
             yield temporary
-        for folder, _, names in os.walk(temporary):
-            for name in names:
-                fsync_file(Path(folder) / name)
-            fsync_folder(Path(folder))
-        os.rename(temporary, path)
-        renamed = True
+            for folder, _, names in os.walk(temporary):
+                for name in names:
+                    fsync_file(Path(folder) / name)
+                fsync_folder(Path(folder))
+            os.rename(temporary, path)
+            renamed = True
         fsync_folder(path.parent)
     except BaseException:
         # What is said to have failed must not be there all the same.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import itertools
+import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from studio.core.bounded import Count, Duration, Moment, Name, Rate, Text
+from studio.core.bounded import LONGEST_NAME, Count, Duration, Moment, Name, Rate, Text
 from studio.core.errors import DataError, ForeignEntryError, WorkspaceError
 from studio.core.spec import DataSpec
 from studio.store.atomic import new_folder, read_document, write_document
@@ -41,7 +42,8 @@ __all__ = [
 
 RunState = Literal["queued", "running", "paused", "stopped", "interrupted", "failed", "finished"]
 _SILENT_S = 120.0
-_LONGEST_NAME = 120
+# With less free a heartbeat may find no room.
+_ROOM_BYTES = 64 * 1024
 _SPARE = ".status.spare"
 # In characters, each of six bytes at most: the whole must fit into one block of a disk.
 _SPARE_MESSAGE = 400
@@ -122,7 +124,7 @@ class RunStatus(BaseModel):
     seconds: Duration = 0.0
     device: Name = ""
     threads: Count = 0
-    alone: bool = True
+    alone: bool = False
     pid: Count = 0
     heartbeat: Duration = 0.0
     hangs: bool = Field(default=False, exclude=True)
@@ -178,8 +180,12 @@ def read_status(folder: Path) -> RunStatus:
     if status is None:
         status = RunStatus(state="interrupted", message="The status was damaged; the checkpoints are untouched.")
     silent_s = time.monotonic() - status.heartbeat
-    status.hangs = status.state == "running" and silent_s > _SILENT_S
-    if status.hangs:
+    silent = status.state == "running" and silent_s > _SILENT_S
+    full = silent and shutil.disk_usage(folder).free < _ROOM_BYTES
+    status.hangs = silent and not full
+    if full:
+        status.message = "The disk is full: free some space, the trainer keeps its numbers in memory until then."
+    elif silent:
         status.message = (
             f"The trainer has not answered for {silent_s:.0f} s; it may be in a long step, or hang. It can be ended by "
             "force."
@@ -265,8 +271,8 @@ def rename_run(workspace: Workspace, folder: Path, name: str) -> RunDocument:
         WorkspaceError: If the run is damaged.
     """
     document, name = read_run(folder), " ".join(name.split())
-    if not 0 < len(name) <= _LONGEST_NAME:
-        raise DataError(f"A run's name has 1 to {_LONGEST_NAME} characters.")
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise DataError(f"A run's name has 1 to {LONGEST_NAME} characters.")
     if name == document.name:
         return document
     if free_name(workspace, name) != name:

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from studio.core.errors import DataError, StudioError
+from studio.core.memory import available_memory, limit_memory
 from studio.store.entry import find_folder
 from studio.store.lock import ProcessLock
 from studio.store.workspace import Workspace
@@ -41,13 +42,12 @@ def main() -> int:
         watch = CoreWatch()
         import torch
 
-        from studio.train.memory import limit_memory
         from studio.train.trainer import Trainer
 
         trainer = Trainer(workspace, folder, begun=begun, watch=watch)
-        # CUDA reserves more addresses than there is memory.
-        if trainer.run.device == "cpu" or not torch.cuda.is_available():
-            limit_memory()
+        # CUDA reserves more addresses than there is memory; elsewhere than on Linux nothing can be limited.
+        if sys.platform == "linux" and (trainer.run.device == "cpu" or not torch.cuda.is_available()):
+            limit_memory(available_memory())
         signal.signal(signal.SIGTERM, trainer.ask_to_stop)
         status = trainer.execute()
     except StudioError as error:

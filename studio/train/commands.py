@@ -72,7 +72,7 @@ class CommandListener:
         for command in self._waiting() if not self._stop_asked else []:
             if command.name == "stop":
                 said = f"saved at step {step}" if step else "stopped before the first step"
-                self._database.answer(command.id, "done", said)
+                self._reply(command.id, "done", said)
                 self._stop_asked = True
         if self._stop_asked:
             raise TrainingEnded("stopped")
@@ -88,38 +88,51 @@ class CommandListener:
     def _answer(self, step: int, command: Command) -> None:
         if command.name == "sample_now":
             name = self._preview(command.id)
-            self._database.answer(command.id, "done" if name else "failed", name or "the preview failed")
+            self._reply(command.id, "done" if name else "failed", name or "the preview failed")
         elif command.name == "save_now":
             name = self._save(False)
-            self._database.answer(command.id, "done" if name else "failed", name or "the checkpoint was not written")
+            self._reply(command.id, "done" if name else "failed", name or "the checkpoint was not written")
         elif command.name == "stop":
             self._end(step, "stopped", command)
         elif command.name == "release":
-            self._database.answer(command.id, "failed", "only a paused run can be released")
+            self._reply(command.id, "failed", "only a paused run can be released")
         elif command.name == "resume":
-            self._database.answer(command.id, "done", "it is running")
+            self._reply(command.id, "done", "it is running")
         elif self._recorder.status.state != "paused":
             self._pause(step, command)
         else:
-            self._database.answer(command.id, "done", "it is paused already")
+            self._reply(command.id, "done", "it is paused already")
+
+    def _reply(self, command: int, state: Literal["done", "failed"], said: str) -> None:
+        """Answer a command; a disk that takes no answer does not end the training."""
+        try:
+            self._database.answer(command, state, said)
+        except sqlite3.Error as error:
+            log.warning("a command could not be answered: %s", explain(error))
 
     def _end(self, step: int, state: Literal["stopped", "paused"], command: Command | None = None) -> None:
-        self._save(True)
+        said = f"saved at step {step}"
+        try:
+            self._save(True)
+        except OSError as error:
+            # Whoever wants it to end is not to wait until the disk has room again.
+            said = f"stopped at step {step}, which could not be saved ({explain(error)}); the last checkpoint is kept"
+            self._recorder.status.message = f"It {said}."
         if command is not None:
-            self._database.answer(command.id, "done", f"saved at step {step}")
+            self._reply(command.id, "done", said)
         raise TrainingEnded(state)
 
     def _pause(self, step: int, command: Command) -> None:
         """Save, then wait with the model loaded until a person resumes or stops, or another job needs the device."""
         if not self._save(False):
-            self._database.answer(command.id, "failed", "the checkpoint could not be written; it goes on running")
+            self._reply(command.id, "failed", "the checkpoint could not be written; it goes on running")
             return
         status = self._recorder.status
         self._recorder.beat(step, force=True)
         status.state = "paused"
         self._recorder.beat(step, force=True)
         self._recorder.event("paused", f"Paused at step {step}.")
-        self._database.answer(command.id, "done", f"paused at step {step}")
+        self._reply(command.id, "done", f"paused at step {step}")
         while status.state == "paused":
             time.sleep(_POLL_S)
             self._recorder.beat(step)
@@ -130,7 +143,7 @@ class CommandListener:
                     self._recorder.beat(step, force=True)
                     status.state = "running"
                     self._recorder.beat(step, force=True)
-                    self._database.answer(waiting.id, "done", "it is running")
+                    self._reply(waiting.id, "done", "it is running")
                 elif waiting.name == "release":
                     self._end(step, "paused", waiting)
                 else:

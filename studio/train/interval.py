@@ -1,12 +1,14 @@
 """This file decides when a run validates and draws previews: twenty times, and within a tenth of its time.
 
-Validations of a run in steps lie at steps that follow from its length alone, for they choose the best checkpoint; those
-of a run in minutes, and previews, which change nothing, are left out where they would take more than the tenth.
+Validations of a run in steps lie at steps that follow from its length and its held-out items alone, for they choose the
+best checkpoint: so far apart that a tenth is what they take where a batch goes forward in a third of a step. Those of a
+run in minutes, and previews, which change nothing, are left out where they would take more than the tenth.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from studio.core.settings import TrainSettings
 from studio.train.budget import Budget
@@ -71,7 +73,7 @@ class Interval:
 
 
 class Intervals:
-    """Validation, preview and checkpoint of a run.
+    """Validation, preview and checkpoint of a run, and what they take.
 
     Args:
         train: The studio's settings.
@@ -89,6 +91,23 @@ class Intervals:
         """Begin a segment at a step."""
         self.validation.begin(budget, step)
         self.preview.begin(budget, step)
+
+    def document(self) -> dict[str, dict[str, float]]:
+        """When they were done last and what they took, as JSON values."""
+        return {
+            name: {"step": kind.step, "seconds": kind.seconds, "spent": kind.spent}
+            for name, kind in self._kinds().items()
+        }
+
+    def restore(self, document: Mapping[str, Mapping[str, float]]) -> None:
+        """Take over what an earlier segment knew."""
+        for name, kind in self._kinds().items():
+            known = document.get(name, {})
+            kind.step = int(known.get("step", -1))
+            kind.seconds, kind.spent = float(known.get("seconds", 0.0)), float(known.get("spent", 0.0))
+
+    def _kinds(self) -> dict[str, Interval]:
+        return {"validation": self.validation, "preview": self.preview, "checkpoint": self.checkpoint}
 
     def expect(self, step_s: float) -> None:
         """Expect of a validation that nobody has timed what its batches take at the speed of the steps."""
@@ -126,7 +145,9 @@ class Intervals:
         free_s = _SHARE * budget_s - sum(kind.spent for kind in kinds)
         asked = sum(kind.times_left(budget, step) * kind.seconds for kind in kinds if kind.every is not None)
         usual = sum(kind.times_left(budget, step) * kind.seconds for kind in kinds if kind.every is None)
-        saves = max(0.0, budget_s - used_s) / self._checkpoint_s * self.checkpoint.seconds
+        times = max(0.0, budget_s - used_s) / self._checkpoint_s
+        times += self.checkpoint.times_left(budget, step) if self.checkpoint.every is not None else 0
+        saves = times * self.checkpoint.seconds
         last = self.validation.seconds + self.checkpoint.seconds
         last += self.preview.seconds if self.last_preview_fits(budget) else 0.0
         return asked + saves + last + max(0.0, min(usual, free_s - last))

@@ -1,37 +1,20 @@
-"""This file keeps a training within the machine's memory, and finds out before the first step whether it will be."""
+"""This file finds out before the first step of a training whether the machine has the memory for it."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import torch
 
 from studio.core.errors import SettingsError
+from studio.core.memory import available_memory, memory_of_process
 
-__all__ = ["MemoryProbe", "limit_memory", "probe_sizes"]
+__all__ = ["MemoryProbe", "probe_sizes"]
 
 _FIRST, _FACTOR = 2, 4
 # Smaller growth than this cannot be told from what the allocator rounds up.
 _TELLING = 64 * 2**20
-_CGROUP = Path("/sys/fs/cgroup")
-_STATUS, _RESET, _MEMINFO = Path("/proc/self/status"), Path("/proc/self/clear_refs"), Path("/proc/meminfo")
-
-
-def limit_memory(free: int | None = None) -> None:
-    """Make this process's allocations fail where the machine has no memory left; else Linux kills it without a word.
-
-    Args:
-        free: Bytes that it may still take; None for all that are available now.
-    """
-    if sys.platform != "linux":
-        return
-    import resource
-
-    limit = _kilobytes(_STATUS, "VmData") + (_available() if free is None else free)
-    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    if hard == resource.RLIM_INFINITY or limit < hard:
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
+_RESET = Path("/proc/self/clear_refs")
 
 
 def probe_sizes(batch_size: int) -> list[int]:
@@ -42,24 +25,6 @@ def probe_sizes(batch_size: int) -> list[int]:
     if len(sizes) == 1:
         sizes.append((_FIRST + batch_size) // 2)
     return sizes if sizes[-1] > _FIRST else []
-
-
-def _kilobytes(path: Path, name: str) -> int:
-    """A line such as ``VmRSS:  1234 kB`` in bytes."""
-    for line in path.read_text().splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1]) * 1024
-    raise OSError(f"{path} has no {name}")
-
-
-def _available() -> int:
-    """Bytes that the machine, or the container this process is in, has left."""
-    free = _kilobytes(_MEMINFO, "MemAvailable")
-    try:
-        most, taken = ((_CGROUP / name).read_text().strip() for name in ("memory.max", "memory.current"))
-    except OSError:
-        return free
-    return free if most == "max" else max(0, min(free, int(most) - int(taken)))
 
 
 class MemoryProbe:
@@ -94,13 +59,13 @@ class MemoryProbe:
     def _peak(self) -> int:
         if self.device.type == "cuda":
             return torch.cuda.max_memory_allocated(self.device)
-        return _kilobytes(_STATUS, "VmHWM")
+        return memory_of_process("VmHWM")
 
     def _limit(self) -> int:
         """What this process may grow to."""
         if self.device.type == "cuda":
             return torch.cuda.mem_get_info(self.device)[0] + torch.cuda.memory_reserved(self.device)
-        return _available() + _kilobytes(_STATUS, "VmRSS")
+        return available_memory() + memory_of_process("VmRSS")
 
     def check(self, batch_size: int) -> None:
         """Compare what a step on the batch would take with what there is.

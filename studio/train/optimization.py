@@ -160,7 +160,8 @@ class Optimization:
         except RuntimeError as error:
             raise PluginError(
                 f"The checkpoint does not fit the network '{name}' that the plugin makes now; "
-                f"was the plugin changed since? {str(error).splitlines()[-1].strip()}"
+                "it is of another version of the family, so start a new run. "
+                f"({str(error).splitlines()[-1].strip()})"
             ) from None
         tracked.updates = checkpoint.document["updates"].get(name, 0)
 

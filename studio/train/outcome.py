@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from studio.core.errors import PluginError
 from studio.core.spec import Family
+from studio.core.words import number_of
 from studio.train.session import TrainSession
 
 __all__ = ["check_monitor", "check_outcome", "idle_optimizers"]
@@ -26,10 +27,17 @@ def check_outcome(session: TrainSession, family: Family) -> None:
             else "its loop over session.batches() was left early"
         )
         raise PluginError(f"{name} ended at step {session.step_count} of {total}: {why}.")
+    phases = session.phases
+    idle = [phase for phase, begun in phases.begins.items() if phases.ends[phase] <= begun]
+    if idle:
+        raise PluginError(
+            f"{name} took no step of its phase '{idle[0]}': the run is too short for its phases, with "
+            f"{number_of(total, 'step')}; make it longer."
+        )
     if not any(tracked.updates for tracked in session.optimization.optimizers.values()):
         why = (
             "every loss or gradient was not finite; try a smaller lr"
-            if session.optimization.skipped
+            if session.optimization.skipped or session.rollbacks
             else "studio_train must call session.step(optimizer, loss) for its batches"
         )
         raise PluginError(f"{name} learned nothing in {total} steps: {why}.")

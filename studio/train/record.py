@@ -9,9 +9,11 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from studio.core.bounded import Count
 from studio.core.errors import WorkspaceError, explain
 from studio.store.atomic import read_document, write_document
 from studio.train.budget import Plan
@@ -25,16 +27,16 @@ _NAME = "plans.json"
 class _PlanEntry(BaseModel):
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
-    step: int = Field(ge=0, lt=2**53)
+    step: Count
     progress: float = Field(ge=0, le=1)
-    steps: int = Field(ge=1, lt=2**53)
+    steps: Count
 
 
 class _Document(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     plans: list[_PlanEntry] = []
-    threads: dict[int, int] = {}
+    threads: dict[Count, Annotated[int, Field(gt=0, le=1024)]] = {}
 
 
 class PlanRecord:
@@ -62,8 +64,10 @@ class PlanRecord:
             self.message = "The record of this run's plans is damaged; it is planned anew from its checkpoint."
             return
         plans = [Plan(**entry.model_dump()) for entry in document.plans if entry.steps > entry.step]
-        self.plans = sorted(plans, key=lambda plan: plan.step)
-        self.threads = dict(sorted((step, count) for step, count in document.threads.items() if count > 0))
+        plans.sort(key=lambda plan: plan.step)
+        # Without a plan of its beginning a run has no length there.
+        self.plans = plans if plans and plans[0].step == 0 else []
+        self.threads = dict(sorted(document.threads.items()))
 
     def threads_at(self, step: int) -> int | None:
         """The number of threads that was used at a step; None where none is recorded."""

@@ -79,7 +79,7 @@ class TrainSession:
         self._host = host
         self._states: dict[str, dict[str, Any]] = {}
         self._loaded = checkpoint
-        self._rollbacks = 0
+        self.rollbacks = 0
         self._warming_up = False
         self._order = BatchOrder(dataset.indices("train"), train.batch_size, seed)
         self.held_out = held_out_batches(dataset, train.batch_size)
@@ -296,7 +296,7 @@ class TrainSession:
             "best": self.best,
             "states": states,
             "random": random,
-            "rollbacks": self._rollbacks,
+            "rollbacks": self.rollbacks,
             "skipped": self.optimization.skipped,
             "threads": torch.get_num_threads(),
             "torch": torch.__version__,
@@ -351,8 +351,8 @@ class TrainSession:
 
     def _roll_back(self) -> None:
         checkpoint = self._host.last_finite()
-        self._rollbacks += 1
-        if checkpoint is None or self._rollbacks > _MAX_ROLLBACKS:
+        self.rollbacks += 1
+        if checkpoint is None or self.rollbacks > _MAX_ROLLBACKS:
             raise StudioError(
                 "The loss keeps leaving the finite numbers, even at a lower learning rate; "
                 "start again with a smaller lr, or look for broken items in the data set."
@@ -375,7 +375,7 @@ class TrainSession:
         self.monitored = self.best is not None
         self.optimization.lr_factor = document["lr_factor"]
         self.optimization.skipped = document.get("skipped", 0)
-        self._rollbacks = document["rollbacks"]
+        self.rollbacks = document["rollbacks"]
 
     def _fill_state(self, name: str, checkpoint: Checkpoint) -> None:
         state = self._states[name]

@@ -1,4 +1,4 @@
-"""This file chooses how many threads a training computes with: as many as other programs leave cores free.
+"""This file chooses how many threads a training computes with: as many as other programs leave cores free, or half.
 
 Threads that have no core of their own wait for one another at every operation: two trainings of two threads on two
 cores reach a fraction of the speed of two of one thread each (``tests/benchmarks/threads.py``).
@@ -36,9 +36,11 @@ class CoreWatch:
     def _read(self) -> tuple[float, float, float]:
         """Clock, seconds that the cores were busy, seconds that this process was."""
         times = psutil.cpu_times(percpu=True)
+        # Numbers of cores are no places in this list where some are switched off; then all of them are looked at.
+        known = max(self._cores) < len(times)
         busy = 0.0
-        for core in self._cores:
-            found = times[core]._asdict()
+        for entry in (times[core] for core in self._cores) if known else times:
+            found = entry._asdict()
             # A guest's time is in the user's already.
             left_out = ("idle", "iowait", "guest", "guest_nice")
             busy += sum(seconds for name, seconds in found.items() if name not in left_out)
@@ -83,7 +85,12 @@ class ThreadChoice:
     def _free(self) -> int:
         # A core that is more than half taken is taken.
         taken = int(self._others + 1.0 - _BUSY)
-        return min(self._most, max(1, self._watch.cores - taken))
+        # At least half of the cores: whoever comes second would find none free, and stay so.
+        return min(self._most, max(1, self._watch.cores // 2, self._watch.cores - taken))
+
+    def take_up(self, threads: int) -> None:
+        """Go on with the number of an earlier segment, as far as there are so many."""
+        self.threads = self._wanted = min(self._most, threads)
 
     def look(self) -> bool:
         """Look again where it is time; whether the number has changed. It does after two looks of the same mind."""

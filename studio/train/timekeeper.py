@@ -29,6 +29,7 @@ class Timekeeper:
         record: The run's record of plans.
         choice: How many threads to compute with; None where the device is not a CPU.
         spent_s: Seconds of the budget that the checkpoint has used; None for a run that begins.
+        kept_threads: Number of threads that the checkpoint was made with; 0 where it does not say.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Timekeeper:
         record: PlanRecord,
         choice: ThreadChoice | None,
         spent_s: float | None = None,
+        kept_threads: int = 0,
     ) -> None:
         self.intervals = Intervals(session.train_settings, len(session.held_out))
         self.intervals.begin(session.budget, session.step_count)
@@ -51,8 +53,10 @@ class Timekeeper:
         self._phase = ""
         self._said = 0
         if choice is not None:
-            known = record.threads_at(session.step_count)
-            self._set_threads(session.step_count, choice.fixed or known or choice.threads)
+            known = record.threads_at(session.step_count) or kept_threads
+            if known and not choice.fixed:
+                choice.take_up(known)
+            self._set_threads(session.step_count, choice.threads)
             recorder.event("threads", choice.sentence())
 
     def used_s(self) -> float:
@@ -97,6 +101,10 @@ class Timekeeper:
         """The next step is about to begin."""
         self._begun = time.perf_counter()
 
+    def warming_up(self) -> None:
+        """What goes on now are trial steps, whose time tells nothing of the others'."""
+        self._begun = None
+
     def _plan(self, session: TrainSession, steps: int, step_s: float) -> None:
         budget = session.budget
         assert budget.minutes is not None
@@ -114,16 +122,15 @@ class Timekeeper:
             return
         if choice.fixed == 0 and (step in self._record.threads or self._record.knows_threads_after(step)):
             known = self._record.threads_at(step)
-            if known is not None and known != torch.get_num_threads():
-                self._set_threads(step, known)
+            if known is not None and known != choice.threads:
+                choice.take_up(known)
+                self._set_threads(step, choice.threads)
         elif choice.look():
             self._set_threads(step, choice.threads)
             self._recorder.event("threads", choice.sentence())
         self._recorder.status.alone &= choice.alone
 
     def _set_threads(self, step: int, threads: int) -> None:
-        assert self._choice is not None
-        self._choice.threads = threads
         torch.set_num_threads(threads)
         self._recorder.status.threads = threads
         if self._record.threads_at(step) != threads:

@@ -62,12 +62,16 @@ class TrainedModel:
         """
         weights = prefixed(self._weights, name)
         if not weights and net.state_dict():
-            raise ModelError(f"The training has no module '{name}'; studio_train and studio_sample must name it alike.")
+            raise ModelError(
+                f"The training has no module '{name}': it is of an earlier version of the family, so train again; a "
+                "plugin's author must name it alike in studio_train and studio_sample."
+            )
         try:
             net.load_state_dict(weights)
         except RuntimeError as error:
             raise ModelError(
                 f"The weights of '{name}' do not fit the network that the plugin makes now; "
-                f"was the plugin changed since the training? {str(error).splitlines()[-1].strip()}"
+                "it is of another version of the family, so train again. "
+                f"({str(error).splitlines()[-1].strip()})"
             ) from None
         return net.to(self.device).eval().requires_grad_(False)

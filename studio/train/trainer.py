@@ -69,7 +69,7 @@ class Trainer:
         self.train = build_settings(TrainSettings, self.run.train, "train.")
         self.database = RunDatabase(folder)
         status = read_status(folder)
-        carried = RunStatus(seconds=status.seconds, step=status.step, alone=status.alone)
+        carried = RunStatus(seconds=status.seconds, step=status.step, alone=status.alone or not status.step)
         self.recorder = Recorder(folder, self.database, carried, begun)
         self.record_of_plans = PlanRecord(folder)
         self.checkpoints = CheckpointFolder(folder / "checkpoints", self.train.keep)
@@ -162,17 +162,17 @@ class Trainer:
         )
         trainer = checkpoint.document.get("trainer", {}) if checkpoint is not None else {}
         spent_s = trainer.get("spent", checkpoint.document["seconds"]) if checkpoint is not None else None
+        kept_threads = int(checkpoint.document.get("threads") or 0) if checkpoint is not None else 0
         choice = None
         if device.type == "cpu":
             choice = ThreadChoice(self._watch, torch.get_num_threads(), self.train.threads)
-        keeper = Timekeeper(session, self.recorder, self.record_of_plans, choice, spent_s)
+        keeper = Timekeeper(session, self.recorder, self.record_of_plans, choice, spent_s, kept_threads)
         self._session, self._keeper = session, keeper
         if checkpoint is not None:
             self._say_what_differs(checkpoint, plugin)
             self._saved_step = checkpoint.step
             self._saved_phase = checkpoint.document["phase"]
-            keeper.intervals.validation.step = trainer.get("validated", -1)
-            keeper.intervals.preview.step = trainer.get("previewed", -1)
+            keeper.intervals.restore(trainer.get("intervals", {}))
         call(plugin.manager, "studio_train", plugin.name, session=session)
         self._finish(session, plugin)
         return "finished"
@@ -233,10 +233,14 @@ class Trainer:
         with session.measuring(session.seed):
             sampler = call(plugin.manager, "studio_sample", plugin.name, trained=session.trained())
             spec = session.spec
-            keeper.intervals.preview.seconds = try_sampler(sampler, spec.shape, len(spec.classes), session.device)
+            keeper.intervals.preview.seconds = try_sampler(
+                sampler, spec.shape, len(spec.classes), session.device, self.train.preview_count
+            )
 
     def warming_up(self, step: int) -> None:
         """Beat, and obey a stop: what was learned before is saved already."""
+        if self._keeper is not None:
+            self._keeper.warming_up()
         self.recorder.beat(step)
         self.commands.obey_stop(step)
 
@@ -260,6 +264,9 @@ class Trainer:
             self._saved_phase = session.phases.current
         if intervals.validation_due(budget, step, keeper.used_s()):
             self._measure(session)
+            if session.phases.is_last and self._plugin is not None:
+                # Not after the training; an earlier phase may have nothing yet to decide by.
+                check_monitor(session, self._plugin.family)
         if intervals.preview_due(budget, step, keeper.used_s()):
             self._preview(session, self.folder / "previews" / f"step-{step:08d}.png")
         due = time.monotonic() - self._saved_at > 60.0 * self.train.checkpoint_minutes
@@ -294,8 +301,7 @@ class Trainer:
         checkpoint = session.snapshot()
         checkpoint.document["seconds"] = self.recorder.status.seconds
         checkpoint.document["trainer"] = {
-            "validated": keeper.intervals.validation.step,
-            "previewed": keeper.intervals.preview.step,
+            "intervals": keeper.intervals.document(),
             "spent": keeper.used_s(),
         }
         try:
@@ -325,9 +331,6 @@ class Trainer:
         value = means.get(f"validation.{metric}")
         session.monitored |= value is not None
         session.validated = means
-        if session.phases.is_last:
-            # An earlier phase may have nothing yet to decide by.
-            check_monitor(session, plugin.family)
         if value is not None and math.isfinite(value):
             best = session.best
             if best is None or (value < best["value"] if better == "min" else value > best["value"]):

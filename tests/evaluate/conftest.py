@@ -3,7 +3,6 @@
 import numpy as np
 import onnx
 import pytest
-import torch
 from onnx import TensorProto, helper
 
 from studio.core.sampling import (
@@ -17,15 +16,6 @@ from studio.core.sampling import (
 )
 
 HALF_LOG_TAU = 0.9189385332046727
-
-
-@pytest.fixture(autouse=True)
-def _one_thread(monkeypatch):
-    monkeypatch.setenv("STUDIO_THREADS", "1")
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def constant(name, value, dtype=np.float32):

@@ -101,3 +101,15 @@ def test_a_run_whose_log_is_a_link_fails_and_the_next_one_starts(workspace, make
     assert "is a link" in read_status(bad).message
     assert "No module named" in (good / "log.txt").read_text()
     assert (tmp_path / "victim").read_text() == "precious"
+
+
+def test_the_queue_names_nothing_outside_as_the_run_ahead(workspace, make_run):
+    from studio.jobs.control import run_ahead
+    from studio.store.queue import Queue
+
+    folder = make_run()
+    queue = Queue(workspace)
+    queue._db.execute("INSERT INTO jobs (run, device, state) VALUES ('../../escape/victim', 'cpu', 'started')")
+    queue.add(folder.name, "cpu")
+    queue.close()
+    assert run_ahead(workspace, folder) == ""

@@ -195,7 +195,7 @@ def test_no_two_runs_have_one_name_and_a_person_changes_it(workspace, make_run):
     before = read_run(second).model_dump(exclude={"name"})
     assert rename_run(workspace, second, " better \n name ").name == "better name"
     assert read_run(second).model_dump(exclude={"name"}) == before
-    for name, said in (("vae on digits", "Another run is called"), ("  ", "1 to 120"), ("x" * 121, "1 to 120")):
+    for name, said in (("vae on digits", "Another run is called"), ("  ", "1 to 500"), ("x" * 501, "1 to 500")):
         with pytest.raises(DataError, match=said):
             rename_run(workspace, second, name)
     assert read_run(first).name == "vae on digits"

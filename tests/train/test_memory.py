@@ -144,7 +144,7 @@ def test_the_probe_leaves_no_trace(tmp_path, monkeypatch):
 @pytest.mark.fault("B5")
 def test_what_does_not_fit_is_an_error_rather_than_a_kill():
     code = (
-        "import torch; from studio.train.memory import limit_memory; limit_memory(2**28);"
+        "import torch; from studio.core.memory import limit_memory; limit_memory(2**28);"
         "a = torch.ones(2**25 // 4); print('fits');"
         "torch.ones(2**29 // 4)"
     )

@@ -99,12 +99,11 @@ def test_progress_never_jumps_back_and_ends_at_one(clock, scripted):
     assert max(later - earlier for earlier, later in itertools.pairwise(shares)) < 0.1
 
 
-def test_a_resumed_run_follows_the_recorded_plans_to_the_bit(clock, scripted, plain_loop):
-    """Killed after a plan that the last checkpoint does not know: the same progress, the same weights."""
+def test_a_resumed_run_follows_the_recorded_plans(clock, scripted, plain_loop):
+    """Killed after a plan that the last checkpoint does not know: up to there every step has the same progress."""
 
     def slowed(rates):
         def script(session, net, opt):
-            begun = clock.now
             step = session.step
             session.step = lambda *arguments: (rates.append((session.step_count, session.progress)), step(*arguments))
 
@@ -115,7 +114,6 @@ def test_a_resumed_run_follows_the_recorded_plans_to_the_bit(clock, scripted, pl
             batches = session.batches
             session.batches = lambda: map(tick, batches())
             plain_loop(session, net, opt)
-            assert begun <= clock.now
 
         return script
 
@@ -175,4 +173,122 @@ def test_previews_change_no_bit_of_a_run_in_steps(scripted, plain_loop):
     for run in runs:
         run.train()
     first, second = (run.checkpoint().tensors["modules"]["net/mean"] for run in runs)
+    assert torch.equal(first, second)
+
+
+def two_phases(clock, seen, slow=0.5):
+    """A training of two phases of half the run each; the steps of the second take three times as long."""
+
+    def script(session, net, opt):
+        codec = session.codec(Continuous())
+        for phase, share, factor in (("codec", 0.5, 1.0), ("prior", 0.5, 3.0)):
+            for batch in session.batches(phase, share):
+                seen.append((phase, session.step_count, session.progress))
+                clock.now += slow * factor
+                session.step(opt, ((codec.encode(batch.items) - net.mean) ** 2).mean())
+
+    return script
+
+
+def test_phases_of_different_speed_share_the_minutes(clock, scripted):
+    begun, seen = clock.now, []
+    trial = scripted(two_phases(clock, seen), minutes=2.0)
+    assert trial.train().state == "finished"
+    assert clock.now - begun == pytest.approx(120.0, rel=0.1)
+    learned = [(phase, share) for phase, step, share in seen if step]
+    assert max(share for phase, share in learned if phase == "codec") == pytest.approx(0.5, abs=0.03)
+    assert min(share for phase, share in learned if phase == "prior") == pytest.approx(0.5, abs=0.03)
+
+
+def test_a_second_phase_has_a_step_where_the_minutes_ran_out_in_the_first(clock, scripted):
+    """Without it the model would hold a network that never learned."""
+    seen = []
+    trial = scripted(two_phases(clock, seen, slow=70.0), minutes=1.0)
+    assert trial.train().state == "finished"
+    assert {phase for phase, _, _ in seen} == {"codec", "prior"}
+    phases = trial.checkpoint().document
+    assert all(phases["phase_ends"][name] > begun for name, begun in phases["phase_begins"].items())
+
+
+def test_a_pause_is_no_part_of_the_minutes(clock, scripted, monkeypatch):
+    from studio.train.commands import CommandListener
+
+    begun, paused = clock.now, []
+    obey = CommandListener.obey
+
+    def pause_once(self, step):
+        obey(self, step)
+        if step == 20 and not paused:
+            # As a person's pause does: the state says so, and the clock goes on.
+            paused.append(step)
+            self._recorder.beat(step, force=True)
+            self._recorder.status.state = "paused"
+            clock.now += 300.0
+            self._recorder.beat(step, force=True)
+            self._recorder.status.state = "running"
+
+    monkeypatch.setattr(CommandListener, "obey", pause_once)
+
+    def script(session, net, opt):
+        for _ in session.batches():
+            clock.now += 0.5
+            session.step(opt, net.mean.square().mean())
+
+    trial = scripted(script, minutes=2.0)
+    assert trial.train().state == "finished"
+    assert paused
+    assert clock.now - begun - 300.0 == pytest.approx(120.0, rel=0.1)
+
+
+def test_a_run_that_is_resumed_near_its_end_knows_what_its_last_validation_takes(clock, scripted, monkeypatch):
+    """Killed at nine tenths: what validations took before is known, and there is no further tenth for them."""
+    used = []
+
+    def script(session, net, opt):
+        def measure(batch):
+            clock.now += 4.0 / len(session.held_out)
+            return {"loss": net.mean.square().mean()}
+
+        session.validation(measure)
+        for _ in session.batches():
+            clock.now += 0.5
+            used.append(0.5)
+            session.step(opt, net.mean.square().mean())
+
+    monkeypatch.setattr("studio.train.trainer.draw_preview", lambda *_: None)
+    trial = scripted(script, minutes=2.0, checkpoint_every=5)
+    whole = scripted(script, minutes=2.0)
+    whole.train()
+    steps = whole.checkpoint().step
+    trial.train(kill_at=round(0.9 * steps))
+    at = trial.checkpoint()
+    assert at.document["trainer"]["intervals"]["validation"]["seconds"] == pytest.approx(4.0)
+    begun = clock.now
+    assert trial.train().state == "finished"
+    assert at.document["trainer"]["spent"] + clock.now - begun == pytest.approx(120.0, rel=0.1)
+
+
+def test_a_checkpoint_of_before_there_were_plans_goes_on(scripted, plain_loop, monkeypatch):
+    """It says ``steps`` in its budget, and nothing of plans, threads or intervals."""
+    from studio.train.checkpoint import Checkpoint
+    from studio.train.session import TrainSession
+
+    snapshot = TrainSession.snapshot
+
+    def old(self):
+        made: Checkpoint = snapshot(self)
+        made.document["budget"] = {"steps": 30, "minutes": None}
+        for name in ("phase_begins", "phase_least", "optimizer_updates", "threads"):
+            made.document.pop(name, None)
+        return made
+
+    whole = scripted(plain_loop, steps=30)
+    whole.train()
+    trial = scripted(plain_loop, steps=30, checkpoint_every=10)
+    monkeypatch.setattr(TrainSession, "snapshot", old)
+    trial.train(kill_at=15)
+    monkeypatch.undo()
+    (trial.folder / "plans.json").unlink(missing_ok=True)
+    assert trial.train().state == "finished"
+    first, second = (run.checkpoint().tensors["modules"]["net/mean"] for run in (whole, trial))
     assert torch.equal(first, second)

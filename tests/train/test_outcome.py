@@ -112,3 +112,57 @@ def test_numbers_of_every_kind_are_logged(scripted):
     trial = scripted(script, steps=2)
     assert trial.train().state == "finished"
     assert [trial.curve(name)[0] for name in "abcde"] == [1.0, 2.0, 3.0, 1.0, 1.0]
+
+
+def test_what_was_learned_is_kept_where_the_monitor_is_missing_at_the_end(scripted):
+    """The first validation may be the last, as in a short run."""
+
+    def script(session, net, opt):
+        session.validation(lambda batch: {"likelihood": net.mean.sum()})
+        for batch in session.batches():
+            session.step(opt, loss_of(session, net, batch))
+
+    trial = scripted(script, steps=4)
+    with pytest.raises(StudioError, match="names 'loss' as the metric"):
+        trial.train()
+    assert trial.checkpoint().step == 4
+
+
+def test_a_phase_without_a_step_is_told(scripted):
+    def script(session, net, opt):
+        for phase in ("codec", "prior"):
+            for batch in session.batches(phase, share=0.5):
+                session.step(opt, loss_of(session, net, batch))
+
+    with pytest.raises(StudioError, match=r"took no step of its phase 'prior': the run is too short .* 1 step;"):
+        scripted(script, steps=1).train()
+
+
+def test_a_phase_that_was_left_early_is_not_gone_on_with(scripted):
+    """Resumed in the second phase, the first stays over."""
+    seen = []
+
+    def script(session, net, opt):
+        for batch in session.batches("codec", share=0.5):
+            session.step(opt, loss_of(session, net, batch))
+            if session.step_count >= 4:
+                break
+        for batch in session.batches("prior", share=0.5):
+            seen.append(session.step_count)
+            session.step(opt, loss_of(session, net, batch))
+
+    trial = scripted(script, steps=20, checkpoint_every=2)
+    trial.train(kill_at=12)
+    seen.clear()
+    assert trial.train().state == "finished"
+    assert seen
+    assert max(seen) == 19
+
+
+def test_every_update_refused_is_no_missing_step(scripted):
+    def script(session, net, opt):
+        for _ in session.batches():
+            session.step(opt, net.mean.sum() * float("nan"))
+
+    with pytest.raises(StudioError, match="every loss or gradient was not finite; try a smaller lr"):
+        scripted(script, steps=30).train()

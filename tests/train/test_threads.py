@@ -24,7 +24,8 @@ class Machine:
 
 
 @pytest.mark.parametrize(
-    ("cores", "others", "threads"), [(2, 0.0, 2), (2, 0.4, 2), (2, 0.6, 1), (2, 1.9, 1), (8, 3.2, 5), (16, 0.0, 8)]
+    ("cores", "others", "threads"),
+    [(2, 0.0, 2), (2, 0.4, 2), (2, 0.6, 1), (2, 1.9, 1), (8, 3.2, 5), (8, 7.0, 4), (16, 0.0, 8)],
 )
 def test_a_run_begins_with_the_cores_that_are_free(cores, others, threads):
     assert ThreadChoice(Machine(cores, others), most=8).threads == threads
@@ -86,3 +87,41 @@ def test_threads_are_recorded_and_taken_up_again(scripted, plain_loop, monkeypat
         assert trial.checkpoint().document["threads"] == 1
     finally:
         torch.set_num_threads(before)
+
+
+def test_cores_that_are_numbered_beyond_the_list_are_looked_at_together(monkeypatch):
+    """As where every other one is switched off: 0, 2, 4, 6."""
+    import psutil
+
+    monkeypatch.setattr(psutil.Process, "cpu_affinity", lambda self: [0, 2, 4, 6], raising=False)
+    total = psutil.cpu_times()
+    monkeypatch.setattr(psutil, "cpu_times", lambda percpu: [total] * 4)
+    watch = CoreWatch()
+    assert watch.cores == 4
+    assert watch.others() == 0.0
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"plans": [], "threads": {"0": 10**6}},
+        {"plans": [], "threads": {"0": 10**30}},
+        {"plans": [{"step": 5, "progress": 0.1, "steps": 50}], "threads": {}},
+        {"plans": [{"step": 0, "progress": float("1e400"), "steps": 50}], "threads": {}},
+    ],
+)
+def test_an_odd_record_is_not_followed(tmp_path, document):
+    import json
+
+    from studio.train.record import PlanRecord
+
+    (tmp_path / "plans.json").write_text(json.dumps({"format": 1, **document}))
+    record = PlanRecord(tmp_path)
+    assert record.plans == []
+    assert record.threads == {}
+
+
+def test_no_more_threads_are_taken_up_than_there_are():
+    choice = ThreadChoice(Machine(2, 0.0), most=2)
+    choice.take_up(64)
+    assert choice.threads == 2

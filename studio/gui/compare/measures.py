@@ -148,11 +148,13 @@ def difference_text(one: tuple[str, EvaluationReport], other: tuple[str, Evaluat
     """What can be told of two models, each with its name, by a measure: in a clause, empty where they lack it.
 
     Both were compared with the same real items and measured on the same parts of them, so that the interval of the
-    difference is narrower than either's own.
+    difference is narrower than either's own. Reports of other items, or of floors that differ, tell nothing so.
     """
     plain = replace(key, above=False)
     found = [_measures(report).get(plain) for _, report in (one, other)]
-    if found[0] is None or found[1] is None or one[1].split != other[1].split:
+    if found[0] is None or found[1] is None or _items_of(one[1]) != _items_of(other[1]):
+        return ""
+    if key.above and found[0].floor != found[1].floor:
         return ""
     lower, higher = sorted(((one[0], found[0]), (other[0], found[1])), key=lambda named: named[1].value)
     difference = higher[1].estimate.minus(lower[1].estimate)
@@ -160,6 +162,11 @@ def difference_text(one: tuple[str, EvaluationReport], other: tuple[str, Evaluat
     if not len(difference.halves) or low <= 0.0:
         return f"between {lower[0]} and {higher[0]} no difference can be told"
     return f"{lower[0]} is lower than {higher[0]} by {difference.value:.3g} ({low:.3g} to {high:.3g})"
+
+
+def _items_of(report: EvaluationReport) -> tuple[object, ...]:
+    """What tells the items that a report compares with from those of another."""
+    return report.dataset_fingerprint, report.protocol, report.split, report.held_out, report.seed
 
 
 def likelihood_keys(reports: Iterable[EvaluationReport]) -> list[LikelihoodKey]:

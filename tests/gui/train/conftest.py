@@ -65,3 +65,22 @@ def make_run(workspace):
         return folder
 
     return make
+
+
+@pytest.fixture
+def no_supervisor(monkeypatch):
+    """What is queued stays queued."""
+    monkeypatch.setattr("studio.jobs.control.ensure_supervisor", lambda workspace: None)
+
+
+@pytest.fixture
+def page(context, wait_until):
+    from studio.gui.train.page import TrainPage
+
+    page = TrainPage(context)
+    page.resize(1200, 760)
+    page.show()
+    page.shown()
+    wait_until(lambda: page.setup.family is not None)
+    yield page
+    page.closing()
