@@ -295,20 +295,29 @@ class FamilyContract:
 
     def test_exported_files_give_what_torch_gives(self, tmp_path: Path) -> None:
         """Every file passes its certificate, carries no local path, and is sampled without the plugin."""
-        for shape, classes in (((9, 5, 3), 2), ((8, 8, 1), 0)):
-            trial = self.trial(tmp_path / f"{shape[0]}", shape, classes, steps=3, preview_every=10**6)
-            trial.train()
-            exported = trial.export()
-            assert all(parity.passed for parity in exported.parity.values()), exported.parity
-            path = exported.folder / "sample.onnx"
-            assert str(tmp_path).encode() not in path.read_bytes()
-            model = OnnxModel(path, "cpu", threads=2)
-            assert model.manifest.shape == shape
-            assert len(model.manifest.classes) == classes
-            samples = _draw(model, seed=3, count=5)
-            assert samples.dtype == np.uint8
-            assert samples.shape == (5, *shape)
-            alone = _draw(model, seed=3, count=1, start=4)
-            assert np.abs(alone[0].astype(int) - samples[4].astype(int)).max() <= 1
-            for role in exported.parity:
-                assert (exported.folder / f"{role}.onnx").exists()
+        shape = (9, 5, 3)
+        trial = self.trial(tmp_path, shape, 2, steps=3, preview_every=10**6)
+        trial.train()
+        exported = trial.export()
+        assert all(parity.passed for parity in exported.parity.values()), exported.parity
+        path = exported.folder / "sample.onnx"
+        assert str(tmp_path).encode() not in path.read_bytes()
+        model = OnnxModel(path, "cpu", threads=2)
+        assert model.manifest.shape == shape
+        assert len(model.manifest.classes) == 2
+        samples = _draw(model, seed=3, count=5)
+        assert samples.dtype == np.uint8
+        assert samples.shape == (5, *shape)
+        alone = _draw(model, seed=3, count=1, start=4)
+        assert np.abs(alone[0].astype(int) - samples[4].astype(int)).max() <= 1
+        for role in exported.parity:
+            assert (exported.folder / f"{role}.onnx").exists()
+
+    def test_data_without_classes_are_modelled_too(self, tmp_path: Path) -> None:
+        """Trained and sampled; every part of the sampler was captured for the export before the first step."""
+        trial = self.trial(tmp_path, (8, 8, 1), 0, steps=2, preview_every=10**6)
+        trial.train()
+        sampler = call(trial.plugin.manager, "studio_sample", "tested", trained=trial.trained())
+        _, items = run_program(sampler, draw_inputs(sampler.inputs, 7, [0, 1]))
+        assert tuple(items.shape) == (2, 8, 8, 1)
+        assert not any(entry.kind == "label" for entry in sampler.inputs)

@@ -1,5 +1,6 @@
 """Guards for every test: a home and a workspace of its own, one thread, no process left behind."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -24,6 +25,13 @@ def _missing_for_qt() -> str:
 
 # Without the libraries that Qt needs (the README's third block) the tests of the window cannot even be imported.
 collect_ignore_glob = ["gui/*", "integration/test_window*", "faults/test_window*"] if _missing_for_qt() else []
+
+
+def pytest_runtest_setup() -> None:
+    """Let torch read its table of ONNX operators once: it does so for every part of a program, and none is added."""
+    module = sys.modules.get("torch.onnx._internal.exporter._registration")
+    if module is not None and not hasattr(module.ONNXRegistry.from_torchlib, "cache_info"):
+        module.ONNXRegistry.from_torchlib = staticmethod(functools.cache(module.ONNXRegistry.from_torchlib))
 
 
 def pytest_report_header() -> str:

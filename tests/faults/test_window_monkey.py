@@ -12,6 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from studio.core.errors import ForeignEntryError
 from studio.gui.app import App
 from studio.gui.layout_memory import LayoutMemory
 from studio.store.atomic import write_document
@@ -64,4 +65,10 @@ def test_a_monkey_at_a_workspace_that_falls_to_pieces(workspace, make_run, tmp_p
         gc.enable()
     assert caught == []
     assert victim.read_text() == "precious"
+    document = workspace.path / "workspace.json"
+    if document.is_symlink():
+        # The monkey's work; it is refused in words, and what is to be done then helps.
+        with pytest.raises(ForeignEntryError, match="remove it"):
+            Workspace(workspace.path)
+        document.unlink()
     Workspace(workspace.path)

@@ -185,6 +185,8 @@ class RunView(QWidget):
 
     def closing(self) -> None:
         """End what runs for this view; an export is a process of its own and comes to its end without it."""
+        for job in self._exports.values():
+            job.blockSignals(True)
         self.curves.closing()
         self._commands.close()
 

@@ -33,7 +33,7 @@ def test_the_digits_come_in_by_one_click(page, wait_until, context, nothing_left
     page.empty.secondary_clicked.emit()
     wait_until(lambda: page.browser.count_label.text() == "7,000 items")
     assert shown(page) == ["digits", "7,000 items"]
-    assert context.toasts.texts == ["Added 7,000 items as 'digits'."]
+    wait_until(lambda: context.toasts.texts == ["Added 7,000 items as 'digits'."])
     facts = page.inspector.facts.texts()
     assert facts["Size"] == "28 x 28 grey"
     assert facts["Refused"] == "none"

@@ -60,7 +60,7 @@ def make_run(workspace):
         database.close()
         for step in previews:
             Image.new("L", (34, 34), step % 255).save(folder / "previews" / f"step-{step:08d}.png")
-        status = RunStatus(state=state, step=steps, total=2 * steps, seconds=20.0, device="cpu")
+        status = RunStatus(state=state, step=steps, total=2 * steps, seconds=20.0, device="cpu", alone=True)
         write_status(folder, status)
         return folder
 
