@@ -41,11 +41,16 @@ class Interval:
         self.step = -1
         self._least = least
         self._mark = 0
+        self._step_s = 0.0
 
-    def took(self, step: int, seconds: float) -> None:
-        """Take in that it was done."""
-        self.step, self.seconds = step, seconds
+    def took(self, step: int, seconds: float, step_s: float = 0.0) -> None:
+        """Take in that it was done, when a step took so long; 0 where that is not known."""
+        self.step, self.seconds, self._step_s = step, seconds, step_s
         self.spent += seconds
+
+    def expected(self, step_s: float) -> float:
+        """Seconds that it is going to take when a step takes so long: what slows the steps slows it too."""
+        return self.seconds * step_s / self._step_s if self._step_s and step_s else self.seconds
 
     def begin(self, budget: Budget, step: int) -> None:
         """Begin a segment at a step."""
@@ -137,17 +142,24 @@ class Intervals:
         """Whether a run in minutes has the time to draw a preview of its end."""
         return budget.minutes is None or self.preview.seconds <= 0.5 * _SHARE * 60.0 * budget.minutes
 
-    def seconds_left(self, budget: Budget, step: int, used_s: float) -> float:
-        """Seconds that a run in minutes still gives to what is not a step, its end included."""
+    def seconds_left(self, budget: Budget, step: int, used_s: float, step_s: float) -> float:
+        """Seconds that a run in minutes still gives to what is not a step, its end included.
+
+        Args:
+            budget: The length of the run.
+            step: Steps done.
+            used_s: Seconds of the budget that are used.
+            step_s: Seconds of a step of late.
+        """
         assert budget.minutes is not None
         budget_s = 60.0 * budget.minutes
         kinds = (self.validation, self.preview)
         free_s = _SHARE * budget_s - sum(kind.spent for kind in kinds)
-        asked = sum(kind.times_left(budget, step) * kind.seconds for kind in kinds if kind.every is not None)
-        usual = sum(kind.times_left(budget, step) * kind.seconds for kind in kinds if kind.every is None)
+        asked = sum(kind.times_left(budget, step) * kind.expected(step_s) for kind in kinds if kind.every is not None)
+        usual = sum(kind.times_left(budget, step) * kind.expected(step_s) for kind in kinds if kind.every is None)
         times = max(0.0, budget_s - used_s) / self._checkpoint_s
         times += self.checkpoint.times_left(budget, step) if self.checkpoint.every is not None else 0
-        saves = times * self.checkpoint.seconds
-        last = self.validation.seconds + self.checkpoint.seconds
-        last += self.preview.seconds if self.last_preview_fits(budget) else 0.0
+        saves = times * self.checkpoint.expected(step_s)
+        last = self.validation.expected(step_s) + self.checkpoint.expected(step_s)
+        last += self.preview.expected(step_s) if self.last_preview_fits(budget) else 0.0
         return asked + saves + last + max(0.0, min(usual, free_s - last))

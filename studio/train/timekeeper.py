@@ -59,6 +59,11 @@ class Timekeeper:
             self._set_threads(session.step_count, choice.threads)
             recorder.event("threads", choice.sentence())
 
+    @property
+    def step_s(self) -> float:
+        """Seconds of a step of late; 0 where nobody measures them."""
+        return self._pace.step_s if self._pace is not None else 0.0
+
     def used_s(self) -> float:
         """Seconds of the budget that are used."""
         return self._recorder.seconds() - self._offset_s
@@ -74,7 +79,7 @@ class Timekeeper:
         assert minutes is not None
         self._pace = Pace(60.0 * minutes, step_s)
         self.intervals.expect(step_s)
-        beside_s = self.intervals.seconds_left(session.budget, session.step_count, self.used_s())
+        beside_s = self.intervals.seconds_left(session.budget, session.step_count, self.used_s(), step_s)
         left_s = max(0.0, 60.0 * minutes - self.used_s() - beside_s)
         self._plan(session, session.step_count + round(left_s / step_s), step_s)
 
@@ -92,7 +97,7 @@ class Timekeeper:
             return
         used_s = self.used_s()
         self.intervals.expect(self._pace.step_s)
-        beside_s = self.intervals.seconds_left(session.budget, step, used_s)
+        beside_s = self.intervals.seconds_left(session.budget, step, used_s, self._pace.step_s)
         steps = self._pace.length(step, session.budget.steps_at(step), used_s, beside_s)
         if steps is not None:
             self._plan(session, steps, self._pace.step_s)

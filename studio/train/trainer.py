@@ -314,7 +314,7 @@ class Trainer:
             )
             return ""
         self._saved_step = session.step_count
-        keeper.intervals.checkpoint.took(session.step_count, time.monotonic() - self._saved_at)
+        keeper.intervals.checkpoint.took(session.step_count, time.monotonic() - self._saved_at, keeper.step_s)
         return name
 
     def _measure(self, session: TrainSession) -> None:
@@ -338,7 +338,7 @@ class Trainer:
                 session.best = {"step": session.step_count, "value": value, "metrics": finite}
                 self._save(session)
         self._diagnose(session, plugin)
-        keeper.intervals.validation.took(session.step_count, time.perf_counter() - begun)
+        keeper.intervals.validation.took(session.step_count, time.perf_counter() - begun, keeper.step_s)
 
     def _diagnose(self, session: TrainSession, plugin: LoadedPlugin) -> None:
         """Let the family say what goes wrong, each sentence once in a segment, whatever the numbers in it."""
@@ -368,4 +368,4 @@ class Trainer:
             if not isinstance(error, OSError | StudioError):
                 log.exception("the preview failed")
             self.recorder.event("no preview", f"The preview failed: {explain(error)}.")
-        keeper.intervals.preview.took(session.step_count, time.perf_counter() - begun)
+        keeper.intervals.preview.took(session.step_count, time.perf_counter() - begun, keeper.step_s)

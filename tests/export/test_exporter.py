@@ -12,8 +12,13 @@ from studio_vae.plugin import plugin
 def test_the_folder_says_what_its_file_says(workspace):
     trial = Trial(plugin, workspace, toy_dataset(workspace), {"channels": 8}, {"steps": 2})
     trial.train()
-    folder = trial.export().folder
+    exported = trial.export()
+    folder, best = exported.folder, trial.checkpoint().document["best"]
+    # Which step was taken, and why (W7).
+    assert exported.step == best["step"]
+    assert exported.chosen == f"step {best['step']} of 2, the best by validation (loss {best['value']:.4g})"
     manifest = read_manifest(folder)
+    assert manifest.title == "vae trial"
     assert manifest == OnnxModel(folder / "sample.onnx", "cpu", threads=1).manifest
     assert manifest.role == "sample"
     assert manifest.parity is not None

@@ -12,6 +12,8 @@ def test_a_run_is_renamed_where_its_name_stands(page, context, make_run, wait_un
 
     make_run("other", created=0.5)
     folder = make_run("vae on digits")
+    # Which of the two is seen first, and so chosen, is left to chance.
+    wait_until(lambda: page.runs.choose(folder.name))
     wait_until(lambda: page.view.row is not None and page.view.row.folder == folder)
     page.view.name.edit()
     assert page.view.name.field.text() == "vae on digits"
