@@ -137,7 +137,7 @@ def try_sampler(
         count: Number of samples in a preview.
 
     Returns:
-        Seconds that so many samples are going to take, about.
+        Seconds that so many samples are going to take at most, about.
 
     Raises:
         PluginError: One sentence on what is wrong with it.
@@ -156,8 +156,8 @@ def try_sampler(
         _check_repeats(program, inputs, both.items)
         _capture(program, both, device)
     trips = [int(inputs[_place(program, s.trip)]) if isinstance(s.trip, str) else s.trip for s in program.stages]
-    # Sixteen are not eight times two: the first of a batch cost the most.
-    return count / 4.0 * sum(trip * seconds for trip, seconds in zip(trips, both.step_s, strict=True))
+    # At most: the first of a batch cost the most. Too little would make a run in minutes late.
+    return count / 2.0 * sum(trip * seconds for trip, seconds in zip(trips, both.step_s, strict=True))
 
 
 def _place(program: Program, name: str) -> int:
