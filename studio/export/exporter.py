@@ -170,7 +170,8 @@ def _why_chosen(checkpoint: Checkpoint, checkpoints: CheckpointFolder, family: F
         return f"{where}, the newest; none was validated"
     value = f"{family.monitor[0]} {best['value']:.4g}"
     if best["step"] == checkpoint.step:
-        return f"{where}, the best by validation ({value})"
+        rest = ", of those that can be read" if checkpoint.skipped else ""
+        return f"{where}, the best by validation ({value}){rest}"
     return f"{where}; the best by validation, step {best['step']:,} ({value}), cannot be read"
 
 
