@@ -231,7 +231,8 @@ class DataPage(Page):
         self._on_sheet_closed()
 
     def _on_imported(self, item: QueuedImport, done: dict[str, Any]) -> None:
-        self._awaited = done["dataset"]
+        # The watch may have seen it before this was told; then it tells of it no more.
+        self.receive({"dataset": done["dataset"]})
         self.context.watch.look_now()
         if not done["rejected"] or not self.isVisible():
             self.context.toasts.say(added(done), kind="good")

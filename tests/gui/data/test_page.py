@@ -113,6 +113,17 @@ def test_remove_and_undo(page, pets, added, wait_until, context):
     assert os.listdir(context.workspace.folder("trash")) == []
 
 
+def test_a_new_data_set_is_chosen_though_the_watch_saw_it_first(page, pets, added, wait_until, context):
+    first = added(pets)
+    second = added(pets)
+    page.receive({"dataset": first.folder.name})
+    assert page._chosen == first.folder
+    # The workspace has not changed since the watch looked, so it will tell nothing more.
+    page.queue.finished.emit(None, {"dataset": second.folder.name, "items": 30, "rejected": 0, "name": "pets 2"})
+    assert page._chosen == second.folder
+    assert page.inspector.title_label.text() == "pets 2"
+
+
 def test_undo_of_what_has_left_the_trash_is_said(page, pets, added, wait_until, context):
     added(pets)
     page.remove()
