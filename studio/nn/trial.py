@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from studio.core.errors import PluginError
 from studio.core.sampling import Input
+from studio.nn.operators import untranslatable
 from studio.nn.sampler import Program, Sampler, Stage, as_tuple, draw_inputs
 
 __all__ = ["capture", "example_inputs", "try_sampler"]
@@ -190,12 +191,17 @@ def _capture(program: Program, both: _Attempt, device: torch.device | str) -> No
     two, three = (_Attempt(program, example_inputs(program.inputs, count, device), count) for count in (2, 3))
     for name, (module, values) in two.before.items():
         try:
-            capture(module, values, three.before[name][1])
+            captured = capture(module, values, three.before[name][1])
         except PluginError as error:
             raise PluginError(
                 f"The {name} of the sampler cannot be captured for the export: {error} (No branch may depend on a "
                 "value of a tensor, and no module on the size of the batch.)"
             ) from error
+        if missing := untranslatable(captured):
+            raise PluginError(
+                f"The {name} of the sampler cannot be exported: torch has no way to write {', '.join(missing)} as "
+                "ONNX. Compute it from other operators."
+            )
 
 
 def capture(module: nn.Module, first: Sequence[Tensor], second: Sequence[Tensor]) -> torch.export.ExportedProgram:

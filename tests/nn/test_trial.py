@@ -13,6 +13,24 @@ from studio.nn.trial import try_sampler
 SHAPE = (4, 4, 1)
 
 
+@pytest.fixture
+def scripted_sampler(workspace):
+    """Make a trial of a family with another sampler and training."""
+    from studio.api import hookimpl
+    from studio.testing import Trial, toy_dataset
+    from tests.train.conftest import ScriptedPlugin
+
+    def make(sample, script):
+        class Plugin(ScriptedPlugin):
+            @hookimpl
+            def studio_sample(self, trained):
+                return sample(trained)
+
+        return Trial(Plugin(script), workspace, toy_dataset(workspace, (4, 4, 1), 2, 64), {}, {"steps": 3})
+
+    return make
+
+
 class Module(nn.Module):
     """A module of one function."""
 
@@ -67,6 +85,11 @@ def test_a_trip_that_names_no_input_is_refused_when_the_sampler_is_made(trip):
             {"finish": lambda x: x.reshape(-1, 1, 4, 4) * torch.ones(x.tolist().__len__(), 1, 1, 1)},
             "cannot be captured",
         ),
+        (
+            {"step": lambda i, x: torch.linalg.eigh(x)[1] + 0 * x},
+            r"step of stage 0 .* cannot be exported: torch has no way to write aten\._linalg_eigh\.default as ONNX",
+        ),
+        ({"finish": lambda x: torch.special.bessel_j0(x)}, r"prims\.bessel_j0\.default"),
     ],
 )
 def test_what_would_fail_after_the_training_is_said_before_it(parts, said):
@@ -74,21 +97,21 @@ def test_what_would_fail_after_the_training_is_said_before_it(parts, said):
         try_sampler(sampler(**parts), SHAPE)
 
 
-def test_a_training_begins_with_it(workspace):
-    from studio.testing import Trial, toy_dataset
-    from tests.train.conftest import ScriptedPlugin
-
-    class Undrawable(ScriptedPlugin):
-        from studio.api import hookimpl
-
-        @hookimpl
-        def studio_sample(self, trained):
-            return {"noise": 1}
+def test_a_module_that_comes_with_a_later_phase_is_asked_for_in_time(scripted_sampler):
+    """What is sampled is known before the first batch: a module that is made between the phases comes too late."""
 
     def script(session, net, opt):
         for _ in session.batches():
             raise AssertionError("no step may be taken")
 
-    trial = Trial(Undrawable(script), workspace, toy_dataset(workspace, (4, 4, 1), 2, 64), {}, {"steps": 3})
+    with pytest.raises(StudioError, match=r"no module 'prior'.*those of later phases too, before its first batch"):
+        scripted_sampler(lambda trained: trained.module("prior", nn.Linear(2, 2)), script).train()
+
+
+def test_a_training_begins_with_it(scripted_sampler):
+    def script(session, net, opt):
+        for _ in session.batches():
+            raise AssertionError("no step may be taken")
+
     with pytest.raises(StudioError, match="studio_sample gave dict, not a Sampler"):
-        trial.train()
+        scripted_sampler(lambda trained: {"noise": 1}, script).train()
