@@ -23,6 +23,7 @@ __all__ = ["Recorder"]
 
 _FLUSH_S = 0.7
 _KEPT_ROWS = 1_000_000
+_TROUBLE = "Numbers cannot be written and are kept in memory until they can: {}."
 log = logging.getLogger("studio.train")
 
 
@@ -46,7 +47,7 @@ class Recorder:
         self._rows: list[tuple[int, str, float]] = []
         self._flushed_at = time.monotonic() if begun is None else begun
         self._speed_from = (time.monotonic(), status.step)
-        self._failing = False
+        self._trouble = ""
 
     def seconds(self) -> float:
         """Seconds trained, over all segments, pauses left out."""
@@ -87,20 +88,43 @@ class Recorder:
             if now - begun > 20.0:
                 self._speed_from = (now, step)
         self._flushed_at = now
+        refused = self._write_rows()
+        if refused and not self._trouble:
+            log.warning("numbers cannot be written and are kept in memory: %s", refused)
+        if bool(refused) != bool(self._trouble):
+            if self.status.message == self._trouble:
+                self.status.message = ""
+            self._trouble = _TROUBLE.format(refused) if refused else ""
+            self.status.message = self.status.message or self._trouble
+            if not refused:
+                self.event("recovered", "The disk takes numbers again; none were lost.")
+        # Also where no numbers can be written: they need room on the disk, a durable change of state needs none.
+        self._write_status(durable=force or bool(self._trouble))
+
+    def end(self, step: int) -> None:
+        """Write for the last time; numbers that still cannot be written are lost, and that is said."""
+        self.beat(step, force=True)
+        if self._trouble and self.status.message in ("", self._trouble):
+            self.status.message = "The last numbers of its curves could not be written, and are lost."
+            self._write_status(durable=True)
+
+    def _write_status(self, durable: bool) -> None:
+        try:
+            write_status(self.folder, self.status, durable=durable)
+        except Exception as error:
+            log.warning("the status cannot be written: %s", explain(error))
+
+    def _write_rows(self) -> str:
+        """Write the numbers that wait; returns why they could not be, which keeps them."""
         try:
             self._collect()
             if self._rows:
                 self.database.add_metrics(self.segment, self._rows)
-            self._rows = []
-            write_status(self.folder, self.status, durable=force)
-            if self._failing:
-                self._failing = False
-                self.event("recovered", "The disk takes numbers again; none were lost.")
         except Exception as error:
-            if not self._failing:
-                log.warning("numbers cannot be written and are kept in memory: %s", explain(error))
-            self._failing = True
             del self._rows[:-_KEPT_ROWS]
+            return explain(error)
+        self._rows = []
+        return ""
 
     def _collect(self) -> None:
         """Fetch the pending numbers from the device in one go."""

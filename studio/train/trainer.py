@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from studio.core.errors import DataError, StudioError, explain
+from studio.core.errors import DataError, ModelError, PluginError, StudioError, explain
 from studio.core.settings import TrainSettings, build_settings
 from studio.data.dataset import Dataset, open_dataset
 from studio.hooks.loader import LoadedPlugin, call, load_family
@@ -108,7 +108,7 @@ class Trainer:
             self.recorder.event("failed", status.message)
         status.pid = 0
         status.steps_per_second = 0.0
-        self.recorder.beat(status.step, force=True)
+        self.recorder.end(status.step)
         self.database.close()
         return status
 
@@ -231,7 +231,13 @@ class Trainer:
         assert keeper is not None
         self.recorder.beat(0)
         with session.measuring(session.seed):
-            sampler = call(plugin.manager, "studio_sample", plugin.name, trained=session.trained())
+            try:
+                sampler = call(plugin.manager, "studio_sample", plugin.name, trained=session.trained())
+            except ModelError as error:
+                raise PluginError(
+                    f"Nothing can be sampled before the first step: {error} studio_train makes every module, those of "
+                    "later phases too, before its first batch."
+                ) from error
             spec = session.spec
             keeper.intervals.preview.seconds = try_sampler(
                 sampler, spec.shape, len(spec.classes), session.device, self.train.preview_count

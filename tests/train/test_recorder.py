@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from studio.store.metrics import RunDatabase
-from studio.store.run import RunStatus
+from studio.store.run import RunStatus, read_raw_status
 from studio.train.recorder import Recorder
 
 
@@ -68,3 +68,42 @@ def test_what_the_disk_refuses_is_kept_and_written_later(recorder, monkeypatch):
     assert math.isnan(second[1])
     assert [event.kind for _, event in recorder.database.events()] == ["recovered"]
     assert recorder.latest == {"loss": 0.5}
+
+
+def _stop_at(trainer, session, step):
+    if session.step_count == step:
+        trainer.ask_to_stop()
+
+
+@pytest.mark.fault("C1")
+def test_a_state_is_written_though_the_disk_takes_no_numbers(scripted, plain_loop, monkeypatch):
+    """Finding S8: a trainer that was told to stop says so on a full disk, and that its last numbers are lost."""
+    trial = scripted(plain_loop, steps=50)
+
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(RunDatabase, "add_metrics", full)
+    trainer = trial.trainer()
+    between = trainer.between_steps
+    monkeypatch.setattr(trainer, "between_steps", lambda session: (_stop_at(trainer, session, 20), between(session)))
+    assert trainer.execute().state == "stopped"
+    status = read_raw_status(trial.folder)
+    assert (status.state, status.pid) == ("stopped", 0)
+    assert status.message == "The last numbers of its curves could not be written, and are lost."
+
+
+def test_what_is_wrong_with_the_disk_is_said_while_it_trains(recorder, monkeypatch):
+    """Whether it is full or a quota is used up: the run is not taken for one that hangs."""
+    with monkeypatch.context() as patch:
+
+        def full(*_):
+            raise sqlite3.OperationalError("database or disk is full")
+
+        patch.setattr(recorder.database, "add_metrics", full)
+        recorder.add(1, {"loss": 0.5})
+        recorder.beat(1, force=True)
+        said = read_raw_status(recorder.folder).message
+        assert said.startswith("Numbers cannot be written and are kept in memory until they can: the disk is full")
+    recorder.beat(2, force=True)
+    assert read_raw_status(recorder.folder).message == ""
