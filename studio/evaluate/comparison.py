@@ -30,18 +30,22 @@ def compare(evaluations: Sequence[Evaluation], pool: bool = False) -> list[Compa
         pool: Take files of one family and settings for trainings of one model with other seeds, and count them as one.
 
     Returns:
-        One comparison for each measure that all of them have; none for a single file.
+        One comparison for each measure that two of them have at least; none for a single file. Samples in black and
+        white have measures of their own, and so not every file is in every comparison.
     """
-    if len(evaluations) < 2:
-        return []
     groups: dict[str, list[Evaluation]] = {}
     for number, one in enumerate(evaluations):
         report = one.report
         same = [report.family, report.title, dict(report.settings), dict(report.sampling.scalars)]
         key = json.dumps(same if pool else number, default=str)
         groups.setdefault(key, []).append(one)
-    shared = [key for key in evaluations[0].estimates if all(key in one.estimates for one in evaluations)]
-    return [_compare(key, list(groups.values())) for key in shared]
+    found = []
+    for measured in dict.fromkeys(key for one in evaluations for key in one.estimates):
+        able = [group for group in groups.values() if all(measured in one.estimates for one in group)]
+        if sum(map(len, able)) > 1:
+            without = [shown_name(one.file) for group in groups.values() if group not in able for one in group]
+            found.append(_compare(measured, able).model_copy(update={"without": tuple(without)}))
+    return found
 
 
 def _compare(key: tuple[str, str], groups: Sequence[Sequence[Evaluation]]) -> Comparison:

@@ -112,6 +112,8 @@ def comparison_text(comparisons: Sequence[Comparison]) -> str:
             low, high = group.interval
             name, count = " + ".join(group.names), number_of(group.trainings, "training")
             lines.append(f"  {_number(group.value)} ({_number(low)} to {_number(high)}) {name}, {count}")
+        if comparison.without:
+            lines.append(f"  without {', '.join(comparison.without)}: no such measure there")
     single = {" + ".join(group.names) for one in comparisons for group in one.groups if group.trainings == 1}
     if single:
         lines.append(f"note: an interval of one training knows nothing of other seeds: {', '.join(sorted(single))}.")

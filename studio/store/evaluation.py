@@ -303,6 +303,7 @@ class Comparison(_Document):
         measure: What is measured.
         groups: The numbers; their order says nothing.
         differences: Of every two groups.
+        without: Names of files that have no such measure.
         verdict: What can be told of them, in words.
     """
 
@@ -310,6 +311,7 @@ class Comparison(_Document):
     measure: str
     groups: tuple[Group, ...]
     differences: tuple[Difference, ...] = ()
+    without: tuple[str, ...] = ()
     verdict: str
 
 

@@ -140,13 +140,20 @@ def test_ink_is_judged_against_ink(toy, tmp_path):
     items, labels = dataset.batch(dataset.indices("validation"))
     drawn = np.random.default_rng(0).random(items.shape) * 255.0 < items
     file = copier(tmp_path / "ink.onnx", drawn.astype(np.uint8) * 255, labels, dataset.spec.classes)
-    (found,) = evaluate_files(folder, [file], REQUEST)
+    grey = copier(tmp_path / "grey.onnx", items, labels, dataset.spec.classes)
+    noise = copier(tmp_path / "noise.onnx", np.random.default_rng(0).integers(0, 256, items.shape).astype(np.uint8))
+    found, *others = evaluate_files(folder, [file, grey, noise], REQUEST)
     names = [features.name for features in found.report.features]
     assert all(name.endswith(", black and white") for name in names)
     assert any("drawn in black and white too" in note for note in found.report.notes)
     kernel = found.report.features[0].measures[1]
     assert kernel.above_interval[0] < max(0.0, kernel.floor_interval[1])
     assert (names[0], "accuracy") in found.estimates
+    # The grey ones are compared with each other all the same, and it is said that the first is not.
+    compared = compare([found, *others])
+    assert {tuple(name for group in one.groups for name in group.names) for one in compared} == {("grey", "noise")}
+    assert all(one.without == ("ink",) for one in compared)
+    assert "  without ink: no such measure there" in comparison_text(compared)
 
 
 def test_a_report_of_the_first_format_is_read(tmp_path, toy):
