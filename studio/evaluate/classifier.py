@@ -28,6 +28,7 @@ from studio.evaluate.choice import kept_apart
 from studio.evaluate.features import Features, Items, Progress, batches, shrink
 from studio.store.atomic import new_folder, read_document, write_document
 from studio.store.evaluation import CLASSIFIER
+from studio.store.inside import check_folder, read_own
 
 __all__ = ["CLASSIFIER_FOLDER", "Classifier", "load_or_train_classifier"]
 
@@ -35,6 +36,7 @@ CLASSIFIER_FOLDER = "classifier"
 _FORMAT = 1
 _RECIPE = 2
 _WEIGHTS = "weights.safetensors"
+_MOST_BYTES = 64 * 2**20
 _DOCUMENT = "classifier.json"
 _SIDE = 32
 _WIDTH = 24
@@ -132,7 +134,7 @@ def load_or_train_classifier(folder: Path, on_progress: Stage = lambda *_: None)
 
     Raises:
         DataError: If the data set has no two classes to tell apart.
-        WorkspaceError: If the classifier there is of a newer studio.
+        WorkspaceError: If the classifier there is of a newer studio, or a link.
     """
     dataset = open_dataset(folder)
     labelled = dataset.indices("train")
@@ -169,6 +171,7 @@ def load_or_train_classifier(folder: Path, on_progress: Stage = lambda *_: None)
 
 
 def _load(place: Path, dataset: Dataset) -> Classifier:
+    check_folder(place)
     if not (place / _DOCUMENT).exists():
         raise DamagedDocumentError(f"{place / _DOCUMENT} is missing.")
     document = read_document(place / _DOCUMENT, _FORMAT)
@@ -182,7 +185,7 @@ def _load(place: Path, dataset: Dataset) -> Classifier:
     if recipe != _RECIPE:
         raise DamagedDocumentError("it was made by another recipe.")
     try:
-        data = (place / _WEIGHTS).read_bytes()
+        data = read_own(place / _WEIGHTS, _MOST_BYTES) or b""
     except OSError as error:
         raise DamagedDocumentError(f"{explain(error)}.") from None
     if hashlib.sha256(data).hexdigest() != sha256 or not 0.0 <= accuracy <= 1.0:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Callable
 from functools import partial
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer
 
 from studio.core.device import count_cpu_cores, count_nvidia_gpus
-from studio.core.errors import WorkspaceError, explain
+from studio.core.errors import ForeignEntryError, WorkspaceError, explain
 from studio.core.words import number_of
 from studio.gui.instance import LOCK, Instance
 from studio.gui.page import Page, PageContext
 from studio.gui.strip import Strip
 from studio.gui.watch import Snapshot, Watch
 from studio.gui.window import PAGES
+from studio.store.inside import open_append
 from studio.store.lock import ProcessLock
 from studio.store.workspace import Workspace
 
@@ -92,9 +95,20 @@ def prepare(path: Path) -> Opened:
     return Opened(workspace, lock, read_only, notice, None if read_only else _log_into(workspace.path / "window.log"))
 
 
+class _OwnLog(RotatingFileHandler):
+    """A log inside the workspace; where a link or a pipe has its name, nothing is written."""
+
+    def _open(self) -> TextIOWrapper:
+        return open(open_append(Path(self.baseFilename)), "a", encoding=self.encoding)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not isinstance(sys.exc_info()[1], ForeignEntryError):
+            super().handleError(record)
+
+
 def _log_into(path: Path) -> logging.Handler:
     # Qt may say the same thing with every frame: two files of 1 MB are enough.
-    handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True)
+    handler = _OwnLog(path, maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.getLogger("studio").addHandler(handler)
     return handler

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.errors import WorkspaceError, explain
 from studio.core.sampling import Manifest
 from studio.store.dataset import DatasetDocument, read_dataset_document
+from studio.store.entry import read_entry
 from studio.store.model import model_created, read_manifest
 from studio.store.run import LIVE, RunDocument, RunStatus, read_run, read_status
 from studio.store.workspace import Workspace
@@ -167,20 +168,16 @@ class Watch(QObject):
         self, path: Path, read: Callable[[Path], R], seen: dict[tuple[str, int], Any], changed: int = 0
     ) -> tuple[R | None, str]:
         """Read a document, or take what was read when it, or what ``changed`` stands for, last changed."""
+
+        def read_now() -> tuple[R | None, str]:
+            found = read_entry(path.parent, read)
+            return (None, str(found)) if isinstance(found, WorkspaceError) else (found, "")
+
         try:
             key = (str(path), path.stat().st_mtime_ns ^ changed)
         except OSError:
-            try:
-                return read(path.parent), ""
-            except WorkspaceError as error:
-                return None, str(error)
-        if key in self._documents:
-            seen[key] = self._documents[key]
-        else:
-            try:
-                seen[key] = (read(path.parent), "")
-            except WorkspaceError as error:
-                seen[key] = (None, str(error))
+            return read_now()
+        seen[key] = self._documents[key] if key in self._documents else read_now()
         answer: tuple[R | None, str] = seen[key]
         return answer
 

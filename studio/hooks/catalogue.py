@@ -18,12 +18,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from studio.core.errors import PluginError, SettingsError, explain
+from studio.core.errors import PluginError, SettingsError, WorkspaceError, explain
 from studio.core.settings import TrainSettings, build_settings, split_settings
 from studio.core.spec import Preset
 from studio.hooks import child
 from studio.hooks.loader import PluginRow, find_plugins, load_rows
 from studio.store.atomic import write_bytes
+from studio.store.inside import read_own
 from studio.version import VERSION
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "read_catalogue",
     "validate_settings",
 ]
+
+_MOST_CACHE_BYTES = 16 * 2**20
 
 
 class CatalogueFamily(BaseModel):
@@ -179,8 +182,9 @@ def read_catalogue(cache: Path | None = None, safe_mode: bool = False, off: Coll
     words = [word for name in sorted(off) for word in ("--off", name)]
     key = _fingerprint(safe_mode, off)
     if cache is not None:
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            kept = json.loads(cache.read_text())
+        # A link or a pipe in its place counts for nothing.
+        with suppress(OSError, WorkspaceError, ValueError, KeyError, TypeError):
+            kept = json.loads(read_own(cache, _MOST_CACHE_BYTES) or b"")
             if kept["key"] == key:
                 return Catalogue.model_validate(kept["catalogue"])
     try:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from studio.core.errors import DataError, ForeignEntryError, WorkspaceError
+from studio.core.errors import DataError, ForeignEntryError, WorkspaceError, explain
 from studio.store.inside import check_folder, is_own_folder
 from studio.store.workspace import Workspace
 
-__all__ = ["find_entry", "find_folder", "foreign_rows", "list_entries"]
+__all__ = ["find_entry", "find_folder", "foreign_rows", "list_entries", "read_entry"]
 
 
 class _Document(Protocol):
@@ -22,18 +22,25 @@ class _Document(Protocol):
 
 
 D = TypeVar("D", bound=_Document)
+E = TypeVar("E")
 Row = tuple[Path, D | WorkspaceError]
 
 
 def list_entries(workspace: Workspace, kind: str, read: Callable[[Path], D]) -> list[Row[D]]:
     """Every entry of a folder of the workspace, oldest first, damaged and foreign ones before them with their error."""
     rows: list[Row[D]] = [*foreign_rows(workspace, kind)]
-    for folder in workspace.entries(kind):
-        try:
-            rows.append((folder, read(folder)))
-        except WorkspaceError as error:
-            rows.append((folder, error))
+    rows += [(folder, read_entry(folder, read)) for folder in workspace.entries(kind)]
     return sorted(rows, key=lambda row: 0.0 if isinstance(row[1], WorkspaceError) else row[1].created)
+
+
+def read_entry(folder: Path, read: Callable[[Path], E]) -> E | WorkspaceError:
+    """What is read of an entry, or why it cannot be read: a folder that nobody may look into costs one row too."""
+    try:
+        return read(folder)
+    except WorkspaceError as error:
+        return error
+    except OSError as error:
+        return WorkspaceError(f"{folder} cannot be read: {explain(error)}.")
 
 
 def foreign_rows(workspace: Workspace, kind: str) -> list[tuple[Path, ForeignEntryError]]:

@@ -19,6 +19,7 @@ from studio.core.errors import WorkspaceError
 from studio.core.interpolation import Toward
 from studio.core.noise import MAX_SEED
 from studio.store.atomic import new_folder, read_document, write_document
+from studio.store.entry import read_entry
 from studio.store.inside import check_file, check_folder
 from studio.store.workspace import Workspace, new_id
 
@@ -183,17 +184,13 @@ def read_batch(folder: Path) -> BatchDocument:
 
 def list_batches(workspace: Workspace) -> list[tuple[Path, BatchDocument | WorkspaceError]]:
     """Every batch of the gallery, oldest first, damaged ones before them; a folder that is no batch is left out."""
-    rows: list[tuple[float, Path, BatchDocument | WorkspaceError]] = []
-    for folder in workspace.entries("gallery"):
-        if not (folder / DOCUMENT).exists():
-            continue
-        try:
-            document = read_batch(folder)
-        except WorkspaceError as error:
-            rows.append((0.0, folder, error))
-        else:
-            rows.append((document.created, folder, document))
-    return [(folder, document) for _, folder, document in sorted(rows, key=lambda row: row[0])]
+
+    def read(folder: Path) -> BatchDocument | None:
+        return read_batch(folder) if (folder / DOCUMENT).exists() else None
+
+    found = [(folder, read_entry(folder, read)) for folder in workspace.entries("gallery")]
+    rows = [(folder, document) for folder, document in found if document is not None]
+    return sorted(rows, key=lambda row: 0.0 if isinstance(row[1], WorkspaceError) else row[1].created)
 
 
 def mark_batch(folder: Path, starred: Iterable[int], hidden: Iterable[int]) -> BatchDocument:

@@ -11,7 +11,7 @@ from studio.core.certificate import check_certificate
 from studio.core.errors import DataError, WorkspaceError
 from studio.core.sampling import MANIFEST_FORMAT, Manifest
 from studio.store.atomic import read_document, write_document
-from studio.store.entry import foreign_rows
+from studio.store.entry import foreign_rows, read_entry
 from studio.store.inside import check_file, check_folder
 from studio.store.workspace import Workspace
 
@@ -114,12 +114,8 @@ def model_created(folder: Path) -> float:
 def list_models(workspace: Workspace) -> list[tuple[Path, Manifest | WorkspaceError]]:
     """Every model of the workspace, oldest first; those that cannot be listed yet come with what to do."""
     rows: list[tuple[Path, Manifest | WorkspaceError]] = [*foreign_rows(workspace, "models")]
-    for folder in sorted(workspace.entries("models"), key=model_created):
-        try:
-            rows.append((folder, read_manifest(folder)))
-        except WorkspaceError as error:
-            rows.append((folder, error))
-    return rows
+    folders = sorted(workspace.entries("models"), key=model_created)
+    return rows + [(folder, read_entry(folder, read_manifest)) for folder in folders]
 
 
 def remove_model(workspace: Workspace, model: str) -> Path:

@@ -10,6 +10,7 @@ import numpy as np
 from studio.data.picture import save_grid
 from studio.hooks.loader import LoadedPlugin, call
 from studio.nn.sampler import Sampler, draw_inputs, run_program
+from studio.store.inside import check_folder
 from studio.train.trained import TrainedModel
 
 __all__ = ["draw_preview", "preview_labels"]
@@ -29,6 +30,9 @@ def draw_preview(plugin: LoadedPlugin, trained: TrainedModel, path: Path, seed: 
         path: The PNG to write.
         seed: Seed of the noise, the same for every preview of a run.
         count: Number of samples.
+
+    Raises:
+        ForeignEntryError: If the folder of the previews is a link.
     """
     sampler: Sampler = call(plugin.manager, "studio_sample", plugin.name, trained=trained)
     inputs = draw_inputs(sampler.inputs, seed, range(count), preview_labels(count, len(trained.classes)))
@@ -36,5 +40,8 @@ def draw_preview(plugin: LoadedPlugin, trained: TrainedModel, path: Path, seed: 
     images = items.cpu().numpy()
     if images.dtype != np.uint8 or images.ndim != 4:
         raise ValueError(f"studio_sample gave {images.dtype} {images.shape}, not uint8 (N, H, W, C)")
+    # Each time: what was a folder when the run began may have become a link.
+    check_folder(path.parent.parent)
+    check_folder(path.parent)
     path.parent.mkdir(exist_ok=True)
     save_grid(path, images)

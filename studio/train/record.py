@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from studio.core.bounded import Count
 from studio.core.errors import WorkspaceError, explain
 from studio.store.atomic import read_document, write_document
+from studio.store.inside import check_folder
 from studio.train.budget import Plan
 
 __all__ = ["PlanRecord"]
@@ -93,7 +94,8 @@ class PlanRecord:
             "threads": {str(step): count for step, count in self.threads.items()},
         }
         try:
+            check_folder(self._path.parent)
             write_document(self._path, document)
-        except OSError as error:
+        except (OSError, WorkspaceError) as error:
             # Every checkpoint holds the plans too; only what lies behind the last one is lost.
             log.warning("the plan could not be written down: %s", explain(error))

@@ -78,6 +78,49 @@ def test_what_may_not_be_read_is_listed_and_the_rest_imported(workspace, tmp_pat
     assert "dark" in rejects
 
 
+LISTS = """
+import json, sys
+from pathlib import Path
+from studio.gui.watch import Watch
+from studio.store.dataset import list_datasets
+from studio.store.gallery import list_batches
+from studio.store.model import list_models
+from studio.store.run import list_runs
+from studio.store.workspace import Workspace
+
+workspace = Workspace(Path(sys.argv[1]))
+lists = (list_runs, list_datasets, list_models, list_batches)
+found = [sorted((path.name, str(row)) for path, row in rows(workspace)) for rows in lists]
+snapshot = Watch(workspace).look()
+found += [sorted((row.folder.name, row.error) for row in (*snapshot.runs, *snapshot.datasets, *snapshot.models))]
+print(json.dumps(found))
+"""
+
+
+@pytest.mark.fault("C7")
+def test_a_folder_that_nobody_may_look_into_is_one_row(workspace, make_run):
+    """Finding S7: one such folder ended every list, and the window said that the workspace cannot be read."""
+    closed, good = [make_run("closed")], make_run("good")
+    for kind in ("datasets", "models", "gallery"):
+        closed.append(workspace.folder(kind) / "closed")
+        closed[-1].mkdir()
+    for folder in closed:
+        folder.chmod(0)
+    try:
+        command = [*_as_nobody(), sys.executable, "-c", LISTS, str(workspace.path)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    finally:
+        for folder in closed:
+            folder.chmod(0o700)
+    runs, *others, watched = json.loads(done.stdout)
+    assert {name for name, _ in runs} == {closed[0].name, good.name}
+    for folder, rows in zip(closed, (runs, *others), strict=True):
+        ((_, said),) = [row for row in rows if row[0] == folder.name]
+        assert f"{folder} cannot be read: " in said
+        assert "permission is denied" in said
+    assert {name for name, _ in watched} == {closed[0].name, good.name, "closed"}
+
+
 @pytest.mark.fault("A12")
 def test_names_and_paths_that_are_too_long(workspace, tmp_path, studio_answer, capsys):
     from studio.cli.app import main

@@ -9,6 +9,7 @@ import torch
 
 from studio.core.errors import DataError, ForeignEntryError, WorkspaceError
 from studio.data.dataset import open_dataset
+from studio.store.atomic import write_document
 from studio.store.curve import CurveDatabase
 from studio.store.dataset import list_datasets
 from studio.store.gallery import list_batches
@@ -229,3 +230,68 @@ def test_nothing_is_written_into_an_entry_that_is_a_link(workspace, make_run, ou
     for action in actions:
         with pytest.raises(ForeignEntryError, match="is a link"):
             action()
+
+
+def test_previews_behind_a_link_that_came_later_are_not_drawn(workspace, outside, monkeypatch):
+    """S1: the trainer looked at the folder when it began, and never again."""
+    from studio.api import Continuous, hookimpl
+    from studio.testing import Trial
+    from tests.train.conftest import ScriptedPlugin
+
+    def script(session, net, opt):
+        codec = session.codec(Continuous())
+        for batch in session.batches():
+            if session.step_count == 2:
+                replace_by_link(trial.folder / "previews", outside)
+            session.step(opt, ((codec.encode(batch.items) - net.mean) ** 2).mean())
+
+    class Plugin(ScriptedPlugin):
+        studio_sample = hookimpl(ScriptedPlugin.studio_sample)
+
+    trial = Trial(Plugin(script), workspace, toy_dataset(workspace, (4, 4, 1)), {}, {"steps": 5, "preview_every": 1})
+    trial.train()
+    database = RunDatabase(trial.folder)
+    said = [event.message for _, event in database.events() if event.kind == "no preview"]
+    database.close()
+    assert any("previews is a link" in message for message in said)
+
+
+def test_plans_behind_a_link_are_not_written(make_run, outside):
+    from studio.train.record import PlanRecord
+
+    folder = make_run()
+    record = PlanRecord(folder)
+    replace_by_link(folder, outside)
+    record.add_threads(0, 2)
+    assert not (outside / "plans.json").exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_the_kept_catalogue_is_a_file_or_nothing(workspace, outside, kind, monkeypatch):
+    """S7: a pipe in its place kept every start waiting for ever."""
+    from studio.hooks import catalogue
+
+    asked = []
+    monkeypatch.setattr(catalogue.child, "ask", lambda words: asked.append(words) or {"plugins": []})
+    cache = workspace.path / "catalogue.json"
+    os.mkfifo(cache) if kind == "pipe" else cache.symlink_to(outside / "step-3" / "thesis.txt")
+    assert catalogue.read_catalogue(cache).plugins == ()
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("kind", ["folder", "weights"])
+def test_a_classifier_behind_a_link_is_not_taken(workspace, outside, kind):
+    from studio.evaluate import classifier
+
+    folder = workspace.folder("datasets") / toy_dataset(workspace, (8, 8, 1), 2, 96).document.id
+    place = folder / classifier.CLASSIFIER_FOLDER
+    if kind == "folder":
+        place.symlink_to(outside)
+    else:
+        place.mkdir()
+        fingerprint = open_dataset(folder).document.fingerprint
+        values = {"recipe": 2, "fingerprint": fingerprint, "sha256": "", "accuracy": 1.0}
+        write_document(place / "classifier.json", values)
+        os.mkfifo(place / "weights.safetensors")
+    with pytest.raises(ForeignEntryError, match=r"is a link|is no file"):
+        classifier.load_or_train_classifier(folder)

@@ -53,6 +53,18 @@ def test_what_goes_wrong_is_logged_in_the_workspace_until_it_is_closed(app, tmp_
     assert logging.getLogger("studio").handlers == before
 
 
+@pytest.mark.fault("C14")
+def test_no_log_is_written_through_a_link(app, tmp_path, opened, capsys):
+    """S1: a link of that name had the window write into the file behind it."""
+    (tmp_path / "w").mkdir()
+    (tmp_path / "diary.txt").write_text("mine")
+    (tmp_path / "w" / "window.log").symlink_to(tmp_path / "diary.txt")
+    opened(tmp_path / "w")
+    logging.getLogger("studio.gui").warning("something happened")
+    assert (tmp_path / "diary.txt").read_text() == "mine"
+    assert "Traceback" not in capsys.readouterr().err
+
+
 @pytest.mark.fault("C4")
 def test_a_workspace_that_another_process_has(app, workspace):
     code = (
