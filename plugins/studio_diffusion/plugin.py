@@ -226,7 +226,8 @@ class DiffusionPlugin:
         inputs += [noise_input((1,), "noise.level", "uniform")]
         inputs += _label(trained)
         decoder = trained.module("decoder", LevelDecoder())
-        # It is fitted at the end of a training; the bound of one that was stopped is true, and looser.
+        # It is fitted at the end of a training; the bound of one that was stopped, or of an earlier step that was the
+        # best, is true, and looser.
         protocol = codec.likelihood_protocol + ("" if decoder.is_fitted else ", last step not fitted")
         likelihood = Likelihood(kind="bound", draws="terms", protocol=protocol, dims=math.prod(shape))
         module = Bound(chosen(trained), decoder, codec)

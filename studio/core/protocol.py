@@ -88,7 +88,7 @@ class Session(Described, Protocol):
         """The codec between items and a view; a module with the methods of ``Codec``."""
 
     def module(self, name: str, net: Module, ema: float | None = None) -> Module:
-        """Take a net into the session: device, checkpoint, average of its weights; never wrapped."""
+        """Take a net into the session before its first batch: device, checkpoint, average of its weights."""
 
     def averaged(self, name: str) -> Any:
         """The net of that name as validation sees it: its averaged copy where it has one, in eval mode."""
@@ -98,8 +98,14 @@ class Session(Described, Protocol):
     ) -> torch.optim.Optimizer:
         """Take an optimizer into the session; its learning rates follow ``lr_schedule(progress)`` times their own."""
 
-    def validation(self, measure: Callable[[Batch], Mapping[str, Any]]) -> None:
-        """Name the function that measures held-out batches; their mean decides the best checkpoint."""
+    def validation(self, measure: Callable[[Batch], Mapping[str, Any]], closing: int = 0) -> None:
+        """Name the function that measures held-out batches; their mean decides the best checkpoint.
+
+        Args:
+            measure: Measures a batch.
+            closing: How often the family goes over the held-out items after its last batch, or works for as long; a
+                run in minutes leaves the time for it.
+        """
 
     def held_out_mean(self, measure: Callable[[Batch], Any]) -> float:
         """Mean of a number over held-out batches, on the same random numbers at every call; leaves no trace."""

@@ -142,7 +142,7 @@ class Intervals:
         """Whether a run in minutes has the time to draw a preview of its end."""
         return budget.minutes is None or self.preview.seconds <= 0.5 * _SHARE * 60.0 * budget.minutes
 
-    def seconds_left(self, budget: Budget, step: int, used_s: float, step_s: float) -> float:
+    def seconds_left(self, budget: Budget, step: int, used_s: float, step_s: float, closing: int = 0) -> float:
         """Seconds that a run in minutes still gives to what is not a step, its end included.
 
         Args:
@@ -150,6 +150,7 @@ class Intervals:
             step: Steps done.
             used_s: Seconds of the budget that are used.
             step_s: Seconds of a step of late.
+            closing: Times that the family goes over the held-out items after its last step.
         """
         assert budget.minutes is not None
         budget_s = 60.0 * budget.minutes
@@ -162,4 +163,5 @@ class Intervals:
         saves = times * self.checkpoint.expected(step_s)
         last = self.validation.expected(step_s) + self.checkpoint.expected(step_s)
         last += self.preview.expected(step_s) if self.last_preview_fits(budget) else 0.0
-        return asked + saves + last + max(0.0, min(usual, free_s - last))
+        after = closing * self.validation.expected(step_s)
+        return asked + saves + last + after + max(0.0, min(usual, free_s - last))

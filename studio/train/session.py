@@ -70,6 +70,7 @@ class TrainSession:
         self.device = device
         self.step_count = 0
         self.measure: Callable[[ItemBatch], Mapping[str, Any]] | None = None
+        self.closing = 0
         self.best: dict[str, Any] | None = None
         self.validated: dict[str, float] = {}
         self.monitored = False
@@ -153,9 +154,9 @@ class TrainSession:
             self.optimization.fill_optimizer(name, self._loaded)
         return optimizer
 
-    def validation(self, measure: Callable[[Any], Mapping[str, Any]]) -> None:
+    def validation(self, measure: Callable[[Any], Mapping[str, Any]], closing: int = 0) -> None:
         """Name the function that measures a held-out batch; means over batches become ``validation.NAME``."""
-        self.measure = measure
+        self.measure, self.closing = measure, closing
 
     def state(self, name: str, default: dict[str, Any]) -> dict[str, Any]:
         """A dictionary of JSON values and tensors that every checkpoint holds; change it in place."""

@@ -79,7 +79,9 @@ class Timekeeper:
         assert minutes is not None
         self._pace = Pace(60.0 * minutes, step_s)
         self.intervals.expect(step_s)
-        beside_s = self.intervals.seconds_left(session.budget, session.step_count, self.used_s(), step_s)
+        beside_s = self.intervals.seconds_left(
+            session.budget, session.step_count, self.used_s(), step_s, session.closing
+        )
         left_s = max(0.0, 60.0 * minutes - self.used_s() - beside_s)
         self._plan(session, session.step_count + round(left_s / step_s), step_s)
 
@@ -97,7 +99,7 @@ class Timekeeper:
             return
         used_s = self.used_s()
         self.intervals.expect(self._pace.step_s)
-        beside_s = self.intervals.seconds_left(session.budget, step, used_s, self._pace.step_s)
+        beside_s = self.intervals.seconds_left(session.budget, step, used_s, self._pace.step_s, session.closing)
         steps = self._pace.length(step, session.budget.steps_at(step), used_s, beside_s)
         if steps is not None:
             self._plan(session, steps, self._pace.step_s)

@@ -79,6 +79,27 @@ def test_a_run_ends_within_a_tenth_of_its_minutes(clock, scripted, monkeypatch, 
     assert status.total == status.step
 
 
+def test_what_a_family_does_after_its_last_batch_is_counted_in(clock, scripted, monkeypatch):
+    """Diffusion goes over the held-out items again, to choose an average: ten seconds of a minute."""
+    begun = clock.now
+
+    def script(session, net, opt):
+        def measure(batch):
+            clock.now += 2.0 / len(session.held_out)
+            return {"loss": net.mean.square().mean()}
+
+        session.validation(measure, closing=5)
+        for _ in session.batches():
+            clock.now += 0.5
+            session.step(opt, net.mean.square().mean())
+        for _ in range(5):
+            session.held_out_mean(lambda batch: measure(batch)["loss"])
+
+    monkeypatch.setattr("studio.train.trainer.draw_preview", lambda *_: None)
+    assert scripted(script, minutes=1.0).train().state == "finished"
+    assert clock.now - begun == pytest.approx(60.0, rel=0.1)
+
+
 def test_progress_never_jumps_back_and_ends_at_one(clock, scripted):
     begun, seen = clock.now, []
 
