@@ -238,11 +238,14 @@ def _likelihood(
 
 
 def _manifest_notes(manifest: Manifest, reference: Reference) -> list[str]:
+    edited = ["The file was changed after it was exported: what it draws is not what was trained."]
+    notes = edited if manifest.edited else []
     if manifest.dataset_fingerprint == reference.dataset.document.fingerprint:
-        return []
+        return notes
     return [
+        *notes,
         f"The file was trained on '{manifest.dataset}' as it was then, not on these very items: some that count as held"
-        " out here may have been trained on."
+        " out here may have been trained on.",
     ]
 
 

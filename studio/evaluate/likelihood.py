@@ -192,7 +192,7 @@ def measure_likelihood(
     takes_label = any(entry.kind == "label" for entry in model.manifest.inputs)
     if not takes_label or not bool((labels >= 0).all()) or not len(frequencies):
         nats = log_likelihood(model, items, np.full_like(labels, -1), draws, on_progress)
-        return [_report(nats, said, split, drawn, "any class" if takes_label else "no classes")]
+        return [_report(nats, model, split, drawn, "any class" if takes_label else "no classes")]
     with np.errstate(divide="ignore"):
         log_prior = np.log(frequencies)
     others = 0 if said.draws == "terms" else len(frequencies) - 1
@@ -201,20 +201,23 @@ def measure_likelihood(
     few = max(1, draws // _FEWER)
     found = log_likelihoods(model, items, classes, np.array([draws, *[few] * others]), on_progress)
     return [
-        _report(np.logaddexp.reduce(found + log_prior[classes], axis=1), said, split, drawn, _MIXTURE),
-        _report(found[:, 0], said, split, drawn, _GIVEN),
+        _report(np.logaddexp.reduce(found + log_prior[classes], axis=1), model, split, drawn, _MIXTURE),
+        _report(found[:, 0], model, split, drawn, _GIVEN),
     ]
 
 
 def _report(
-    nats: npt.NDArray[np.float64], said: Likelihood, split: str, draws: int, condition: str
+    nats: npt.NDArray[np.float64], model: OnnxModel, split: str, draws: int, condition: str
 ) -> LikelihoodReport:
+    said = model.manifest.likelihood
+    assert said is not None
     finite = nats[np.isfinite(nats)]
     mean = float(finite.mean()) if len(finite) == len(nats) else None
     error = float(finite.std(ddof=1)) / math.sqrt(len(finite)) if mean is not None and len(finite) > 1 else None
     kind = f"{said.kind}, {number_of(draws, 'draw')}" if draws else said.kind
+    edited = "; of a file that was changed after it was exported" if model.manifest.edited else ""
     return LikelihoodReport(
-        label=f"{said.protocol}; {kind}; {split} split, {number_of(len(nats), 'item')}; {condition}",
+        label=f"{said.protocol}; {kind}; {split} split, {number_of(len(nats), 'item')}; {condition}{edited}",
         kind=said.kind,
         protocol=said.protocol,
         split=split,
