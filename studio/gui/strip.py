@@ -90,7 +90,8 @@ class Strip(QFrame):
         """Show the run that works, and how many more live."""
         live = [row for row in snapshot.runs if row.live]
         order = {"running": 0, "paused": 1, "queued": 2}
-        live.sort(key=lambda row: order[row.status.state])
+        # One that hangs comes first: there is something to do about it.
+        live.sort(key=lambda row: (order[row.status.state], not row.status.hangs))
         if not live:
             self._run = ""
             self._line.setText("No run is at work")

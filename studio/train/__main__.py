@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import logging
+import os
 import signal
 import sys
 import time
@@ -14,6 +15,7 @@ from studio.core.errors import DataError, StudioError
 from studio.core.memory import available_memory, limit_memory
 from studio.store.entry import find_folder
 from studio.store.lock import ProcessLock
+from studio.store.run import read_raw_status, write_status
 from studio.store.workspace import Workspace
 
 
@@ -37,6 +39,11 @@ def main() -> int:
         if not lock.acquire():
             logging.error("another process trains this run")
             return 2
+        status = read_raw_status(folder)
+        if status is not None:
+            # So that it can be ended by force while the libraries are still being imported.
+            status.pid = os.getpid()
+            write_status(folder, status, durable=False)
         from studio.train.threads import CoreWatch
 
         watch = CoreWatch()

@@ -98,8 +98,9 @@ def test_the_device_and_a_warning(strip, theme, app):
 def test_a_run_that_hangs_offers_force_in_place_of_stop(strip):
     forced = []
     strip.force_clicked.connect(forced.append)
-    strip.show_runs(Snapshot(runs=(row("running", step=3, total=9, hangs=True),)))
-    assert strip.text == "flow on digits: 3 of 9, does not answer"
+    sound = row("running", "another", step=4, total=9)
+    strip.show_runs(Snapshot(runs=(sound, row("running", step=3, total=9, hangs=True))))
+    assert strip.text == "flow on digits: 3 of 9, does not answer  (+1)"
     assert strip._stop.isHidden()
     strip._force.click()
     assert forced == ["running-flow on d"]

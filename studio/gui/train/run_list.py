@@ -73,6 +73,8 @@ def state_words(row: RunRow) -> str:
     if row.document is None:
         return f"Damaged: {row.error}"
     status, words = row.status, _STATES[row.status.state]
+    if status.hangs:
+        return f"Does not answer, {status.step:,} steps"
     if status.state == "running" and status.total:
         words = f"{100 * status.step / status.total:.0f} %"
         if status.seconds_left is not None:
@@ -155,7 +157,7 @@ class _Painter(QStyledItemDelegate):
         self._write(painter, font, colours.text, QRect(inner.x(), inner.y(), width, 20), row.name)
         if sketch is not None and drawn:
             self._draw(painter, sketch, QRect(inner.right() - _SKETCH.width(), inner.y(), _SKETCH.width(), 20))
-        bad = row.document is None or row.status.state in ("failed", "interrupted")
+        bad = row.document is None or row.status.state in ("failed", "interrupted") or row.status.hangs
         font.setWeight(QFont.Weight.Normal)
         font.setPointSizeF(font.pointSizeF() * 0.9)
         best = f"{sketch.best:,.4g}" if sketch is not None and sketch.best is not None else ""
