@@ -10,6 +10,7 @@ import numpy as np
 
 from studio.cli.data import add_dataset
 from studio.cli.models import GRID, draw, export, file_name, parity_sentence, write_pictures
+from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.cli.train import follow
 from studio.data.picture import save_grid
@@ -31,11 +32,15 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     verb.add_argument("--family", default="vae", metavar="F", help="family to train")
     verb.add_argument("--minutes", type=float, default=1.5, metavar="M", help="length of the training")
     verb.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder for the samples")
+    add_force(verb)
     verb.set_defaults(action=_demo)
 
 
 def _demo(options: argparse.Namespace, terminal: Terminal) -> int:
     workspace = Workspace(options.workspace)
+    if options.output is not None:
+        # Not after minutes of training; what the samples will be called is known after it.
+        refuse_existing(sorted(options.output.glob("*.png"))[:1], options.force)
     # The example alone has a licence note; a person's own data set of that name is not meant.
     found = [document for _, document in list_datasets(workspace) if isinstance(document, DatasetDocument)]
     id = next((document.id for document in found if document.name == "digits" and document.licence), "")
@@ -58,7 +63,7 @@ def _demo(options: argparse.Namespace, terminal: Terminal) -> int:
     terminal.say("Exporting ...")
     done = export(workspace, folder, None, terminal)
     file = Path(done["folder"]) / SAMPLE_FILE
-    drawn = sample_into_gallery(workspace, file, options.output, terminal)
+    drawn = sample_into_gallery(workspace, file, options.output, terminal, options.force)
     parity = done["parity"]["sample"]
     terminal.result(
         {
@@ -72,7 +77,9 @@ def _demo(options: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def sample_into_gallery(workspace: Workspace, file: Path, output: Path | None, terminal: Terminal) -> dict[str, Any]:
+def sample_into_gallery(
+    workspace: Workspace, file: Path, output: Path | None, terminal: Terminal, force: bool = False
+) -> dict[str, Any]:
     """Put 64 samples into the workspace's gallery, and a grid of them beside or, with each sample, into a folder.
 
     Raises:
@@ -87,7 +94,7 @@ def sample_into_gallery(workspace: Workspace, file: Path, output: Path | None, t
         rows.unlink(missing_ok=True)
     samples = np.load(folder / SAMPLES)
     if output is not None:
-        grid = write_pictures(samples, batch, file_name(manifest, file), output, terminal)
+        grid = write_pictures(samples, batch, file_name(manifest, file), output, terminal, force)
     else:
         grid = folder / "grid.png"
         save_grid(grid, samples[:GRID])

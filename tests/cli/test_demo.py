@@ -40,6 +40,12 @@ def test_a_folder_of_ones_own_gets_every_picture_too(workspace, model, tmp_path)
     assert len(list_batches(workspace)) == 1
 
 
+def test_pictures_that_are_there_are_refused_before_the_training(complaint, workspace, tmp_path):
+    (tmp_path / "mine.png").write_bytes(b"mine")
+    assert complaint("demo", "-o", tmp_path).startswith(f"{tmp_path / 'mine.png'} exists already")
+    assert workspace.entries("datasets") == []
+
+
 def test_what_fails_leaves_the_gallery_as_it_was(workspace, model):
     model.write_bytes(b"broken")
     with pytest.raises(ModelError):
