@@ -1,8 +1,9 @@
 """Trainings alone, two at once, and beside a sampler: how fast each is, by how its threads wait and how many they are.
 
-Run: python tests/benchmarks/threads.py [--rounds 3] [--seconds 20]
-Prints JSON: steps (samples) a second for every way, medians over the rounds; the ways take turns within a round.
-``spinning`` are two threads that spin as GNU OpenMP's own default has it, ``studio`` is what the studio does.
+Run: python tests/benchmarks/threads.py [--rounds 3] [--seconds 20] [--ways studio spinning] [--alone]
+Prints JSON: steps (samples) a second for every way, medians over the rounds, and their ratios within a round with 95 %
+intervals by Student t. The ways take turns within a round. ``spinning`` are two threads that spin as GNU OpenMP's own
+default has it, ``studio`` is what the studio does.
 """
 
 import argparse
@@ -15,6 +16,8 @@ import time
 from pathlib import Path
 
 from trainings import Training, speed
+
+from studio.core.estimate import student_t
 
 LONG = {"steps": 10**6, "validate_every": 10**6, "preview_every": 10**6}
 WAYS = {
@@ -47,41 +50,77 @@ def sample(file, seconds):
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+def ratio(ours, rival):
+    """Mean ratio of two measured in the same rounds, with its interval."""
+    ratios = [one / other for one, other in zip(ours, rival, strict=True)]
+    mean = statistics.mean(ratios)
+    if len(ratios) < 2:
+        return {"ratio": round(mean, 3)}
+    half = student_t(len(ratios) - 1) * statistics.stdev(ratios) / len(ratios) ** 0.5
+    return {"ratio": round(mean, 3), "low": round(mean - half, 3), "high": round(mean + half, 3)}
+
+
+def compare(found, ways):
+    """What is asked of the threads, from what was measured."""
+    ratios = {}
+    for way in ways:
+        alone = found[f"{way}, alone"]
+        if way != "spinning" and "spinning, alone" in found:
+            ratios[f"{way}, alone, over spinning"] = ratio(alone, found["spinning, alone"])
+        for name in ("two at once", "beside a sampler"):
+            if f"{way}, {name}" in found:
+                ratios[f"{way}, {name}, over alone"] = ratio(found[f"{way}, {name}"], alone)
+        if f"{way}, the sampler beside it" in found:
+            beside = found[f"{way}, the sampler beside it"]
+            ratios[f"{way}, the sampler beside it, over alone"] = ratio(beside, found["the sampler alone"])
+    return ratios
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    parser.add_argument("--alone", action="store_true", help="nothing but one training at a time")
     options = parser.parse_args()
     found: dict[str, list[float]] = {}
 
-    def note(name, *values):
-        found.setdefault(name, []).extend(values)
+    def note(name, value):
+        found.setdefault(name, []).append(value)
 
     with tempfile.TemporaryDirectory() as place:
         short = Training(Path(place) / "short", {"steps": 3})
         short.process.wait()
-        file = short.trial().export().folder / "sample.onnx"
+        file = None if options.alone else short.trial().export().folder / "sample.onnx"
         for number in range(options.rounds):
-            for way, (train, environment) in WAYS.items():
+            # In turn first and last.
+            for way in options.ways[:: -1 if number % 2 else 1]:
+                train, environment = WAYS[way]
                 here = Path(place) / f"{way}-{number}"
                 here.mkdir()
                 first = Training(here / "a", LONG | train, environment)
                 first.wait_for_steps()
-                time.sleep(3.0)
+                time.sleep(6.0)
                 note(f"{way}, alone", *speed([first], options.seconds))
-                if way in ("studio", "spinning"):
-                    sampler = sample(file, options.seconds + SETTLE_S)
-                    time.sleep(SETTLE_S)
-                    note(f"{way}, beside a sampler", *speed([first], options.seconds - 2.0))
-                    note(f"{way}, the sampler beside it", float(sampler.communicate()[0]))
-                second = Training(here / "b", LONG | train, environment)
-                second.wait_for_steps(2)
-                time.sleep(SETTLE_S)
-                note(f"{way}, two at once", *speed([first, second], options.seconds))
+                if not options.alone:
+                    beside(first, Training(here / "b", LONG | train, environment), way, file, options.seconds, note)
                 first.kill()
-                second.kill()
-            note("the sampler alone", float(sample(file, options.seconds).communicate()[0]))
-    print(json.dumps({name: round(statistics.median(values), 3) for name, values in found.items()}, indent=1))
+            if not options.alone:
+                note("the sampler alone", float(sample(file, options.seconds).communicate()[0]))
+    medians = {name: round(statistics.median(values), 3) for name, values in found.items()}
+    print(json.dumps({"rounds": options.rounds, "medians": medians, **compare(found, options.ways)}, indent=1))
+
+
+def beside(first, second, way, file, seconds, note):
+    """Measure a training beside another, then beside a sampler."""
+    second.wait_for_steps(2)
+    time.sleep(SETTLE_S)
+    note(f"{way}, two at once", statistics.mean(speed([first, second], seconds)))
+    second.kill()
+    sampler = sample(file, seconds + SETTLE_S)
+    time.sleep(SETTLE_S)
+    note(f"{way}, beside a sampler", *speed([first], seconds - 2.0))
+    note(f"{way}, the sampler beside it", float(sampler.communicate()[0]))
 
 
 if __name__ == "__main__":

@@ -64,12 +64,13 @@ class Training:
 
 def speed(trainings, seconds):
     """Steps a second of each of some trainings over the same time."""
-    first = [(time.monotonic(), _step(training)) for training in trainings]
+    first = [_beat(training) for training in trainings]
     time.sleep(seconds)
-    last = [(time.monotonic(), _step(training)) for training in trainings]
+    last = [_beat(training) for training in trainings]
     return [(b - a) / (until - since) for (since, a), (until, b) in zip(first, last, strict=True)]
 
 
-def _step(training):
-    """The step of its newest heartbeat, at most a second old."""
-    return json.loads((training.folder / "status.json").read_text())["step"]
+def _beat(training):
+    """When its newest heartbeat was, at most a second and a step ago, and the step that began then."""
+    status = json.loads((training.folder / "status.json").read_text())
+    return status["heartbeat"], status["step"]
