@@ -28,10 +28,48 @@ collect_ignore_glob = ["gui/*", "integration/test_window*", "faults/test_window*
 
 
 def pytest_runtest_setup() -> None:
-    """Let torch read its table of ONNX operators once: it does so for every part of a program, and none is added."""
+    """Do once in a process what comes again and again: torch's table of ONNX operators, and trying a sampler."""
     module = sys.modules.get("torch.onnx._internal.exporter._registration")
     if module is not None and not hasattr(module.ONNXRegistry.from_torchlib, "cache_info"):
         module.ONNXRegistry.from_torchlib = staticmethod(functools.cache(module.ONNXRegistry.from_torchlib))
+    module = sys.modules.get("studio.train.trainer")
+    if module is not None and not hasattr(module.try_sampler, "tried"):
+        module.try_sampler = _try_each_once(module.try_sampler)
+
+
+def _try_each_once(try_sampler):
+    """What every training begins with: a sampler of the same modules, inputs and items is tried once in a process."""
+    tried = {}
+
+    @functools.wraps(try_sampler)
+    def once(program, *arguments):
+        key = _structure(program), arguments
+        if key not in tried:
+            tried[key] = try_sampler(program, *arguments)
+        return tried[key]
+
+    once.tried = tried
+    return once
+
+
+def _structure(program):
+    """What its modules are: their names, types, plain attributes, and the shapes and types of their tensors."""
+    parts = [getattr(program, "init", program), getattr(program, "finish", None), getattr(program, "codec", None)]
+    for stage in getattr(program, "stages", ()):
+        parts += [stage.enter, stage.step, stage.trip]
+    plain = (bool, int, float, str, tuple, list, type(None))
+    found = [repr((getattr(program, "inputs", ()), getattr(program, "num_state", 0)))]
+    for part in parts:
+        for name, module in part.named_modules() if hasattr(part, "named_modules") else [("", part)]:
+            values = {
+                key: value
+                for key, value in getattr(module, "__dict__", {}).items()
+                if isinstance(value, plain) or callable(value)
+            }
+            tensors = part.state_dict(keep_vars=True) if not name and hasattr(part, "state_dict") else {}
+            shapes = {key: (tuple(tensor.shape), tensor.dtype) for key, tensor in tensors.items()}
+            found.append((name, type(module), repr((values, shapes))))
+    return tuple(found)
 
 
 def pytest_report_header() -> str:
@@ -39,13 +77,24 @@ def pytest_report_header() -> str:
     return f"the tests of the window are left out: {missing}" if missing else ""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _shared_home(tmp_path_factory):
+    """No fixture that tests share reads or writes the person's own files."""
+    with pytest.MonkeyPatch.context() as patch:
+        _move_home(tmp_path_factory.mktemp("home"), patch)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory, monkeypatch):
-    """No test reads or writes the person's own files."""
-    home = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("XDG_DATA_HOME", str(home / "share"))
-    monkeypatch.delenv("STUDIO_WORKSPACE", raising=False)
+    """No test reads or writes the person's own files, nor another test's."""
+    _move_home(tmp_path_factory.mktemp("home"), monkeypatch)
+
+
+def _move_home(home, patch):
+    patch.setenv("HOME", str(home))
+    patch.setenv("XDG_DATA_HOME", str(home / "share"))
+    patch.delenv("STUDIO_WORKSPACE", raising=False)
 
 
 @pytest.fixture
@@ -89,18 +138,27 @@ def _processes_with(marker: str) -> list[int]:
     return found
 
 
+@pytest.fixture(scope="session")
+def studio_on():
+    """Make the command ``studio`` for the folder of a workspace, as a function that returns the finished process."""
+
+    def make(folder):
+        def run(*arguments, timeout=240, **environment):
+            return subprocess.run(
+                [sys.executable, "-m", "studio.cli", *map(str, arguments), "--workspace", str(folder)],
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
+                env={**os.environ, **environment},
+            )
+
+        return run
+
+    return make
+
+
 @pytest.fixture
-def studio(workspace):
-    """Run the command ``studio`` on the test's workspace; returns the finished process."""
-
-    def run(*arguments, timeout=240, **environment):
-        return subprocess.run(
-            [sys.executable, "-m", "studio.cli", *map(str, arguments), "--workspace", str(workspace.path)],
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-            env={**os.environ, **environment},
-        )
-
-    return run
+def studio(workspace, studio_on):
+    """Run the command ``studio`` on the test's workspace."""
+    return studio_on(workspace.path)

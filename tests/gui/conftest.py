@@ -38,6 +38,8 @@ def app(qt, faults):
 
     # As in the window, cycles of Qt's objects are collected on this thread only.
     gc.disable()
+    # What was there before, such as all that torch imports, is not looked through again after every test.
+    gc.freeze()
     yield qt
     for widget in QApplication.topLevelWidgets():
         widget.close()
@@ -47,6 +49,7 @@ def app(qt, faults):
     qt.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     qt.processEvents()
     gc.collect()
+    gc.unfreeze()
     gc.enable()
     assert faults == []
 

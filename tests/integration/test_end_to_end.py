@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,60 +21,70 @@ def last(done):
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-@pytest.fixture
-def pictures(tmp_path):
+def make_pictures(place):
     """A folder of colour PNGs of 12 x 9 pixels with a sub-folder a class, and one file that is none."""
     generator = np.random.default_rng(0)
     for name, colour in (("red", (220, 30, 30)), ("blue", (30, 30, 220))):
-        folder = tmp_path / "pictures" / name
+        folder = place / "pictures" / name
         folder.mkdir(parents=True)
         for index in range(40):
             pixels = np.clip(np.array(colour) + generator.integers(-30, 30, (9, 12, 3)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(folder / f"{index}.png")
-    (tmp_path / "pictures" / "red" / "broken.png").write_bytes(b"not a picture")
-    return tmp_path / "pictures"
+    (place / "pictures" / "red" / "broken.png").write_bytes(b"not a picture")
+    return place / "pictures"
 
 
-def test_from_png_files_to_samples(studio, pictures, tmp_path):
-    added = last(studio("data", "add", pictures, "--name", "two colours", "--json"))
-    assert (added["items"], added["rejected"]) == (80, 1)
-    assert added["shape"] == [9, 12, 3]
-    shown = last(studio("data", "show", "two colours", "--json"))
-    assert shown["rejects"][0][0].endswith("broken.png")
-    trained = last(studio("train", "two colours", "--family", "vae", "--steps", "150", *TINY, "--json"))
-    assert trained["status"] == "finished"
-    assert trained["step"] == 150
-    file = tmp_path / "colours.onnx"
-    exported = last(studio("export", trained["run"], "-o", file, "--json"))
-    assert exported["model"] == str(file)
-    assert exported["parity"]["passed"] is True
-    assert exported["parity"]["max_abs"] <= 1e-4
-    assert {path.name for path in tmp_path.glob("*.onnx")} == {
+@pytest.fixture
+def pictures(tmp_path):
+    """The pictures, for one test."""
+    return make_pictures(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, studio_on):
+    """What the verbs said on the way from the pictures to a model, which the tests share: its file and its answers."""
+    place = tmp_path_factory.mktemp("whole")
+    studio, answers = studio_on(place / "workspace"), {}
+    answers["added"] = last(studio("data", "add", make_pictures(place), "--name", "two colours", "--json"))
+    answers["shown"] = last(studio("data", "show", "two colours", "--json"))
+    answers["trained"] = last(studio("train", "two colours", "--family", "vae", "--steps", "150", *TINY, "--json"))
+    file = place / "colours.onnx"
+    answers["exported"] = last(studio("export", answers["trained"]["run"], "-o", file, "--json"))
+    return SimpleNamespace(studio=studio, file=file, **answers)
+
+
+def test_from_png_files_to_samples(whole, tmp_path):
+    assert (whole.added["items"], whole.added["rejected"]) == (80, 1)
+    assert whole.added["shape"] == [9, 12, 3]
+    assert whole.shown["rejects"][0][0].endswith("broken.png")
+    assert (whole.trained["status"], whole.trained["step"]) == ("finished", 150)
+    assert whole.exported["model"] == str(whole.file)
+    assert whole.exported["parity"]["passed"] is True
+    assert whole.exported["parity"]["max_abs"] <= 1e-4
+    assert {path.name for path in whole.file.parent.glob("*.onnx")} == {
         "colours.onnx",
         "colours.encode.onnx",
         "colours.decode.onnx",
         "colours.log_prob.onnx",
     }
-    drawn = last(studio("sample", file, "-n", "12", "--label", "red", "-o", tmp_path / "red", "--json"))
+    drawn = last(whole.studio("sample", whole.file, "-n", "12", "--label", "red", "-o", tmp_path / "red", "--json"))
     assert drawn["samples"] == 12
     assert drawn["provider"] == "CPUExecutionProvider"
     assert drawn["output"] == str(tmp_path / "red")
     red = [np.asarray(Image.open(path)) for path in sorted((tmp_path / "red").glob("*-0-*.png"))]
     assert len(red) == 12
     assert red[0].shape == (9, 12, 3)
-    last(studio("sample", file, "-n", "12", "--label", "blue", "-o", tmp_path / "blue", "--json"))
+    last(whole.studio("sample", whole.file, "-n", "12", "--label", "blue", "-o", tmp_path / "blue", "--json"))
     blue = [np.asarray(Image.open(path)) for path in sorted((tmp_path / "blue").glob("*-0-*.png"))]
     # What was asked for is what comes: red pictures are red, blue ones blue.
     assert np.mean(red, axis=(0, 1, 2))[0] > np.mean(red, axis=(0, 1, 2))[2] + 60
     assert np.mean(blue, axis=(0, 1, 2))[2] > np.mean(blue, axis=(0, 1, 2))[0] + 60
 
 
-def test_a_sample_is_made_again_by_its_picture(studio, pictures, tmp_path):
+def test_a_sample_is_made_again_by_its_picture(whole, tmp_path):
     from studio.data.picture import read_sample_settings
 
-    studio("data", "add", pictures, "--name", "p")
-    run = last(studio("train", "p", "--family", "vae", "--steps", "3", *TINY, "--json"))["run"]
-    file = Path(last(studio("export", run, "--json"))["model"])
+    studio, file = whole.studio, whole.file
     last(studio("sample", file, "-n", "9", "--seed", "5", "-o", tmp_path / "a", "--set", "temperature=0.7", "--json"))
     seventh = sorted((tmp_path / "a").glob("*-5-*.png"))[7]
     settings = read_sample_settings(seventh)
@@ -89,13 +100,10 @@ def test_a_sample_is_made_again_by_its_picture(studio, pictures, tmp_path):
     assert np.abs(first - second).max() <= 1
 
 
-def test_a_model_is_sampled_where_torch_and_its_plugin_are_absent(studio, pictures, tmp_path):
-    studio("data", "add", pictures, "--name", "p")
-    run = last(studio("train", "p", "--family", "vae", "--steps", "2", *TINY, "--json"))["run"]
-    file = Path(last(studio("export", run, "--json"))["model"])
+def test_a_model_is_sampled_where_torch_and_its_plugin_are_absent(whole, tmp_path):
     alone = tmp_path / "elsewhere" / "model.onnx"
     alone.parent.mkdir()
-    alone.write_bytes(file.read_bytes())
+    alone.write_bytes(whole.file.read_bytes())
     code = """
 import sys
 class Absent:
