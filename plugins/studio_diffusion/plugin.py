@@ -126,7 +126,7 @@ FAMILY = Family(
             title="CPU, ten minutes",
             summary="A small U-Net that a laptop trains over a coffee.",
             settings={"train.minutes": 10, "train.batch_size": 64},
-            estimate=Estimate(minutes=10, memory_mb=815, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
+            estimate=Estimate(minutes=10, memory_mb=895, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
         "gpu": Preset(
             title="GPU",

@@ -71,7 +71,7 @@ FAMILY = Family(
             title="CPU, ten minutes",
             summary="A small transformer flow that a laptop trains over a coffee.",
             settings={"train.minutes": 10, "train.batch_size": 64},
-            estimate=Estimate(minutes=10, memory_mb=830, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
+            estimate=Estimate(minutes=10, memory_mb=885, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
         "quick": Preset(
             title="CPU, couplings",

@@ -61,7 +61,7 @@ def everything(report):
 
 def test_a_model_is_trained_exported_and_judged(workspace, bare):
     dataset, folder = bare
-    trial = Trial(plugin, workspace, dataset, {"channels": 8}, {"steps": 60})
+    trial = Trial(plugin, workspace, dataset, {"channels": 8, "groups": 0}, {"steps": 60})
     trial.train()
     file = trial.export().folder / "sample.onnx"
     stages = []

@@ -10,7 +10,7 @@ from studio_vae.plugin import plugin
 
 
 def test_the_folder_says_what_its_file_says(workspace):
-    trial = Trial(plugin, workspace, toy_dataset(workspace), {"channels": 8}, {"steps": 2})
+    trial = Trial(plugin, workspace, toy_dataset(workspace), {"channels": 8, "groups": 0}, {"steps": 2})
     trial.train()
     exported = trial.export()
     folder, best = exported.folder, trial.checkpoint().document["best"]

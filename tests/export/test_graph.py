@@ -304,13 +304,12 @@ def test_a_run_is_exported_without_its_data_set_and_says_which_checkpoint(tmp_pa
 
     from studio.store.workspace import Workspace
     from studio.testing import Trial, toy_dataset
-    from studio_vae.plugin import plugin
+    from studio_gan.plugin import plugin
 
     workspace = Workspace(tmp_path)
     dataset = toy_dataset(workspace, (8, 8, 1), 0)
-    trial = Trial(
-        plugin, workspace, dataset, {"channels": 8, "latent_dim": 2}, {"steps": 6, "validate_every": 2, "keep": 3}
-    )
+    train = {"steps": 6, "validate_every": 2, "keep": 3}
+    trial = Trial(plugin, workspace, dataset, {"channels": 8, "latent_dim": 4}, train)
     trial.train()
     best = trial.checkpoint().document["best"]["step"]
     shutil.rmtree(workspace.folder("datasets") / dataset.document.id)

@@ -68,11 +68,20 @@ def wait_until(app):
     return wait
 
 
-@pytest.fixture
-def theme(app):
+@pytest.fixture(scope="session")
+def dressed(qt):
+    """The appearance that tests share: to dress an application takes as long as many a test."""
     from studio.gui.theme import Theme
 
-    return Theme(app, "dark")
+    return Theme(qt, "dark")
+
+
+@pytest.fixture
+def theme(app, dressed):
+    if (app.styleSheet(), dressed.choice) != (dressed._sheet(), "dark"):
+        dressed.choose("dark")
+    dressed._strangers.clear()
+    return dressed
 
 
 @pytest.fixture
@@ -86,14 +95,15 @@ def over(app, theme):
 
 
 @pytest.fixture
-def context(app, theme, over, workspace):
-    """What a page is handed."""
+def context(app, theme, over, workspace, monkeypatch):
+    """What a page is handed; its watch looks four times as often as a person's."""
     from studio.core.errors import explain
     from studio.gui.page import PageContext
     from studio.gui.task import Tasks
     from studio.gui.toast import Toasts
     from studio.gui.watch import Watch
 
+    monkeypatch.setattr("studio.gui.watch._PERIOD_S", 0.1)
     tasks, watch = Tasks(), Watch(workspace)
     watch.start()
     toasts = Toasts(over)

@@ -63,7 +63,7 @@ def test_a_sampler_that_is_killed_is_started_again(screen, open_window, studio, 
         monkeypatch.setenv(name, "1")
     for words in (
         ("data", "add", "example:digits", "--name", "digits"),
-        ("train", "digits", "--family", "vae", "--steps", "3", "--set", "channels=8", "--set", "train.threads=1"),
+        ("train", "digits", "--family", "gan", "--steps", "3", "--set", "channels=8", "--set", "train.threads=1"),
     ):
         done = studio(*words)
         assert done.returncode == 0, done.stderr

@@ -22,14 +22,14 @@ class TestDiffusion(FamilyContract):
 
 class TestDiffusionTransformer(FamilyContract):
     plugin = diffusion
-    settings = {"net": "dit", "channels": 16, "depth": 2, "heads": 2, "sample_steps": 3, "solver": "multistep"}
+    settings = {"net": "dit", "channels": 16, "depth": 1, "heads": 2, "sample_steps": 3, "solver": "multistep"}
 
 
 class TestRectifiedFlow(FamilyContract):
     plugin = diffusion
     settings = {
         "channels": 8,
-        "multipliers": [1, 2],
+        "multipliers": [1],
         "sample_steps": 3,
         "formulation": "rectified_flow",
         "solver": "euler",
