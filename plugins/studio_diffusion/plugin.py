@@ -93,8 +93,8 @@ class DiffusionSettings(FamilySettings):
         json_schema_extra={"advanced": True},
     )
     sample_steps: int = Field(18, ge=1, le=1000, description="Default of the file's input steps.")
-    # Found best on test digits with the recipe of 23 November 2026; tests/benchmarks/choose_defaults.py chooses it on
-    # validation items.
+    # The best of 1 to 2.5 on validation digits, one training of ten minutes (tests/benchmarks/choose_defaults.py); from
+    # 1.75 it cannot be told.
     sample_guidance: float = Field(
         1.5,
         ge=0,
