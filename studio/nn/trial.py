@@ -6,6 +6,7 @@ Every loop is run for a few steps only, as for the export; the capture is the on
 from __future__ import annotations
 
 import logging
+import statistics
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -86,8 +87,9 @@ class _Attempt:
     def _stage(self, number: int, stage: Stage, state: Any, constants: Any) -> tuple[Tensor, ...]:
         if stage.enter is not None:
             state = self._call(f"enter of stage {number}", stage.enter, (*state, *constants))
-        begun = time.perf_counter()
+        took = []
         for index in range(self._steps):
+            begun = time.perf_counter()
             at = torch.tensor(index, device=state[0].device)
             after = self._call(f"step of stage {number}", stage.step, (at, *state, *constants))
             if len(after) != len(state):
@@ -99,7 +101,9 @@ class _Attempt:
                         "a loop needs the same type and number of axes."
                     )
             state = after
-        self.step_s.append((time.perf_counter() - begun) / self._steps)
+            took.append(time.perf_counter() - begun)
+        # The first makes ready what the others use again.
+        self.step_s.append(statistics.median(took))
         return tuple(state)
 
     def _call(self, name: str, module: nn.Module, values: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -138,15 +142,14 @@ def try_sampler(
         count: Number of samples in a preview.
 
     Returns:
-        Seconds that so many samples are going to take at most, about.
+        Seconds that so many samples are going to take, about.
 
     Raises:
         PluginError: One sentence on what is wrong with it.
     """
     if not isinstance(program, Sampler):
         raise PluginError(f"studio_sample gave {type(program).__name__}, not a Sampler; it returns one.")
-    labels = [0, num_classes - 1] if num_classes else None
-    inputs = [value.to(device) for value in draw_inputs(program.inputs, 0, range(2), labels)]
+    inputs = _inputs(program, [0, num_classes - 1] if num_classes else [None, None], device)
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         both = _Attempt(program, inputs)
@@ -156,9 +159,17 @@ def try_sampler(
             )
         _check_repeats(program, inputs, both.items)
         _capture(program, both, device)
+        labels = [row % num_classes if num_classes else None for row in range(max(1, count))]
+        preview = _Attempt(program, _inputs(program, labels, device))
     trips = [int(inputs[_place(program, s.trip)]) if isinstance(s.trip, str) else s.trip for s in program.stages]
-    # At most: the first of a batch cost the most. Too little would make a run in minutes late.
-    return count / 2.0 * sum(trip * seconds for trip, seconds in zip(trips, both.step_s, strict=True))
+    return sum(trip * seconds for trip, seconds in zip(trips, preview.step_s, strict=True))
+
+
+def _inputs(program: Program, labels: Sequence[int | None], device: torch.device | str) -> list[Tensor]:
+    """Inputs for a sample of each class, None where there are none."""
+    asked = [label for label in labels if label is not None]
+    drawn = draw_inputs(program.inputs, 0, range(len(labels)), asked or None)
+    return [value.to(device) for value in drawn]
 
 
 def _place(program: Program, name: str) -> int:

@@ -115,3 +115,18 @@ def test_a_training_begins_with_it(scripted_sampler):
 
     with pytest.raises(StudioError, match="studio_sample gave dict, not a Sampler"):
         scripted_sampler(lambda trained: {"noise": 1}, script).train()
+
+
+def test_what_a_preview_takes_is_guessed_from_one_of_its_size(monkeypatch):
+    """Many are drawn for little more than two: by two of them, a run of ten minutes had no preview before its end."""
+    clock = iter(range(10**6))
+    rows = []
+
+    def step(i, x):
+        rows.append(len(x))
+        return x * 0.9
+
+    monkeypatch.setattr("studio.nn.trial.time.perf_counter", lambda: float(next(clock)))
+    # Each step takes one tick, whatever the number of samples; three steps are the sampler's default.
+    assert try_sampler(sampler(step=step), SHAPE, count=16) == 3.0
+    assert rows[-1] == 16
