@@ -13,7 +13,7 @@ from onnx import helper
 
 from studio.core.errors import DataError, ModelError, SettingsError
 from studio.core.estimate import next_training
-from studio.core.sampling import MANIFEST_KEY
+from studio.core.sampling import MANIFEST_KEY, Parity
 from studio.evaluate.classifier import CLASSIFIER_FOLDER, load_or_train_classifier
 from studio.evaluate.comparison import compare
 from studio.evaluate.evaluation import EvaluationRequest, evaluate_files
@@ -282,6 +282,15 @@ def test_files_are_compared_without_ranking_what_cannot_be_told(toy, tmp_path):
     twice = compare([evaluations[0], evaluations[0]], pool=True)
     assert twice[0].groups[0].trainings == 1
     assert compare(evaluations[:1]) == []
+
+
+def test_an_edited_file_is_judged_and_called_edited(toy, tmp_path):
+    """Finding S10: its numbers are not those of what was trained."""
+    dataset, folder = toy
+    certificate = Parity(max_abs=0.0, mean_abs=0.0, tolerance=1e-4, passed=True, count=8, provider="", sha256="0" * 64)
+    file = copier(tmp_path / "some.onnx", dataset.items[:99], parity=certificate)
+    (found,) = evaluate_files(folder, [file], REQUEST)
+    assert "The file was changed after it was exported: what it draws is not what was trained." in found.report.notes
 
 
 def test_the_same_judgement_twice(toy, tmp_path):

@@ -52,7 +52,8 @@ def _prepare(workspace: Path, minutes: float) -> None:
         for family, factor in (("vae", 1), ("diffusion", 2)):
             run = _studio(workspace, "train", "digits", "--family", family, "--minutes", str(factor * minutes))
             model = _studio(workspace, "export", str(run["run"]))
-            _studio(workspace, "evaluate", str(model["model"]), "--dataset", "digits", "--samples", "500")
+            few = ("--samples", "500", "--likelihood-items", "100", "--draws", "10")
+            _studio(workspace, "evaluate", str(model["model"]), "--dataset", "digits", *few)
 
 
 @contextlib.contextmanager
