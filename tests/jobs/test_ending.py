@@ -1,7 +1,10 @@
 """How a trainer ended that could not say so itself (P5), and the end of one that hangs (P6)."""
 
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -73,6 +76,18 @@ def test_a_trainer_that_hangs_is_ended_by_force_and_its_run_can_go_on(workspace,
         stop_run(workspace, folder, force=True)
 
 
+def test_force_reaches_a_trainer_that_still_imports(workspace, make_run, wait_for, tmp_path):
+    """Finding P6: torch takes seconds, and whoever ended the run meanwhile was told that there is nothing to end."""
+    (tmp_path / "torch.py").write_text("import time\ntime.sleep(60)\n")
+    folder = make_run()
+    command = [sys.executable, "-m", "studio.train", str(workspace.path), folder.name]
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(tmp_path)}, stderr=subprocess.DEVNULL)
+    wait_for(lambda: trainer_process(folder) is not None)
+    assert stop_run(workspace, folder, force=True).startswith("ended by force at step")
+    process.wait(10)
+    assert not is_locked(folder / "lock")
+
+
 def test_force_is_told_from_a_kill_where_a_supervisor_watches(workspace, make_run, wait_for, modules, monkeypatch):
     """The supervisor, who saw a kill only, must not say that memory ran out."""
     import threading
@@ -93,8 +108,6 @@ def test_force_is_told_from_a_kill_where_a_supervisor_watches(workspace, make_ru
 
 def test_force_ends_nobody_elses_process(workspace, make_run, start_trainer, monkeypatch):
     """A status that names another process, as in a workspace that was copied, ends nothing."""
-    import os
-
     folder = make_run(work=60)
     start_trainer(folder)
     status = read_status(folder)
