@@ -95,7 +95,8 @@ class Screen:
         def still():
             seen.append(self.shot(window, part))
             written = len(seen[-1].getcolors(2**24)) > 5
-            return written and len(seen) > 1 and self.same(*seen[-2:])
+            # For a second: on a busy machine what is still to come may come late.
+            return written and len(seen) > 4 and all(self.same(seen[-1], one) for one in seen[-5:-1])
 
         self.poll(still, period_s=0.25, what="a window that has been painted")
         return seen[-1]

@@ -39,7 +39,7 @@ def test_a_trainer_that_is_killed_is_shown_interrupted(screen, open_window, run_
     screen.poll(lambda: not screen.same(screen.shot(window, screen.strip), at_rest), what="the run in the strip")
     os.kill(read_status(folder).pid, signal.SIGKILL)
     screen.poll(lambda: read_status(folder).state == "interrupted", what="the interrupted run")
-    screen.poll(lambda: screen.same(screen.shot(window, screen.strip), at_rest), what="the strip at rest")
+    screen.poll(lambda: screen.same(screen.shot(window, screen.strip), at_rest), 60, what="the strip at rest")
     assert process.poll() is None
     # And the window still answers.
     screen.key("ctrl+1")
