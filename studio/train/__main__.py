@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from studio.core.errors import DataError, StudioError
@@ -43,7 +44,9 @@ def main() -> int:
         if status is not None:
             # So that it can be ended by force while the libraries are still being imported.
             status.pid = os.getpid()
-            write_status(folder, status, durable=False)
+            with suppress(OSError):
+                # What a full disk means for the run is said by the trainer.
+                write_status(folder, status, durable=False)
         from studio.train.threads import CoreWatch
 
         watch = CoreWatch()
