@@ -93,8 +93,8 @@ class DiffusionSettings(FamilySettings):
         json_schema_extra={"advanced": True},
     )
     sample_steps: int = Field(18, ge=1, le=1000, description="Default of the file's input steps.")
-    # The best of 1, 1.25, 1.5, 1.75, 2 and 2.5 on validation digits, one training of ten minutes; 1.75 comes within 2 % of
-    # it (tests/benchmarks/choose_defaults.py).
+    # The best of 1, 1.25, 1.5, 1.75, 2 and 2.5 on validation digits, one training of ten minutes; 1.75 comes within
+    # 2 % of it (tests/benchmarks/choose_defaults.py).
     sample_guidance: float = Field(
         1.5,
         ge=0,
