@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, QUrl
+from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QIcon
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
@@ -233,6 +233,8 @@ def run_window(workspace: Path, safe_mode: bool = False) -> int:
     memory = LayoutMemory(Path(platformdirs.user_config_dir("generative-studio", appauthor=False)) / "window.ini")
     app = App(application, workspace, memory, safe_mode)
     Termination(app).asked.connect(app.window.close)
+    # Qt ends with the last window too, but that was seen to get lost where a page was being built meanwhile.
+    app.window.closed.connect(application.quit, Qt.ConnectionType.QueuedConnection)
     app.window.show()
     status = application.exec()
     return int(status)

@@ -261,5 +261,7 @@ class Window(QWidget):
         for key, page in self.pages.items():
             self._memory.keep_dividers(page, key)
         self._memory.keep_window(self, self.page, self.rail.narrow and not self._folded_for_room)
+        # What is still to be built would never be told that the window has closed.
+        self._build = {}
         self.closed.emit()
         event.accept()
