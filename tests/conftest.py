@@ -97,6 +97,31 @@ def _move_home(home, patch):
     patch.delenv("STUDIO_WORKSPACE", raising=False)
 
 
+class _Machine:
+    """A watch over cores that are as busy as a test says."""
+
+    def __init__(self, cores, *others):
+        self.cores = cores
+        self._others = list(others)
+        self.time = 0.0
+
+    def elapsed(self):
+        return self.time
+
+    def wait(self):
+        self.time = max(self.time, 0.2)
+
+    def others(self):
+        self.time = 0.0
+        return self._others.pop(0)
+
+
+@pytest.fixture
+def machine():
+    """Makes a watch (see studio.core.threads): cores, then how many of them others keep busy at each look."""
+    return _Machine
+
+
 @pytest.fixture
 def repository() -> Path:
     """The checkout."""

@@ -21,7 +21,7 @@ from studio.export.graph import UNIT_OUTPUT, assemble
 from studio.export.parity import measure_parity
 from studio.hooks.loader import LoadedPlugin, call, load_family
 from studio.nn.sampler import Decoding, Program, Sampler, Transform
-from studio.runtime.model import check_file
+from studio.runtime.file import check_file
 from studio.store.atomic import new_folder, write_bytes
 from studio.store.model import ROLES, SAMPLE_FILE, Role, copies, write_manifest
 from studio.store.run import RunDocument, read_run

@@ -14,7 +14,8 @@ from studio.core.interpolation import great_circle
 from studio.core.noise import noise
 from studio.core.sampling import Input
 from studio.core.words import readable_size
-from studio.runtime.model import MemoryShortError, OnnxModel
+from studio.runtime.memory import MemoryShortError
+from studio.runtime.model import OnnxModel
 from studio.runtime.request import SampleRequest, check_request
 
 __all__ = ["Cancelled", "Sampling"]

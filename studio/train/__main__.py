@@ -47,7 +47,7 @@ def main() -> int:
             with suppress(OSError):
                 # What a full disk means for the run is said by the trainer.
                 write_status(folder, status, durable=False)
-        from studio.train.threads import CoreWatch
+        from studio.core.threads import CoreWatch
 
         watch = CoreWatch()
         import torch

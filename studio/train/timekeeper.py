@@ -6,13 +6,13 @@ import time
 
 import torch
 
+from studio.core.threads import ThreadChoice
 from studio.core.words import few_steps
 from studio.train.interval import Intervals
 from studio.train.pace import Pace, planned_sentence
 from studio.train.record import PlanRecord
 from studio.train.recorder import Recorder
 from studio.train.session import TrainSession
-from studio.train.threads import ThreadChoice
 
 __all__ = ["Timekeeper"]
 

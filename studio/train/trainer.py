@@ -17,6 +17,7 @@ import torch
 
 from studio.core.errors import DataError, ModelError, PluginError, StudioError, explain
 from studio.core.settings import TrainSettings, build_settings
+from studio.core.threads import CoreWatch, ThreadChoice
 from studio.data.dataset import Dataset, open_dataset
 from studio.hooks.loader import LoadedPlugin, call, load_family
 from studio.nn.trial import try_sampler
@@ -35,7 +36,6 @@ from studio.train.preview import draw_preview
 from studio.train.record import PlanRecord
 from studio.train.recorder import Recorder
 from studio.train.session import TrainSession
-from studio.train.threads import CoreWatch, ThreadChoice
 from studio.train.timekeeper import Timekeeper
 
 __all__ = ["Trainer"]

@@ -131,3 +131,65 @@ def test_a_file_above_2_gb_is_refused_before_it_is_read(tmp_path):
     os.truncate(path, 2**31)
     with pytest.raises(ModelError, match=r"huge\.onnx has 2\.15 GB; .* stays below 2 GB"):
         OnnxModel(path, "cpu")
+
+
+def drawn(model):
+    found = []
+    Sampling(model, SampleRequest(seed=3, count=3)).run(lambda _, samples: found.append(samples.copy()))
+    return np.concatenate(found)
+
+
+def test_a_model_leaves_the_cores_to_others_and_draws_the_same(model_path, machine, monkeypatch):
+    monkeypatch.delenv("STUDIO_THREADS", raising=False)
+    monkeypatch.setattr("psutil.cpu_count", lambda logical: 2)
+    watch = machine(2, 0.0, 1.0, 2.0, 2.0, 0.0, 0.0)
+    monkeypatch.setattr("studio.runtime.model.CoreWatch", lambda: watch)
+    model = OnnxModel(model_path, "cpu")
+    seen, samples = [], []
+    for _ in range(5):
+        watch.time = 1.5
+        samples.append(drawn(model))
+        seen.append(model.threads)
+    assert seen == [2, 1, 1, 1, 2]
+    assert all(np.array_equal(one, samples[0]) for one in samples)
+
+
+def test_a_model_that_is_opened_beside_others_begins_with_half_the_cores(model_path, machine, monkeypatch):
+    monkeypatch.delenv("STUDIO_THREADS", raising=False)
+    monkeypatch.setattr("psutil.cpu_count", lambda logical: 2)
+    monkeypatch.setattr("studio.runtime.model.CoreWatch", lambda: machine(2, 2.0))
+    assert OnnxModel(model_path, "cpu").threads == 1
+    monkeypatch.setattr("studio.runtime.model.CoreWatch", lambda: machine(2, 2.0))
+    assert OnnxModel(model_path, "cpu", threads=2).threads == 2
+
+
+def test_a_file_that_is_gone_or_changed_since_is_not_loaded_again(model_path, tmp_path, machine, monkeypatch):
+    monkeypatch.delenv("STUDIO_THREADS", raising=False)
+    monkeypatch.setattr("psutil.cpu_count", lambda logical: 2)
+    watch = machine(2, 0.0, 2.0, 2.0, 0.0, 0.0)
+    monkeypatch.setattr("studio.runtime.model.CoreWatch", lambda: watch)
+    path = tmp_path / "model.onnx"
+    path.write_bytes(model_path.read_bytes())
+    model = OnnxModel(path, "cpu")
+    before = drawn(model)
+    small_graph(path)
+    for _ in range(2):
+        watch.time = 1.5
+        assert np.array_equal(drawn(model), before)
+    path.unlink()
+    for _ in range(2):
+        watch.time = 1.5
+        assert np.array_equal(drawn(model), before)
+
+
+def test_the_time_between_two_requests_is_not_counted(model_path, machine, monkeypatch):
+    monkeypatch.delenv("STUDIO_THREADS", raising=False)
+    monkeypatch.setattr("psutil.cpu_count", lambda logical: 2)
+    watch = machine(2, 0.0, 2.0, 2.0, 2.0)
+    monkeypatch.setattr("studio.runtime.model.CoreWatch", lambda: watch)
+    model = OnnxModel(model_path, "cpu")
+    for _ in range(3):
+        model._idle_since -= 60.0
+        watch.time = 60.0
+        drawn(model)
+    assert model.threads == 2

@@ -1,4 +1,4 @@
-"""This file chooses how many threads a training computes with: as many as other programs leave cores free, or half.
+"""This file chooses how many threads to compute with: as many as other programs leave cores free, or half of them.
 
 Threads that have no core of their own wait for one another at every operation: two trainings of two threads on two
 cores reach a fraction of the speed of two of one thread each (``tests/benchmarks/threads.py``).
@@ -13,7 +13,6 @@ import psutil
 
 __all__ = ["CoreWatch", "ThreadChoice"]
 
-_LOOK_S = 5.0
 # What a look of less time finds is noise: the system counts in hundredths of a second.
 _SHORTEST_S = 0.2
 # Other programs count from so many busy cores on: a window that paints does not.
@@ -51,6 +50,10 @@ class CoreWatch:
         """Seconds since the last look."""
         return time.monotonic() - self._last[0]
 
+    def wait(self) -> None:
+        """Let enough time pass for the next look to tell something."""
+        time.sleep(max(0.0, _SHORTEST_S - self.elapsed()))
+
     def others(self) -> float:
         """How many cores other programs kept busy since the last look; 0 where that is too short to tell."""
         if self.elapsed() < _SHORTEST_S:
@@ -67,6 +70,7 @@ class ThreadChoice:
         watch: Tells what other programs do.
         most: Number of threads where nothing else is at work.
         fixed: Number of threads that a person set; 0 for none.
+        every_s: Seconds from one look to the next.
 
     Attributes:
         threads: The number at present.
@@ -74,9 +78,10 @@ class ThreadChoice:
         alone: Whether no look so far has found another program in the way; the first, into the start, does not count.
     """
 
-    def __init__(self, watch: CoreWatch, most: int, fixed: int = 0) -> None:
+    def __init__(self, watch: CoreWatch, most: int, fixed: int = 0, every_s: float = 5.0) -> None:
         self._watch = watch
         self._most = most
+        self._every_s = every_s
         self.fixed = fixed
         self._others = watch.others()
         self.threads = self._wanted = fixed or self._free()
@@ -92,9 +97,13 @@ class ThreadChoice:
         """Go on with the number of an earlier segment, as far as there are so many."""
         self.threads = self._wanted = min(self._most, threads)
 
+    def begin_anew(self) -> None:
+        """Forget the time since the last look: nothing was computed in it."""
+        self._watch.others()
+
     def look(self) -> bool:
         """Look again where it is time; whether the number has changed. It does after two looks of the same mind."""
-        if self._watch.elapsed() < _LOOK_S:
+        if self._watch.elapsed() < self._every_s:
             return False
         self._others = self._watch.others()
         self.alone &= self._others < _BUSY
