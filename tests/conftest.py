@@ -2,6 +2,7 @@
 
 import functools
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -25,6 +26,14 @@ def _missing_for_qt() -> str:
 
 # Without the libraries that Qt needs (the README's third block) the tests of the window cannot even be imported.
 collect_ignore_glob = ["gui/*", "integration/test_window*", "faults/test_window*"] if _missing_for_qt() else []
+
+
+def pytest_configure() -> None:
+    """A suite that is started in the background, or by nohup, begins with signals ignored that tests send."""
+    for name in ("SIGINT", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
 
 
 def pytest_runtest_setup() -> None:

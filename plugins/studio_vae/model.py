@@ -192,7 +192,7 @@ class LadderVAE(nn.Module):
     def _first(self, features: list[Tensor], labels: Tensor | None) -> Tensor:
         """The posterior of the first group's e, (B, 2, latent_dim)."""
         h = F.silu(self.norm(features[-1])).flatten(1)
-        h = h if labels is None else torch.cat([h, labels.expand(len(h), -1)], dim=1)
+        h = h if labels is None else torch.cat([h, labels.expand(h.shape[0], -1)], dim=1)
         return self.bound(self.infer_first(h).unflatten(1, (2, -1)))
 
     def _begin(self, e: Tensor, labels: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -200,7 +200,7 @@ class LadderVAE(nn.Module):
         context = self.modulate(e)
         if labels is None:
             return self.start(e).unflatten(1, (self.widths[-1], *self.sizes[-1])), context
-        both = torch.cat([e, labels.expand(len(e), -1)], dim=1)
+        both = torch.cat([e, labels.expand(e.shape[0], -1)], dim=1)
         return self.start(both).unflatten(1, (self.widths[-1], *self.sizes[-1])), context + labels
 
     def _end(self, h: Tensor) -> Tensor:

@@ -30,27 +30,17 @@ UNIT_OUTPUT = "before_quantisation"
 Values = tuple[Tensor, ...]
 
 
-class _FinishUnit(nn.Module):
-    """Finish, and the codec's way back before quantisation."""
+class _Items(nn.Module):
+    """Finish, and the codec's way back: values before quantisation, and the items."""
 
     def __init__(self, finish: nn.Module, codec: Any) -> None:
         super().__init__()
         self.finish = finish
         self.codec = codec
 
-    def forward(self, *values: Tensor) -> Tensor:
-        return self.codec.to_unit(self.finish(*values))
-
-
-class _Quantise(nn.Module):
-    """The codec's quantisation."""
-
-    def __init__(self, codec: Any) -> None:
-        super().__init__()
-        self.codec = codec
-
-    def forward(self, unit: Tensor) -> Tensor:
-        return self.codec.quantise(unit)
+    def forward(self, *values: Tensor) -> tuple[Tensor, Tensor]:
+        unit = self.codec.to_unit(self.finish(*values))
+        return unit, self.codec.quantise(unit)
 
 
 def _run_stage(
@@ -89,18 +79,16 @@ def assemble(program: Program) -> ir.Model:
         parts[f"step{number}"] = export_part(f"step{number}", stage.step, rows, len(after[0]), opset)
         states = after
     rows = [(*s, *c) for s, c in zip(states, constants, strict=True)]
-    finish = program.finish if program.codec is None else _FinishUnit(program.finish, program.codec)
+    codec = program.codec
+    finish = program.finish if codec is None else _Items(program.finish, codec)
+    shapes = [["N", *result.shape[1:]] for result in as_tuple(finish(*rows[0]))]
     if not isinstance(finish, nn.Identity):
-        parts["finish"] = export_part("finish", finish, rows, 1, opset)
-    results = [(finish(*row),) for row in rows]
-    shape = ["N", *results[0][0].shape[1:]]
-
-    assembly = Assembly(program.inputs, opset)
-    if program.codec is not None:
-        parts["quantise"] = export_part("quantise", _Quantise(program.codec), results, 1, opset)
+        parts["finish"] = export_part("finish", finish, rows, len(shapes), opset)
     certified = program.certified if isinstance(program, Sampler) else None
     if certified is not None:
         parts["certified"] = export_part("certified", certified, rows, 1, opset)
+
+    assembly = Assembly(program.inputs, opset)
     for graph in parts.values():
         assembly.count(graph)
     outputs = assembly.splice(parts["init"], list(assembly.inputs.values()))
@@ -113,14 +101,11 @@ def assemble(program: Program) -> ir.Model:
         else:
             trip = assembly.constant(f"step{number}/trip", np.array(stage.trip, np.int64))
         state = assembly.loop(f"step{number}", parts[f"step{number}"], trip, state, constant)
-    (output,) = assembly.splice(parts["finish"], [*state, *constant]) if "finish" in parts else state
-    if program.codec is None:
-        assembly.output(output, program.output, shape)
-        return assembly.model()
-    (items,) = assembly.splice(parts["quantise"], [output])
-    assembly.output(items, program.output, shape)
+    results = assembly.splice(parts["finish"], [*state, *constant]) if "finish" in parts else state
+    assembly.output(results[-1], program.output, shapes[-1])
     if certified is not None:
-        (output,) = assembly.splice(parts["certified"], [*state, *constant])
-        shape = ["N", *certified(*rows[0]).shape[1:]]
-    assembly.output(output, UNIT_OUTPUT, shape)
+        (compared,) = assembly.splice(parts["certified"], [*state, *constant])
+        assembly.output(compared, UNIT_OUTPUT, ["N", *certified(*rows[0]).shape[1:]])
+    elif codec is not None:
+        assembly.output(results[0], UNIT_OUTPUT, shapes[0])
     return assembly.model()

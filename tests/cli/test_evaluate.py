@@ -2,16 +2,30 @@
 
 import json
 import os
+import shutil
 
 import pytest
 
+from studio.evaluate.classifier import CLASSIFIER_FOLDER, load_or_train_classifier
 from studio.store.evaluation import EvaluationReport, read_evaluation
+from studio.store.workspace import Workspace
 from studio.testing import toy_dataset
 
 
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory):
+    """The classifier of the toy data set, trained once for all tests."""
+    workspace = Workspace(tmp_path_factory.mktemp("trained"))
+    folder = workspace.folder("datasets") / toy_dataset(workspace, (2, 2, 1), 2, 160).document.id
+    load_or_train_classifier(folder)
+    return folder / CLASSIFIER_FOLDER
+
+
 @pytest.fixture
-def toy(workspace):
-    return toy_dataset(workspace, (2, 2, 1), 2, 160)
+def toy(workspace, classifier):
+    dataset = toy_dataset(workspace, (2, 2, 1), 2, 160)
+    shutil.copytree(classifier, workspace.folder("datasets") / dataset.document.id / CLASSIFIER_FOLDER)
+    return dataset
 
 
 @pytest.fixture

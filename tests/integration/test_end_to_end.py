@@ -132,7 +132,7 @@ print(model.manifest.classes)
 @pytest.fixture
 def long_run(studio, pictures):
     studio("data", "add", pictures, "--name", "p")
-    run = last(studio("train", "p", "--family", "vae", "--steps", "100000", *TINY, "--detach", "--json"))["run"]
+    run = last(studio("train", "p", "--family", "gan", "--steps", "100000", *TINY, "--detach", "--json"))["run"]
     for _ in range(400):
         status = last(studio("runs", "show", run, "--json"))
         if status["status"] == "running" and status["step"] > 5:
@@ -191,7 +191,7 @@ def test_a_killed_trainer_is_interrupted_and_resumes(studio, long_run, workspace
 @pytest.mark.fault("G3")
 def test_ctrl_c_saves_and_stops(studio, pictures, workspace):
     studio("data", "add", pictures, "--name", "p")
-    command = [sys.executable, "-m", "studio.cli", "train", "p", "--family", "vae", "--steps", "100000", *TINY]
+    command = [sys.executable, "-m", "studio.cli", "train", "p", "--family", "gan", "--steps", "100000", *TINY]
     process = subprocess.Popen(
         [*command, "--json", "--workspace", str(workspace.path)],
         stdout=subprocess.PIPE,
@@ -228,6 +228,7 @@ def test_the_doctor_finds_a_healthy_machine(studio):
     assert {"studio", "workspace", "training", "sampling", "plugin vae", "plugin diffusion"} <= names.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.fault("B1")
 def test_two_random_kills_lose_nothing(repository):
     done = subprocess.run(

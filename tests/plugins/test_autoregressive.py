@@ -26,6 +26,10 @@ class TestSingleValues(FamilyContract):
     plugin = plugin
     settings = {"dim": 16, "depth": 1, "heads": 2, "levels": 4, "patch": 0, "dropout": 0.1}
 
+    @pytest.mark.slow
+    def test_exported_files_give_what_torch_gives(self, tmp_path):
+        super().test_exported_files_give_what_torch_gives(tmp_path)
+
 
 class Ink(TestAutoregressive):
     """The toy items drawn in black and white, in patches of 3 x 3 pixels."""

@@ -1,5 +1,7 @@
 """The conformance suite over the bundled plugins, each in the settings that differ in kind."""
 
+import pytest
+
 from studio.testing import FamilyContract
 from studio_diffusion.plugin import plugin as diffusion
 from studio_vae.plugin import plugin as vae
@@ -36,6 +38,10 @@ class TestRectifiedFlow(FamilyContract):
         "dropout": 0.1,
         "average": "ema",
     }
+
+    @pytest.mark.slow
+    def test_exported_files_give_what_torch_gives(self, tmp_path):
+        super().test_exported_files_give_what_torch_gives(tmp_path)
 
 
 def test_the_bundled_plugins_are_installed_through_entry_points():

@@ -26,6 +26,10 @@ class TestCouplingFlow(FamilyContract):
     plugin = plugin
     settings = {"kind": "coupling", "dim": 8, "depth": 1, "blocks": 1, "bins": 8}
 
+    @pytest.mark.slow
+    def test_exported_files_give_what_torch_gives(self, tmp_path):
+        super().test_exported_files_give_what_torch_gives(tmp_path)
+
 
 def flows(shape, num_classes=2):
     """Both flows with weights off their start, in float64."""

@@ -95,11 +95,11 @@ def odd_size_with_missing_labels(workspace):
 @pytest.mark.parametrize(
     ("name", "make"),
     [
-        ("vae sampler", colour_without_classes),
+        pytest.param("vae sampler", colour_without_classes, marks=pytest.mark.slow),
         ("gan", odd_size_with_missing_labels),
         ("gan", colour_without_classes),
-        ("autoregressive", colour_without_classes),
-        ("diffusion unet", odd_size_with_missing_labels),
+        pytest.param("autoregressive", colour_without_classes, marks=pytest.mark.slow),
+        pytest.param("diffusion unet", odd_size_with_missing_labels, marks=pytest.mark.slow),
     ],
 )
 def test_shapes_and_labels_go_through_to_the_file(name, make, tmp_path):
