@@ -138,9 +138,13 @@ class Intervals:
         last = self.validation.seconds + self.preview.seconds
         return budget.minutes is None or after + last <= _SHARE * 60.0 * budget.minutes
 
-    def last_preview_fits(self, budget: Budget) -> bool:
-        """Whether a run in minutes has the time to draw a preview of its end."""
-        return budget.minutes is None or self.preview.seconds <= 0.5 * _SHARE * 60.0 * budget.minutes
+    def last_preview_fits(self, budget: Budget, used_s: float = 0.0, step_s: float = 0.0) -> bool:
+        """Whether a run in minutes has the time to draw a preview of its end, and would still end within a tenth."""
+        if budget.minutes is None:
+            return True
+        budget_s = 60.0 * budget.minutes
+        after_s = used_s + self.preview.expected(step_s)
+        return self.preview.seconds <= 0.5 * _SHARE * budget_s and after_s <= (1.0 + _SHARE) * budget_s
 
     def seconds_left(self, budget: Budget, step: int, used_s: float, step_s: float, closing: int = 0) -> float:
         """Seconds that a run in minutes still gives to what is not a step, its end included.
@@ -162,6 +166,6 @@ class Intervals:
         times += self.checkpoint.times_left(budget, step) if self.checkpoint.every is not None else 0
         saves = times * self.checkpoint.expected(step_s)
         last = self.validation.expected(step_s) + self.checkpoint.expected(step_s)
-        last += self.preview.expected(step_s) if self.last_preview_fits(budget) else 0.0
+        last += self.preview.expected(step_s) if self.last_preview_fits(budget, used_s, step_s) else 0.0
         after = closing * self.validation.expected(step_s)
         return asked + saves + last + after + max(0.0, min(usual, free_s - last))

@@ -104,6 +104,10 @@ class Timekeeper:
         if steps is not None:
             self._plan(session, steps, self._pace.step_s)
 
+    def last_preview_fits(self, session: TrainSession) -> bool:
+        """Whether there is the time to draw a preview of the end."""
+        return self.intervals.last_preview_fits(session.budget, self.used_s(), self.step_s)
+
     def step_begins(self) -> None:
         """The next step is about to begin."""
         self._begun = time.perf_counter()

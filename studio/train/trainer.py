@@ -187,7 +187,7 @@ class Trainer:
         check_outcome(session, plugin.family)
         for name in idle_optimizers(session):
             self.recorder.event("warning", f"The optimizer '{name}' never updated anything.")
-        if self._keeper is None or self._keeper.intervals.last_preview_fits(session.budget):
+        if self._keeper is None or self._keeper.last_preview_fits(session):
             self._preview(session, self.folder / "previews" / f"step-{step:08d}.png")
         self.recorder.beat(step, force=True)
 

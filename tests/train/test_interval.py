@@ -57,3 +57,14 @@ def test_previews_of_a_run_in_steps_keep_within_the_tenth():
         used += 1.0
     assert drawn
     assert intervals.preview.spent <= 0.1 * used
+
+
+def test_the_last_preview_is_left_out_where_a_load_at_the_end_has_used_its_time():
+    """A load that began with the last steps made a run of a minute end 11 % late, half of it by the preview."""
+    intervals, budget = Intervals(TrainSettings(minutes=1.0), 1), Budget(None, 1.0)
+    intervals.preview.took(10, 2.0, step_s=0.3)
+    assert intervals.last_preview_fits(budget, used_s=59.0, step_s=0.3)
+    assert intervals.last_preview_fits(budget, used_s=63.0, step_s=0.3)
+    assert not intervals.last_preview_fits(budget, used_s=63.0, step_s=0.9)
+    assert not intervals.last_preview_fits(budget, used_s=65.0, step_s=0.3)
+    assert intervals.last_preview_fits(Budget(100, None), used_s=65.0, step_s=0.3)
