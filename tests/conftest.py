@@ -12,6 +12,8 @@ import pytest
 
 # Before torch is imported. The suite runs in two processes, and two threads of each would fight over two cores.
 os.environ["OMP_NUM_THREADS"] = os.environ["STUDIO_THREADS"] = "1"
+# Some hundred processes are started here; without their byte code each would compile the studio anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 

@@ -239,3 +239,12 @@ def run_started(screen, studio, workspace, monkeypatch):
     for folder, _ in list_runs(workspace):
         if is_locked(folder / "lock"):
             studio("runs", "stop", folder.name)
+
+
+@pytest.fixture
+def earlier(workspace, repository):
+    """A workspace that the studio of 30 November 2026 wrote, and the folder of the pictures saved from it."""
+    place = repository / "tests" / "integration" / "earlier"
+    shutil.rmtree(workspace.path)
+    shutil.copytree(place / "workspace", workspace.path)
+    return workspace, place / "pictures"

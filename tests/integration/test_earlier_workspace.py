@@ -1,11 +1,9 @@
 """A workspace that the studio of 30 November 2026 wrote opens, resumes, samples and restores in today's."""
 
 import json
-import shutil
 import time
 
 import numpy as np
-import pytest
 
 from studio.data.dataset import open_dataset
 from studio.data.picture import read_sample_settings
@@ -15,15 +13,6 @@ from studio.runtime.sampling import Sampling
 from studio.store.gallery import SAMPLES, list_batches, model_file
 from studio.store.model import list_models
 from studio.store.run import list_runs, read_status
-
-
-@pytest.fixture
-def earlier(workspace, repository):
-    """The workspace, and the folder of the pictures that were saved from it."""
-    place = repository / "tests" / "integration" / "earlier"
-    shutil.rmtree(workspace.path)
-    shutil.copytree(place / "workspace", workspace.path)
-    return workspace, place / "pictures"
 
 
 def drawn(model, request):

@@ -11,7 +11,7 @@ from studio.gui.theme import DARK, LIGHT
 from studio.store.dataset import list_datasets
 from studio.store.gallery import list_batches
 from studio.store.lock import is_locked
-from studio.store.run import list_runs, read_status
+from studio.store.run import read_status
 from studio.store.workspace import Workspace
 
 WARNING, BAD = (LIGHT.warning, DARK.warning), (LIGHT.bad, DARK.bad)
@@ -58,17 +58,9 @@ def test_a_run_outlives_the_screen(own_screen, open_window, run_started):
     assert is_locked(folder / "lock")
 
 
-def test_a_sampler_that_is_killed_is_started_again(screen, open_window, studio, workspace, monkeypatch):
-    for name in ("STUDIO_THREADS", "OMP_NUM_THREADS"):
-        monkeypatch.setenv(name, "1")
-    for words in (
-        ("data", "add", "example:digits", "--name", "digits"),
-        ("train", "digits", "--family", "gan", "--steps", "3", "--set", "channels=8", "--set", "train.threads=1"),
-    ):
-        done = studio(*words)
-        assert done.returncode == 0, done.stderr
-    exported = studio("export", list_runs(workspace)[0][0].name)
-    assert exported.returncode == 0, exported.stderr
+def test_a_sampler_that_is_killed_is_started_again(screen, open_window, earlier):
+    workspace, _ = earlier
+    already = len(list_batches(workspace))
     process, window = open_window()
     screen.key("ctrl+3")
     screen.poll(lambda: screen.title(window).startswith("Gallery, "), what="the Gallery page")
@@ -81,7 +73,7 @@ def test_a_sampler_that_is_killed_is_started_again(screen, open_window, studio, 
 
         screen.poll(enough, 40, 0.3, what="samples")
 
-    sampled(1)
+    sampled(already + 1)
     [service] = [pid for pid, command in children(process.pid).items() if "studio.runtime" in command]
     os.kill(service, signal.SIGKILL)
     screen.poll(lambda: "studio.runtime" not in children(process.pid).get(service, ""), what="the end of the sampler")

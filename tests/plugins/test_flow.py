@@ -19,7 +19,7 @@ from studio_flow.transformer_flow import Patches, TransformerFlow
 class TestTransformerFlow(FamilyContract):
     plugin = plugin
     # Patches of one pixel export four times as fast; larger ones go through a file in test_odd_data.py.
-    settings = {"dim": 16, "depth": 1, "heads": 2, "bins": 8, "patch": 1}
+    settings = {"dim": 16, "depth": 1, "blocks": 1, "heads": 2, "bins": 8, "patch": 1}
 
 
 class TestCouplingFlow(FamilyContract):
