@@ -15,7 +15,7 @@ from studio.core.sampling import (
     steps_input,
     temperature_input,
 )
-from studio.core.settings import FamilySettings
+from studio.core.settings import FamilySettings, setting
 from studio.core.spec import API_VERSION, Continuous, DataSpec, Estimate, Family, Preset, Tokens
 from studio.hooks.hookspecs import hookimpl
 
@@ -48,6 +48,7 @@ __all__ = [
     "label_input",
     "noise_input",
     "scalar_input",
+    "setting",
     "steps_input",
     "temperature_input",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from studio.api import (
     Estimate,
@@ -19,6 +19,7 @@ from studio.api import (
     item_input,
     item_noise_input,
     label_input,
+    setting,
 )
 
 if TYPE_CHECKING:
@@ -28,37 +29,31 @@ if TYPE_CHECKING:
 class AutoregressiveSettings(FamilySettings):
     """Settings of the autoregressive family."""
 
-    levels: int | None = Field(
+    levels: int | None = setting(
         None,
-        ge=2,
-        le=256,
-        description="Levels of each channel: 2 draws each pixel black or white with its intensity as probability, 256 "
+        help="Levels of each channel: 2 draws each pixel black or white with its intensity as probability, 256 "
         "keeps all and takes long; empty for 2 with images of black and white, 4 with grey ones and 8 with colour.",
+        minimum=2,
+        maximum=256,
     )
-    patch: int | None = Field(
+    patch: int | None = setting(
         None,
-        ge=0,
-        le=3,
-        description="Side of the square of pixels that makes one symbol, 0 for each channel by itself; empty for the "
+        help="Side of the square of pixels that makes one symbol, 0 for each channel by itself; empty for the "
         "largest of at most 512 patterns.",
-        json_schema_extra={"advanced": True},
+        minimum=0,
+        maximum=3,
+        advanced=True,
     )
-    dim: int = Field(128, ge=8, le=4096, description="Width of the Transformer.")
-    depth: int = Field(4, ge=1, le=64, description="Number of blocks.")
-    heads: int = Field(4, ge=1, le=64, description="Heads of each attention.", json_schema_extra={"advanced": True})
-    dropout: float = Field(
-        0.0, ge=0, le=0.9, description="Share of values dropped in each block.", json_schema_extra={"advanced": True}
+    dim: int = setting(128, help="Width of the Transformer.", minimum=8, maximum=4096)
+    depth: int = setting(4, help="Number of blocks.", minimum=1, maximum=64)
+    heads: int = setting(4, help="Heads of each attention.", minimum=1, maximum=64, advanced=True)
+    dropout: float = setting(0.0, help="Share of values dropped in each block.", minimum=0, maximum=0.9, advanced=True)
+    label_dropout: float = setting(
+        0.1, help="Share of labels hidden, so that it can also sample any class.", minimum=0, maximum=1, advanced=True
     )
-    label_dropout: float = Field(
-        0.1,
-        ge=0,
-        le=1,
-        description="Share of labels hidden, so that it can also sample any class.",
-        json_schema_extra={"advanced": True},
-    )
-    lr: float = Field(4e-3, gt=0, le=1, title="Learning rate", description="Step size of Muon and AdamW.")
-    weight_decay: float = Field(
-        0.1, ge=0, le=10, description="Pull of Muon's matrices towards zero.", json_schema_extra={"advanced": True}
+    lr: float = setting(4e-3, help="Step size of Muon and AdamW.", title="Learning rate", above=0, maximum=1)
+    weight_decay: float = setting(
+        0.1, help="Pull of Muon's matrices towards zero.", minimum=0, maximum=10, advanced=True
     )
 
     @model_validator(mode="after")

@@ -22,6 +22,7 @@ from studio.api import (
     label_input,
     noise_input,
     scalar_input,
+    setting,
 )
 
 if TYPE_CHECKING:
@@ -31,75 +32,58 @@ if TYPE_CHECKING:
 class DiffusionSettings(FamilySettings):
     """Settings of the diffusion family."""
 
-    formulation: Literal["edm", "rectified_flow"] = Field(
-        "edm", description="EDM denoises over many noise levels; rectified flow follows straight lines."
+    formulation: Literal["edm", "rectified_flow"] = setting(
+        "edm", help="EDM denoises over many noise levels; rectified flow follows straight lines."
     )
-    net: Literal["unet", "dit"] = Field(
-        "unet",
-        description="The U-Net is best for small images and short trainings, the transformer (DiT) for large ones.",
+    net: Literal["unet", "dit"] = setting(
+        "unet", help="The U-Net is best for small images and short trainings, the transformer (DiT) for large ones."
     )
-    channels: int = Field(32, ge=8, le=2048, description="Channels of the U-Net's first level, or the DiT's width.")
-    multipliers: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
+    channels: int = setting(
+        32, help="Channels of the U-Net's first level, or the DiT's width.", minimum=8, maximum=2048
+    )
+    multipliers: tuple[Annotated[int, Field(ge=1, le=16)], ...] = setting(
         (1, 2, 2),
+        help="Channels of each level as multiples; one more level halves.",
         min_length=1,
         max_length=6,
-        description="Channels of each level as multiples; one more level halves.",
-        json_schema_extra={"advanced": True},
+        advanced=True,
     )
-    blocks: int = Field(
-        1, ge=1, le=8, description="Residual blocks of each level.", json_schema_extra={"advanced": True}
+    blocks: int = setting(1, help="Residual blocks of each level.", minimum=1, maximum=8, advanced=True)
+    attention_size: int = setting(
+        8, help="Levels at most this large have attention.", minimum=0, maximum=64, advanced=True
     )
-    attention_size: int = Field(
-        8, ge=0, le=64, description="Levels at most this large have attention.", json_schema_extra={"advanced": True}
+    depth: int = setting(6, help="Blocks of the DiT.", minimum=1, maximum=64, advanced=True)
+    heads: int = setting(4, help="Heads of the DiT's attention.", minimum=1, maximum=64, advanced=True)
+    patch: int = setting(2, help="Side of the DiT's patches.", minimum=1, maximum=16, unit="pixels", advanced=True)
+    dropout: float = setting(0.0, help="Share of values dropped in each block.", minimum=0, maximum=0.9, advanced=True)
+    label_dropout: float = setting(
+        0.1, help="Share of labels hidden, which guidance needs.", minimum=0, maximum=1, advanced=True
     )
-    depth: int = Field(6, ge=1, le=64, description="Blocks of the DiT.", json_schema_extra={"advanced": True})
-    heads: int = Field(
-        4, ge=1, le=64, description="Heads of the DiT's attention.", json_schema_extra={"advanced": True}
-    )
-    patch: int = Field(
-        2, ge=1, le=16, description="Side of the DiT's patches.", json_schema_extra={"advanced": True, "unit": "pixels"}
-    )
-    dropout: float = Field(
-        0.0, ge=0, le=0.9, description="Share of values dropped in each block.", json_schema_extra={"advanced": True}
-    )
-    label_dropout: float = Field(
-        0.1,
-        ge=0,
-        le=1,
-        description="Share of labels hidden, which guidance needs.",
-        json_schema_extra={"advanced": True},
-    )
-    lr: float = Field(1e-3, gt=0, le=1, title="Learning rate", description="Step size of AdamW.")
-    average: Literal["chosen", "ema"] = Field(
+    lr: float = setting(1e-3, help="Step size of AdamW.", title="Learning rate", above=0, maximum=1)
+    average: Literal["chosen", "ema"] = setting(
         "chosen",
-        description="Weights to sample: the best of three averages, chosen after the training, or that of train.ema.",
-        json_schema_extra={"advanced": True},
+        help="Weights to sample: the best of three averages, chosen after the training, or that of train.ema.",
+        advanced=True,
     )
-    solver: Literal["heun", "euler", "multistep"] = Field(
+    solver: Literal["heun", "euler", "multistep"] = setting(
         "multistep",
-        description="The multistep solver is closest for the same time; Heun's steps take twice as long as any other.",
-        json_schema_extra={"advanced": True},
+        help="The multistep solver is closest for the same time; Heun's steps take twice as long as any other.",
+        advanced=True,
     )
-    guidance_from: float = Field(
-        0.1,
-        ge=0,
-        description="Lowest ratio of noise to item at which guidance acts.",
-        json_schema_extra={"advanced": True},
+    guidance_from: float = setting(
+        0.1, help="Lowest ratio of noise to item at which guidance acts.", minimum=0, advanced=True
     )
-    guidance_to: float = Field(
-        20.0,
-        gt=0,
-        description="Highest ratio of noise to item at which guidance acts.",
-        json_schema_extra={"advanced": True},
+    guidance_to: float = setting(
+        20.0, help="Highest ratio of noise to item at which guidance acts.", above=0, advanced=True
     )
-    sample_steps: int = Field(18, ge=1, le=1000, description="Default of the file's input steps.")
+    sample_steps: int = setting(18, help="Default of the file's input steps.", minimum=1, maximum=1000)
     # The best of 1, 1.25, 1.5, 1.75, 2 and 2.5 on validation digits, one training of ten minutes; 1.75 comes within
     # 2 % of it (tests/benchmarks/choose_defaults.py).
-    sample_guidance: float = Field(
+    sample_guidance: float = setting(
         1.5,
-        ge=0,
-        le=20,
-        description="Default of the file's input guidance; 1 follows the class as learned, in half the time.",
+        help="Default of the file's input guidance; 1 follows the class as learned, in half the time.",
+        minimum=0,
+        maximum=20,
     )
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from studio.api import (
     Estimate,
@@ -20,6 +20,7 @@ from studio.api import (
     item_input,
     label_input,
     noise_input,
+    setting,
     temperature_input,
 )
 
@@ -30,24 +31,24 @@ if TYPE_CHECKING:
 class FlowSettings(FamilySettings):
     """Settings of the flow family."""
 
-    kind: Literal["transformer", "coupling"] = Field(
+    kind: Literal["transformer", "coupling"] = setting(
         "transformer",
-        description="The transformer flow has the better likelihood and samples; couplings sample in a single pass.",
+        help="The transformer flow has the better likelihood and samples; couplings sample in a single pass.",
     )
-    dim: int = Field(96, ge=8, le=2048, description="Width of the transformers, or channels of the couplings' nets.")
-    depth: int = Field(2, ge=1, le=32, description="Layers of each transformer, or residual blocks of each coupling.")
-    blocks: int = Field(2, ge=1, le=32, description="Number of flow blocks, or of pairs of couplings.")
-    patch: int = Field(4, ge=1, le=16, description="Side of the squares of pixels that the transformer reads.")
-    heads: int = Field(4, ge=1, le=64, description="Heads of each attention.", json_schema_extra={"advanced": True})
-    bins: int = Field(16, ge=2, le=64, description="Bins of each spline.", json_schema_extra={"advanced": True})
-    label_dropout: float = Field(
-        0.1,
-        ge=0,
-        le=1,
-        description="Share of labels hidden, so that it can also sample any class.",
-        json_schema_extra={"advanced": True},
+    dim: int = setting(
+        96, help="Width of the transformers, or channels of the couplings' nets.", minimum=8, maximum=2048
     )
-    lr: float = Field(3e-3, gt=0, le=1, title="Learning rate", description="Step size of Muon and AdamW.")
+    depth: int = setting(
+        2, help="Layers of each transformer, or residual blocks of each coupling.", minimum=1, maximum=32
+    )
+    blocks: int = setting(2, help="Number of flow blocks, or of pairs of couplings.", minimum=1, maximum=32)
+    patch: int = setting(4, help="Side of the squares of pixels that the transformer reads.", minimum=1, maximum=16)
+    heads: int = setting(4, help="Heads of each attention.", minimum=1, maximum=64, advanced=True)
+    bins: int = setting(16, help="Bins of each spline.", minimum=2, maximum=64, advanced=True)
+    label_dropout: float = setting(
+        0.1, help="Share of labels hidden, so that it can also sample any class.", minimum=0, maximum=1, advanced=True
+    )
+    lr: float = setting(3e-3, help="Step size of Muon and AdamW.", title="Learning rate", above=0, maximum=1)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import Field
-
 from studio.api import (
     Continuous,
     Estimate,
@@ -18,6 +16,7 @@ from studio.api import (
     hookimpl,
     label_input,
     noise_input,
+    setting,
     temperature_input,
 )
 
@@ -28,60 +27,47 @@ if TYPE_CHECKING:
 class GANSettings(FamilySettings):
     """Settings of the GAN."""
 
-    latent_dim: int = Field(64, ge=1, le=1024, description="Numbers of noise that make one item.")
-    channels: int = Field(
-        32, ge=4, le=512, description="Channels of the finest level; each level below has twice, at most four times."
+    latent_dim: int = setting(64, help="Numbers of noise that make one item.", minimum=1, maximum=1024)
+    channels: int = setting(
+        32, help="Channels of the finest level; each level below has twice, at most four times.", minimum=4, maximum=512
     )
-    blocks: int = Field(
-        1, ge=1, le=8, description="Residual blocks of each level.", json_schema_extra={"advanced": True}
-    )
-    patch: int = Field(
+    blocks: int = setting(1, help="Residual blocks of each level.", minimum=1, maximum=8, advanced=True)
+    patch: int = setting(
         2,
-        ge=1,
-        le=8,
-        description="Pixels a side that are worked on as one: 1 is finest, 2 several times faster.",
-        json_schema_extra={"advanced": True},
+        help="Pixels a side that are worked on as one: 1 is finest, 2 several times faster.",
+        minimum=1,
+        maximum=8,
+        advanced=True,
     )
-    gamma: float = Field(
+    gamma: float = setting(
         1.0,
-        ge=0,
-        le=1000,
-        description="Weight of the gradient penalties at first; it falls to a tenth over the burn-in.",
+        help="Weight of the gradient penalties at first; it falls to a tenth over the burn-in.",
+        minimum=0,
+        maximum=1000,
     )
-    penalty_every: int = Field(
+    penalty_every: int = setting(
         4,
-        ge=1,
-        le=64,
-        description="Steps between penalties, which then weigh as many times more; 1 is the paper's own.",
-        json_schema_extra={"advanced": True, "unit": "steps"},
+        help="Steps between penalties, which then weigh as many times more; 1 is the paper's own.",
+        minimum=1,
+        maximum=64,
+        unit="steps",
+        advanced=True,
     )
-    augment: float = Field(
+    augment: float = setting(
         0.1,
-        ge=0,
-        le=0.5,
-        description="Share of items that the discriminator sees shifted, zoomed or cut, reached over the burn-in.",
+        help="Share of items that the discriminator sees shifted, zoomed or cut, reached over the burn-in.",
+        minimum=0,
+        maximum=0.5,
     )
-    burn_in: float = Field(
-        0.8,
-        ge=0,
-        le=1,
-        description="Share of the run over which gamma and the learning rate fall.",
-        json_schema_extra={"advanced": True},
+    burn_in: float = setting(
+        0.8, help="Share of the run over which gamma and the learning rate fall.", minimum=0, maximum=1, advanced=True
     )
-    label_dropout: float = Field(
-        0.1,
-        ge=0,
-        le=1,
-        description="Share of labels hidden, so that it can also sample any class.",
-        json_schema_extra={"advanced": True},
+    label_dropout: float = setting(
+        0.1, help="Share of labels hidden, so that it can also sample any class.", minimum=0, maximum=1, advanced=True
     )
-    lr: float = Field(1e-3, gt=0, le=1, title="Learning rate", description="Step size of Adam, for both networks.")
-    final_lr: float = Field(
-        0.2,
-        gt=0,
-        le=1,
-        description="Share of the learning rate that is left after the burn-in.",
-        json_schema_extra={"advanced": True},
+    lr: float = setting(1e-3, help="Step size of Adam, for both networks.", title="Learning rate", above=0, maximum=1)
+    final_lr: float = setting(
+        0.2, help="Share of the learning rate that is left after the burn-in.", above=0, maximum=1, advanced=True
     )
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
-
 from studio.api import (
     Continuous,
     Estimate,
@@ -22,6 +20,7 @@ from studio.api import (
     item_noise_input,
     label_input,
     noise_input,
+    setting,
     temperature_input,
 )
 
@@ -32,63 +31,44 @@ if TYPE_CHECKING:
 class VAESettings(FamilySettings):
     """Settings of the VAE."""
 
-    mode: Literal["explorer", "sampler"] = Field(
+    mode: Literal["explorer", "sampler"] = setting(
         "explorer",
-        description="The explorer has the better likelihood and a smooth latent; the sampler learns codes, then writes "
+        help="The explorer has the better likelihood and a smooth latent; the sampler learns codes, then writes "
         "them symbol by symbol, for sharper samples.",
     )
-    latent_dim: int = Field(
-        16, ge=1, le=1024, description="Numbers of the first group of latents, which describe the item as a whole."
+    latent_dim: int = setting(
+        16, help="Numbers of the first group of latents, which describe the item as a whole.", minimum=1, maximum=1024
     )
-    groups: int = Field(
-        1, ge=0, le=8, description="Groups of latents on each coarser level of the ladder; 0 leaves the first alone."
+    groups: int = setting(
+        1, help="Groups of latents on each coarser level of the ladder; 0 leaves the first alone.", minimum=0, maximum=8
     )
-    group_channels: int = Field(
-        2, ge=1, le=64, description="Latents of such a group at each place.", json_schema_extra={"advanced": True}
+    group_channels: int = setting(
+        2, help="Latents of such a group at each place.", minimum=1, maximum=64, advanced=True
     )
-    channels: int = Field(24, ge=4, le=512, description="Channels of the first level; each level below has twice.")
-    blocks: int = Field(
-        1, ge=1, le=8, description="Residual blocks of each level.", json_schema_extra={"advanced": True}
+    channels: int = setting(24, help="Channels of the first level; each level below has twice.", minimum=4, maximum=512)
+    blocks: int = setting(1, help="Residual blocks of each level.", minimum=1, maximum=8, advanced=True)
+    likelihood: Literal["auto", "bernoulli", "logistic"] = setting(
+        "auto", help="Bernoulli suits near-binary grey items, the logistic any; auto decides by colour.", advanced=True
     )
-    likelihood: Literal["auto", "bernoulli", "logistic"] = Field(
-        "auto",
-        description="Bernoulli suits near-binary grey items, the logistic any; auto decides by colour.",
-        json_schema_extra={"advanced": True},
-    )
-    free_bits: float = Field(
+    free_bits: float = setting(
         0.05,
-        ge=0,
-        le=10,
-        description="Nats that cost nothing: of each latent number of the first group, and of each further group as a "
-        "whole.",
-        json_schema_extra={"advanced": True, "unit": "nats"},
+        help="Nats that cost nothing: of each latent number of the first group, and of each further group as a whole.",
+        minimum=0,
+        maximum=10,
+        unit="nats",
+        advanced=True,
     )
-    kl_warmup: float = Field(
-        0.1,
-        ge=0,
-        le=1,
-        description="Share of the run in which the KL term rises to its weight.",
-        json_schema_extra={"advanced": True},
+    kl_warmup: float = setting(
+        0.1, help="Share of the run in which the KL term rises to its weight.", minimum=0, maximum=1, advanced=True
     )
-    prior_dim: int = Field(
-        128,
-        ge=8,
-        multiple_of=8,
-        le=2048,
-        description="Width of the sampler's transformer.",
-        json_schema_extra={"advanced": True},
+    prior_dim: int = setting(
+        128, help="Width of the sampler's transformer.", minimum=8, maximum=2048, multiple_of=8, advanced=True
     )
-    prior_depth: int = Field(
-        4, ge=1, le=32, description="Blocks of the sampler's transformer.", json_schema_extra={"advanced": True}
+    prior_depth: int = setting(4, help="Blocks of the sampler's transformer.", minimum=1, maximum=32, advanced=True)
+    label_dropout: float = setting(
+        0.1, help="Share of labels hidden, so that it can also sample any class.", minimum=0, maximum=1, advanced=True
     )
-    label_dropout: float = Field(
-        0.1,
-        ge=0,
-        le=1,
-        description="Share of labels hidden, so that it can also sample any class.",
-        json_schema_extra={"advanced": True},
-    )
-    lr: float = Field(2e-3, gt=0, le=1, title="Learning rate", description="Step size of AdamW.")
+    lr: float = setting(2e-3, help="Step size of AdamW.", title="Learning rate", above=0, maximum=1)
 
 
 FAMILY = Family(

@@ -10,10 +10,61 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from studio.core.errors import SettingsError, explain_value
 
-__all__ = ["FamilySettings", "TrainSettings", "build_settings", "parse_assignments", "split_settings"]
+__all__ = ["FamilySettings", "TrainSettings", "build_settings", "parse_assignments", "setting", "split_settings"]
 
 
 S = TypeVar("S", bound=BaseModel)
+
+
+def setting(
+    default: Any,
+    *,
+    help: str,
+    title: str | None = None,
+    minimum: float | None = None,
+    above: float | None = None,
+    maximum: float | None = None,
+    below: float | None = None,
+    multiple_of: float | None = None,
+    min_length: int | None = None,
+    max_length: int | None = None,
+    unit: str = "",
+    advanced: bool = False,
+) -> Any:
+    """Declare one setting of a settings class.
+
+    Args:
+        default: Value where the person sets none.
+        help: One sentence for people.
+        title: Name shown to people; made from the key where there is none.
+        minimum: Smallest value allowed.
+        above: Value that it must lie above.
+        maximum: Largest value allowed.
+        below: Value that it must lie below.
+        multiple_of: Number that it must be a multiple of.
+        min_length: Fewest values of a list.
+        max_length: Most values of a list.
+        unit: Unit of the number, shown beside it.
+        advanced: Whether it is shown only to who asks for more.
+    """
+    extra: dict[str, Any] = {}
+    if advanced:
+        extra["advanced"] = True
+    if unit:
+        extra["unit"] = unit
+    return Field(
+        default,
+        description=help,
+        title=title,
+        ge=minimum,
+        gt=above,
+        le=maximum,
+        lt=below,
+        multiple_of=multiple_of,
+        min_length=min_length,
+        max_length=max_length,
+        json_schema_extra=extra or None,
+    )
 
 
 class FamilySettings(BaseModel):
@@ -27,76 +78,53 @@ class TrainSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    batch_size: int = Field(64, ge=1, le=65536, description="Items per step.", json_schema_extra={"unit": "items"})
-    steps: int | None = Field(
-        None, ge=1, le=100_000_000, description="Length of the run in steps.", json_schema_extra={"unit": "steps"}
-    )
-    minutes: float | None = Field(
+    batch_size: int = setting(64, help="Items per step.", minimum=1, maximum=65536, unit="items")
+    steps: int | None = setting(None, help="Length of the run in steps.", minimum=1, maximum=100_000_000, unit="steps")
+    minutes: float | None = setting(
         None,
-        gt=0,
-        le=60 * 24 * 60,
-        description="Length of the run in minutes; becomes steps after a measured warm-up.",
-        json_schema_extra={"unit": "min"},
+        help="Length of the run in minutes; becomes steps after a measured warm-up.",
+        above=0,
+        maximum=60 * 24 * 60,
+        unit="min",
     )
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto",
-        description="Arithmetic of the forward pass; auto is bfloat16 on a GPU and float32 on a CPU.",
-        json_schema_extra={"advanced": True},
+    precision: Literal["auto", "float32", "bfloat16"] = setting(
+        "auto", help="Arithmetic of the forward pass; auto is bfloat16 on a GPU and float32 on a CPU.", advanced=True
     )
-    ema: float | None = Field(
+    ema: float | None = setting(
         None,
-        ge=0,
-        lt=1,
-        description="Decay of the weight average; empty for the family's own, 0 for none.",
-        json_schema_extra={"advanced": True},
+        help="Decay of the weight average; empty for the family's own, 0 for none.",
+        minimum=0,
+        below=1,
+        advanced=True,
     )
-    clip: float = Field(
-        1.0, ge=0, description="Largest norm of the gradient; 0 for no clipping.", json_schema_extra={"advanced": True}
-    )
-    threads: int = Field(
+    clip: float = setting(1.0, help="Largest norm of the gradient; 0 for no clipping.", minimum=0, advanced=True)
+    threads: int = setting(
         0,
-        ge=0,
-        le=1024,
-        description="CPU threads; 0 for as many as other programs leave cores free, looked at again while it goes.",
-        json_schema_extra={"advanced": True},
+        help="CPU threads; 0 for as many as other programs leave cores free, looked at again while it goes.",
+        minimum=0,
+        maximum=1024,
+        advanced=True,
     )
-    deterministic: bool = Field(
-        False, description="Bit-equal repetition on a GPU, at some cost of speed.", json_schema_extra={"advanced": True}
+    deterministic: bool = setting(False, help="Bit-equal repetition on a GPU, at some cost of speed.", advanced=True)
+    validate_every: int | None = setting(
+        None, help="Steps between validations; empty for 20 in a run.", minimum=1, unit="steps", advanced=True
     )
-    validate_every: int | None = Field(
-        None,
-        ge=1,
-        description="Steps between validations; empty for 20 in a run.",
-        json_schema_extra={"advanced": True, "unit": "steps"},
+    preview_every: int | None = setting(
+        None, help="Steps between previews; empty for 20 in a run.", minimum=1, unit="steps", advanced=True
     )
-    preview_every: int | None = Field(
-        None,
-        ge=1,
-        description="Steps between previews; empty for 20 in a run.",
-        json_schema_extra={"advanced": True, "unit": "steps"},
+    preview_count: int = setting(16, help="Samples in a preview.", minimum=1, maximum=64, advanced=True)
+    checkpoint_minutes: float = setting(
+        1.0, help="Minutes between checkpoints.", above=0, maximum=600, unit="min", advanced=True
     )
-    preview_count: int = Field(
-        16, ge=1, le=64, description="Samples in a preview.", json_schema_extra={"advanced": True}
+    checkpoint_every: int | None = setting(
+        None, help="Steps between checkpoints, beside the minutes.", minimum=1, unit="steps", advanced=True
     )
-    checkpoint_minutes: float = Field(
-        1.0,
-        gt=0,
-        le=600,
-        description="Minutes between checkpoints.",
-        json_schema_extra={"advanced": True, "unit": "min"},
-    )
-    checkpoint_every: int | None = Field(
-        None,
-        ge=1,
-        description="Steps between checkpoints, beside the minutes.",
-        json_schema_extra={"advanced": True, "unit": "steps"},
-    )
-    keep: int = Field(
+    keep: int = setting(
         2,
-        ge=1,
-        le=100,
-        description="Newest checkpoints to keep, beside the best and the last finite.",
-        json_schema_extra={"advanced": True},
+        help="Newest checkpoints to keep, beside the best and the last finite.",
+        minimum=1,
+        maximum=100,
+        advanced=True,
     )
 
     @model_validator(mode="after")
