@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from studio.api import Batch, Session
-from studio.nn import matrices_of, muon_and_adamw, warmup_linear
+from studio.nn import hide_labels, matrices_of, muon_and_adamw, warmup_linear
 from studio_autoregressive.model import build, palette_of, token_view
 from studio_autoregressive.palette import Palette
 
@@ -44,9 +44,9 @@ def train(session: Session) -> None:
     session.validation(measure)
     for batch in session.batches():
         tokens = codec.encode(batch.items)
-        hidden = torch.rand(batch.label.shape, device=tokens.device) < settings.label_dropout
+        label = hide_labels(batch.label, settings.label_dropout)
         with session.autocast():
-            loss = -net.log_prob(tokens, torch.where(hidden, -1, batch.label)).mean()
+            loss = -net.log_prob(tokens, label).mean()
         # Nats of an item grow with its size; the gradient is clipped at a fixed norm, so it is taken of a symbol's.
         session.step(muon, adamw, loss / tokens.shape[1])
         session.log(loss=loss)

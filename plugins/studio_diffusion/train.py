@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from studio.api import Batch, Continuous, Session
-from studio.nn import warmup_cosine
+from studio.nn import hide_labels, warmup_cosine
 from studio_diffusion.averages import SHARES, Choice, Follower
 from studio_diffusion.likelihood import LevelDecoder
 from studio_diffusion.model import EDM, LOWEST_RATIO, RectifiedFlow, build, moments_of
@@ -44,9 +44,9 @@ def train(session: Session) -> None:
     done = session.state("steps", {"count": 0})
     for batch in session.batches():
         x = net.centred(codec.encode(batch.items))
-        hidden = torch.rand(batch.label.shape, device=x.device) < settings.label_dropout
+        label = hide_labels(batch.label, settings.label_dropout)
         with session.autocast():
-            loss = net.loss(x, torch.where(hidden, -1, batch.label))
+            loss = net.loss(x, label)
         session.step(optimizer, loss)
         done["count"] += 1
         for follower in followers:

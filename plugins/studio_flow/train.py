@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from studio.api import Batch, Session
-from studio.nn import matrices_of, muon_and_adamw, warmup_linear
+from studio.nn import hide_labels, matrices_of, muon_and_adamw, warmup_linear
 from studio_flow.coupling_flow import CouplingFlow
 from studio_flow.model import VIEW, build, log_prob, to_unit
 from studio_flow.sampler import run_stages
@@ -52,9 +52,9 @@ def train(session: Session) -> None:
     session.validation(measure)
     for batch in session.batches():
         view = codec.encode(batch.items)
-        hidden = torch.rand(batch.label.shape, device=view.device) < settings.label_dropout
+        label = hide_labels(batch.label, settings.label_dropout)
         with session.autocast():
-            loss = -log_prob(net, codec, view, torch.where(hidden, -1, batch.label)).mean() / bits
+            loss = -log_prob(net, codec, view, label).mean() / bits
         session.step(*optimizers, loss)
         session.log(loss=loss)
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from studio.api import Continuous, Session
+from studio.nn import hide_labels
 from studio_gan.augmentation import augment
 from studio_gan.meters import Meters
 from studio_gan.model import (
@@ -82,8 +83,7 @@ def train(session: Session) -> None:
             for group in optimizer.param_groups:
                 group["betas"] = (0.0, blend(0.9, 0.99, progress, burn_in))
         real = codec.encode(batch.items)
-        hidden = torch.rand(batch.label.shape, device=real.device) < settings.label_dropout
-        label = torch.where(hidden, -1, batch.label)
+        label = hide_labels(batch.label, settings.label_dropout)
         noise = torch.randn(len(real), settings.latent_dim, device=real.device)
         with session.autocast():
             fake = generator(noise, label)

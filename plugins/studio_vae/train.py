@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from studio.api import Batch, Continuous, Session
-from studio.nn import sample_distance, warmup_cosine
+from studio.nn import hide_labels, sample_distance, warmup_cosine
 from studio_vae.maps import decode_mean
 from studio_vae.model import active_units, build, elbo_terms, view_of
 
@@ -44,9 +44,9 @@ def train(session: Session) -> None:
     session.validation(measure)
     for batch in session.batches():
         x = codec.encode(batch.items)
-        hidden = torch.rand(batch.label.shape, device=x.device) < settings.label_dropout
+        label = hide_labels(batch.label, settings.label_dropout)
         with session.autocast():
-            terms = elbo_terms(net, x, torch.where(hidden, -1, batch.label))
+            terms = elbo_terms(net, x, label)
         weight = min(1.0, session.progress / settings.kl_warmup) if settings.kl_warmup else 1.0
         # Free bits (Kingma et al. 2016, arXiv:1606.04934, appendix C.8): below them a latent's mean KL has no gradient.
         # A group on a grid shares one allowance, so that places where nothing happens may stay silent.

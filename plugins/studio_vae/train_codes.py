@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from studio.api import Batch, Continuous, Session
-from studio.nn import CausalTransformer, matrices_of, muon_and_adamw, sample_distance, warmup_cosine, warmup_linear
+from studio.nn import CausalTransformer, hide_labels, matrices_of, muon_and_adamw, sample_distance, warmup_cosine, warmup_linear
 from studio_vae.codes import LEVELS, CodecVAE, bound, build_codec, build_prior
 from studio_vae.model import view_of
 
@@ -33,9 +33,6 @@ def train_codes(session: Session) -> None:
             name, optimizer, lr_schedule=lambda p: second(max(0.0, p - _CODEC_SHARE) / (1.0 - _CODEC_SHARE))
         )
 
-    def hide(label: torch.Tensor) -> torch.Tensor:
-        return torch.where(torch.rand(label.shape, device=label.device) < settings.label_dropout, -1, label)
-
     def measure(batch: Batch) -> dict[str, Any]:
         # The whole bound in both phases: in the first the prior is still uniform over the codes.
         x = codec.encode(batch.items)
@@ -57,7 +54,7 @@ def train_codes(session: Session) -> None:
 
     session.validation(measure)
     for batch in session.batches(phase="codec", share=_CODEC_SHARE):
-        x, label = codec.encode(batch.items), hide(batch.label)
+        x, label = codec.encode(batch.items), hide_labels(batch.label, settings.label_dropout)
         with session.autocast():
             codes, _ = net.encode(x, label)
             loss = -net.likelihood.log_prob(net.decode(codes, label), x).mean()
@@ -66,7 +63,7 @@ def train_codes(session: Session) -> None:
         session.log(loss=loss)
     trained = session.averaged("codec")
     for batch in session.batches(phase="prior", share=1.0 - _CODEC_SHARE):
-        label = hide(batch.label)
+        label = hide_labels(batch.label, settings.label_dropout)
         with torch.no_grad():
             _, numbers = trained.encode(codec.encode(batch.items), label)
         with session.autocast():

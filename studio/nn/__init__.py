@@ -4,7 +4,7 @@ from studio.nn.causal import CausalTransformer
 from studio.nn.codec import ContinuousImageCodec, TokenImageCodec, make_codec
 from studio.nn.dit import DiT
 from studio.nn.ema import AveragedModule
-from studio.nn.embedding import LabelEmbedding, TimeEmbedding, sinusoids
+from studio.nn.embedding import LabelEmbedding, TimeEmbedding, hide_labels, sinusoids
 from studio.nn.likelihood import discretised_logistic
 from studio.nn.lr_schedule import warmup_cosine, warmup_linear
 from studio.nn.muon import muon_and_adamw
@@ -56,6 +56,7 @@ __all__ = [
     "energy_coefficient",
     "group_norm",
     "halved",
+    "hide_labels",
     "make_codec",
     "matrices_of",
     "muon_and_adamw",

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-__all__ = ["LabelEmbedding", "TimeEmbedding", "sinusoids"]
+__all__ = ["LabelEmbedding", "TimeEmbedding", "hide_labels", "sinusoids"]
 
 
 def sinusoids(t: Tensor, dim: int, max_period: float = 10_000.0) -> Tensor:
@@ -56,3 +56,11 @@ class LabelEmbedding(nn.Module):
     def forward(self, label: Tensor) -> Tensor:
         """Labels int64 (B,) from -1 to num_classes - 1, to features (B, dim)."""
         return self.table(label + 1)
+
+
+def hide_labels(label: Tensor, share: float) -> Tensor:
+    """Hide a share of labels int64 (B,) at random as -1, so that a net also learns items of any class.
+
+    As classifier-free guidance needs it (Ho and Salimans 2022, arXiv:2207.12598, Algorithm 1).
+    """
+    return torch.where(torch.rand(label.shape, device=label.device) < share, -1, label)
