@@ -18,7 +18,6 @@ from studio.api import (
     hookimpl,
     item_input,
     item_noise_input,
-    label_input,
     setting,
 )
 
@@ -139,8 +138,7 @@ class AutoregressivePlugin:
         view = token_view(trained, trained.module("palette", Palette()))
         net, codec = trained.module("net", build(trained, view)), trained.codec(view)
         inputs = [*token_inputs(codec.shape[0], net.vocab_size), given_input(trained.spec.shape, _GIVEN)]
-        if trained.classes:
-            inputs.append(label_input(len(trained.classes)))
+        inputs += trained.label_inputs()
         return Sampler(
             inputs,
             TokenInit(net, codec),
@@ -167,8 +165,7 @@ class AutoregressivePlugin:
         random = view.levels == 2
         if random:
             inputs.append(item_noise_input(trained.spec.shape))
-        if trained.classes:
-            inputs.append(label_input(len(trained.classes)))
+        inputs += trained.label_inputs()
         return Transform(
             inputs,
             LogProb(net, codec, random),

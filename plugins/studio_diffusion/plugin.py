@@ -12,14 +12,12 @@ from studio.api import (
     Estimate,
     Family,
     FamilySettings,
-    Input,
     Likelihood,
     Preset,
     Session,
     Trained,
     hookimpl,
     item_input,
-    label_input,
     noise_input,
     scalar_input,
     setting,
@@ -146,10 +144,6 @@ def _opset(trained: Trained) -> int:
     return 23 if trained.settings.net == "dit" else 20
 
 
-def _label(trained: Trained) -> list[Input]:
-    return [label_input(len(trained.classes))] if trained.classes else []
-
-
 class DiffusionPlugin:
     """The hooks of the family."""
 
@@ -184,7 +178,7 @@ class DiffusionPlugin:
         net, codec = chosen(trained), trained.codec(Continuous())
         text = "Solver steps; fewer than 50 would lead astray."
         steps = scalar_input("steps", _CLOSE_STEPS, 50, 1000, text, whole=True)
-        inputs = [item_input(trained.spec.shape, "items", "uint8"), steps, *_label(trained)]
+        inputs = [item_input(trained.spec.shape, "items", "uint8"), steps, *trained.label_inputs()]
         stages = [Stage(Backwards(net), trip="steps")]
         opset = _opset(trained)
         return Transform(
@@ -208,7 +202,7 @@ class DiffusionPlugin:
         codec, shape = trained.codec(Continuous()), trained.spec.shape
         inputs = [item_input(shape, "items", "uint8"), noise_input(codec.shape)]
         inputs += [noise_input((1,), "noise.level", "uniform")]
-        inputs += _label(trained)
+        inputs += trained.label_inputs()
         decoder = trained.module("decoder", LevelDecoder())
         # It is fitted at the end of a training; the bound of one that was stopped, or of an earlier step that was the
         # best, is true, and looser.

@@ -11,14 +11,12 @@ from studio.api import (
     Estimate,
     Family,
     FamilySettings,
-    Input,
     Likelihood,
     Preset,
     Session,
     Trained,
     hookimpl,
     item_input,
-    label_input,
     noise_input,
     setting,
     temperature_input,
@@ -122,10 +120,6 @@ FAMILY = Family(
 )
 
 
-def _label(trained: Trained) -> list[Input]:
-    return [label_input(len(trained.classes))] if trained.classes else []
-
-
 class FlowPlugin:
     """The hooks of the family."""
 
@@ -152,7 +146,7 @@ class FlowPlugin:
 
         net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
         noise, temperature = noise_input((math.prod(trained.spec.shape),)), temperature_input(default=_TEMPERATURE)
-        inputs = [noise, temperature, *_label(trained)]
+        inputs = [noise, temperature, *trained.label_inputs()]
         if not isinstance(net, TransformerFlow):
             return Sampler(inputs, CouplingSample(net), codec=codec)
         net = net.double()
@@ -169,7 +163,7 @@ class FlowPlugin:
         if trained.settings.kind == "transformer":
             # In float64 as the sampler, for a latent near the ends is steep too.
             net = net.double()
-        inputs = [item_input(trained.spec.shape, "items", "uint8"), *_label(trained)]
+        inputs = [item_input(trained.spec.shape, "items", "uint8"), *trained.label_inputs()]
         return Transform(inputs, Encode(net, trained.codec(VIEW)), output="latent", opset=20)
 
     @hookimpl
@@ -188,7 +182,7 @@ class FlowPlugin:
         net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
         shape = trained.spec.shape
         dequantisation = noise_input(shape, "noise.dequantisation", "uniform")
-        inputs = [item_input(shape, "items", "uint8"), dequantisation, *_label(trained)]
+        inputs = [item_input(shape, "items", "uint8"), dequantisation, *trained.label_inputs()]
         likelihood = Likelihood(kind="bound", protocol=codec.likelihood_protocol, dims=math.prod(shape))
         return Transform(inputs, LogProb(net, codec), output="log_prob", opset=_opset(trained), likelihood=likelihood)
 

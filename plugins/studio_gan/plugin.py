@@ -9,12 +9,10 @@ from studio.api import (
     Estimate,
     Family,
     FamilySettings,
-    Input,
     Preset,
     Session,
     Trained,
     hookimpl,
-    label_input,
     noise_input,
     setting,
     temperature_input,
@@ -146,7 +144,7 @@ class GANPlugin:
         from studio_gan.sampler import Generate
 
         net = trained.module("generator", build_generator(trained))
-        inputs = [noise_input((net.latent_dim,)), *_labels(trained), temperature_input()]
+        inputs = [noise_input((net.latent_dim,)), *trained.label_inputs(), temperature_input()]
         return Sampler(inputs, init=Generate(net), codec=trained.codec(Continuous()))
 
     @hookimpl
@@ -197,10 +195,6 @@ def diagnose(values: dict[str, float]) -> list[str]:
             "raise gamma, lower lr, or train longer."
         )
     return said
-
-
-def _labels(trained: Trained) -> list[Input]:
-    return [label_input(len(trained.classes))] if trained.classes else []
 
 
 plugin = GANPlugin()

@@ -10,7 +10,6 @@ from studio.api import (
     Estimate,
     Family,
     FamilySettings,
-    Input,
     Likelihood,
     Preset,
     Session,
@@ -18,7 +17,6 @@ from studio.api import (
     hookimpl,
     item_input,
     item_noise_input,
-    label_input,
     noise_input,
     setting,
     temperature_input,
@@ -123,10 +121,6 @@ FAMILY = Family(
 )
 
 
-def _label(trained: Trained) -> list[Input]:
-    return [label_input(len(trained.classes))] if trained.classes else []
-
-
 def _code_sampler(trained: Trained) -> Sampler:
     from studio.nn import Sampler, Stage, TokenInit, TokenLogits, TokenStep, token_inputs, token_state
     from studio_vae.codes import CodeFinish, build_codec, build_prior
@@ -134,7 +128,7 @@ def _code_sampler(trained: Trained) -> Sampler:
     net = trained.module("codec", build_codec(trained))
     prior = trained.module("prior", build_prior(trained, net))
     length = math.prod(net.grid)
-    inputs = [*token_inputs(length, prior.vocab_size), *_label(trained)]
+    inputs = [*token_inputs(length, prior.vocab_size), *trained.label_inputs()]
     state = token_state(prior)
     # After the state come the constants: the uniform numbers, the known symbols, three scalars, and the labels.
     finish = CodeFinish(net, state - 2 + 5)
@@ -181,7 +175,7 @@ class VAEPlugin:
         if trained.settings.mode == "sampler":
             return _code_sampler(trained)
         net = trained.module("net", build(trained))
-        inputs = [noise_input((net.total_dim,)), *_label(trained), temperature_input()]
+        inputs = [noise_input((net.total_dim,)), *trained.label_inputs(), temperature_input()]
         return Sampler(inputs, init=Decode(net), codec=trained.codec(Continuous()))
 
     @hookimpl
@@ -192,7 +186,7 @@ class VAEPlugin:
         from studio_vae.maps import Encode
         from studio_vae.model import build
 
-        inputs = [item_input(trained.spec.shape, "items", "uint8"), *_label(trained)]
+        inputs = [item_input(trained.spec.shape, "items", "uint8"), *trained.label_inputs()]
         codec = trained.codec(Continuous())
         if trained.settings.mode == "sampler":
             return Transform(inputs, EncodeCodes(trained.module("codec", build_codec(trained)), codec), output="latent")
@@ -207,7 +201,7 @@ class VAEPlugin:
         if trained.settings.mode != "sampler":
             return Decoding(fixed={"temperature": 1.0})
         net = trained.module("codec", build_codec(trained))
-        inputs = [item_input((math.prod(net.code_shape),), "latent", "float32"), *_label(trained)]
+        inputs = [item_input((math.prod(net.code_shape),), "latent", "float32"), *trained.label_inputs()]
         return Transform(inputs, DecodeCodes(net), codec=trained.codec(Continuous()))
 
     @hookimpl
@@ -226,10 +220,10 @@ class VAEPlugin:
             net = trained.module("codec", build_codec(trained))
             prior = trained.module("prior", build_prior(trained, net))
             module = CodeLogProb(net, prior, codec, view.binarise)
-            inputs += _label(trained)
+            inputs += trained.label_inputs()
             return Transform(inputs, module, output="log_prob", opset=23, likelihood=likelihood)
         ladder = trained.module("net", build(trained))
-        inputs += [noise_input((ladder.total_dim,)), *_label(trained)]
+        inputs += [noise_input((ladder.total_dim,)), *trained.label_inputs()]
         return Transform(inputs, LogWeight(ladder, codec, view.binarise), output="log_prob", likelihood=likelihood)
 
     @hookimpl

@@ -8,7 +8,15 @@ from typing import Any
 import torch
 
 from studio.api import Batch, Continuous, Session
-from studio.nn import CausalTransformer, hide_labels, matrices_of, muon_and_adamw, sample_distance, warmup_cosine, warmup_linear
+from studio.nn import (
+    CausalTransformer,
+    hide_labels,
+    matrices_of,
+    muon_and_adamw,
+    sample_distance,
+    warmup_cosine,
+    warmup_linear,
+)
 from studio_vae.codes import LEVELS, CodecVAE, bound, build_codec, build_prior
 from studio_vae.model import view_of
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from studio.core.sampling import Input
 from studio.core.spec import Continuous, DataSpec, Tokens
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ class Trained(Described, Protocol):
 
     def module(self, name: str, net: Module) -> Module:
         """Fill a freshly made net with the trained weights of that name."""
+
+    def label_inputs(self) -> list[Input]:
+        """The input for the class of each item where there are classes, else none."""
 
 
 class Session(Described, Protocol):

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from studio.core.errors import ModelError
 from studio.core.protocol import Module
+from studio.core.sampling import Input, label_input
 from studio.core.spec import Continuous, DataSpec, Tokens
 from studio.nn.codec import make_codec
 from studio.train.checkpoint import Checkpoint
@@ -49,6 +50,10 @@ class TrainedModel:
     def classes(self) -> tuple[str, ...]:
         """Names of the classes; empty for a model without a condition."""
         return self.spec.classes
+
+    def label_inputs(self) -> list[Input]:
+        """The input for the class of each item where there are classes, else none."""
+        return [label_input(len(self.classes))] if self.classes else []
 
     def codec(self, view: Continuous | Tokens) -> nn.Module:
         """The codec between items and a view, on the model's device."""
