@@ -121,12 +121,11 @@ class AutoregressivePlugin:
         return FAMILY
 
     @hookimpl
-    def studio_train(self, session: Session) -> bool:
+    def studio_train(self, session: Session) -> None:
         """Maximise the likelihood of each symbol given those before it."""
         from studio_autoregressive.train import train
 
         train(session)
-        return True
 
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:

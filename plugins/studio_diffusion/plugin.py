@@ -153,12 +153,11 @@ class DiffusionPlugin:
         return FAMILY
 
     @hookimpl
-    def studio_train(self, session: Session) -> bool:
+    def studio_train(self, session: Session) -> None:
         """Denoise items at random noise levels."""
         from studio_diffusion.train import train
 
         train(session)
-        return True
 
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:

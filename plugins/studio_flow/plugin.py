@@ -129,12 +129,11 @@ class FlowPlugin:
         return FAMILY
 
     @hookimpl
-    def studio_train(self, session: Session) -> bool:
+    def studio_train(self, session: Session) -> None:
         """Maximise the likelihood."""
         from studio_flow.train import train
 
         train(session)
-        return True
 
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:

@@ -129,12 +129,11 @@ class GANPlugin:
         return FAMILY
 
     @hookimpl
-    def studio_train(self, session: Session) -> bool:
+    def studio_train(self, session: Session) -> None:
         """Train generator and discriminator in turn."""
         from studio_gan.train import train
 
         train(session)
-        return True
 
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:

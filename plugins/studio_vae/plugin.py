@@ -154,7 +154,7 @@ class VAEPlugin:
         return FAMILY
 
     @hookimpl
-    def studio_train(self, session: Session) -> bool:
+    def studio_train(self, session: Session) -> None:
         """Maximise the evidence lower bound with free bits and a warm-up of the KL term."""
         from studio_vae.train import train
         from studio_vae.train_codes import train_codes
@@ -163,7 +163,6 @@ class VAEPlugin:
             train_codes(session)
         else:
             train(session)
-        return True
 
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:

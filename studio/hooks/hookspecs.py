@@ -26,9 +26,9 @@ class StudioHooks:
     def studio_family(self) -> Family:
         """Declare the family. Runs without torch, often: keep it cheap."""
 
-    @hookspec(firstresult=True)
-    def studio_train(self, session: Session) -> bool:
-        """Train: the loop is the plugin's, everything around it the session's. Return True."""
+    @hookspec
+    def studio_train(self, session: Session) -> None:
+        """Train: the loop is the plugin's, everything around it the session's."""
 
     @hookspec(firstresult=True)
     def studio_sample(self, trained: Trained) -> Sampler:

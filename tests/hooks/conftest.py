@@ -19,7 +19,7 @@ class Plugin:
 
     @hookimpl
     def studio_train(self, session):
-        return True
+        pass
 
     @hookimpl
     def studio_sample(self, trained):

@@ -34,7 +34,6 @@ class ScriptedPlugin:
         opt = session.optimizer("opt", torch.optim.Adam(net.parameters(), lr=0.05))
         session.validation(lambda batch: {"loss": session.averaged("net").mean.square().mean()})
         self.script(session, net, opt)
-        return True
 
     @hookimpl
     def studio_sample(self, trained):
