@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -117,23 +118,22 @@ class Monkey:
     def damage(self) -> None:
         """Do something to a file of the workspace, as a sync service or a failing disk would."""
         assert self.workspace is not None
-        files = [
-            path
-            for path in self.workspace.rglob("*")
-            if path.is_file() and path.suffix in (".json", ".npy", ".onnx", ".db")
-        ]
+        # By os.walk, for folders come and go under it.
+        paths = [Path(place) / name for place, _, names in os.walk(self.workspace) for name in names]
+        files = [path for path in paths if path.is_file() and path.suffix in (".json", ".npy", ".onnx", ".db")]
         if not files:
             return
         path = self.random.choice(sorted(files))
         what = self.random.randrange(5)
-        if what == 0:
-            os.truncate(path, path.stat().st_size // 2)
-        elif what == 1:
-            path.write_bytes(b"\xff" * 100)
-        elif what == 2:
-            path.unlink()
-        elif what == 3:
-            path.unlink()
-            path.symlink_to(self.victim)
-        else:
-            shutil.rmtree(path.parent) if path.parent.parent != self.workspace.parent else path.unlink()
+        with suppress(FileNotFoundError):
+            if what == 0:
+                os.truncate(path, path.stat().st_size // 2)
+            elif what == 1:
+                path.write_bytes(b"\xff" * 100)
+            elif what == 2:
+                path.unlink()
+            elif what == 3:
+                path.unlink()
+                path.symlink_to(self.victim)
+            else:
+                shutil.rmtree(path.parent) if path.parent.parent != self.workspace.parent else path.unlink()
