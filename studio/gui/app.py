@@ -95,7 +95,7 @@ class App(QObject):
         self.window.notice.set("bad", explain(error), button="Open another", on_click=self._on_other_workspace)
 
     def _on_prepared(self, opened: Opened) -> None:
-        from studio.gui.opening import connect_workspace
+        from studio.gui.workspace_view import WorkspaceView
 
         self._opened = opened
         context = PageContext(
@@ -109,7 +109,9 @@ class App(QObject):
             opened.gpus,
         )
         self.window.notice.set("warning", opened.notice)
-        connect_workspace(self, context, self._memory.page)
+        view = WorkspaceView(self.window, context, self._memory.page, self.garbage, self)
+        view.doctor_wanted.connect(self.open_doctor)
+        view.raise_wanted.connect(self.raise_window)
 
     def _on_dropped(self, dropped: Dropped) -> None:
         if dropped.kind == "refused":

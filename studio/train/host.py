@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, SupportsFloat
+from typing import Any, Literal, Protocol, SupportsFloat, TypeVar
 
 from torch import Tensor
 
 from studio.core.errors import PluginError
 from studio.train.checkpoint import Checkpoint
-
-if TYPE_CHECKING:
-    from studio.train.session import TrainSession
 
 __all__ = ["ItemBatch", "SessionHost", "TrainingEnded", "check_number"]
 
@@ -61,23 +58,26 @@ class ItemBatch:
     label: Tensor
 
 
-class SessionHost(Protocol):
-    """What a session needs of whoever runs it."""
+S = TypeVar("S", contravariant=True)
+
+
+class SessionHost(Protocol[S]):
+    """What a session S needs of whoever runs it."""
 
     @property
     def metrics(self) -> Mapping[str, float]:
         """The latest recorded numbers by name."""
 
-    def before_first_step(self, session: TrainSession) -> None:
+    def before_first_step(self, session: S) -> None:
         """Called once in a run, when a plugin has made its networks and wants its first batch; may refuse them."""
 
     def warming_up(self, step: int) -> None:
         """Called before every step of a warm-up at a step, which leaves no trace; may raise ``TrainingEnded``."""
 
-    def warmed_up(self, session: TrainSession, step_s: float) -> None:
+    def warmed_up(self, session: S, step_s: float) -> None:
         """Called when the speed of a run in minutes is known: makes its first plan."""
 
-    def between_steps(self, session: TrainSession) -> None:
+    def between_steps(self, session: S) -> None:
         """Called before every step: saves, validates, previews, obeys; raises ``TrainingEnded`` to end."""
 
     def last_finite(self) -> Checkpoint | None:

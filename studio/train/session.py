@@ -59,7 +59,7 @@ class TrainSession:
         dataset: Dataset,
         seed: int,
         device: torch.device,
-        host: SessionHost,
+        host: SessionHost[TrainSession],
         checkpoint: Checkpoint | None = None,
         recorded: Sequence[Plan] = (),
     ) -> None:

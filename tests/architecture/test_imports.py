@@ -1,8 +1,10 @@
 """What a process may load: the contracts of import-linter, and sys.modules of the real processes."""
 
+import graphlib
 import subprocess
 import sys
 
+import grimp
 import pytest
 
 HEAVY = ("torch", "onnxruntime", "PySide6", "pyqtgraph", "onnxscript")
@@ -25,6 +27,16 @@ def test_contracts_of_import_linter_hold(repository):
     )
     assert done.returncode == 0, done.stdout[-3000:]
     assert "0 broken" in done.stdout
+
+
+def test_no_module_imports_itself_in_a_circle():
+    """Imports for type checking included: a circle behind them is a wrong cut too."""
+    roots = ("studio", "studio_vae", "studio_gan", "studio_autoregressive", "studio_flow", "studio_diffusion")
+    graph = grimp.build_graph(*roots, exclude_type_checking_imports=False, cache_dir=None)
+    imported = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert "studio.gui.page" in imported["studio.gui.workspace_view"]
+    # Where there is a circle its error names it.
+    assert len(list(graphlib.TopologicalSorter(imported).static_order())) == len(graph.modules)
 
 
 @pytest.mark.parametrize(

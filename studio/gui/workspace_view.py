@@ -1,0 +1,175 @@
+"""This file connects a window with an open workspace: its strip, its pages, and what the strip's buttons do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.core.device import count_cpu_cores
+from studio.core.words import number_of
+from studio.gui.garbage import GarbageCollector
+from studio.gui.instance import Instance
+from studio.gui.page import Page, PageContext
+from studio.gui.strip import Strip
+from studio.gui.watch import Snapshot
+from studio.gui.window import PAGES, Window
+from studio.store.workspace import Workspace
+
+__all__ = ["PAGE_CLASSES", "WorkspaceView", "device_truth"]
+
+_PREBUILD_MS = 60
+
+
+def _data() -> type[Page]:
+    from studio.gui.data.page import DataPage
+
+    return DataPage
+
+
+def _train() -> type[Page]:
+    from studio.gui.train.page import TrainPage
+
+    return TrainPage
+
+
+def _gallery() -> type[Page]:
+    from studio.gui.gallery.page import GalleryPage
+
+    return GalleryPage
+
+
+def _compare() -> type[Page]:
+    from studio.gui.compare.page import ComparePage
+
+    return ComparePage
+
+
+def _plugins() -> type[Page]:
+    from studio.gui.plugins.page import PluginsPage
+
+    return PluginsPage
+
+
+# Each imports its page; the first call does so in a thread.
+PAGE_CLASSES: dict[str, Callable[[], type[Page]]] = {
+    "data": _data,
+    "train": _train,
+    "gallery": _gallery,
+    "compare": _compare,
+    "plugins": _plugins,
+}
+
+
+class WorkspaceView(QObject):
+    """What a window shows of an open workspace; the first page is built at once, the others one after another.
+
+    Args:
+        window: The window.
+        context: What the pages are handed.
+        first: The page to show.
+        garbage: Told when everything is built.
+        parent: Its parent.
+
+    Signals:
+        doctor_wanted: What works on this machine is asked for.
+        raise_wanted: Another start of the studio asks for this window.
+    """
+
+    doctor_wanted = Signal()
+    raise_wanted = Signal()
+
+    def __init__(
+        self, window: Window, context: PageContext, first: str, garbage: GarbageCollector, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._window, self._context, self._strip = window, context, Strip()
+        # That it can only be read, where it is so.
+        self._standing = window.notice.text
+        self._threads = int(os.environ.get("STUDIO_THREADS", "0")) or count_cpu_cores()
+        self._pending: set[str] = set()
+        strip, watch = self._strip, context.watch
+        window.set_strip(strip)
+        strip.show_device(*device_truth(watch.snapshot, context.gpus, self._threads))
+        strip.run_clicked.connect(lambda id: window.show_page("train", {"run": id} if id else None))
+        strip.pause_clicked.connect(lambda id: self._control(partial(_pause_or_resume, context.workspace), id))
+        strip.stop_clicked.connect(lambda id: self._control(partial(_stop, context.workspace), id))
+        strip.force_clicked.connect(lambda id: self._control(partial(_stop, context.workspace, force=True), id))
+        strip.device_clicked.connect(self.doctor_wanted)
+        watch.changed.connect(self._on_changed)
+        watch.start()
+        window.workspace_name = context.workspace.path.name
+        window.set_pages({key: partial(_build, key, context) for key in PAGE_CLASSES}, first)
+        if not context.read_only:
+            Instance(context.workspace.path, self).raise_wanted.connect(self.raise_wanted)
+        # One page a turn, so that the window answers in between.
+        for number, (key, _) in enumerate(PAGES, 1):
+            QTimer.singleShot(_PREBUILD_MS * number, window, partial(window.built, key))
+            QTimer.singleShot(_PREBUILD_MS * (len(PAGES) + number), window, partial(window.warm, key))
+        QTimer.singleShot(_PREBUILD_MS * (2 * len(PAGES) + 1), garbage, garbage.settle)
+
+    def _on_changed(self, snapshot: Snapshot) -> None:
+        self._strip.show_runs(snapshot)
+        self._strip.show_device(*device_truth(snapshot, self._context.gpus, self._threads))
+        self._window.rail.set_count("train", sum(row.live for row in snapshot.runs))
+        if snapshot.problem:
+            self._window.notice.set("bad", snapshot.problem)
+        else:
+            self._window.notice.set("warning", self._standing)
+
+    def _control(self, act: Callable[[Path], Any], id: str) -> None:
+        """One command at a time for each run: a trainer may take a whole step to answer."""
+        context, folder = self._context, self._context.workspace.folder("runs") / id
+        if id in self._pending:
+            return
+        self._pending.add(id)
+
+        def done(_: object) -> None:
+            self._pending.discard(id)
+            context.watch.look_now()
+
+        def failed(error: Exception) -> None:
+            self._pending.discard(id)
+            context.tasks.failed.emit(error)
+
+        context.tasks.run(self._strip, lambda: act(folder), done, failed)
+
+
+def _build(key: str, context: PageContext) -> Page:
+    return PAGE_CLASSES[key]()(context)
+
+
+def _pause_or_resume(workspace: Workspace, folder: Path) -> None:
+    from studio.jobs.control import command_run, resume_run
+    from studio.store.run import read_status
+
+    if read_status(folder).state == "paused":
+        resume_run(workspace, folder)
+    else:
+        command_run(folder, "pause")
+
+
+def _stop(workspace: Workspace, folder: Path, force: bool = False) -> None:
+    from studio.jobs.control import stop_run
+
+    stop_run(workspace, folder, force)
+
+
+def device_truth(snapshot: Snapshot, gpus: int, threads: int) -> tuple[str, bool]:
+    """The device that the running trainer really got, or what there is; and whether that is a warning."""
+    cpu = number_of(threads, "thread")
+    for row in snapshot.runs:
+        if row.status.state in ("running", "paused") and row.status.device:
+            wanted = row.document.device if row.document is not None else ""
+            if wanted.startswith("cuda") and row.status.device == "cpu":
+                return "CPU: CUDA was asked for", True
+            used = number_of(row.status.threads or threads, "thread")
+            device = f"CPU, {used}" if row.status.device == "cpu" else row.status.device
+            return f"Training on {device}", False
+    if gpus:
+        return f"{number_of(gpus, 'NVIDIA GPU')}, {number_of(threads, 'CPU thread')}", False
+    return f"CPU, {cpu}", False
