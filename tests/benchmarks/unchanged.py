@@ -70,7 +70,8 @@ class Tree:
         file, drawn = self.place / f"{family}.onnx", self.place / f"{family}-samples"
         self.run("export", family, "-o", file)
         self.run("sample", file, "-n", 16, "--seed", 3, "--provider", "cpu", "-o", drawn)
-        pictures = [(path.name, np.asarray(Image.open(path))) for path in drawn.glob("*.png")]
+        # Their names begin with the id of the model, which is drawn.
+        pictures = [("-".join(path.stem.split("-")[-2:]), np.asarray(Image.open(path))) for path in drawn.glob("*.png")]
         return {"checkpoint": digest(tensors.items()), "samples": digest(pictures)}
 
 
