@@ -15,7 +15,7 @@ from studio.cli.terminal import Terminal
 from studio.cli.train import follow
 from studio.data.picture import save_grid
 from studio.data.request import ImportRequest
-from studio.jobs.control import queue_run
+from studio.jobs.control import queue_runs
 from studio.jobs.new_run import RunRequest, make_run
 from studio.runtime.request import SampleRequest
 from studio.store.dataset import DatasetDocument, list_datasets
@@ -53,7 +53,7 @@ def _demo(options: argparse.Namespace, terminal: Terminal) -> int:
         workspace,
         RunRequest(id, options.family, "cpu", {"train.minutes": options.minutes}, name=f"{options.family} demo"),
     )
-    queue_run(workspace, folder)
+    queue_runs(workspace, folder)
     status = follow(workspace, folder, terminal)
     if status.state != "finished":
         terminal.result(

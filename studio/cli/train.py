@@ -12,7 +12,7 @@ from studio.cli.terminal import Terminal
 from studio.core.errors import DataError, SettingsError, StudioError
 from studio.core.settings import parse_assignments
 from studio.hooks.catalogue import read_catalogue
-from studio.jobs.control import queue_run, run_ahead, stop_run
+from studio.jobs.control import queue_runs, run_ahead, stop_run
 from studio.jobs.new_run import RunRequest, make_all, make_run
 from studio.jobs.supervisor import ensure_supervisor
 from studio.store.lock import is_locked
@@ -88,7 +88,7 @@ def _train(options: argparse.Namespace, terminal: Terminal) -> int:
     if options.family == "all":
         return _train_all(workspace, request, options, terminal)
     folder = make_run(workspace, request)
-    queue_run(workspace, folder)
+    queue_runs(workspace, folder)
     if options.detach:
         terminal.result(
             {"run": folder.name, "status": "queued", "step": 0},
@@ -109,8 +109,7 @@ def _train_all(workspace: Workspace, request: RunRequest, options: argparse.Name
     if options.preset:
         raise SettingsError("With --family all each family has the preset that suits the device; leave --preset away.")
     folders = make_all(workspace, request)
-    for folder in folders:
-        queue_run(workspace, folder)
+    queue_runs(workspace, *folders)
     states = ["queued"] * len(folders)
     if not options.detach:
         for number, folder in enumerate(folders):

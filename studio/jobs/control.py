@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
@@ -20,18 +20,32 @@ from studio.store.queue import Queue
 from studio.store.run import RunStatus, read_run, read_status, write_status
 from studio.store.workspace import Workspace
 
-__all__ = ["command_run", "queue_run", "resume_run", "run_ahead", "stop_run"]
+__all__ = ["command_run", "queue_runs", "resume_run", "run_ahead", "stop_run"]
 
 _POLL_S = 0.05
 _STOP_S = 120.0
 
 
-def queue_run(workspace: Workspace, folder: Path) -> None:
-    """Put a run into the queue of its device and see to it that somebody works on the queue."""
-    queue = Queue(workspace)
-    queue.add(folder.name, read_run(folder).device)
-    queue.close()
-    ensure_supervisor(workspace)
+def queue_runs(workspace: Workspace, *folders: Path) -> None:
+    """Put runs into the queues of their devices and see to it that somebody works on the queue.
+
+    Raises:
+        StudioError, OSError: If one cannot be queued; those that are in no queue then say so, and can be resumed.
+    """
+    waiting = list(folders)
+    try:
+        with closing(Queue(workspace)) as queue:
+            for folder in folders:
+                queue.add(folder.name, read_run(folder).device)
+                waiting.remove(folder)
+        ensure_supervisor(workspace)
+    except Exception as error:
+        for folder in waiting:
+            status = read_status(folder)
+            status.state, status.message = "stopped", f"It could not be queued: {explain(error)}. Resume it."
+            with suppress(OSError):
+                write_status(folder, status)
+        raise
 
 
 def run_ahead(workspace: Workspace, folder: Path) -> str:
@@ -167,5 +181,5 @@ def resume_run(workspace: Workspace, folder: Path) -> RunStatus:
         queue.close()
     status.state, status.message, status.steps_per_second = "queued", "", 0.0
     write_status(folder, status)
-    queue_run(workspace, folder)
+    queue_runs(workspace, folder)
     return status

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from studio.core.errors import DataError, StudioError
-from studio.jobs.control import command_run, queue_run, resume_run, stop_run
+from studio.jobs.control import command_run, queue_runs, resume_run, stop_run
 from studio.store.lock import is_locked
 from studio.store.queue import Queue
 from studio.store.run import RunStatus, read_status, write_status
@@ -85,18 +85,40 @@ def test_stop(workspace, make_run, start_trainer):
 
 def test_stop_of_a_queued_run(workspace, make_run, no_supervisor, waiting):
     first, second = make_run("a"), make_run("b")
-    queue_run(workspace, first)
-    queue_run(workspace, second)
+    queue_runs(workspace, first)
+    queue_runs(workspace, second)
     assert stop_run(workspace, first) == "taken out of the queue"
     assert read_status(first).state == "stopped"
     assert waiting() == [second.name]
+
+
+def test_what_cannot_be_queued_does_not_stand_as_queued(workspace, make_run, no_supervisor, waiting, monkeypatch):
+    # An empty queue would be filled from the runs themselves.
+    queue_runs(workspace, make_run("earlier"))
+    first, second, third = (make_run(name) for name in "abc")
+    write_status(second, RunStatus(state="queued", step=40))
+    add = Queue.add
+
+    def full(self, run, device):
+        if run == second.name:
+            raise OSError(28, "No space left on device")
+        add(self, run, device)
+
+    monkeypatch.setattr(Queue, "add", full)
+    with pytest.raises(OSError, match="No space left"):
+        queue_runs(workspace, first, second, third)
+    assert waiting()[1:] == [first.name]
+    assert [read_status(folder).state for folder in (first, second, third)] == ["queued", "stopped", "stopped"]
+    status = read_status(second)
+    assert (status.step, status.message.startswith("It could not be queued: ")) == (40, True)
+    assert status.message.endswith(" Resume it.")
 
 
 @pytest.mark.fault("B19")
 def test_stop_of_a_run_that_is_just_being_started(workspace, make_run, start_trainer, no_supervisor):
     """The supervisor has taken it out of the queue; its trainer has no lock yet."""
     folder = make_run(late=0.5, work=60)
-    queue_run(workspace, folder)
+    queue_runs(workspace, folder)
     queue = Queue(workspace)
     queue.mark(queue.waiting()[0].id, "started")
     queue.close()
@@ -136,7 +158,7 @@ def test_resume_queues_a_run_without_a_trainer(workspace, make_run, no_superviso
 def test_resume_right_after_stop(workspace, make_run, no_supervisor, waiting):
     """The supervisor has not noticed yet that the trainer ended; the run is queued nevertheless."""
     folder = make_run()
-    queue_run(workspace, folder)
+    queue_runs(workspace, folder)
     queue = Queue(workspace)
     queue.mark(queue.waiting()[0].id, "started")
     queue.close()

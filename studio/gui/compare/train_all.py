@@ -14,10 +14,9 @@ from studio.core.words import breakable
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.widgets import Button, Card, ComboBox, DoubleSpinBox, PlainLabel, TitleLabel
-from studio.jobs.control import queue_run
+from studio.jobs.control import queue_runs
 from studio.jobs.new_run import RunRequest, make_all
 from studio.store.dataset import DatasetDocument
-from studio.store.run import RunStatus, write_status
 from studio.store.workspace import Workspace
 
 __all__ = ["TrainAll", "queue_every_family"]
@@ -31,15 +30,7 @@ def queue_every_family(workspace: Workspace, request: RunRequest) -> list[Path]:
         OSError: If they could not be queued; those that were not say so and can be resumed.
     """
     folders = make_all(workspace, request)
-    for number, folder in enumerate(folders):
-        try:
-            queue_run(workspace, folder)
-        except Exception as error:
-            # None of the rest must stand as queued in no queue.
-            message = f"It could not be queued: {explain(error)}. Resume it."
-            for left in folders[number:]:
-                write_status(left, RunStatus(state="stopped", message=message))
-            raise
+    queue_runs(workspace, *folders)
     return folders
 
 

@@ -20,10 +20,10 @@ from studio.gui.train.preflight import preflight
 from studio.gui.watch import RunRow, Snapshot
 from studio.gui.widgets import Button, ComboBox, PlainLabel, SecondaryLabel, TitleLabel
 from studio.hooks.catalogue import Catalogue, CatalogueFamily
-from studio.jobs.control import queue_run
+from studio.jobs.control import queue_runs
 from studio.jobs.new_run import RunRequest, default_preset, make_run
 from studio.store.dataset import DatasetDocument
-from studio.store.run import RunDocument, RunStatus, write_status
+from studio.store.run import RunDocument
 
 __all__ = ["Setup"]
 
@@ -295,13 +295,7 @@ class Setup(QWidget):
 
         def start() -> Path:
             folder = make_run(workspace, request)
-            try:
-                queue_run(workspace, folder)
-            except Exception as error:
-                # It must not stand as queued in no queue.
-                message = f"It could not be queued: {explain(error)}. Resume it."
-                write_status(folder, RunStatus(state="stopped", message=message))
-                raise
+            queue_runs(workspace, folder)
             return folder
 
         self._context.tasks.run(self, start, self._on_started, self._on_refused)

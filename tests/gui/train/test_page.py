@@ -265,7 +265,7 @@ def test_a_run_that_cannot_be_queued_does_not_stand_as_queued(page, make_dataset
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("studio.gui.train.setup.queue_run", fail)
+    monkeypatch.setattr("studio.store.queue.Queue.add", fail)
     page.setup.start.click()
     wait_until(lambda: "disk is full" in page.setup.notice.text)
     ((folder, _),) = list_runs(context.workspace)
