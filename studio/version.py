@@ -1,3 +1,3 @@
-"""This file holds the version, readable without importing anything else."""
+"""The version, readable without importing anything else."""
 
 VERSION = "0.1.0"

@@ -1,4 +1,4 @@
-"""This file holds the command ``studio``: its verbs, and what happens when one of them fails."""
+"""The command ``studio``: its verbs, and what happens when one of them fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file keeps commands from replacing files that a person has: only where that is asked for by ``--force``."""
+"""Keeps commands from replacing files that a person has: only where that is asked for by ``--force``."""
 
 from __future__ import annotations
 

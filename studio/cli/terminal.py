@@ -1,4 +1,4 @@
-"""This file speaks to whoever runs a command: progress bars and tables to people, JSON lines to programs."""
+"""Speaks to whoever runs a command: progress bars and tables to people, JSON lines to programs."""
 
 from __future__ import annotations
 

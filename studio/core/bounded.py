@@ -1,4 +1,4 @@
-"""This file holds types of numbers and names in documents: whatever a file claims, it can be shown and computed."""
+"""Types of numbers and names in documents: whatever a file claims, it can be shown and computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file binds the certificate in an exported file to the file's bytes, so that an edited file loses it.
+"""Binds the certificate in an exported file to the file's bytes, so that an edited file loses it.
 
 The certificate lies inside the file and holds the sha256 of all its bytes, with the 64 digits of the hash itself taken
 as zeros. So a copy carries its proof with it, and nothing beside the file is needed to check it.

@@ -1,4 +1,4 @@
-"""This file holds what can be known of the machine's devices without importing torch or onnxruntime."""
+"""What can be known of the machine's devices without importing torch or onnxruntime."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file finds out, before Qt is asked, whether a window can be opened here, and what is missing when not."""
+"""Finds out, before Qt is asked, whether a window can be opened here, and what is missing when not."""
 
 from __future__ import annotations
 

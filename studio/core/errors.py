@@ -1,4 +1,4 @@
-"""This file holds the errors that a person reads: one plain sentence each, what, where, and what to do."""
+"""The errors that a person reads: one plain sentence each, what, where, and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file says how far chance alone would move a number, from the number measured again on random parts of the items.
+"""Says how far chance alone would move a number, from the number measured again on random parts of the items.
 
 Parts are drawn without replacement; the ordinary bootstrap would repeat items, which shrinks distances to neighbours
 and shifts kernel and Fréchet distances. Only the spread over parts is taken: their own bias is not.

@@ -1,4 +1,4 @@
-"""This file holds the events that a job prints, one JSON object a line; the last is ``done`` or ``error``."""
+"""The events that a job prints, one JSON object a line; the last is ``done`` or ``error``."""
 
 from __future__ import annotations
 

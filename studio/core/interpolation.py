@@ -1,4 +1,4 @@
-"""This file holds the way from one latent to another, and what says where on it a sample lies.
+"""The way from one latent to another, and what says where on it a sample lies.
 
 The way is the great circle (White 2016, arXiv:1609.04468): between two normal latents a straight line passes through
 lengths that no latent has.

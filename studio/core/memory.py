@@ -1,4 +1,4 @@
-"""This file keeps a process within a share of the machine's memory: its allocations fail before the machine does."""
+"""Keeps a process within a share of the machine's memory: its allocations fail before the machine does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the noise behind every sample: Philox4x32-10 words and the transforms to uniform and normal numbers.
+"""The noise behind every sample: Philox4x32-10 words and the transforms to uniform and normal numbers.
 
 Sample k of a request with seed s owns the random stream with key (s, k), so it never depends on the batch it is drawn
 in; each input has a counter lane of its own. NumPy does not promise its own streams across versions, hence this file.

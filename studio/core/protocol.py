@@ -1,4 +1,4 @@
-"""This file holds what a plugin is handed: the session of a training, and a trained model, as protocols."""
+"""What a plugin is handed: the session of a training, and a trained model, as protocols."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file finds the files that ship with the studio, in a checkout and in an installed wheel alike."""
+"""Finds the files that ship with the studio, in a checkout and in an installed wheel alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the inputs of an exported file, and the manifest that describes them to any reader."""
+"""The inputs of an exported file, and the manifest that describes them to any reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the studio's own settings of a run, and how settings are read from words."""
+"""The studio's own settings of a run, and how settings are read from words."""
 
 from __future__ import annotations
 

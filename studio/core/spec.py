@@ -1,4 +1,4 @@
-"""This file holds what a data set is, how a family may see it, and what a family declares about itself."""
+"""What a data set is, how a family may see it, and what a family declares about itself."""
 
 from __future__ import annotations
 

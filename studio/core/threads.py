@@ -1,4 +1,4 @@
-"""This file chooses how many threads to compute with: as many as other programs leave cores free, or half of them.
+"""Chooses how many threads to compute with: as many as other programs leave cores free, or half of them.
 
 Threads that have no core of their own wait for one another at every operation: two trainings of two threads on two
 cores reach a fraction of the speed of two of one thread each (``tests/benchmarks/threads.py``).

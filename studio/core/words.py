@@ -1,4 +1,4 @@
-"""This file puts numbers and foreign text into the words that people read."""
+"""Puts numbers and foreign text into the words that people read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file is the importer process: ``python -m studio.data REQUEST.json`` prints one JSON event a line.
+"""The importer process: ``python -m studio.data REQUEST.json`` prints one JSON event a line.
 
 With ``--preview`` behind the request it only looks: what an import would make, and some items as they would be, in
 ``preview.npy`` beside the request. The last event is ``done`` (exit status 0) or ``error`` (1). SIGTERM and SIGINT

@@ -1,4 +1,4 @@
-"""This file reads images out of zip and tar archives, in memory: nothing is ever unpacked to disk.
+"""Reads images out of zip and tar archives, in memory: nothing is ever unpacked to disk.
 
 Only regular entries are read, each under a cap; links, devices, encrypted entries and archives within are refused.
 """

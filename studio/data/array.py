@@ -1,4 +1,4 @@
-"""This file reads arrays of images from .npy, .npz and IDX files row by row, and brings them to bytes.
+"""Reads arrays of images from .npy, .npz and IDX files row by row, and brings them to bytes.
 
 References:
     The IDX format: LeCun, Cortes and Burges, The MNIST database, http://yann.lecun.com/exdb/mnist.

@@ -1,4 +1,4 @@
-"""This file opens .npy and .npz files as arrays of images; object arrays are never unpickled."""
+"""Opens .npy and .npz files as arrays of images; object arrays are never unpickled."""
 
 from __future__ import annotations
 

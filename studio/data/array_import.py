@@ -1,4 +1,4 @@
-"""This file imports arrays of images: their range first, then their rows."""
+"""Imports arrays of images: their range first, then their rows."""
 
 from __future__ import annotations
 

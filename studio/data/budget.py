@@ -1,4 +1,4 @@
-"""This file counts what an archive unpacks to while it is read, and stops a bomb with numbers."""
+"""Counts what an archive unpacks to while it is read, and stops a bomb with numbers."""
 
 from __future__ import annotations
 

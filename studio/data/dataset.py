@@ -1,4 +1,4 @@
-"""This file opens a data set of the workspace for reading: items stay on disk and are mapped, labels are loaded."""
+"""Opens a data set of the workspace for reading: items stay on disk and are mapped, labels are loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file turns the bytes of one image file into pixels; it runs in decoder processes only.
+"""Turns the bytes of one image file into pixels; it runs in decoder processes only.
 
 Formats are recognised by content and chosen from a short list, so that no exotic decoder is ever reached.
 """

@@ -1,4 +1,4 @@
-"""This file decides the size of a data set's items, and brings one image to it."""
+"""Decides the size of a data set's items, and brings one image to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file lists the images of folders, and single image files; it follows no link and opens nothing."""
+"""Lists the images of folders, and single image files; it follows no link and opens nothing."""
 
 from __future__ import annotations
 

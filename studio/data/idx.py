@@ -1,4 +1,4 @@
-"""This file opens IDX files (the format of MNIST), plain or gzipped, and pairs images with labels by their names."""
+"""Opens IDX files (the format of MNIST), plain or gzipped, and pairs images with labels by their names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file runs an import from the paths a person gave to a data set in the workspace, whole or not at all."""
+"""Runs an import from the paths a person gave to a data set in the workspace, whole or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file reads what is known of an item from a picture: its opaque part, or a half of it."""
+"""Reads what is known of an item from a picture: its opaque part, or a half of it."""
 
 from __future__ import annotations
 

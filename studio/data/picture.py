@@ -1,4 +1,4 @@
-"""This file makes pictures of items: a grid to look at, and a sample's PNG that carries the settings that made it.
+"""Makes pictures of items: a grid to look at, and a sample's PNG that carries the settings that made it.
 
 References:
     The PNG specification, third edition, section 11.3.3.4 (iTXt): https://www.w3.org/TR/png-3.

@@ -1,4 +1,4 @@
-"""This file imports image files in two passes through the decoders: all headers first, then all pixels."""
+"""Imports image files in two passes through the decoders: all headers first, then all pixels."""
 
 from __future__ import annotations
 

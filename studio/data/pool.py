@@ -1,4 +1,4 @@
-"""This file holds the decoder processes: forked, limited, and replaced when a file takes one down.
+"""The decoder processes: forked, limited, and replaced when a file takes one down.
 
 Each worker notes in shared memory which file it is at, so that a crash or a hang costs that one file and the rest of
 its chunk is done again. Answers come back as JSON and raw bytes, never as pickles: a worker that a hostile file took

@@ -1,4 +1,4 @@
-"""This file looks at what an import would make, before anything is copied: counts, and some items as they would be."""
+"""Looks at what an import would make, before anything is copied: counts, and some items as they would be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file tells the world how far an import is, without drowning it."""
+"""Tells the world how far an import is, without drowning it."""
 
 from __future__ import annotations
 

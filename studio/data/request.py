@@ -1,4 +1,4 @@
-"""This file holds what a person asks of an import, as it travels to the importer process."""
+"""What a person asks of an import, as it travels to the importer process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file tells from a file's first bytes whether it can be an image, and if not, why, in a person's words."""
+"""Tells from a file's first bytes whether it can be an image, and if not, why, in a person's words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file finds out what a person's paths are: pictures in folders, files and archives, or arrays."""
+"""Finds out what a person's paths are: pictures in folders, files and archives, or arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file parts items into train, validation and test."""
+"""Parts items into train, validation and test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file reads classes and splits out of the names of folders."""
+"""Reads classes and splits out of the names of folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file is the inside of a decoder process: it reads chunks from a pipe until the importer is gone."""
+"""The inside of a decoder process: it reads chunks from a pipe until the importer is gone."""
 
 from __future__ import annotations
 

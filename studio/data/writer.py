@@ -1,4 +1,4 @@
-"""This file writes the arrays of a data set while its items come in, and the list of what was refused."""
+"""Writes the arrays of a data set while its items come in, and the list of what was refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file chooses which real items the judge takes for what: the same on every machine, by the studio's own noise."""
+"""Chooses which real items the judge takes for what: the same on every machine, by the studio's own noise."""
 
 from __future__ import annotations
 

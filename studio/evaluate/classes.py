@@ -1,4 +1,4 @@
-"""This file says what the data set's classifier takes the samples for: the right classes, and all of them?"""
+"""Says what the data set's classifier takes the samples for: the right classes, and all of them?"""
 
 from __future__ import annotations
 

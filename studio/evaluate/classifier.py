@@ -1,4 +1,4 @@
-"""This file holds the classifier of a data set: a small residual net that learns its classes, kept beside the items.
+"""The classifier of a data set: a small residual net that learns its classes, kept beside the items.
 
 Its features judge samples in the terms of the user's own data; its answers tell which class a sample is of. A fifth of
 the training items is kept from it, for the floor.

@@ -1,4 +1,4 @@
-"""This file compares several files without ranking what chance alone could have put in another order.
+"""Compares several files without ranking what chance alone could have put in another order.
 
 All of them were compared with the same real items, and measured again on the same parts. So two are told apart by the
 interval of their difference, part by part, which is narrower than either's own.

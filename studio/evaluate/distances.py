@@ -1,4 +1,4 @@
-"""This file holds the two distances between sets of features: Fréchet and kernel, both in float64.
+"""The two distances between sets of features: Fréchet and kernel, both in float64.
 
 References:
     Heusel et al., GANs trained by a two time-scale update rule, 2017, arXiv:1706.08500, equation 6 (the Fréchet

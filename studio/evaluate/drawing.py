@@ -1,4 +1,4 @@
-"""This file draws the samples that are judged, from the exported file itself."""
+"""Draws the samples that are judged, from the exported file itself."""
 
 from __future__ import annotations
 

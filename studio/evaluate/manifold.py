@@ -1,4 +1,4 @@
-"""This file holds what two sets of features share: precision and recall, density and coverage, by nearest neighbours.
+"""What two sets of features share: precision and recall, density and coverage, by nearest neighbours.
 
 References:
     Kynkäänniemi et al., Improved precision and recall metric for assessing generative models, 2019, arXiv:1904.06991.

@@ -1,4 +1,4 @@
-"""This file measures one set of features against another: every distance and share, with what chance does to it."""
+"""Measures one set of features against another: every distance and share, with what chance does to it."""
 
 from __future__ import annotations
 

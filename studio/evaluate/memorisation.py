@@ -1,4 +1,4 @@
-"""This file asks whether samples are copies: are they nearer to the training items than held-out items are?
+"""Asks whether samples are copies: are they nearer to the training items than held-out items are?
 
 References:
     Meehan, Chaudhuri and Dasgupta, A non-parametric test to detect data-copying in generative models, 2020,

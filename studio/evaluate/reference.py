@@ -1,4 +1,4 @@
-"""This file holds the real side of an evaluation: held-out items, the floor's items, and both in every set of features.
+"""The real side of an evaluation: held-out items, the floor's items, and both in every set of features.
 
 Samples are compared with held-out items. The floor is what other real items get in their place: training items that the
 classifier never saw, of the same class counts where the samples were asked for classes, in black and white where the

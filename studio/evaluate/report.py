@@ -1,4 +1,4 @@
-"""This file puts the judge's reports into words for people."""
+"""Puts the judge's reports into words for people."""
 
 from __future__ import annotations
 

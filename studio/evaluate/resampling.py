@@ -1,4 +1,4 @@
-"""This file draws the random parts of the items on which a number is measured again, to see what chance does to it."""
+"""Draws the random parts of the items on which a number is measured again, to see what chance does to it."""
 
 from __future__ import annotations
 

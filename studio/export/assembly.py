@@ -1,4 +1,4 @@
-"""This file splices exported parts into one graph: where weights lie, and how a part becomes the body of a Loop."""
+"""Splices exported parts into one graph: where weights lie, and how a part becomes the body of a Loop."""
 
 from __future__ import annotations
 

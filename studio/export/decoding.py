@@ -1,4 +1,4 @@
-"""This file makes the decoder of a model whose sampler's noise is the latent: the sampler itself, with other inputs."""
+"""Makes the decoder of a model whose sampler's noise is the latent: the sampler itself, with other inputs."""
 
 from __future__ import annotations
 

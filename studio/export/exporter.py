@@ -1,4 +1,4 @@
-"""This file exports a run: the best checkpoint becomes a model, a folder of ONNX files each complete in itself."""
+"""Exports a run: the best checkpoint becomes a model, a folder of ONNX files each complete in itself."""
 
 from __future__ import annotations
 

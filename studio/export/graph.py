@@ -1,4 +1,4 @@
-"""This file turns the modules of a sampler or a transform into one ONNX graph with one Loop for each stage.
+"""Turns the modules of a sampler or a transform into one ONNX graph with one Loop for each stage.
 
 Each module is exported by itself and the graphs are spliced: init, then for each stage its enter module and a Loop
 whose body is the step, then finish and the codec. Rules that were measured on CPU:

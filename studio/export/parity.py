@@ -1,4 +1,4 @@
-"""This file measures how closely an exported file follows torch: the certificate of parity in its manifest."""
+"""Measures how closely an exported file follows torch: the certificate of parity in its manifest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file exports one module by itself, with every name of its graph made unique and nothing local left in it."""
+"""Exports one module by itself, with every name of its graph made unique and nothing local left in it."""
 
 from __future__ import annotations
 

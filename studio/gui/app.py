@@ -1,4 +1,4 @@
-"""This file starts the window: first paint at once, then the workspace, then the pages.
+"""Starts the window: first paint at once, then the workspace, then the pages.
 
 Nothing but Qt's own modules is imported before the first paint; what the pages need (numpy, pydantic, pyqtgraph) is
 imported in a thread afterwards.

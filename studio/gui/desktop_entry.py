@@ -1,4 +1,4 @@
-"""This file adds the studio to the menu of a Linux desktop: an entry and an icon among the person's own."""
+"""Adds the studio to the menu of a Linux desktop: an entry and an icon among the person's own."""
 
 from __future__ import annotations
 

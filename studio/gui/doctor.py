@@ -1,4 +1,4 @@
-"""This file shows what works on this machine: the findings of ``studio doctor``, asked in a process of its own."""
+"""Shows what works on this machine: the findings of ``studio doctor``, asked in a process of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file says what will happen to files that are dropped, and covers the window while they hover over it."""
+"""Says what will happen to files that are dropped, and covers the window while they hover over it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file fills a page that has nothing to show yet: one sentence, one thing to do, one example."""
+"""Fills a page that has nothing to show yet: one sentence, one thing to do, one example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file shows facts as two columns: what, and how much."""
+"""Shows facts as two columns: what, and how much."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file turns exceptions that nobody caught into a report in the window and in its log."""
+"""Turns exceptions that nobody caught into a report in the window and in its log."""
 
 from __future__ import annotations
 

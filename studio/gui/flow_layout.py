@@ -1,4 +1,4 @@
-"""This file lays widgets out from left to right and begins a new row where one is full."""
+"""Lays widgets out from left to right and begins a new row where one is full."""
 
 from __future__ import annotations
 

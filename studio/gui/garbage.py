@@ -1,4 +1,4 @@
-"""This file sees to it that Python's collector of cycles runs on the window's thread only.
+"""Sees to it that Python's collector of cycles runs on the window's thread only.
 
 The collector runs wherever memory is asked for. In a thread of ours it would destroy Qt's objects, of which pyqtgraph
 leaves many in cycles, beside the window's thread, and Qt then ends the process sooner or later.

@@ -1,4 +1,4 @@
-"""This file guards overrides of Qt's virtual methods: an exception becomes a report, never the end of the process.
+"""Guards overrides of Qt's virtual methods: an exception becomes a report, never the end of the process.
 
 On Python 3.11 an exception that C code raises inside an override (``1 / 0`` in a ``paintEvent``) ends the whole process
 with a segmentation fault. Caught inside the override it is harmless; it goes to ``sys.excepthook``, where exceptions of

@@ -1,4 +1,4 @@
-"""This file shows what can be done and with which keys."""
+"""Shows what can be done and with which keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file draws the studio's icons in any colour."""
+"""Draws the studio's icons in any colour."""
 
 from __future__ import annotations
 

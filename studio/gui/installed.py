@@ -1,4 +1,4 @@
-"""This file asks which plugins are installed, on behalf of a page."""
+"""Asks which plugins are installed, on behalf of a page."""
 
 from __future__ import annotations
 

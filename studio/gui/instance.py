@@ -1,4 +1,4 @@
-"""This file sees to it that a workspace has one window: a second start brings the first to the front."""
+"""Sees to it that a workspace has one window: a second start brings the first to the front."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file follows a job of another process, such as an import or an export, and tells the window's thread of it."""
+"""Follows a job of another process, such as an import or an export, and tells the window's thread of it."""
 
 from __future__ import annotations
 

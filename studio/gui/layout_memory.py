@@ -1,4 +1,4 @@
-"""This file remembers how a person arranged the window: size, page, dividers, appearance."""
+"""Remembers how a person arranged the window: size, page, dividers, appearance."""
 
 from __future__ import annotations
 

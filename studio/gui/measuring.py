@@ -1,4 +1,4 @@
-"""This file says in the window how models are measured: ten sentences, each true of the judge's code."""
+"""Says in the window how models are measured: ten sentences, each true of the judge's code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file shows a name that a person can change where it stands."""
+"""Shows a name that a person can change where it stands."""
 
 from __future__ import annotations
 

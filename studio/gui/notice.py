@@ -1,4 +1,4 @@
-"""This file says beside a thing what is the matter with it, and offers what can be done."""
+"""Says beside a thing what is the matter with it, and offers what can be done."""
 
 from __future__ import annotations
 

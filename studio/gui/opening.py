@@ -1,4 +1,4 @@
-"""This file opens the workspace behind a window that is already painted."""
+"""Opens the workspace behind a window that is already painted."""
 
 from __future__ import annotations
 

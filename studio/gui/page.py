@@ -1,4 +1,4 @@
-"""This file holds what every page of the window is, and what it is handed."""
+"""What every page of the window is, and what it is handed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the command palette: everything that can be done, found by a few letters."""
+"""The command palette: everything that can be done, found by a few letters."""
 
 from __future__ import annotations
 

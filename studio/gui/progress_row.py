@@ -1,4 +1,4 @@
-"""This file shows how far something is, with a way to cancel it."""
+"""Shows how far something is, with a way to cancel it."""
 
 from __future__ import annotations
 

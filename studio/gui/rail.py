@@ -1,4 +1,4 @@
-"""This file holds the rail at the left: the pages, with a count of running jobs, and the menu of the application."""
+"""The rail at the left: the pages, with a count of running jobs, and the menu of the application."""
 
 from __future__ import annotations
 

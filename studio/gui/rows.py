@@ -1,4 +1,4 @@
-"""This file reads single images from the arrays of the workspace: samples of the gallery, items of data sets.
+"""Reads single images from the arrays of the workspace: samples of the gallery, items of data sets.
 
 The files are read, never mapped: a file may be cut short or written again from its first row, or a drive may go, and a
 page of a map that is not there any more ends the process.

@@ -1,4 +1,4 @@
-"""This file holds a sheet: a panel over the window with a title, its content, and Esc to close."""
+"""A sheet: a panel over the window with a title, its content, and Esc to close."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the strip at the bottom: what runs now, and the truth about the device."""
+"""The strip at the bottom: what runs now, and the truth about the device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file runs work beside the window's thread and brings the answer back to it."""
+"""Runs work beside the window's thread and brings the answer back to it."""
 
 from __future__ import annotations
 

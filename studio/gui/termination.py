@@ -1,4 +1,4 @@
-"""This file lets Ctrl+C in the terminal, SIGTERM and SIGHUP close the window as its close button does.
+"""Lets Ctrl+C in the terminal, SIGTERM and SIGHUP close the window as its close button does.
 
 Python runs a signal's handler only once Python code runs again, and an exception out of it would end up in whatever
 override of Qt happens to run. So the handlers do nothing, and a socket that Python writes to wakes Qt's loop instead.

@@ -1,4 +1,4 @@
-"""This file holds the colours and the style sheet of the window, light and dark."""
+"""The colours and the style sheet of the window, light and dark."""
 
 from __future__ import annotations
 

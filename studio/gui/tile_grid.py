@@ -1,4 +1,4 @@
-"""This file shows any number of pictures as a grid of tiles, and paints only those in view."""
+"""Shows any number of pictures as a grid of tiles, and paints only those in view."""
 
 from __future__ import annotations
 

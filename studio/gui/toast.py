@@ -1,4 +1,4 @@
-"""This file shows short messages near the lower right corner, where they cover no button and no field."""
+"""Shows short messages near the lower right corner, where they cover no button and no field."""
 
 from __future__ import annotations
 

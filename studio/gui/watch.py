@@ -1,4 +1,4 @@
-"""This file watches the workspace: what lies in it and what its runs do, read in a thread, told when it changes."""
+"""Watches the workspace: what lies in it and what its runs do, read in a thread, told when it changes."""
 
 from __future__ import annotations
 

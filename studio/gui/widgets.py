@@ -1,4 +1,4 @@
-"""This file holds the small widgets that every page is made of; they know nothing of the studio."""
+"""The small widgets that every page is made of; they know nothing of the studio."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the window's frame: the rail, the page in view, the strip, and what lies over them."""
+"""The window's frame: the rail, the page in view, the strip, and what lies over them."""
 
 from __future__ import annotations
 

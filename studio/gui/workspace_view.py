@@ -1,4 +1,4 @@
-"""This file connects a window with an open workspace: its strip, its pages, and what the strip's buttons do."""
+"""Connects a window with an open workspace: its strip, its pages, and what the strip's buttons do."""
 
 from __future__ import annotations
 

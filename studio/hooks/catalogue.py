@@ -1,4 +1,4 @@
-"""This file holds the catalogue: every family with its settings as JSON schema, made in a child process and cached.
+"""The catalogue: every family with its settings as JSON schema, made in a child process and cached.
 
 No process with a window or a queue imports plugin code; it reads this answer instead. The cache is keyed by what is
 installed and by the time of the sources of plugins, so an upgraded or edited plugin is seen at the next look.

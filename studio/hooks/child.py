@@ -1,4 +1,4 @@
-"""This file asks the one process that imports plugin code, and survives whatever a plugin does to it."""
+"""Asks the one process that imports plugin code, and survives whatever a plugin does to it."""
 
 from __future__ import annotations
 

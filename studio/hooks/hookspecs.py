@@ -1,4 +1,4 @@
-"""This file holds the hooks: what the studio asks a plugin, and what it hands over."""
+"""The hooks: what the studio asks a plugin, and what it hands over."""
 
 from __future__ import annotations
 

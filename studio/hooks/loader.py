@@ -1,4 +1,4 @@
-"""This file loads plugins one at a time, each in its own try: a broken one is a row with its reason, never a failure.
+"""Loads plugins one at a time, each in its own try: a broken one is a row with its reason, never a failure.
 
 pluggy's own loader stops at the first plugin that fails to import, registers misspelt hooks silently, and lets two
 plugins answer for one family; here each of these is a sentence beside the plugin's name.

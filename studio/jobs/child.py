@@ -1,4 +1,4 @@
-"""This file runs a job that prints JSON lines, such as an import or an export: its events, its result, its cancel."""
+"""Runs a job that prints JSON lines, such as an import or an export: its events, its result, its cancel."""
 
 from __future__ import annotations
 

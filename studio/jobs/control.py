@@ -1,4 +1,4 @@
-"""This file holds what people do to runs: queue, pause, resume, stop, save, sample; each answers when it is done."""
+"""What people do to runs: queue, pause, resume, stop, save, sample; each answers when it is done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file says how a trainer's process ended when it could not say so itself, and ends one by force."""
+"""Says how a trainer's process ended when it could not say so itself, and ends one by force."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file keeps the log of a run short, however much its plugin prints."""
+"""Keeps the log of a run short, however much its plugin prints."""
 
 from __future__ import annotations
 

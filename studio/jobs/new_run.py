@@ -1,4 +1,4 @@
-"""This file makes a run of what a person asks for, once everything that can be checked without torch is checked."""
+"""Makes a run of what a person asks for, once everything that can be checked without torch is checked."""
 
 from __future__ import annotations
 

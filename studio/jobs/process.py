@@ -1,4 +1,4 @@
-"""This file starts processes of the studio by module name, detached: they outlive whoever starts them."""
+"""Starts processes of the studio by module name, detached: they outlive whoever starts them."""
 
 from __future__ import annotations
 

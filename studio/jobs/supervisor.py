@@ -1,4 +1,4 @@
-"""This file holds the supervisor: it starts the next queued run on each device, and ends with the queue."""
+"""The supervisor: it starts the next queued run on each device, and ends with the queue."""
 
 from __future__ import annotations
 

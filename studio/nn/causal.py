@@ -1,4 +1,4 @@
-"""This file holds the decoder-only transformer: symbols in order, each predicted from those before it.
+"""The decoder-only transformer: symbols in order, each predicted from those before it.
 
 By the chain rule log p(x) = sum_l log p(x_l | x_1 ... x_(l-1)), exactly; each factor is a softmax over the vocabulary
 (Vaswani et al. 2017, arXiv:1706.03762, the decoder without a memory).

@@ -1,4 +1,4 @@
-"""This file holds the image codec: between images as stored and the views that families model.
+"""The image codec: between images as stored and the views that families model.
 
 Images are uint8 (N, H, W, C). The continuous view is float32 (N, C, H, W) in [-1, 1], plain, dequantised or binarised;
 the token view is int64 (N, L) in raster order: levels of single values, or small patches of pixels of few levels.

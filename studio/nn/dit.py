@@ -1,4 +1,4 @@
-"""This file holds the diffusion transformer: attention over patches, modulated by time and class.
+"""The diffusion transformer: attention over patches, modulated by time and class.
 
 Reference: Peebles and Xie 2023, arXiv:2212.09748 (adaLN-Zero, section 3.2).
 """

@@ -1,4 +1,4 @@
-"""This file holds the exponential moving average of a module's weights."""
+"""The exponential moving average of a module's weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds embeddings of time or noise level, and of class labels."""
+"""Embeddings of time or noise level, and of class labels."""
 
 from __future__ import annotations
 

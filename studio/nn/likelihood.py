@@ -1,4 +1,4 @@
-"""This file holds a likelihood of 8-bit levels that families share."""
+"""A likelihood of 8-bit levels that families share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds learning-rate schedules: functions of the progress of a run, 0 to 1, to a factor of the rate."""
+"""Learning-rate schedules: functions of the progress of a run, 0 to 1, to a factor of the rate."""
 
 from __future__ import annotations
 

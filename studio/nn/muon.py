@@ -1,4 +1,4 @@
-"""This file parts a net's parameters between Muon, for the matrices of its transformer blocks, and AdamW.
+"""Parts a net's parameters between Muon, for the matrices of its transformer blocks, and AdamW.
 
 Muon (Jordan et al. 2024, kellerjordan.github.io/posts/muon) orthogonalises the update of a matrix. Its step is scaled
 to that of AdamW (Liu et al. 2025, arXiv:2502.16982, section 2.2), so that one learning rate serves both.

@@ -1,4 +1,4 @@
-"""This file names the operators of a captured program that torch has no way to write as ONNX."""
+"""Names the operators of a captured program that torch has no way to write as ONNX."""
 
 from __future__ import annotations
 

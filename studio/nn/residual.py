@@ -1,4 +1,4 @@
-"""This file holds the residual block and the resampling that encoders, decoders and U-Nets are built of.
+"""The residual block and the resampling that encoders, decoders and U-Nets are built of.
 
 Everything works on (B, C, W) and (B, C, H, W) alike; ``ndim`` says which.
 """

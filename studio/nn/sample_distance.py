@@ -1,4 +1,4 @@
-"""This file holds a cheap distance between samples and items on pixels, for meters that tell how a training fares."""
+"""A cheap distance between samples and items on pixels, for meters that tell how a training fares."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the programs that become files: a sampler, and the transforms between items, latents and nats.
+"""The programs that become files: a sampler, and the transforms between items, latents and nats.
 
 A program is plain modules. Written out, it is::
 

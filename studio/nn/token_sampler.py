@@ -1,4 +1,4 @@
-"""This file samples a causal transformer symbol by symbol, with a cache of keys and values.
+"""Samples a causal transformer symbol by symbol, with a cache of keys and values.
 
 A symbol is drawn by inverting the cumulative distribution, so that a file gives the same samples on every runtime.
 ``top_k`` keeps the k likeliest symbols (Fan et al. 2018, arXiv:1805.04833), ``top_p`` the smallest set of them that

@@ -1,4 +1,4 @@
-"""This file holds the blocks of transformers: causal or not, with a cache for sampling, with or without a memory.
+"""The blocks of transformers: causal or not, with a cache for sampling, with or without a memory.
 
 The recipe is today's: RMSNorm before each part (Zhang and Sennrich 2019, arXiv:1910.07467), rotary positions (Su et al.
 2021, arXiv:2104.09864), normalised queries and keys (Henry et al. 2020, arXiv:2010.04245), squared ReLU (So et al.

@@ -1,4 +1,4 @@
-"""This file tries a sampler in seconds, before anything is learned: what cannot be sampled or exported is said then.
+"""Tries a sampler in seconds, before anything is learned: what cannot be sampled or exported is said then.
 
 Every loop is run for a few steps only, as for the export; the capture is the one that the exporter begins with.
 """

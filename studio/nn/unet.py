@@ -1,4 +1,4 @@
-"""This file holds the U-Net that denoises: residual blocks down and up, attention where the size is small.
+"""The U-Net that denoises: residual blocks down and up, attention where the size is small.
 
 References:
     Ronneberger et al. 2015, arXiv:1505.04597 (the U); Ho et al. 2020, arXiv:2006.11239, appendix B (for diffusion).

@@ -1,4 +1,4 @@
-"""This file holds the client of the sampler service: starts it, asks it, and starts it again when it dies.
+"""The client of the sampler service: starts it, asks it, and starts it again when it dies.
 
 It imports no runtime, so that a window may use it.
 """

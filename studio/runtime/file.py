@@ -1,4 +1,4 @@
-"""This file checks an exported file before any runtime sees it, and reads what it says of itself."""
+"""Checks an exported file before any runtime sees it, and reads what it says of itself."""
 
 from __future__ import annotations
 

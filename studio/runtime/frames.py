@@ -1,4 +1,4 @@
-"""This file holds the wire between the sampler service and its client: length-prefixed JSON over pipes."""
+"""The wire between the sampler service and its client: length-prefixed JSON over pipes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file goes from one item to another through a model's latent space, with the model's exported files alone."""
+"""Goes from one item to another through a model's latent space, with the model's exported files alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file says how much memory a stranger's file may take, and tells when it wants more."""
+"""Says how much memory a stranger's file may take, and tells when it wants more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file opens an exported file in a runtime session, with the execution provider it really got."""
+"""Opens an exported file in a runtime session, with the execution provider it really got."""
 
 from __future__ import annotations
 

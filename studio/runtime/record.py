@@ -1,4 +1,4 @@
-"""This file holds what is written down of samples, in a batch's document and in a picture, to make them again.
+"""What is written down of samples, in a batch's document and in a picture, to make them again.
 
 It imports no runtime, so that a window and the command line may use it.
 """

@@ -1,4 +1,4 @@
-"""This file holds a request for samples: what may be asked of a file.
+"""A request for samples: what may be asked of a file.
 
 It imports no runtime, so that a window and the command line may use it.
 """

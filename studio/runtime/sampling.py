@@ -1,4 +1,4 @@
-"""This file answers a request for samples: noise from the seed, micro-batches of about half a second, cancel."""
+"""Answers a request for samples: noise from the seed, micro-batches of about half a second, cancel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the sampler service: opens files, answers requests one after another, obeys cancel at once.
+"""The sampler service: opens files, answers requests one after another, obeys cancel at once.
 
 Messages of the client: ``open``, ``sample`` and ``cancel``, each with an ``id``; the answers carry the same id. Samples
 are written into a ``.npy`` file that the client names; after each micro-batch a message says how many rows are there.

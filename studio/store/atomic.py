@@ -1,4 +1,4 @@
-"""This file is the one place that writes documents and folders: whole or not at all, and durable once it returns.
+"""The one place that writes documents and folders: whole or not at all, and durable once it returns.
 
 Pattern: a temporary name beside the target, fsync, rename, fsync of the folder (notes of ALICE, OSDI 2014). After a
 failed fsync the same descriptor is never tried again; the temporary file is removed and the error goes up.

@@ -1,4 +1,4 @@
-"""This file reads what a run has said of itself without disturbing its trainer, also on a read-only disk."""
+"""Reads what a run has said of itself without disturbing its trainer, also on a read-only disk."""
 
 from __future__ import annotations
 

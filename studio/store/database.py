@@ -1,4 +1,4 @@
-"""This file opens SQLite databases the one safe way: WAL, durable commits, a version, damage set aside."""
+"""Opens SQLite databases the one safe way: WAL, durable commits, a version, damage set aside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds a data set as it lies in the workspace: its document and where its arrays are."""
+"""A data set as it lies in the workspace: its document and where its arrays are."""
 
 from __future__ import annotations
 

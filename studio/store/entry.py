@@ -1,4 +1,4 @@
-"""This file lists and finds entries of the workspace that have a document: by id, or by name where only one has it."""
+"""Lists and finds entries of the workspace that have a document: by id, or by name where only one has it."""
 
 from __future__ import annotations
 

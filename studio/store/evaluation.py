@@ -1,4 +1,4 @@
-"""This file holds what the judge says of an exported file: the document ``evaluation.json`` in a model's folder.
+"""What the judge says of an exported file: the document ``evaluation.json`` in a model's folder.
 
 Numbers of another protocol are no longer comparable; a document says by which it was made.
 """

@@ -1,4 +1,4 @@
-"""This file holds a batch of samples as it lies in the workspace: its document, and its pictures in one array."""
+"""A batch of samples as it lies in the workspace: its document, and its pictures in one array."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file keeps the studio inside its workspace: what a name leads to is looked at before it is used.
+"""Keeps the studio inside its workspace: what a name leads to is looked at before it is used.
 
 A workspace may be shared, synced or handed on, so a link in it is a stranger's. It is refused where a file or folder of
 the workspace's own belongs, and so is anything that is neither: a pipe would keep its reader waiting for ever.

@@ -1,4 +1,4 @@
-"""This file holds a lock that tells whether a process lives: the system releases it when the process ends, however."""
+"""A lock that tells whether a process lives: the system releases it when the process ends, however."""
 
 from __future__ import annotations
 

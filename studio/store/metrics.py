@@ -1,4 +1,4 @@
-"""This file holds the database of a run: metrics with their segment, events, and the commands people send it."""
+"""The database of a run: metrics with their segment, events, and the commands people send it."""
 
 from __future__ import annotations
 

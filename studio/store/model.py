@@ -1,4 +1,4 @@
-"""This file holds a model as it lies in the workspace: exported files, and beside them what they say of themselves."""
+"""A model as it lies in the workspace: exported files, and beside them what they say of themselves."""
 
 from __future__ import annotations
 

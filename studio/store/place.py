@@ -1,4 +1,4 @@
-"""This file says where the workspace is when nobody names one."""
+"""Says where the workspace is when nobody names one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file keeps the smallest, largest and mean value of every metric over ranges of steps, beside the values.
+"""Keeps the smallest, largest and mean value of every metric over ranges of steps, beside the values.
 
 A curve of a million points is then read and drawn at the cost of the pixels it covers: level k holds one row for every
 8**k steps, and a reader takes the finest level that has no more rows than it can use. Sums are kept beside extremes, so

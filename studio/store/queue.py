@@ -1,4 +1,4 @@
-"""This file holds the queue: which run goes to which device, in order; it can be rebuilt from the runs."""
+"""The queue: which run goes to which device, in order; it can be rebuilt from the runs."""
 
 from __future__ import annotations
 

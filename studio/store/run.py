@@ -1,4 +1,4 @@
-"""This file holds a run as it lies in the workspace: its document, and its status as it really is."""
+"""A run as it lies in the workspace: its document, and its status as it really is."""
 
 from __future__ import annotations
 

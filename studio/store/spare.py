@@ -1,4 +1,4 @@
-"""This file keeps a few bytes of the disk for one small document, so that it can be replaced when the disk is full.
+"""Keeps a few bytes of the disk for one small document, so that it can be replaced when the disk is full.
 
 The new text is written into the blocks of a spare file, which is then renamed into place; what was there before becomes
 the next spare. No block is taken from the disk, so this can be done any number of times; where a file system copies

@@ -1,4 +1,4 @@
-"""This file remembers which plugins a person has turned off in a workspace."""
+"""Remembers which plugins a person has turned off in a workspace."""
 
 from __future__ import annotations
 

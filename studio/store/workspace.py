@@ -1,4 +1,4 @@
-"""This file holds the workspace: the folder of data sets, runs, models, samples and trash, and the names in it."""
+"""The workspace: the folder of data sets, runs, models, samples and trash, and the names in it."""
 
 from __future__ import annotations
 

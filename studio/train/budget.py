@@ -1,4 +1,4 @@
-"""This file holds the length of a run as plans in steps, each with the step from which it holds.
+"""The length of a run as plans in steps, each with the step from which it holds.
 
 A run in steps has one plan. A run in minutes gets its first by a measured warm-up and further ones when the speed
 changes (``pace.py``). Progress is continuous across plans, and a function of the step and the plans alone: whoever has

@@ -1,4 +1,4 @@
-"""This file writes and reads checkpoints: safetensors and JSON with a sha256 for each, a folder renamed into place.
+"""Writes and reads checkpoints: safetensors and JSON with a sha256 for each, a folder renamed into place.
 
 Nothing is pickled. A checkpoint whose bytes do not match its document is refused, and the one before it is taken.
 """

@@ -1,4 +1,4 @@
-"""This file reads ``state.json`` of a checkpoint: whose it is, and whether its bytes are those that were written."""
+"""Reads ``state.json`` of a checkpoint: whose it is, and whether its bytes are those that were written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file answers the commands that people send to a running training, between two steps."""
+"""Answers the commands that people send to a running training, between two steps."""
 
 from __future__ import annotations
 

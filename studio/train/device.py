@@ -1,4 +1,4 @@
-"""This file finds the device to train on, says what it is, and what memory a training took."""
+"""Finds the device to train on, says what it is, and what memory a training took."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds what a session needs of whoever runs it, and what the two say to each other."""
+"""What a session needs of whoever runs it, and what the two say to each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file decides when a run validates and draws previews: twenty times, and within a tenth of its time.
+"""Decides when a run validates and draws previews: twenty times, and within a tenth of its time.
 
 Validations of a run in steps lie at steps that follow from its length and its held-out items alone, for they choose the
 best checkpoint: so far apart that a tenth is what they take where a batch goes forward in a third of a step. Those of a

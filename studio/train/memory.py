@@ -1,4 +1,4 @@
-"""This file finds out before the first step of a training whether the machine has the memory for it."""
+"""Finds out before the first step of a training whether the machine has the memory for it."""
 
 from __future__ import annotations
 

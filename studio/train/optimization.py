@@ -1,4 +1,4 @@
-"""This file holds one update: gradient, clipping, the policy for what is not finite, learning rates and averages."""
+"""One update: gradient, clipping, the policy for what is not finite, learning rates and averages."""
 
 from __future__ import annotations
 

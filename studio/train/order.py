@@ -1,4 +1,4 @@
-"""This file holds the order of items: of training a pure function of seed and step, so that it needs no state."""
+"""The order of items: of training a pure function of seed and step, so that it needs no state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file looks at a training that came to its end: whether anything was learned, and all of it was done."""
+"""Looks at a training that came to its end: whether anything was learned, and all of it was done."""
 
 from __future__ import annotations
 

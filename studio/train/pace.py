@@ -1,4 +1,4 @@
-"""This file keeps a run in minutes on the clock: it measures the steps, and plans anew where the plan would miss."""
+"""Keeps a run in minutes on the clock: it measures the steps, and plans anew where the plan would miss."""
 
 from __future__ import annotations
 

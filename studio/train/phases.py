@@ -1,4 +1,4 @@
-"""This file holds where a run's phases begin and end: each takes its share of the run's progress."""
+"""Where a run's phases begin and end: each takes its share of the run's progress."""
 
 from __future__ import annotations
 

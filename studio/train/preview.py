@@ -1,4 +1,4 @@
-"""This file draws previews: samples of the present weights from fixed noise, as a PNG in the run's folder."""
+"""Draws previews: samples of the present weights from fixed noise, as a PNG in the run's folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file captures, restores and forks every random state that a training may draw from."""
+"""Captures, restores and forks every random state that a training may draw from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file writes down what a run was planned to be, and with how many threads, each with the step it holds from.
+"""Writes down what a run was planned to be, and with how many threads, each with the step it holds from.
 
 A resumed run follows the record up to its end, also where that lies behind the checkpoint that it goes on from.
 """

@@ -1,4 +1,4 @@
-"""This file records a training: metrics and events into the run's database, the heartbeat into its status.
+"""Records a training: metrics and events into the run's database, the heartbeat into its status.
 
 Values stay on the device until they are written, all at once, at most every second: logging costs the training loop
 nothing but a list append. What the disk refuses is kept and tried again.

@@ -1,4 +1,4 @@
-"""This file holds the session: everything around a plugin's training loop.
+"""The session: everything around a plugin's training loop.
 
 What a training depends on is the step alone: the order of data, the learning rates and the random states are functions
 of it or lie in the checkpoint. What happens between steps (validation, previews, commands) leaves no trace in it.

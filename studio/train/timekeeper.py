@@ -1,4 +1,4 @@
-"""This file keeps a training on the clock and on the cores that are free, and writes down what it chose."""
+"""Keeps a training on the clock and on the cores that are free, and writes down what it chose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds a trained model as a plugin's hooks see it: the weights of a checkpoint, put into fresh modules."""
+"""A trained model as a plugin's hooks see it: the weights of a checkpoint, put into fresh modules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file runs one training from its folder to its end: what happens between steps, and what after a kill."""
+"""Runs one training from its folder to its end: what happens between steps, and what after a kill."""
 
 from __future__ import annotations
 

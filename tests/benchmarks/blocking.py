@@ -1,4 +1,4 @@
-"""This file measures how long the window's thread is ever busy, while everything happens at once.
+"""Measures how long the window's thread is ever busy, while everything happens at once.
 
 A run logs 1,000 values a second from a process of its own, 10,000 files are imported and samples are drawn, and the
 pages are shown in turn. A timer on the window's thread notes the time between two turns of its event loop. Run:

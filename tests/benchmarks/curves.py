@@ -1,4 +1,4 @@
-"""This file times the redraw of ten curves of a million points each, read from a run's database."""
+"""Times the redraw of ten curves of a million points each, read from a run's database."""
 
 from __future__ import annotations
 

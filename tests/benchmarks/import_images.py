@@ -1,4 +1,4 @@
-"""This file times the import of 10,000 small images in class folders, the whole importer process included."""
+"""Times the import of 10,000 small images in class folders, the whole importer process included."""
 
 from __future__ import annotations
 

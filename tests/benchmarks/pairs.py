@@ -1,4 +1,4 @@
-"""This file compares two callables fairly on a machine that is never quite quiet: in pairs, in alternating order."""
+"""Compares two callables fairly on a machine that is never quite quiet: in pairs, in alternating order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file compares random batches of a data set with plain sorted indexing of the same mapped file."""
+"""Compares random batches of a data set with plain sorted indexing of the same mapped file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file times scrolling through the 100,000 items of a data set, read from its file as the Data page reads them."""
+"""Times scrolling through the 100,000 items of a data set, read from its file as the Data page reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file starts real trainers in a workspace of their own, for the benchmarks of threads and of minutes."""
+"""Starts real trainers in a workspace of their own, for the benchmarks of threads and of minutes."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""This file times the first paint of the window against a bare PySide6 window, in interleaved pairs of processes."""
+"""Times the first paint of the window against a bare PySide6 window, in interleaved pairs of processes."""
 
 from __future__ import annotations
 

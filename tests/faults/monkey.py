@@ -1,4 +1,4 @@
-"""This file plays a monkey at the window: random clicks, keys, wheels and drops, and damage in the workspace.
+"""Plays a monkey at the window: random clicks, keys, wheels and drops, and damage in the workspace.
 
 The same seed plays the same game, as far as the timing of the window's threads allows.
 """

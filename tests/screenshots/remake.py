@@ -1,4 +1,4 @@
-"""This file makes the pictures of the README: every page of the real window over real data, light and dark.
+"""Makes the pictures of the README: every page of the real window over real data, light and dark.
 
     python tests/screenshots/remake.py [--workspace DIR] [--minutes 1.5]
 

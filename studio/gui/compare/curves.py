@@ -1,4 +1,4 @@
-"""This file lays the validation curves of the models' runs over one another, in the colours of their families."""
+"""Lays the validation curves of the models' runs over one another, in the colours of their families."""
 
 from __future__ import annotations
 

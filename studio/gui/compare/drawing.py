@@ -1,4 +1,4 @@
-"""This file draws the same seed from one model after another, in the background, into a folder that goes with the page.
+"""Draws the same seed from one model after another, in the background, into a folder that goes with the page.
 
 Sample number k of a seed gets the same noise in every model whose noise has the same shape; classes come in turn.
 """

@@ -1,4 +1,4 @@
-"""This file has models judged by a data set, in a process of its own, and says what came of it."""
+"""Has models judged by a data set, in a process of its own, and says what came of it."""
 
 from __future__ import annotations
 

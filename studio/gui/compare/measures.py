@@ -1,4 +1,4 @@
-"""This file takes single measures out of the judge's reports, so that those of several models stand side by side.
+"""Takes single measures out of the judge's reports, so that those of several models stand side by side.
 
 Numbers of other features, of other weights of the same features, or of another protocol of the likelihood do not
 compare; each of them is a measure of its own here.

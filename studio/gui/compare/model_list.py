@@ -1,4 +1,4 @@
-"""This file lists the models, each with a tick: those that are ticked stand side by side."""
+"""Lists the models, each with a tick: those that are ticked stand side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file shows the table of the models' numbers."""
+"""Shows the table of the models' numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the Compare page: trained models beside one another, by their curves, samples and numbers."""
+"""The Compare page: trained models beside one another, by their curves, samples and numbers."""
 
 from __future__ import annotations
 

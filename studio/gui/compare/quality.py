@@ -1,4 +1,4 @@
-"""This file shows how good the models are over what they cost, by the judge's numbers and always with the floor."""
+"""Shows how good the models are over what they cost, by the judge's numbers and always with the floor."""
 
 from __future__ import annotations
 

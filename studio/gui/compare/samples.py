@@ -1,4 +1,4 @@
-"""This file shows the same samples of every model in one grid: a row for each model, a column for each number."""
+"""Shows the same samples of every model in one grid: a row for each model, a column for each number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file draws models as points with intervals: a measure over a time, and the floor that real items have."""
+"""Draws models as points with intervals: a measure over a time, and the floor that real items have."""
 
 from __future__ import annotations
 

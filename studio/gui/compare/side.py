@@ -1,4 +1,4 @@
-"""This file holds the left column: which models, by which data set, and what is to be done with them."""
+"""The left column: which models, by which data set, and what is to be done with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds what is compared: the models of the workspace, each with its run and what the judge said of it."""
+"""What is compared: the models of the workspace, each with its run and what the judge said of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file shows the numbers of the models as a table that sorts, and writes them for other programs."""
+"""Shows the numbers of the models as a table that sorts, and writes them for other programs."""
 
 from __future__ import annotations
 

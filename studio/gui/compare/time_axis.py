@@ -1,4 +1,4 @@
-"""This file is a logarithmic axis of times whose numbers never stand in one another's way."""
+"""A logarithmic axis of times whose numbers never stand in one another's way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file asks for one run of every family on a data set with the same budget, and puts them into the queue."""
+"""Asks for one run of every family on a data set with the same budget, and puts them into the queue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file shows the items of the chosen data set: filters, a virtual grid, and what the current item is."""
+"""Shows the items of the chosen data set: filters, a virtual grid, and what the current item is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file shows the data sets of the workspace as a row of cards, one of which is chosen."""
+"""Shows the data sets of the workspace as a row of cards, one of which is chosen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file shows how many items each class has: a bar and a number a row, any number of rows."""
+"""Shows how many items each class has: a bar and a number a row, any number of rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file shows what a dry look found: some items as they would be, what would be refused, and the numbers."""
+"""Shows what a dry look found: some items as they would be, what would be refused, and the numbers."""
 
 from __future__ import annotations
 

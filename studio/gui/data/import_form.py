@@ -1,4 +1,4 @@
-"""This file asks how items are imported: name, size, fit, channels, background."""
+"""Asks how items are imported: name, size, fit, channels, background."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file starts the importer process, to import or only to look, and holds the imports that wait for their turn."""
+"""Starts the importer process, to import or only to look, and holds the imports that wait for their turn."""
 
 from __future__ import annotations
 

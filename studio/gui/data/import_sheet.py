@@ -1,4 +1,4 @@
-"""This file shows what an import would make before anything is copied, and asks how it should be done."""
+"""Shows what an import would make before anything is copied, and asks how it should be done."""
 
 from __future__ import annotations
 

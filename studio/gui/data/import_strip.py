@@ -1,4 +1,4 @@
-"""This file shows the imports that are at work or wait, what came of them, and what went wrong."""
+"""Shows the imports that are at work or wait, what came of them, and what went wrong."""
 
 from __future__ import annotations
 

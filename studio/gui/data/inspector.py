@@ -1,4 +1,4 @@
-"""This file tells all about the chosen data set, and holds what can be done with it."""
+"""Tells all about the chosen data set, and holds what can be done with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the items that a grid shows: those of an open data set under a filter, or those of a dry look."""
+"""The items that a grid shows: those of an open data set under a filter, or those of a dry look."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file is the Data page: the data sets of the workspace, what is in them, and how new ones come in."""
+"""The Data page: the data sets of the workspace, what is in them, and how new ones come in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file lists the files that an import refused, with the reason of each."""
+"""Lists the files that an import refused, with the reason of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file makes the small picture of a data set: three rows of three of its items."""
+"""Makes the small picture of a data set: three rows of three of its items."""
 
 from __future__ import annotations
 

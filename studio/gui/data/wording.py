@@ -1,4 +1,4 @@
-"""This file puts the facts of a data set into words."""
+"""Puts the facts of a data set into words."""
 
 from __future__ import annotations
 

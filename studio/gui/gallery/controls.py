@@ -1,4 +1,4 @@
-"""This file builds the controls of a model from its manifest alone: classes, numbers, seed and count."""
+"""Builds the controls of a model from its manifest alone: classes, numbers, seed and count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file follows requests for samples from the click to the workspace: they come, are kept, or are compared."""
+"""Follows requests for samples from the click to the workspace: they come, are kept, or are compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file is one field of the gallery's controls: a label over an editor."""
+"""One field of the gallery's controls: a label over an editor."""
 
 from __future__ import annotations
 

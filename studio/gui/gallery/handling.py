@@ -1,4 +1,4 @@
-"""This file holds what is done with kept samples: star, trash, copy their settings, save them as pictures."""
+"""What is done with kept samples: star, trash, copy their settings, save them as pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file puts batches of samples into the workspace, and remembers those that could not be put there."""
+"""Puts batches of samples into the workspace, and remembers those that could not be put there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file lets the person say what is known of the samples: a picture, and the part of it that is kept."""
+"""Lets the person say what is known of the samples: a picture, and the part of it that is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file writes stars and trashed samples to disk as they are set, in their order."""
+"""Writes stars and trashed samples to disk as they are set, in their order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file lists the models that can be sampled, with what each says of itself."""
+"""Lists the models that can be sampled, with what each says of itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file is the Gallery page: models, what can be asked of them, their samples, and what made each."""
+"""The Gallery page: models, what can be asked of them, their samples, and what made each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file shows one sample large: in the inspector, and over the whole page."""
+"""Shows one sample large: in the inspector, and over the whole page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file turns what the person wants of a model into requests: samples, one again, others like it, a picture's."""
+"""Turns what the person wants of a model into requests: samples, one again, others like it, a picture's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file knows the models that can be sampled: those of the workspace, and files that were opened."""
+"""Knows the models that can be sampled: those of the workspace, and files that were opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the thread that speaks with the sampler service, so that the window never waits for it.
+"""The thread that speaks with the sampler service, so that the window never waits for it.
 
 One request is worked on at a time and the last one wins: a newer request cancels the one before it. Every request has
 a number, and every signal carries the number of the request it belongs to.

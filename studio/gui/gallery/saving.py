@@ -1,4 +1,4 @@
-"""This file saves samples as pictures that carry the settings that made them."""
+"""Saves samples as pictures that carry the settings that made them."""
 
 from __future__ import annotations
 

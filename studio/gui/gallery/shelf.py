@@ -1,4 +1,4 @@
-"""This file holds all kept samples in the order they are shown; pictures are read when they come into view."""
+"""All kept samples in the order they are shown; pictures are read when they come into view."""
 
 from __future__ import annotations
 

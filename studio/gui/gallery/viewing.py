@@ -1,4 +1,4 @@
-"""This file keeps tiles, inspector and the enlarged picture on the same sample."""
+"""Keeps tiles, inspector and the enlarged picture on the same sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the middle of the gallery: search, filter and size above the tiles, progress and notices between."""
+"""The middle of the gallery: search, filter and size above the tiles, progress and notices between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the Plugins page: what is installed, what each brings, which failed and why, on and off."""
+"""The Plugins page: what is installed, what each brings, which failed and why, on and off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file prepares curves for drawing: two extremes for each column of pixels, and a smooth line over them."""
+"""Prepares curves for drawing: two extremes for each column of pixels, and a smooth line over them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file writes curves for other programs: a table of every value, or the picture as PNG or SVG."""
+"""Writes curves for other programs: a table of every value, or the picture as PNG or SVG."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the legend of the curves: a key for each that hides and shows it, and its value."""
+"""The legend of the curves: a key for each that hides and shows it, and its value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the curves of the runs in view, with what can be chosen about them."""
+"""The curves of the runs in view, with what can be chosen about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file draws curves: the raw line, a smooth one over it, log axes, zoom, and a crosshair."""
+"""Draws curves: the raw line, a smooth one over it, log axes, zoom, and a crosshair."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file reads curves in a thread of its own: those of the runs in view, for the range in view, again and again."""
+"""Reads curves in a thread of its own: those of the runs in view, for the range in view, again and again."""
 
 from __future__ import annotations
 

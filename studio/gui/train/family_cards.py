@@ -1,4 +1,4 @@
-"""This file lets a person choose a family by what it is good for."""
+"""Lets a person choose a family by what it is good for."""
 
 from __future__ import annotations
 

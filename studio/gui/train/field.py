@@ -1,4 +1,4 @@
-"""This file makes the right input for one setting from its JSON schema, and reads it back without losing a digit."""
+"""Makes the right input for one setting from its JSON schema, and reads it back without losing a digit."""
 
 from __future__ import annotations
 

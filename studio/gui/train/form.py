@@ -1,4 +1,4 @@
-"""This file builds the form of a family's settings from its JSON schema: one row a setting, its fault beside it."""
+"""Builds the form of a family's settings from its JSON schema: one row a setting, its fault beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file holds the Train page: the runs, the one in view, and the next one."""
+"""The Train page: the runs, the one in view, and the next one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file says what a run is going to cost, from what was measured: a preset's estimate or an earlier run like it."""
+"""Says what a run is going to cost, from what was measured: a preset's estimate or an earlier run like it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file shows how samples changed while a run learned: one slider through all its previews."""
+"""Shows how samples changed while a run learned: one slider through all its previews."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file shows what a run was started with and what was said about it since."""
+"""Shows what a run was started with and what was said about it since."""
 
 from __future__ import annotations
 

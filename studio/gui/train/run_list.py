@@ -1,4 +1,4 @@
-"""This file lists the runs: family, name, state, the shape of the monitored curve, and its best value."""
+"""Lists the runs: family, name, state, the shape of the monitored curve, and its best value."""
 
 from __future__ import annotations
 

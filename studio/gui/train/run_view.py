@@ -1,4 +1,4 @@
-"""This file shows one run: how far it is, what can be done with it, its curves and its previews."""
+"""Shows one run: how far it is, what can be done with it, its curves and its previews."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This file sets up a new run: data set, family, preset, settings, what it will cost, Start."""
+"""Sets up a new run: data set, family, preset, settings, what it will cost, Start."""
 
 from __future__ import annotations
 
