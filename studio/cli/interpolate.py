@@ -18,7 +18,7 @@ from studio.core.interpolation import has_way
 from studio.core.sampling import Manifest
 from studio.data.known import read_known
 from studio.data.picture import read_sample_settings, save_grid, save_sample
-from studio.runtime.record import SampleSettings, describe_batch, read_settings, sample_settings, way_between
+from studio.runtime.record import SampleSettings, describe_batch, interpolation_request, read_settings, sample_settings
 from studio.runtime.request import labels_for
 
 __all__ = ["add_verbs"]
@@ -112,7 +112,7 @@ def _by_noise(manifest: Manifest, first: SampleSettings, second: SampleSettings,
             by = end.model or end.file
             raise ModelError(f"A picture was drawn by '{by}', not by this model, which encodes none.")
     try:
-        way_between(first, second, 2)
+        interpolation_request(first, second, 2)
     except ModelError:
         if not encoded:
             raise
@@ -125,7 +125,7 @@ def _between_samples(
 ) -> tuple[Items, list[dict[str, Any]]]:
     from studio.runtime.sampling import Sampling
 
-    request = way_between(first, second, options.count)
+    request = interpolation_request(first, second, options.count)
     if options.label is not None:
         labels = labels_for(model.manifest, options.label, 0, options.count)
         request = request.model_copy(update={"labels": tuple(labels)})

@@ -153,7 +153,7 @@ def parse_assignments(words: Sequence[str]) -> dict[str, Any]:
 
 
 def split_settings(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Part values into the studio's (keys beginning with ``train.``, returned without it) and the family's."""
+    """Split values into the studio's (keys beginning with ``train.``, returned without it) and the family's."""
     prefix = "train."
     studio = {key[len(prefix) :]: value for key, value in values.items() if key.startswith(prefix)}
     family = {key: value for key, value in values.items() if not key.startswith(prefix)}

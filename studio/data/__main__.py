@@ -36,17 +36,17 @@ class _Cancelled(BaseException):
     """The person, or the system, wants this process to stop."""
 
 
-class _Ear:
+class _CancelSignals:
     """Listens to signals until it is closed: the first cancels, the rest must not interrupt the cleaning up."""
 
     def __init__(self) -> None:
         self.open = True
-        self._heard = False
+        self._received = False
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._hear)
+            signal.signal(number, self._on_signal)
 
-    def _hear(self, number: int, frame: FrameType | None) -> None:
-        first, self._heard = not self._heard, True
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        first, self._received = not self._received, True
         if first:
             self.check()
 
@@ -58,7 +58,7 @@ class _Ear:
 
     def check(self) -> None:
         """Cancel, if that was asked: Python drops what a handler raises inside a callback of its own."""
-        if self.open and self._heard:
+        if self.open and self._received:
             raise _Cancelled
 
 
@@ -96,15 +96,15 @@ def _run(words: list[str], send: Callable[[Event], None]) -> Event:
 
 def main(words: list[str]) -> int:
     """Run one import, or look at what it would make, and return the exit status."""
-    ear = _Ear()
+    cancel_signals = _CancelSignals()
 
     def send(event: Event) -> None:
-        ear.check()
+        cancel_signals.check()
         _send(event)
 
     try:
         last = _run(words, send)
-        ear.close()
+        cancel_signals.close()
         _send(last)
         return 0
     except _Cancelled:
@@ -116,7 +116,7 @@ def main(words: list[str]) -> int:
     except Exception as error:  # a bug: the sentence for the person, the traceback for the log
         traceback.print_exc()
         message = f"Nothing was imported, because of a fault in the studio: {explain(error)}."
-    ear.close()
+    cancel_signals.close()
     with suppress(_Cancelled):
         _send({"event": "error", "message": message})
     return 1

@@ -188,9 +188,9 @@ class DecoderPool:
                     ready[child.number] = child.receive(plan)
                     child.chunk = None
                 except (OSError, EOFError, ValueError):
-                    again.append(self._bury(child))
+                    again.append(self._replace_dead_worker(child))
 
-    def _bury(self, child: _Child) -> tuple[int, Chunk]:
+    def _replace_dead_worker(self, child: _Child) -> tuple[int, Chunk]:
         """Replace a dead worker; returns its chunk with the guilty file marked."""
         chunk = child.chunk
         assert chunk is not None

@@ -28,19 +28,19 @@ class _Cancelled(BaseException):
     """The person, or the system, wants this process to stop."""
 
 
-class _Voice:
+class _EventWriter:
     """Prints events, of progress at most ten a second, and hears the signals that cancel."""
 
     def __init__(self) -> None:
         self._last = float("-inf")
         self._stage = ""
-        self._heard = False
+        self._received = False
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._hear)
+            signal.signal(number, self._on_signal)
 
-    def _hear(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
         # The first cancels; further ones must not interrupt the cleaning up.
-        first, self._heard = not self._heard, True
+        first, self._received = not self._received, True
         if first:
             raise _Cancelled
 
@@ -59,7 +59,7 @@ class _Voice:
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """Print how far a stage is."""
-        if self._heard:
+        if self._received:
             # Python drops what a handler raises inside a callback of its own.
             raise _Cancelled
         now = time.monotonic()
@@ -86,7 +86,7 @@ def _parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _run(options: argparse.Namespace, voice: _Voice) -> JobEvent:
+def _run(options: argparse.Namespace, writer: _EventWriter) -> JobEvent:
     import torch
 
     from studio.evaluate.comparison import compare
@@ -115,7 +115,7 @@ def _run(options: argparse.Namespace, voice: _Voice) -> JobEvent:
         kept.extend(written)
         notes.extend(said)
 
-    evaluations = evaluate_files(folder, options.files, request, voice.progress, keep)
+    evaluations = evaluate_files(folder, options.files, request, writer.progress, keep)
     comparisons = [entry.model_dump(mode="json") for entry in compare(evaluations, options.pool)]
     reports: list[Any] = [entry.report.model_dump(mode="json") for entry in evaluations]
     if options.output is not None:
@@ -135,11 +135,11 @@ def _run(options: argparse.Namespace, voice: _Voice) -> JobEvent:
 def main() -> int:
     """Judge the files; 0 when the reports are there."""
     options = _parse()
-    voice = _Voice()
+    writer = _EventWriter()
     try:
-        done = _run(options, voice)
-        voice.close()
-        voice.say(done)
+        done = _run(options, writer)
+        writer.close()
+        writer.say(done)
         return 0
     except _Cancelled:
         message = "The evaluation was cancelled; reports that were finished are kept."
@@ -147,8 +147,8 @@ def main() -> int:
         if not isinstance(error, StudioError | OSError):
             traceback.print_exc()
         message = explain(error)
-    voice.close()
-    voice.say({"event": "error", "message": message})
+    writer.close()
+    writer.say({"event": "error", "message": message})
     return 1
 
 

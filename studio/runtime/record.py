@@ -20,7 +20,7 @@ from studio.runtime.request import SampleRequest
 from studio.store.gallery import BatchDocument
 from studio.version import VERSION
 
-__all__ = ["SampleSettings", "describe_batch", "read_settings", "sample_settings", "way_between"]
+__all__ = ["SampleSettings", "describe_batch", "interpolation_request", "read_settings", "sample_settings"]
 
 
 class SampleSettings(BaseModel):
@@ -99,7 +99,7 @@ def describe_batch(
         seconds: How long it took.
         count: Number of samples that came, where it was cancelled before the end.
     """
-    came = request.count if count is None else count
+    num_ready = request.count if count is None else count
     return BatchDocument(
         id="",
         model=manifest.model,
@@ -109,11 +109,11 @@ def describe_batch(
         classes=manifest.classes,
         seed=request.seed,
         start=request.start,
-        count=came,
-        labels=request.labels if len(request.labels) < 2 else request.labels[:came],
+        count=num_ready,
+        labels=request.labels if len(request.labels) < 2 else request.labels[:num_ready],
         scalars=dict(request.scalars),
         given=request.given,
-        toward=request.toward.only(slice(came)) if request.toward is not None else None,
+        toward=request.toward.only(slice(num_ready)) if request.toward is not None else None,
         provider=provider,
         seconds=seconds,
         created=time.time(),
@@ -144,7 +144,7 @@ def sample_settings(batch: BatchDocument, position: int) -> dict[str, Any]:
     return settings
 
 
-def way_between(first: SampleSettings, second: SampleSettings, count: int) -> SampleRequest:
+def interpolation_request(first: SampleSettings, second: SampleSettings, count: int) -> SampleRequest:
     """The request for samples from one to another, both ends included.
 
     The class is that of the nearer end, in the middle that of the second. All else must be the same, for it is the same

@@ -74,7 +74,7 @@ class FirstPaint(QObject):
 
     def eventFilter(self, watched, event):
         newest = self.page.shelf.batches[0] if self.page.shelf.batches else None
-        if event.type() == QEvent.Type.Paint and newest is not None and newest.folder is None and newest.came:
+        if event.type() == QEvent.Type.Paint and newest is not None and newest.folder is None and newest.num_ready:
             self.seen = self.page.shelf.picture(0) is not None
         return False
 

@@ -6,7 +6,7 @@ import pytest
 
 from studio.core.errors import DataError, ModelError
 from studio.core.interpolation import Toward
-from studio.runtime.record import describe_batch, read_settings, sample_settings, way_between
+from studio.runtime.record import describe_batch, interpolation_request, read_settings, sample_settings
 from studio.runtime.request import SampleRequest, check_request
 
 
@@ -86,18 +86,18 @@ def settings(manifest):
 
 
 def test_the_way_between_two_samples(manifest, settings):
-    request = way_between(settings(3, 7, 0, scalars={"steps": 5}), settings(4, 9, 2, scalars={"steps": 5}), 5)
+    request = interpolation_request(settings(3, 7, 0, scalars={"steps": 5}), settings(4, 9, 2, scalars={"steps": 5}), 5)
     assert (request.seed, request.start, request.count) == (3, 7, 5)
     assert request.toward == Toward(seed=4, index=9, shares=(0.0, 0.25, 0.5, 0.75, 1.0))
     # The class is that of the nearer end, numbers are those of both.
     assert request.labels == (0, 0, 2, 2, 2)
     assert request.scalars["steps"] == 5
     assert check_request(manifest, request) == request
-    assert way_between(settings(3, 7, 1), settings(4, 9, 1), 3).labels == (1,)
+    assert interpolation_request(settings(3, 7, 1), settings(4, 9, 1), 3).labels == (1,)
 
 
 def test_a_sample_between_two_is_made_again_alone(manifest, settings):
-    request = way_between(settings(3, 7, 0), settings(4, 9, 2), 5)
+    request = interpolation_request(settings(3, 7, 0), settings(4, 9, 2), 5)
     batch = describe_batch(manifest, "x.onnx", request, "p", 1.0)
     alone = read_settings(json.loads(json.dumps(sample_settings(batch, 3)))).request()
     assert (alone.seed, alone.start, alone.count, alone.labels) == (3, 7, 1, (2,))
@@ -113,7 +113,7 @@ def test_a_sample_between_two_is_made_again_alone(manifest, settings):
 
 
 def test_a_cancelled_way_keeps_what_came(manifest, settings):
-    request = way_between(settings(3, 7, 0), settings(4, 9, 2), 5)
+    request = interpolation_request(settings(3, 7, 0), settings(4, 9, 2), 5)
     batch = describe_batch(manifest, "x.onnx", request, "p", 1.0, count=2)
     assert batch.toward.shares == (0.0, 0.25)
     assert batch.labels == (0, 0)
@@ -122,13 +122,13 @@ def test_a_cancelled_way_keeps_what_came(manifest, settings):
 def test_between_which_samples_nothing_lies(settings):
     other = settings(1).model_copy(update={"model": "m-9"})
     with pytest.raises(ModelError, match="of different models"):
-        way_between(settings(), other, 5)
+        interpolation_request(settings(), other, 5)
     with pytest.raises(ModelError, match="drawn with guidance = 1 and guidance = 4; choose two drawn alike"):
-        way_between(settings(), settings(1, scalars={"guidance": 4}), 5)
+        interpolation_request(settings(), settings(1, scalars={"guidance": 4}), 5)
     with pytest.raises(ModelError, match="drawn with steps = 18 and steps = nan"):
-        way_between(settings(), settings().model_copy(update={"inputs": {"guidance": 1.0, "label": 0}}), 5)
+        interpolation_request(settings(), settings().model_copy(update={"inputs": {"guidance": 1.0, "label": 0}}), 5)
     between = settings(toward=Toward(seed=1, index=2, shares=(0.5,)))
     with pytest.raises(ModelError, match="no noise of its own"):
-        way_between(settings(), between, 5)
+        interpolation_request(settings(), between, 5)
     with pytest.raises(ModelError, match="What is known of the two samples differs"):
-        way_between(settings(), settings().model_copy(update={"given": (1, -1)}), 5)
+        interpolation_request(settings(), settings().model_copy(update={"given": (1, -1)}), 5)

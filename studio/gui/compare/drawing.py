@@ -36,14 +36,14 @@ class Drawn:
         subject: The model.
         request: The request, every value filled in.
         path: Where its samples come.
-        came: How many are there.
+        num_ready: How many are there.
         problem: Why there are none, or no more.
     """
 
     subject: Subject
     request: SampleRequest
     path: Path
-    came: int = 0
+    num_ready: int = 0
     problem: str = ""
 
     def class_of(self, number: int) -> str:
@@ -90,7 +90,7 @@ class SeedDrawing(QObject):
     def progress(self) -> tuple[int, int]:
         """Samples there and wanted, over the models of this time."""
         wanted = [entry for entry in self._drawn.values() if not entry.problem]
-        return sum(entry.came for entry in wanted), sum(entry.request.count for entry in wanted)
+        return sum(entry.num_ready for entry in wanted), sum(entry.request.count for entry in wanted)
 
     def drawn(self, folder: Path) -> Drawn | None:
         """What was drawn of a model with the seed and count of the last time."""
@@ -99,7 +99,7 @@ class SeedDrawing(QObject):
     def picture(self, folder: Path, number: int) -> npt.NDArray[np.uint8] | None:
         """A sample (H, W, C); None where it is not there yet."""
         entry = self._drawn.get(folder)
-        return self._cache.read(entry.path, number) if entry is not None and number < entry.came else None
+        return self._cache.read(entry.path, number) if entry is not None and number < entry.num_ready else None
 
     def draw(self, subjects: Sequence[Subject], seed: int, count: int) -> None:
         """Draw what is not there yet, in place of what is still being drawn.
@@ -115,7 +115,7 @@ class SeedDrawing(QObject):
             self._folder = Path(tempfile.mkdtemp(prefix="studio-compare-"))
         for subject in subjects:
             before = self._drawn.get(subject.folder)
-            if before is None or before.came < count:
+            if before is None or before.num_ready < count:
                 self._forget([subject.folder])
                 entry = self._drawn[subject.folder] = self._prepare(subject, self._folder)
                 if not entry.problem:
@@ -177,7 +177,7 @@ class SeedDrawing(QObject):
         entry = self._entry(number)
         if entry is None:
             return
-        if not entry.came:
+        if not entry.num_ready:
             try:
                 Rows(entry.path).close()
             except (OSError, WorkspaceError) as error:
@@ -185,20 +185,20 @@ class SeedDrawing(QObject):
                 self.sampler.cancel(number)
                 self._next()
                 return
-        entry.came = done
+        entry.num_ready = done
         self.changed.emit()
 
     def _on_restarted(self, number: int) -> None:
         entry = self._entry(number)
         if entry is not None:
-            entry.came = 0
+            entry.num_ready = 0
             self._cache.forget(entry.path)
             self.changed.emit()
 
     def _on_finished(self, number: int, event: dict[str, Any]) -> None:
         entry = self._entry(number)
         if entry is not None:
-            entry.came = entry.request.count
+            entry.num_ready = entry.request.count
             self._next()
 
     def _on_ended(self, number: int, text: str) -> None:

@@ -65,7 +65,7 @@ class SampleGrid(QAbstractTableModel):
         self.subjects, self.columns = list(subjects), columns
         self.endResetModel()
 
-    def came(self) -> None:
+    def refresh(self) -> None:
         """Look again at what is there."""
         if self.subjects and self.columns:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.subjects) - 1, self.columns - 1))
@@ -261,4 +261,4 @@ class SamplesView(QWidget):
             self.words.setText(
                 "Number k of a seed starts from the same noise in every model whose noise has the same shape."
             )
-        self.grid.came()
+        self.grid.refresh()

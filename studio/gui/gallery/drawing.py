@@ -47,9 +47,9 @@ class Running:
     @property
     def speed(self) -> float:
         """Samples a second since the first came; 0 where that cannot be said yet."""
-        if self.first is None or self.batch.came <= self.first[1]:
+        if self.first is None or self.batch.num_ready <= self.first[1]:
             return 0.0
-        return (self.batch.came - self.first[1]) / max(1e-6, time.perf_counter() - self.first[0])
+        return (self.batch.num_ready - self.first[1]) / max(1e-6, time.perf_counter() - self.first[0])
 
 
 @dataclass(frozen=True)
@@ -83,14 +83,14 @@ class Drawing(QObject):
         keeping: Puts what came into the workspace.
 
     Signals:
-        came: Samples of a batch came.
+        batch_grew: More samples of a batch are there.
         restarted: The service died and was started again for this batch.
         ended: A batch has all the samples it will have; one without any is not kept.
         failed: What went wrong, as one sentence.
         compared: A Comparison.
     """
 
-    came = Signal(object)
+    batch_grew = Signal(object)
     restarted = Signal(object)
     ended = Signal(object)
     failed = Signal(str)
@@ -160,7 +160,7 @@ class Drawing(QObject):
         self._sampler.close()
         self.keeping.close()
         for entry in running:
-            if entry.batch.came:
+            if entry.batch.num_ready:
                 self._settle(entry)
                 self.keeping.keep_now(entry.batch)
             self._discard(entry.batch.samples)
@@ -186,7 +186,7 @@ class Drawing(QObject):
             entry.request,
             provider or entry.provider,
             took,
-            entry.batch.came,
+            entry.batch.num_ready,
         )
         entry.batch.document = document.model_copy(update={"created": entry.batch.document.created})
 
@@ -194,7 +194,7 @@ class Drawing(QObject):
         entry = self._running.get(number)
         if entry is None:
             return
-        if entry.first is None or done < entry.batch.came:
+        if entry.first is None or done < entry.batch.num_ready:
             entry.first, entry.provider = (time.perf_counter(), done), provider
             try:
                 Rows(entry.batch.samples).close()
@@ -204,12 +204,12 @@ class Drawing(QObject):
             except (OSError, WorkspaceError):
                 # The service will say itself what is wrong.
                 return
-        entry.batch.came = done
-        self.came.emit(entry.batch)
+        entry.batch.num_ready = done
+        self.batch_grew.emit(entry.batch)
 
     def _give_up(self, number: int, text: str) -> None:
         entry = self._running.pop(number)
-        entry.batch.came = 0
+        entry.batch.num_ready = 0
         self._sampler.cancel(number)
         self._discard(entry.batch.samples)
         self.ended.emit(entry.batch)
@@ -225,7 +225,7 @@ class Drawing(QObject):
             return
         entry = self._running.pop(number, None)
         if entry is not None:
-            entry.batch.came = entry.request.count
+            entry.batch.num_ready = entry.request.count
             self._settle(entry, str(event["provider"]), float(str(event["seconds"])))
             self.ended.emit(entry.batch)
             self.keeping.keep(entry.batch)
@@ -242,10 +242,10 @@ class Drawing(QObject):
             self._discard(self._checks.pop(number)[2])
         entry = self._running.pop(number, None)
         if entry is not None:
-            if entry.batch.came:
+            if entry.batch.num_ready:
                 self._settle(entry)
             self.ended.emit(entry.batch)
-            if entry.batch.came:
+            if entry.batch.num_ready:
                 self.keeping.keep(entry.batch)
             else:
                 self._discard(entry.batch.samples)

@@ -117,7 +117,9 @@ class Handling(QObject):
 
     def save(self, samples: list[Sample], target: Path) -> None:
         """Save samples as PNG with their settings inside, into a folder or one as a file."""
-        wanted = [(batch.document, batch.samples, position) for batch, position in samples if position < batch.came]
+        wanted = [
+            (batch.document, batch.samples, position) for batch, position in samples if position < batch.num_ready
+        ]
 
         def saved(count: int) -> None:
             self._context.toasts.say(f"Saved {count:,} sample{'' if count == 1 else 's'} to {target.name}.")

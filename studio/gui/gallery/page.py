@@ -104,7 +104,7 @@ class GalleryPage(Page):
         self.controls.sample_wanted.connect(self.requests.sample)
         self.wall.filter_changed.connect(self._on_filter)
         self.wall.cancelled.connect(self.drawing.cancel)
-        self.drawing.came.connect(self._on_came)
+        self.drawing.batch_grew.connect(self._on_batch_grew)
         self.drawing.restarted.connect(self._on_restarted)
         self.drawing.ended.connect(self._on_ended)
         self.drawing.keeping.kept.connect(self._on_kept)
@@ -238,18 +238,18 @@ class GalleryPage(Page):
         self._refresh()
         self.viewing.choose(batch, position)
 
-    def _on_came(self, batch: Batch) -> None:
+    def _on_batch_grew(self, batch: Batch) -> None:
         self.wall.show_drawing(self.drawing.current)
         if self._follow is batch:
             self._follow = None
             self.viewing.choose(batch, 0)
-        self.viewing.came(batch)
+        self.viewing.batch_grew(batch)
 
     def _on_restarted(self, batch: Batch) -> None:
         self.wall.notice.set("warning", _RESTARTED)
 
     def _on_ended(self, batch: Batch) -> None:
-        if not batch.came and batch in self.shelf.batches:
+        if not batch.num_ready and batch in self.shelf.batches:
             self.shelf.batches.remove(batch)
         self._refresh()
         self.wall.show_drawing(self.drawing.current)

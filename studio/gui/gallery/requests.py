@@ -18,7 +18,7 @@ from studio.gui.gallery.roster import Roster
 from studio.gui.gallery.shelf import Batch, Shelf
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
-from studio.runtime.record import SampleSettings, read_settings, sample_settings, way_between
+from studio.runtime.record import SampleSettings, interpolation_request, read_settings, sample_settings
 from studio.runtime.request import SampleRequest, check_request
 
 __all__ = ["Requests"]
@@ -127,7 +127,7 @@ class Requests(QObject):
             return
         try:
             ends = [read_settings(sample_settings(batch.document, position)) for batch, position in (first, second)]
-            request = way_between(ends[0], ends[1], max(2, int(self._controls.count.value())))
+            request = interpolation_request(ends[0], ends[1], max(2, int(self._controls.count.value())))
         except StudioError as error:
             self._notice.set("warning", str(error))
             return
@@ -211,7 +211,7 @@ class Requests(QObject):
             document, position = batch.document, batch.document.position(settings.index, settings.toward)
             if batch.model != choice.key or document.seed != settings.seed or position is None:
                 continue
-            if position < batch.came and position not in batch.hidden:
+            if position < batch.num_ready and position not in batch.hidden:
                 kept = read_settings(sample_settings(document, position))
                 if kept.request() == settings.request():
                     return batch, position

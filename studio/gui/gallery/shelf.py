@@ -27,7 +27,7 @@ class Batch:
         document: What makes them again.
         samples: Their array.
         folder: Where they are kept; None while they come.
-        came: Number of samples that are there.
+        num_ready: Number of samples that are there.
         starred: Positions of those with a star.
         hidden: Positions of those that were thrown away.
     """
@@ -35,7 +35,7 @@ class Batch:
     document: BatchDocument
     samples: Path
     folder: Path | None
-    came: int
+    num_ready: int
     starred: set[int] = field(default_factory=set)
     hidden: set[int] = field(default_factory=set)
 
@@ -88,10 +88,10 @@ def load_batches(workspace: Workspace, tidy: bool) -> tuple[list[Batch], list[st
         except OSError as error:
             problems.append(f"{folder / SAMPLES} cannot be read: {explain(error)}.")
             continue
-        came = min(document.count, rows.count)
+        num_ready = min(document.count, rows.count)
         rows.close()
         marks = set(document.starred), set(document.hidden)
-        batches.append(Batch(document, folder / SAMPLES, folder, came, *marks))
+        batches.append(Batch(document, folder / SAMPLES, folder, num_ready, *marks))
     return batches[::-1], problems
 
 
@@ -183,7 +183,7 @@ class Shelf:
 
     def sample(self, batch: Batch, position: int) -> npt.NDArray[np.uint8] | None:
         """Picture of a sample; None where it has not come or cannot be read."""
-        return self.cache.read(batch.samples, position) if position < batch.came else None
+        return self.cache.read(batch.samples, position) if position < batch.num_ready else None
 
     def count(self) -> int:
         """Number of tiles."""

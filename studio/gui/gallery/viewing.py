@@ -94,7 +94,7 @@ class Viewing(QObject):
             grid.verticalScrollBar().setValue(place)
         self._on_current()
 
-    def came(self, batch: Batch) -> None:
+    def batch_grew(self, batch: Batch) -> None:
         """Samples of a batch came into view."""
         self._grid.viewport().update()
         if self.shown is not None and self.shown[0] is batch and self._inspector.view.empty:

@@ -114,7 +114,9 @@ class Wall(QWidget):
         if running is not None:
             speed = running.speed
             note = f"{speed:,.0f} a second" if speed >= 10 else f"{speed:.2g} a second"
-            self.progress.show_progress("Drawing", running.batch.came, running.request.count, note if speed else "")
+            self.progress.show_progress(
+                "Drawing", running.batch.num_ready, running.request.count, note if speed else ""
+            )
 
     def show_count(self, count: int, when_empty: str) -> None:
         """Say how many samples there are, and where there are none why."""

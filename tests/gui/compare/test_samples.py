@@ -59,7 +59,7 @@ def test_a_model_that_fails_is_named_and_the_others_are_drawn(page, wait_until):
     draw(page, wait_until)
     drawing = page.samples.drawing
     assert drawing.drawn(page.subjects[0].folder).problem
-    assert drawing.drawn(page.subjects[1].folder).came == 6
+    assert drawing.drawn(page.subjects[1].folder).num_ready == 6
     assert page.samples.notice.text == "One model could not be drawn from."
 
 
@@ -71,7 +71,7 @@ def test_cancelling_keeps_what_came_and_draws_no_more(page, wait_until):
     assert view.drawing.running is None
     assert not view.progress.isVisible()
     draw(page, wait_until)
-    assert [view.drawing.drawn(one.folder).came for one in page.subjects] == [6, 6]
+    assert [view.drawing.drawn(one.folder).num_ready for one in page.subjects] == [6, 6]
 
 
 def test_what_was_drawn_goes_with_the_page(page, wait_until):

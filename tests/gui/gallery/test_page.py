@@ -187,7 +187,7 @@ def test_cancel_keeps_what_came(add_model, open_page, kept, wait_until, workspac
     page.controls.scalars["steps"].setValue(400)
     page.controls.count.setValue(4000)
     page.controls.sample.click()
-    wait_until(lambda: page.shelf.batches and page.shelf.batches[0].came >= 4)
+    wait_until(lambda: page.shelf.batches and page.shelf.batches[0].num_ready >= 4)
     assert page.shelf.count() == 4000
     assert not page.wall.progress.isHidden()
     page.wall.progress.cancelled.emit()
@@ -237,7 +237,7 @@ def test_another_model_in_the_middle_shows_nothing_of_the_first(add_model, open_
     page.controls.scalars["steps"].setValue(400)
     page.controls.count.setValue(500)
     page.controls.sample.click()
-    wait_until(lambda: page.shelf.batches[0].came > 0)
+    wait_until(lambda: page.shelf.batches[0].num_ready > 0)
     page.models.choose(quick.path)
     assert page.shelf.count() == 0
     assert page.viewing.shown is None
@@ -247,7 +247,7 @@ def test_another_model_in_the_middle_shows_nothing_of_the_first(add_model, open_
     assert page.shelf.count() == 5
     assert {page.shelf.locate(index)[0].model for index in range(5)} == {"quick"}
     page.models.choose(None)
-    assert page.shelf.count() == 5 + page.shelf.batches[1].came
+    assert page.shelf.count() == 5 + page.shelf.batches[1].num_ready
 
 
 def test_a_service_that_dies_in_between_loses_nothing(add_model, open_page, kept, wait_until, workspace):
@@ -255,7 +255,7 @@ def test_a_service_that_dies_in_between_loses_nothing(add_model, open_page, kept
     page = open_page()
     page.controls.scalars["steps"].setValue(300)
     page.controls.sample.click()
-    wait_until(lambda: page.shelf.batches and page.shelf.batches[0].came > 0)
+    wait_until(lambda: page.shelf.batches and page.shelf.batches[0].num_ready > 0)
     first = page.sampler.pid
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: not page.wall.notice.isHidden())
@@ -280,7 +280,7 @@ def test_a_service_that_hangs_is_killed_on_cancel(add_model, open_page, wait_unt
     wait_until(lambda: page.sampler.pid is not None)
     page.controls.scalars["steps"].setValue(1000)
     page.controls.sample.click()
-    wait_until(lambda: page.shelf.batches[0].came > 0)
+    wait_until(lambda: page.shelf.batches[0].num_ready > 0)
     os.kill(page.sampler.pid, signal.SIGSTOP)
     page.wall.progress.cancelled.emit()
     wait_until(lambda: page.drawing.current is None)
@@ -296,7 +296,7 @@ def test_closing_in_the_middle_keeps_what_came(add_model, open_page, wait_until,
     page.controls.scalars["steps"].setValue(400)
     page.controls.count.setValue(2000)
     page.controls.sample.click()
-    wait_until(lambda: page.shelf.batches and page.shelf.batches[0].came >= 4)
+    wait_until(lambda: page.shelf.batches and page.shelf.batches[0].num_ready >= 4)
     pid = page.sampler.pid
     page.closing()
     ((folder, document),) = batches(workspace)
