@@ -120,7 +120,9 @@ class Monkey:
         assert self.workspace is not None
         # By os.walk, for folders come and go under it.
         paths = [Path(place) / name for place, _, names in os.walk(self.workspace) for name in names]
-        files = [path for path in paths if path.is_file() and path.suffix in (".json", ".npy", ".onnx", ".db")]
+        # Nothing is damaged through the links that it left itself.
+        files = [path for path in paths if path.is_file() and not path.is_symlink()]
+        files = [path for path in files if path.suffix in (".json", ".npy", ".onnx", ".db")]
         if not files:
             return
         path = self.random.choice(sorted(files))
