@@ -8,6 +8,8 @@ A plugin's author writes one test file and runs it with pytest::
     class TestMyFamily(FamilyContract):
         plugin = plugin
         settings = {"channels": 8}          # small, so that the suite is quick
+
+Of a plugin that declares several families each has a class, with its id as ``family``.
 """
 
 from __future__ import annotations
@@ -23,13 +25,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from studio.core.errors import StudioError
+from studio.core.errors import PluginError, StudioError
 from studio.core.settings import TrainSettings, build_settings
 from studio.core.spec import DataSpec, Family
 from studio.data.dataset import Dataset, open_dataset
 from studio.export.exporter import ExportedModel, export_run
 from studio.hooks.catalogue import check_settings
-from studio.hooks.loader import LoadedPlugin, call, load_plugin
+from studio.hooks.loader import LoadedFamily, load_plugin
 from studio.nn.sampler import draw_inputs, run_program
 from studio.runtime.model import OnnxModel
 from studio.runtime.request import SampleRequest
@@ -44,7 +46,7 @@ from studio.train.session import TrainSession
 from studio.train.trained import TrainedModel, averaged_weights
 from studio.train.trainer import Trainer
 
-__all__ = ["FamilyContract", "Killed", "Trial", "toy_dataset"]
+__all__ = ["FamilyContract", "Killed", "Trial", "family_of", "toy_dataset"]
 
 
 class Killed(BaseException):
@@ -103,6 +105,24 @@ def toy_dataset(
     return open_dataset(folder)
 
 
+def family_of(plugin: object, id: str = "") -> LoadedFamily:
+    """A family of a plugin object that is not installed.
+
+    Args:
+        plugin: The plugin object.
+        id: The family's id; empty where the plugin declares one only.
+
+    Raises:
+        PluginError: If it declares no such one, or several and none is named.
+    """
+    loaded = load_plugin(plugin, "tested")
+    declared = [family.id for family in loaded.families]
+    found = loaded.family(id or declared[0])
+    if found is None or (not id and len(declared) > 1):
+        raise PluginError(f"Say which family is tested: the plugin declares {', '.join(declared)}.")
+    return found
+
+
 class Trial:
     """One run of a plugin on toy data, in this process.
 
@@ -112,6 +132,7 @@ class Trial:
         dataset: The data set.
         settings: The family's settings; defaults for the rest.
         train: The studio's settings, without ``train.``.
+        family: Id of the family; empty where the plugin declares one only.
     """
 
     def __init__(
@@ -121,20 +142,22 @@ class Trial:
         dataset: Dataset,
         settings: Mapping[str, Any] | None = None,
         train: Mapping[str, Any] | None = None,
+        family: str = "",
     ) -> None:
         self.workspace = workspace
-        self.plugin: LoadedPlugin = load_plugin(plugin, "tested")
+        self.family = family_of(plugin, family)
+        id = self.family.declared.id
         self.folder = create_run(
             workspace,
             RunDocument(
                 id="",
-                name=f"{self.plugin.family.id} trial",
+                name=f"{id} trial",
                 dataset=dataset.document.id,
                 dataset_name=dataset.document.name,
                 fingerprint=dataset.document.fingerprint,
                 spec=dataset.spec,
                 splits=dataset.document.splits,
-                family=self.plugin.family.id,
+                family=id,
                 train={"batch_size": 16, "threads": 1, "preview_count": 4, **(train or {})},
                 settings=dict(settings or {}),
             ),
@@ -143,7 +166,7 @@ class Trial:
 
     def trainer(self, begun: float | None = None) -> _MortalTrainer:
         """A trainer of the run; its time counts from ``begun`` on, a monotonic clock in seconds."""
-        return _MortalTrainer(self.workspace, self.folder, self.plugin, begun)
+        return _MortalTrainer(self.workspace, self.folder, self.family, begun)
 
     def train(self, kill_at: int | None = None) -> RunStatus:
         """Train to the end, or go on; with kill_at end as a kill before that step does.
@@ -170,8 +193,9 @@ class Trial:
 
     def trained(self) -> TrainedModel:
         """The trained model of the newest checkpoint."""
-        settings = build_settings(self.plugin.family.settings, read_run(self.folder).settings)
-        return TrainedModel(settings, self.dataset.spec, averaged_weights(self.checkpoint()))
+        declared = self.family.declared
+        settings = build_settings(declared.settings, read_run(self.folder).settings)
+        return TrainedModel(declared.id, settings, self.dataset.spec, averaged_weights(self.checkpoint()))
 
     def curve(self, name: str) -> list[float]:
         """Values of a metric, in order of steps."""
@@ -182,7 +206,7 @@ class Trial:
 
     def export(self) -> ExportedModel:
         """Export the best checkpoint."""
-        return export_run(self.workspace, self.folder, plugin=self.plugin)
+        return export_run(self.workspace, self.folder, family=self.family)
 
 
 def _same_bits(first: Checkpoint, second: Checkpoint) -> bool:
@@ -204,29 +228,32 @@ class FamilyContract:
 
     Attributes:
         plugin: The plugin object.
+        family: Id of the family; empty where the plugin declares one only.
         settings: Settings of the family that make it small.
         learning_steps: Steps in which the loss must fall on toy data.
     """
 
     plugin: ClassVar[object]
+    family: ClassVar[str] = ""
     settings: ClassVar[Mapping[str, Any]] = {}
     learning_steps: ClassVar[int] = 40
 
-    def family(self) -> Family:
-        """What the plugin declares."""
-        return load_plugin(self.plugin, "tested").family
+    def declared(self) -> Family:
+        """What the plugin declares of the family."""
+        return family_of(self.plugin, self.family).declared
 
     def trial(self, folder: Path, shape: tuple[int, int, int] = (8, 8, 1), classes: int = 2, **train: Any) -> Trial:
         """A run of the plugin on a toy data set of its own."""
         workspace = Workspace(folder)
-        return Trial(self.plugin, workspace, toy_dataset(workspace, shape, classes), self.settings, train)
+        dataset = toy_dataset(workspace, shape, classes)
+        return Trial(self.plugin, workspace, dataset, self.settings, train, self.family)
 
     def test_declaration_needs_neither_torch_nor_qt(self) -> None:
         """Importing and asking the declaration loads no heavy library."""
         module = type(self.plugin).__module__
         code = (
-            f"import sys, {module} as m; [getattr(p, 'studio_family')() for p in vars(m).values() "
-            "if not isinstance(p, type) and hasattr(p, 'studio_family')]; "
+            f"import sys, {module} as m; [getattr(p, 'studio_families')() for p in vars(m).values() "
+            "if not isinstance(p, type) and hasattr(p, 'studio_families')]; "
             "print([n for n in ('torch', 'PySide6', 'onnxruntime') if n in sys.modules])"
         )
         path = json.dumps([entry for entry in sys.path if entry])
@@ -236,7 +263,7 @@ class FamilyContract:
 
     def test_settings_and_presets_are_sound(self) -> None:
         """Defaults and presets are valid, come back from JSON unchanged, and every number says what it is."""
-        family = self.family()
+        family = self.declared()
         defaults = family.settings()
         assert family.settings.model_validate_json(defaults.model_dump_json()) == defaults
         assert "cpu" in family.presets
@@ -253,10 +280,10 @@ class FamilyContract:
         state = trial.checkpoint().tensors["optimizers"]
         moments = {key: value for key, value in state.items() if value.ndim and key.rsplit("/", 1)[1] == "exp_avg"}
         assert all(bool((value != 0).any()) for value in moments.values())
-        metric = self.family().monitor[0]
+        metric, way = self.declared().monitor
         losses = trial.curve(f"validation.{metric}")
         assert np.isfinite(losses).all()
-        better = losses[-1] < losses[0] if self.family().monitor[1] == "min" else losses[-1] > losses[0]
+        better = losses[-1] < losses[0] if way == "min" else losses[-1] > losses[0]
         assert better, losses
 
     def test_resumed_training_equals_an_uninterrupted_one(self, tmp_path: Path) -> None:
@@ -282,7 +309,7 @@ class FamilyContract:
         """Items of the data's shape and type; the same seed gives the same sample in any batch."""
         trial = self.trial(tmp_path, steps=3, preview_every=10**6)
         trial.train()
-        sampler = call(trial.plugin.manager, "studio_sample", "tested", trained=trial.trained())
+        sampler = trial.family.call("studio_sample", trained=trial.trained())
         _, items = run_program(sampler, draw_inputs(sampler.inputs, 7, [0, 1, 2], [0, 1, 0]))
         assert items.dtype == torch.uint8
         assert tuple(items.shape) == (3, *trial.dataset.spec.shape)
@@ -317,7 +344,7 @@ class FamilyContract:
         """Trained and sampled; every part of the sampler was captured for the export before the first step."""
         trial = self.trial(tmp_path, (8, 8, 1), 0, steps=2, preview_every=10**6)
         trial.train()
-        sampler = call(trial.plugin.manager, "studio_sample", "tested", trained=trial.trained())
+        sampler = trial.family.call("studio_sample", trained=trial.trained())
         _, items = run_program(sampler, draw_inputs(sampler.inputs, 7, [0, 1]))
         assert tuple(items.shape) == (2, 8, 8, 1)
         assert not any(entry.kind == "label" for entry in sampler.inputs)

@@ -124,9 +124,9 @@ class FlowPlugin:
     """The hooks of the family."""
 
     @hookimpl
-    def studio_family(self) -> Family:
+    def studio_families(self) -> list[Family]:
         """Declare the family."""
-        return FAMILY
+        return [FAMILY]
 
     @hookimpl
     def studio_train(self, session: Session) -> None:

@@ -149,9 +149,9 @@ class VAEPlugin:
     """The hooks of the family."""
 
     @hookimpl
-    def studio_family(self) -> Family:
+    def studio_families(self) -> list[Family]:
         """Declare the family."""
-        return FAMILY
+        return [FAMILY]
 
     @hookimpl
     def studio_train(self, session: Session) -> None:

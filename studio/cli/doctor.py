@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from studio.cli.plugins import families_of
 from studio.cli.terminal import Terminal
 from studio.core.device import count_nvidia_gpus
 from studio.core.display import missing_libraries, packages_for, why_no_window
@@ -148,8 +149,8 @@ def _plugins() -> list[Finding]:
     except StudioError as error:
         return [Finding("plugins", "bad", explain(error))]
     return [
-        Finding(f"plugin {plugin.name}", "good", f"family {plugin.family.id} of {plugin.distribution} {plugin.version}")
-        if plugin.family is not None
+        Finding(f"plugin {plugin.name}", "good", f"{families_of(plugin)} of {plugin.distribution} {plugin.version}")
+        if plugin.families
         else Finding(f"plugin {plugin.name}", "warning", plugin.reason)
         for plugin in catalogue.plugins
     ]

@@ -7,11 +7,11 @@ from typing import Any
 
 from studio.cli.terminal import Terminal
 from studio.core.errors import PluginError
-from studio.hooks.catalogue import read_catalogue
+from studio.hooks.catalogue import CataloguePlugin, read_catalogue
 from studio.store.switches import plugins_off, switch_plugin
 from studio.store.workspace import Workspace
 
-__all__ = ["add_verbs"]
+__all__ = ["add_verbs", "families_of"]
 
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -28,6 +28,12 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         verb.set_defaults(action=_switch, on=name == "enable")
 
 
+def families_of(plugin: CataloguePlugin) -> str:
+    """The families that a plugin brings, such as ``family vae``."""
+    ids = ", ".join(family.id for family in plugin.families)
+    return f"{'family' if len(plugin.families) == 1 else 'families'} {ids}"
+
+
 def _list(options: argparse.Namespace, terminal: Terminal) -> None:
     catalogue = read_catalogue(None, options.safe_mode, plugins_off(options.workspace))
     rows = [
@@ -35,7 +41,7 @@ def _list(options: argparse.Namespace, terminal: Terminal) -> None:
             plugin.name,
             f"{plugin.distribution} {plugin.version}",
             "off" if plugin.off else "bundled" if plugin.bundled else "installed",
-            f"family {plugin.family.id}" if plugin.family is not None else f"cannot be used: {plugin.reason}",
+            families_of(plugin) if plugin.families else f"cannot be used: {plugin.reason}",
         ]
         for plugin in catalogue.plugins
     ]

@@ -47,9 +47,8 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 def _families(options: argparse.Namespace, terminal: Terminal) -> None:
     catalogue = read_catalogue(None, options.safe_mode)
-    families = [plugin.family for plugin in catalogue.plugins if plugin.family is not None]
     lines = []
-    for family in families:
+    for family in catalogue.families:
         lines += [f"{family.id}: {family.title}. {family.summary}", f"    paper: {family.paper}"]
         for name, preset in family.presets.items():
             lines.append(f"    --preset {name}: {preset.summary} {_cost(preset.estimate)}")
@@ -59,7 +58,7 @@ def _families(options: argparse.Namespace, terminal: Terminal) -> None:
     for name, schema in catalogue.train_schema.get("properties", {}).items():
         lines.append(f"    --set train.{name}={schema.get('default')}: {schema.get('description', '')}")
     document = {
-        "families": [family.model_dump(mode="json") for family in families],
+        "families": [family.model_dump(mode="json") for family in catalogue.families],
         "train_schema": catalogue.train_schema,
     }
     terminal.result(document, "\n".join(lines))

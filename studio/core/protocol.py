@@ -49,7 +49,11 @@ class Codec(Protocol):
 
 
 class Described(Protocol):
-    """What a session and a trained model have in common: the settings and the data."""
+    """What a session and a trained model have in common: the family, its settings and the data."""
+
+    @property
+    def family(self) -> str:
+        """Id of the family that is meant, for a plugin that declares several."""
 
     @property
     def settings(self) -> Any:

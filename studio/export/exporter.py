@@ -19,7 +19,7 @@ from studio.core.spec import Family
 from studio.export.decoding import decoder_of, with_latent
 from studio.export.graph import UNIT_OUTPUT, assemble
 from studio.export.parity import measure_parity
-from studio.hooks.loader import LoadedPlugin, call, load_family
+from studio.hooks.loader import LoadedFamily, load_family
 from studio.nn.sampler import Decoding, Program, Sampler, Transform
 from studio.runtime.file import check_file
 from studio.store.atomic import new_folder, write_bytes
@@ -112,7 +112,7 @@ def export_run(
     workspace: Workspace,
     folder: Path,
     output: Path | None = None,
-    plugin: LoadedPlugin | None = None,
+    family: LoadedFamily | None = None,
     on_progress: Progress = lambda *_: None,
     force: bool = False,
 ) -> ExportedModel:
@@ -124,7 +124,7 @@ def export_run(
         workspace: The workspace.
         folder: The run's folder.
         output: A file to copy ``sample.onnx`` to; the other files go beside it as ``NAME.encode.onnx`` and so on.
-        plugin: The plugin; None to find it by the run's document.
+        family: The run's family; None to find it by the run's document.
         on_progress: Called with what is being done, steps done and steps in all.
         force: Replace files that are at that place already.
 
@@ -140,24 +140,24 @@ def export_run(
     checkpoint = checkpoints.best()
     if checkpoint is None or checkpoint.step == 0:
         raise ModelError(f"The run '{run.name}' has not learned anything yet; train it first.")
-    plugin = plugin or load_family(run.family, run.distribution, plugins_off(workspace.path))
-    settings = build_settings(plugin.family.settings, run.settings)
-    trained, manifest = _describe(run, checkpoint, plugin.family, settings)
+    family = family or load_family(run.family, run.distribution, plugins_off(workspace.path))
+    settings = build_settings(family.declared.settings, run.settings)
+    trained, manifest = _describe(run, checkpoint, family.declared, settings)
     id = new_id(run.name)
     target = workspace.folder("models") / id
     manifest = manifest.model_copy(update={"model": id})
     parity: dict[str, Parity] = {}
     with new_folder(target) as unfinished:
-        writer = _Writer(plugin, trained, manifest, unfinished)
+        writer = _Writer(family, trained, manifest, unfinished)
         for number, role in enumerate(ROLES):
-            if role == "sample" or role in plugin.abilities:
+            if role == "sample" or role in family.plugin.abilities:
                 on_progress(f"writing {role}.onnx", 1 + number, _STAGES)
                 parity[role] = writer.write(role)
     on_progress("copying", _STAGES - 1, _STAGES)
     if output is not None:
         _copy(target, output)
     on_progress("done", _STAGES, _STAGES)
-    chosen = _why_chosen(checkpoint, checkpoints, plugin.family)
+    chosen = _why_chosen(checkpoint, checkpoints, family.declared)
     return ExportedModel(target, checkpoint.step, chosen, parity, checkpoint.skipped)
 
 
@@ -178,7 +178,7 @@ def _why_chosen(checkpoint: Checkpoint, checkpoints: CheckpointFolder, family: F
 def _describe(run: RunDocument, checkpoint: Checkpoint, family: Family, settings: Any) -> tuple[TrainedModel, Manifest]:
     if run.spec is None:
         raise DataError(f"The run '{run.name}' does not say what its items were; train it again.")
-    trained = TrainedModel(settings, run.spec, averaged_weights(checkpoint))
+    trained = TrainedModel(family.id, settings, run.spec, averaged_weights(checkpoint))
     best = checkpoint.document.get("best") or {}
     manifest = Manifest(
         inputs=(),
@@ -204,14 +204,14 @@ class _Writer:
     """Writes the files of one model; the sampler first, for the decoder may be made of it.
 
     Args:
-        plugin: The plugin.
+        family: The family.
         trained: The trained model.
         manifest: What is said of all files alike.
         folder: Where they go.
     """
 
-    def __init__(self, plugin: LoadedPlugin, trained: TrainedModel, manifest: Manifest, folder: Path) -> None:
-        self._plugin = plugin
+    def __init__(self, family: LoadedFamily, trained: TrainedModel, manifest: Manifest, folder: Path) -> None:
+        self._family = family
         self._trained = trained
         self._manifest = manifest
         self._folder = folder
@@ -235,9 +235,7 @@ class _Writer:
         return parity
 
     def _assembled(self, role: Role) -> tuple[Program, ir.Model]:
-        program: Program | Decoding = call(
-            self._plugin.manager, f"studio_{role}", self._plugin.name, trained=self._trained
-        )
+        program: Program | Decoding = self._family.call(f"studio_{role}", trained=self._trained)
         if isinstance(program, Decoding):
             assert self._sampler is not None
             sampler, exported = self._sampler

@@ -25,7 +25,7 @@ def main() -> None:
         return
     answer: dict[str, Any] = {"kind": ""}
     try:
-        kind = load_family(options.validate, off=options.off).family.settings
+        kind = load_family(options.validate, off=options.off).declared.settings
         answer["train"], answer["settings"] = check_settings(kind, json.loads(sys.stdin.read() or "{}"))
     except StudioError as error:
         fields = error.fields if isinstance(error, SettingsError) else {}

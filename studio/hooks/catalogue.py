@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from studio.core.errors import PluginError, SettingsError, WorkspaceError, explain
 from studio.core.settings import TrainSettings, build_settings, split_settings
-from studio.core.spec import Preset
+from studio.core.spec import Family, Preset
 from studio.hooks import child
 from studio.hooks.loader import PluginRow, find_plugins, load_rows
 from studio.store.atomic import write_bytes
@@ -38,6 +38,8 @@ __all__ = [
 ]
 
 _MOST_CACHE_BYTES = 16 * 2**20
+# Of the cache's file; one of another format is made again.
+_FORMAT = 2
 
 
 class CatalogueFamily(BaseModel):
@@ -66,7 +68,7 @@ class CataloguePlugin(BaseModel):
     distribution: str
     version: str
     bundled: bool
-    family: CatalogueFamily | None = None
+    families: tuple[CatalogueFamily, ...] = ()
     reason: str = ""
     off: bool = False
 
@@ -79,20 +81,29 @@ class Catalogue(BaseModel):
     plugins: tuple[CataloguePlugin, ...]
     train_schema: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def families(self) -> tuple[CatalogueFamily, ...]:
+        """The families of all working plugins."""
+        return tuple(family for plugin in self.plugins for family in plugin.families)
+
     def family(self, id: str) -> CatalogueFamily:
         """Find a family.
 
         Raises:
             PluginError: If no working plugin brings it; says why where a broken one has its name.
         """
-        for plugin in self.plugins:
-            if plugin.family is not None and plugin.family.id == id:
-                return plugin.family
+        for family in self.families:
+            if family.id == id:
+                return family
         for plugin in self.plugins:
             if plugin.name == id:
                 raise PluginError(f"The family '{id}' cannot be used: {plugin.reason}")
-        known = ", ".join(plugin.family.id for plugin in self.plugins if plugin.family is not None)
+        known = ", ".join(family.id for family in self.families)
         raise PluginError(f"There is no family '{id}'; installed are {known or 'none'}.")
+
+    def plugin_of(self, family: str) -> CataloguePlugin:
+        """The plugin that brings a family of this catalogue."""
+        return next(plugin for plugin in self.plugins if family in {each.id for each in plugin.families})
 
 
 def build_catalogue(safe_mode: bool = False, only: str | None = None, off: Collection[str] = ()) -> Catalogue:
@@ -110,24 +121,11 @@ def build_catalogue(safe_mode: bool = False, only: str | None = None, off: Colle
 
 
 def _describe(row: PluginRow) -> CataloguePlugin:
-    family, reason = None, row.reason
+    families: tuple[CatalogueFamily, ...] = ()
+    reason = row.reason
     if row.plugin is not None:
-        declared = row.plugin.family
         try:
-            for name, preset in declared.presets.items():
-                check_settings(declared.settings, preset.settings, f"the preset '{name}'")
-            family = CatalogueFamily(
-                id=declared.id,
-                title=declared.title,
-                summary=declared.summary,
-                paper=declared.paper,
-                modalities=declared.modalities,
-                conditions=declared.conditions,
-                monitor=declared.monitor,
-                presets=dict(declared.presets),
-                settings_schema=declared.settings.model_json_schema(),
-                abilities=row.plugin.abilities,
-            )
+            families = tuple(_describe_family(family, row.plugin.abilities) for family in row.plugin.families)
         except Exception as error:
             reason = f"Its declaration is not sound: {explain(error)}"
     return CataloguePlugin(
@@ -135,9 +133,26 @@ def _describe(row: PluginRow) -> CataloguePlugin:
         distribution=row.distribution,
         version=row.version,
         bundled=row.bundled,
-        family=family,
+        families=families,
         reason=reason,
         off=row.off,
+    )
+
+
+def _describe_family(declared: Family, abilities: tuple[str, ...]) -> CatalogueFamily:
+    for name, preset in declared.presets.items():
+        check_settings(declared.settings, preset.settings, f"the preset '{name}'")
+    return CatalogueFamily(
+        id=declared.id,
+        title=declared.title,
+        summary=declared.summary,
+        paper=declared.paper,
+        modalities=declared.modalities,
+        conditions=declared.conditions,
+        monitor=declared.monitor,
+        presets=dict(declared.presets),
+        settings_schema=declared.settings.model_json_schema(),
+        abilities=abilities,
     )
 
 
@@ -185,7 +200,7 @@ def read_catalogue(cache: Path | None = None, safe_mode: bool = False, off: Coll
         # A link or a pipe in its place counts for nothing.
         with suppress(OSError, WorkspaceError, ValueError, KeyError, TypeError):
             kept = json.loads(read_own(cache, _MOST_CACHE_BYTES) or b"")
-            if kept["key"] == key:
+            if kept["format"] == _FORMAT and kept["key"] == key:
                 return Catalogue.model_validate(kept["catalogue"])
     try:
         catalogue = Catalogue.model_validate(child.ask(["--safe-mode", *words] if safe_mode else words))
@@ -196,7 +211,7 @@ def read_catalogue(cache: Path | None = None, safe_mode: bool = False, off: Coll
         return _one_by_one(off)
     if cache is not None:
         with suppress(OSError):
-            document = {"key": key, "catalogue": catalogue.model_dump(mode="json")}
+            document = {"format": _FORMAT, "key": key, "catalogue": catalogue.model_dump(mode="json")}
             write_bytes(cache, json.dumps(document).encode(), durable=False)
     return catalogue
 
@@ -206,7 +221,7 @@ def _one_by_one(off: Collection[str]) -> Catalogue:
     words = [word for name in sorted(off) for word in ("--off", name)]
     bundled = Catalogue.model_validate(child.ask(["--safe-mode", *words]))
     plugins = list(bundled.plugins)
-    owners = {plugin.family.id: plugin.distribution for plugin in plugins if plugin.family is not None}
+    owners = {family.id: plugin.distribution for plugin in plugins for family in plugin.families}
     rows = [row for row in find_plugins(off=off) if not row.bundled]
     for distribution in dict.fromkeys(row.distribution for row in rows):
         try:
@@ -222,9 +237,11 @@ def _one_by_one(off: Collection[str]) -> Catalogue:
                 if row.distribution == distribution
             ]
         for plugin in found:
-            if plugin.family is not None and owners.setdefault(plugin.family.id, distribution) != distribution:
-                reason = f"It declares the family '{plugin.family.id}', which {owners[plugin.family.id]} has already."
-                plugin = plugin.model_copy(update={"family": None, "reason": reason})
+            taken = next((family.id for family in plugin.families if family.id in owners), None)
+            if taken is not None:
+                reason = f"It declares the family '{taken}', which {owners[taken]} has already."
+                plugin = plugin.model_copy(update={"families": (), "reason": reason})
+            owners.update({family.id: distribution for family in plugin.families})
             plugins.append(plugin)
     return Catalogue(plugins=tuple(plugins), train_schema=bundled.train_schema)
 

@@ -20,11 +20,11 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 class StudioHooks:
-    """The hooks of the studio; ``studio_family``, ``studio_train`` and ``studio_sample`` make a family."""
+    """The hooks of the studio; ``studio_families``, ``studio_train`` and ``studio_sample`` make a family."""
 
     @hookspec(firstresult=True)
-    def studio_family(self) -> Family:
-        """Declare the family. Runs without torch, often: keep it cheap."""
+    def studio_families(self) -> list[Family]:
+        """Declare the families; the other hooks are told which is meant. Runs without torch, often: keep it cheap."""
 
     @hookspec
     def studio_train(self, session: Session) -> None:

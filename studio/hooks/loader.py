@@ -20,10 +20,19 @@ from studio.core.settings import FamilySettings
 from studio.core.spec import API_VERSION, Family
 from studio.hooks.hookspecs import PROJECT, StudioHooks
 
-__all__ = ["BUNDLED", "LoadedPlugin", "PluginRow", "call", "find_plugins", "load_family", "load_plugin", "load_rows"]
+__all__ = [
+    "BUNDLED",
+    "LoadedFamily",
+    "LoadedPlugin",
+    "PluginRow",
+    "find_plugins",
+    "load_family",
+    "load_plugin",
+    "load_rows",
+]
 
 BUNDLED = "generative-studio"
-_NEEDED = ("studio_family", "studio_train", "studio_sample")
+_NEEDED = ("studio_families", "studio_train", "studio_sample")
 ABILITIES = {
     "studio_encode": "encode",
     "studio_decode": "decode",
@@ -40,13 +49,33 @@ class LoadedPlugin:
     distribution: str
     version: str
     manager: pluggy.PluginManager
-    family: Family
+    families: tuple[Family, ...]
 
     @property
     def abilities(self) -> tuple[str, ...]:
         """What it can do beside training and sampling; an ability exists because its hook does."""
         hooks = self.manager.hook
         return tuple(word for name, word in ABILITIES.items() if getattr(hooks, name).get_hookimpls())
+
+    def family(self, id: str) -> LoadedFamily | None:
+        """One of its families with its hooks; None where it declares no such one."""
+        return next((LoadedFamily(self, family) for family in self.families if family.id == id), None)
+
+
+@dataclass(frozen=True)
+class LoadedFamily:
+    """One family, and the plugin whose hooks train and sample it."""
+
+    plugin: LoadedPlugin
+    declared: Family
+
+    def call(self, hook: str, **arguments: Any) -> Any:
+        """Call a hook that exactly one plugin must answer; its argument says which family is meant.
+
+        Raises:
+            PluginError: If none or several implement it; what a hook raises goes up unchanged.
+        """
+        return _call(self.plugin.manager, hook, self.plugin.name, **arguments)
 
 
 @dataclass
@@ -109,9 +138,28 @@ def load_plugin(plugin: object, name: str, distribution: str = "", version: str 
     for hook in _NEEDED:
         if not getattr(manager.hook, hook).get_hookimpls():
             raise PluginError(f"The plugin '{name}' has no hook {hook}, which every family needs.")
-    family = call(manager, "studio_family", name)
+    families = _call(manager, "studio_families", name)
+    if not isinstance(families, list):
+        raise PluginError(f"The plugin '{name}' answers studio_families with {type(families).__name__}, not a list.")
+    if not families:
+        raise PluginError(f"The plugin '{name}' declares no family: studio_families gives an empty list.")
+    seen: set[str] = set()
+    for family in families:
+        _check_family(family, name)
+        if family.id in seen:
+            raise PluginError(f"The plugin '{name}' declares the family '{family.id}' twice.")
+        seen.add(family.id)
+    return LoadedPlugin(name, distribution, version, manager, tuple(families))
+
+
+def _check_family(family: object, name: str) -> None:
+    """Check one element of what the plugin of a name declares.
+
+    Raises:
+        PluginError: If the declaration is not sound.
+    """
     if not isinstance(family, Family):
-        raise PluginError(f"The plugin '{name}' answers studio_family with {type(family).__name__}, not a Family.")
+        raise PluginError(f"The plugin '{name}' has {type(family).__name__} among its families, which is no Family.")
     if family.api_version != API_VERSION:
         raise PluginError(
             f"The plugin '{name}' was written for version {family.api_version} of the plugin contract, this studio has "
@@ -121,15 +169,9 @@ def load_plugin(plugin: object, name: str, distribution: str = "", version: str 
         raise PluginError(f"The settings of the plugin '{name}' are not a subclass of FamilySettings.")
     if not isinstance(family.id, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", family.id):
         raise PluginError(f"The plugin '{name}' calls its family {family.id!r}: use lower case letters, digits and _.")
-    return LoadedPlugin(name, distribution, version, manager, family)
 
 
-def call(manager: pluggy.PluginManager, hook: str, name: str, **arguments: Any) -> Any:
-    """Call a hook that exactly one plugin must answer.
-
-    Raises:
-        PluginError: If none or several implement it; what a hook raises goes up unchanged.
-    """
+def _call(manager: pluggy.PluginManager, hook: str, name: str, **arguments: Any) -> Any:
     caller = getattr(manager.hook, hook)
     answering = [impl for impl in caller.get_hookimpls() if not impl.wrapper and not impl.hookwrapper]
     if len(answering) != 1:
@@ -151,21 +193,23 @@ def _load(row: PluginRow) -> None:
 
 
 def load_rows(rows: Iterable[PluginRow]) -> list[PluginRow]:
-    """Load each plugin in its own try; of two with one family id the later is refused."""
+    """Load each plugin in its own try; of two with one family id the later is refused, whatever else it brings."""
     done: list[PluginRow] = []
     owners: dict[str, PluginRow] = {}
     for row in rows:
         _load(row)
         if row.plugin is not None:
-            owner = owners.setdefault(row.plugin.family.id, row)
-            if owner is not row:
-                row.reason = f"It declares the family '{row.plugin.family.id}', which {owner.distribution} has already."
+            taken = next((family.id for family in row.plugin.families if family.id in owners), None)
+            if taken is None:
+                owners.update({family.id: row for family in row.plugin.families})
+            else:
+                row.reason = f"It declares the family '{taken}', which {owners[taken].distribution} has already."
                 row.plugin = None
         done.append(row)
     return done
 
 
-def load_family(family: str, distribution: str = "", off: Collection[str] = ()) -> LoadedPlugin:
+def load_family(family: str, distribution: str = "", off: Collection[str] = ()) -> LoadedFamily:
     """Load the one plugin that brings a family; others are not imported unless their entry point has another name.
 
     Args:
@@ -181,8 +225,9 @@ def load_family(family: str, distribution: str = "", off: Collection[str] = ()) 
     reasons = []
     for row in rows:
         _load(row)
-        if row.plugin is not None and row.plugin.family.id == family:
-            return row.plugin
+        found = row.plugin.family(family) if row.plugin is not None else None
+        if found is not None:
+            return found
         if row.reason and row.name == family:
             reasons.append(f"The plugin '{row.name}' cannot be used: {row.reason}")
     if reasons:
@@ -191,5 +236,5 @@ def load_family(family: str, distribution: str = "", off: Collection[str] = ()) 
         raise PluginError(
             f"The family '{family}' comes with the package '{distribution}', which is not installed; install it again."
         )
-    known = ", ".join(row.plugin.family.id for row in rows if row.plugin is not None)
+    known = ", ".join(family.id for row in rows if row.plugin is not None for family in row.plugin.families)
     raise PluginError(f"No installed plugin brings the family '{family}'; there are {known or 'none'}.")

@@ -87,10 +87,9 @@ def make_all(workspace: Workspace, request: RunRequest) -> list[Path]:
     _, document = find_dataset(workspace, request.dataset)
     cache = workspace.path / ("catalogue-safe.json" if request.safe_mode else "catalogue.json")
     catalogue = read_catalogue(cache, request.safe_mode, plugins_off(workspace.path))
-    families = [plugin.family for plugin in catalogue.plugins if plugin.family is not None]
     made: list[Path] = []
     try:
-        for family in families:
+        for family in catalogue.families:
             if document.spec.modality in family.modalities:
                 name = f"{request.name.strip()} {family.id}".strip() if request.name.strip() else ""
                 made.append(make_run(workspace, replace(request, family=family.id, preset="", name=name)))
@@ -128,7 +127,7 @@ def make_run(workspace: Workspace, request: RunRequest) -> Path:
     device = resolve_device(request.device)
     preset = request.preset or default_preset(family, device)
     train, settings = validate_settings(family.id, merge_settings(family, preset, request.values))
-    plugin = next(plugin for plugin in catalogue.plugins if plugin.family is not None and plugin.family.id == family.id)
+    plugin = catalogue.plugin_of(family.id)
     return create_run(
         workspace,
         RunDocument(

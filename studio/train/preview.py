@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.data.picture import save_grid
-from studio.hooks.loader import LoadedPlugin, call
+from studio.hooks.loader import LoadedFamily
 from studio.nn.sampler import Sampler, draw_inputs, run_program
 from studio.store.inside import check_folder
 from studio.train.trained import TrainedModel
@@ -21,11 +21,11 @@ def preview_labels(count: int, num_classes: int) -> list[int] | None:
     return list(itertools.islice(itertools.cycle(range(num_classes)), count)) if num_classes else None
 
 
-def draw_preview(plugin: LoadedPlugin, trained: TrainedModel, path: Path, seed: int, count: int) -> None:
+def draw_preview(family: LoadedFamily, trained: TrainedModel, path: Path, seed: int, count: int) -> None:
     """Draw samples 0 to count - 1 of a seed and write them as one grid.
 
     Args:
-        plugin: The family's plugin.
+        family: The family.
         trained: The weights to draw with.
         path: The PNG to write.
         seed: Seed of the noise, the same for every preview of a run.
@@ -34,7 +34,7 @@ def draw_preview(plugin: LoadedPlugin, trained: TrainedModel, path: Path, seed: 
     Raises:
         ForeignEntryError: If the folder of the previews is a link.
     """
-    sampler: Sampler = call(plugin.manager, "studio_sample", plugin.name, trained=trained)
+    sampler: Sampler = family.call("studio_sample", trained=trained)
     inputs = draw_inputs(sampler.inputs, seed, range(count), preview_labels(count, len(trained.classes)))
     _, items = run_program(sampler, [tensor.to(trained.device) for tensor in inputs])
     images = items.cpu().numpy()

@@ -42,6 +42,7 @@ class TrainSession:
     """The session that ``studio_train`` is handed; its public members are the protocol ``studio.api.Session``.
 
     Args:
+        family: Id of the family that is trained.
         settings: The family's settings.
         train: The studio's settings.
         dataset: The data set.
@@ -54,6 +55,7 @@ class TrainSession:
 
     def __init__(
         self,
+        family: str,
         settings: Any,
         train: TrainSettings,
         dataset: Dataset,
@@ -63,6 +65,7 @@ class TrainSession:
         checkpoint: Checkpoint | None = None,
         recorded: Sequence[Plan] = (),
     ) -> None:
+        self.family = family
         self.settings = settings
         self.train_settings = train
         self.dataset = dataset
@@ -281,7 +284,7 @@ class TrainSession:
         weights: dict[str, Tensor] = {}
         for name in self.optimization.modules:
             weights |= {f"{name}/{key}": value for key, value in self.averaged(name).state_dict().items()}
-        return TrainedModel(self.settings, self.spec, weights, self.device)
+        return TrainedModel(self.family, self.settings, self.spec, weights, self.device)
 
     def snapshot(self) -> Checkpoint:
         """Everything to go on from; the tensors are the living ones, not copies."""

@@ -32,6 +32,7 @@ class TrainedModel:
     """What ``studio_sample`` and the abilities are handed.
 
     Args:
+        family: Id of the family.
         settings: The family's settings of the run.
         spec: What the items of the data set have in common.
         weights: Tensors by ``module/parameter``.
@@ -39,8 +40,14 @@ class TrainedModel:
     """
 
     def __init__(
-        self, settings: Any, spec: DataSpec, weights: Mapping[str, Tensor], device: torch.device | str = "cpu"
+        self,
+        family: str,
+        settings: Any,
+        spec: DataSpec,
+        weights: Mapping[str, Tensor],
+        device: torch.device | str = "cpu",
     ) -> None:
+        self.family = family
         self.settings = settings
         self.spec = spec
         self.device = torch.device(device)

@@ -19,7 +19,7 @@ from studio.core.errors import DataError, ModelError, PluginError, StudioError, 
 from studio.core.settings import TrainSettings, build_settings
 from studio.core.threads import CoreWatch, ThreadChoice
 from studio.data.dataset import Dataset, open_dataset
-from studio.hooks.loader import LoadedPlugin, call, load_family
+from studio.hooks.loader import LoadedFamily, load_family
 from studio.nn.trial import try_sampler
 from studio.store.entry import find_folder
 from studio.store.inside import is_own_folder
@@ -60,7 +60,7 @@ class Trainer:
         self,
         workspace: Workspace,
         folder: Path,
-        plugin: LoadedPlugin | None = None,
+        family: LoadedFamily | None = None,
         begun: float | None = None,
         watch: CoreWatch | None = None,
     ) -> None:
@@ -77,7 +77,7 @@ class Trainer:
         for leftover in [*folder.glob(".*.tmp"), *self.checkpoints.path.glob(".*.tmp")]:
             shutil.rmtree(leftover) if is_own_folder(leftover) else leftover.unlink()
         self._workspace = workspace
-        self._plugin = plugin
+        self._family = family
         self._watch = watch or CoreWatch()
         self.commands = CommandListener(self.database, self.recorder, self._save_now, self._preview_now)
         self._session: TrainSession | None = None
@@ -149,16 +149,24 @@ class Trainer:
             os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
             torch.use_deterministic_algorithms(True)
         off = plugins_off(self.folder.parent.parent)
-        plugin = self._plugin or load_family(self.run.family, self.run.distribution, off)
+        family = self._family or load_family(self.run.family, self.run.distribution, off)
         dataset = self._open_dataset()
-        settings = build_settings(plugin.family.settings, self.run.settings)
+        settings = build_settings(family.declared.settings, self.run.settings)
         checkpoint = self.checkpoints.newest()
-        self._plugin = plugin
+        self._family = family
         self.recorder.begin(checkpoint.step if checkpoint else 0)
         if self.record_of_plans.message:
             self.recorder.event("damaged", self.record_of_plans.message)
         session = TrainSession(
-            settings, self.train, dataset, self.run.seed, device, self, checkpoint, self.record_of_plans.plans
+            family.declared.id,
+            settings,
+            self.train,
+            dataset,
+            self.run.seed,
+            device,
+            self,
+            checkpoint,
+            self.record_of_plans.plans,
         )
         trainer = checkpoint.document.get("trainer", {}) if checkpoint is not None else {}
         spent_s = trainer.get("spent", checkpoint.document["seconds"]) if checkpoint is not None else None
@@ -169,29 +177,29 @@ class Trainer:
         keeper = Timekeeper(session, self.recorder, self.record_of_plans, choice, spent_s, kept_threads)
         self._session, self._keeper = session, keeper
         if checkpoint is not None:
-            self._say_what_differs(checkpoint, plugin)
+            self._say_what_differs(checkpoint, family.plugin.version)
             self._saved_step = checkpoint.step
             self._saved_phase = checkpoint.document["phase"]
             keeper.intervals.restore(trainer.get("intervals", {}))
-        call(plugin.manager, "studio_train", plugin.name, session=session)
-        self._finish(session, plugin)
+        family.call("studio_train", session=session)
+        self._finish(session, family)
         return "finished"
 
-    def _finish(self, session: TrainSession, plugin: LoadedPlugin) -> None:
+    def _finish(self, session: TrainSession, family: LoadedFamily) -> None:
         """Measure, save and draw the end; what was not learned is said."""
         status, step = self.recorder.status, session.step_count
         status.step, status.total = step, session.budget.steps_at(step)
         if step:
             self._measure(session)
             self._save(session, must=True)
-        check_outcome(session, plugin.family)
+        check_outcome(session, family.declared)
         for name in idle_optimizers(session):
             self.recorder.event("warning", f"The optimizer '{name}' never updated anything.")
         if self._keeper is None or self._keeper.last_preview_fits(session):
             self._preview(session, self.folder / "previews" / f"step-{step:08d}.png")
         self.recorder.beat(step, force=True)
 
-    def _say_what_differs(self, checkpoint: Checkpoint, plugin: LoadedPlugin) -> None:
+    def _say_what_differs(self, checkpoint: Checkpoint, plugin_version: str) -> None:
         for message in checkpoint.skipped:
             self.recorder.event("damaged", message)
         threads, version = checkpoint.document.get("threads"), checkpoint.document.get("torch")
@@ -200,8 +208,8 @@ class Trainer:
             differing.append(f"{torch.get_num_threads()} threads instead of {threads}")
         if version != torch.__version__:
             differing.append(f"torch {torch.__version__} instead of {version}")
-        if self.run.plugin_version != plugin.version and plugin.version:
-            differing.append(f"plugin version {plugin.version} instead of {self.run.plugin_version}")
+        if self.run.plugin_version != plugin_version and plugin_version:
+            differing.append(f"plugin version {plugin_version} instead of {self.run.plugin_version}")
         text = f"Goes on from step {checkpoint.step}."
         if differing:
             text += f" Not bit-identical to an uninterrupted run: {', '.join(differing)}."
@@ -226,13 +234,13 @@ class Trainer:
 
     def before_first_step(self, session: TrainSession) -> None:
         """Try the untrained sampler: what cannot be sampled or exported is said now, not after the training."""
-        plugin, keeper = self._plugin, self._keeper
-        assert plugin is not None
+        family, keeper = self._family, self._keeper
+        assert family is not None
         assert keeper is not None
         self.recorder.beat(0)
         with session.measuring(session.seed):
             try:
-                sampler = call(plugin.manager, "studio_sample", plugin.name, trained=session.trained())
+                sampler = family.call("studio_sample", trained=session.trained())
             except ModelError as error:
                 raise PluginError(
                     f"Nothing can be sampled before the first step: {error} studio_train makes every module, those of "
@@ -270,9 +278,9 @@ class Trainer:
             self._saved_phase = session.phases.current
         if intervals.validation_due(budget, step, keeper.used_s()):
             self._measure(session)
-            if session.phases.is_last and self._plugin is not None:
+            if session.phases.is_last and self._family is not None:
                 # Not after the training; an earlier phase may have nothing yet to decide by.
-                check_monitor(session, self._plugin.family)
+                check_monitor(session, self._family.declared)
         if intervals.preview_due(budget, step, keeper.used_s()):
             self._preview(session, self.folder / "previews" / f"step-{step:08d}.png")
         due = time.monotonic() - self._saved_at > 60.0 * self.train.checkpoint_minutes
@@ -325,15 +333,15 @@ class Trainer:
 
     def _measure(self, session: TrainSession) -> None:
         """Validate, decide the best, and let the family diagnose."""
-        plugin, keeper, begun = self._plugin, self._keeper, time.perf_counter()
-        assert plugin is not None
+        family, keeper, begun = self._family, self._keeper, time.perf_counter()
+        assert family is not None
         assert keeper is not None
         means: dict[str, float] = {}
         if session.measure is not None:
             means = {f"validation.{name}": mean for name, mean in session.held_out_means(session.measure).items()}
         self.recorder.add(session.step_count, means)
         self.recorder.beat(session.step_count, force=True)
-        metric, better = plugin.family.monitor
+        metric, better = family.declared.monitor
         value = means.get(f"validation.{metric}")
         session.monitored |= value is not None
         session.validated = means
@@ -343,16 +351,16 @@ class Trainer:
                 finite = {name: mean for name, mean in means.items() if math.isfinite(mean)}
                 session.best = {"step": session.step_count, "value": value, "metrics": finite}
                 self._save(session)
-        self._diagnose(session, plugin)
+        self._diagnose(session, family)
         keeper.intervals.validation.took(session.step_count, time.perf_counter() - begun, keeper.step_s)
 
-    def _diagnose(self, session: TrainSession, plugin: LoadedPlugin) -> None:
+    def _diagnose(self, session: TrainSession, family: LoadedFamily) -> None:
         """Let the family say what goes wrong, each sentence once in a segment, whatever the numbers in it."""
-        if session.step_count < _DIAGNOSED_FROM or not plugin.manager.hook.studio_diagnose.get_hookimpls():
+        if session.step_count < _DIAGNOSED_FROM or "diagnose" not in family.plugin.abilities:
             return
         try:
             with session.measuring(session.seed + 2):
-                messages = call(plugin.manager, "studio_diagnose", plugin.name, session=session) or []
+                messages = family.call("studio_diagnose", session=session) or []
         except Exception as error:
             log.exception("the diagnosis failed")
             messages = [f"The diagnosis of the family failed: {explain(error)}."]
@@ -364,12 +372,12 @@ class Trainer:
 
     def _preview(self, session: TrainSession, path: Path) -> None:
         """Draw samples from fixed noise; a preview that fails is said, and the training goes on."""
-        plugin, keeper, begun = self._plugin, self._keeper, time.perf_counter()
-        assert plugin is not None
+        family, keeper, begun = self._family, self._keeper, time.perf_counter()
+        assert family is not None
         assert keeper is not None
         try:
             with session.measuring(session.seed):
-                draw_preview(plugin, session.trained(), path, self.run.seed, self.train.preview_count)
+                draw_preview(family, session.trained(), path, self.run.seed, self.train.preview_count)
         except Exception as error:
             if not isinstance(error, OSError | StudioError):
                 log.exception("the preview failed")

@@ -110,7 +110,6 @@ def test_its_example_samples_a_file_with_onnxruntime_alone(readme, workspace, mo
     from studio.export.exporter import write_model_file
     from studio.export.graph import assemble
     from studio.export.parity import measure_parity
-    from studio.hooks.loader import call
     from studio.testing import Trial, toy_dataset
     from studio_diffusion.plugin import plugin
 
@@ -119,7 +118,7 @@ def test_its_example_samples_a_file_with_onnxruntime_alone(readme, workspace, mo
     trial = Trial(plugin, workspace, dataset, small, {"steps": 1})
     trial.train()
     # The sampler alone; the model's other files are not what is shown here.
-    sampler = call(trial.plugin.manager, "studio_sample", "tested", trained=trial.trained())
+    sampler = trial.family.call("studio_sample", trained=trial.trained())
     manifest = Manifest(inputs=tuple(sampler.inputs), shape=(32, 32, 3), classes=dataset.spec.classes)
     path = workspace.path / "flowers.onnx"
     write_model_file(assemble(sampler), manifest, path, lambda trial: measure_parity(sampler, trial))

@@ -51,8 +51,8 @@ def make_model(workspace, family, steps=5):
         counts = {name: int((splits == index).sum()) for index, name in enumerate(SPLITS)}
         document = DatasetDocument(id="digits", name="digits", spec=spec, count=len(items), splits=counts)
         write_dataset_document(folder, document)
-    plugin = load_family(family)
-    preset = plugin.family.presets["cpu"].settings
+    loaded = load_family(family)
+    preset = loaded.declared.presets["cpu"].settings
     settings = {key: value for key, value in preset.items() if not key.startswith("train.")}
     train = {"steps": steps, "threads": 2, "preview_count": 4, "batch_size": 32}
     run = RunDocument(
@@ -60,8 +60,8 @@ def make_model(workspace, family, steps=5):
         family=family, train=train, settings=settings,
     )  # fmt: skip
     folder = create_run(workspace, run)
-    Trainer(workspace, folder, plugin).execute()
-    export_run(workspace, folder, plugin=plugin)
+    Trainer(workspace, folder, loaded).execute()
+    export_run(workspace, folder, family=loaded)
 
 
 class FirstPaint(QObject):

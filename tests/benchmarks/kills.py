@@ -81,7 +81,7 @@ def main():
     options = parser.parse_args()
     generator = random.Random(0)
     torch.set_num_threads(1)
-    plugin = load_family("vae").manager.get_plugin("vae")
+    plugin = load_family("vae").plugin.manager.get_plugin("vae")
     done, runs, resumed_at = 0, 0, []
     with tempfile.TemporaryDirectory() as place:
         workspace = Workspace(Path(place))

@@ -19,7 +19,7 @@ from studio.core.spec import DataSpec
 from studio.export.exporter import write_model_file
 from studio.export.graph import assemble
 from studio.export.parity import measure_parity
-from studio.hooks.loader import call, load_family
+from studio.hooks.loader import load_family
 from studio.nn.sampler import draw_inputs, run_program
 from studio.runtime.model import OnnxModel
 from studio.train.trained import TrainedModel
@@ -47,11 +47,11 @@ def main():
     parser.add_argument("--guidance", type=float, default=1.0)
     options = parser.parse_args()
     torch.set_num_threads(2)
-    plugin = load_family(options.family)
+    family = load_family(options.family)
     spec = DataSpec(shape=(28, 28, 1), classes=tuple("0123456789"))
-    _, values = split_settings(plugin.family.presets["cpu"].settings)
-    trained = RandomModel(build_settings(plugin.family.settings, values), spec, {})
-    sampler = call(plugin.manager, "studio_sample", plugin.name, trained=trained)
+    _, values = split_settings(family.declared.presets["cpu"].settings)
+    trained = RandomModel(family.declared.id, build_settings(family.declared.settings, values), spec, {})
+    sampler = family.call("studio_sample", trained=trained)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sample.onnx"
         manifest = Manifest(inputs=tuple(sampler.inputs))

@@ -41,7 +41,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=480.0)
     options = parser.parse_args()
-    plugin = load_family("vae").manager.get_plugins()
+    plugin = load_family("vae").plugin.manager.get_plugins()
     begun, requests, steps = time.monotonic(), 0, 0
     first: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as temporary:

@@ -17,7 +17,6 @@ from pathlib import Path
 from pairs import interleaved
 
 from studio.core.settings import build_settings, split_settings
-from studio.hooks.loader import call
 from studio.jobs.process import trainer_environment
 from studio.train.host import ItemBatch
 
@@ -38,7 +37,7 @@ class BareLoop:
         torch.manual_seed(0)
         self.torch, self.dataset, self.settings, self.clip = torch, dataset, settings, clip
         self.spec, self.classes, self.device = dataset.spec, dataset.spec.classes, torch.device("cpu")
-        self.codec = TrainedModel(settings, dataset.spec, {}).codec
+        self.codec = TrainedModel("", settings, dataset.spec, {}).codec
         self.order = np.random.default_rng(0).permutation(dataset.indices("train"))
         self.modules = {}
         self.averages, self.schedules, self.losses, self.progress = {}, [], [], 0.0
@@ -113,10 +112,10 @@ class BareLoop:
         self.losses.append([float(value) for value in values.values()])
 
 
-def bare_loop(plugin, dataset, settings, clip):
+def bare_loop(family, dataset, settings, clip):
     """Seconds per step of the bare loop."""
     loop = BareLoop(dataset, settings, clip)
-    call(plugin.manager, "studio_train", plugin.name, session=loop)
+    family.call("studio_train", session=loop)
     return (loop.ended - loop.begun) / (STEPS - 1)
 
 
@@ -147,7 +146,7 @@ def studio_loop(plugin, workspace, dataset, settings, clip):
         def _preview(self, session, path):
             pass
 
-    status = Timed(workspace, trial.folder, trial.plugin).execute()
+    status = Timed(workspace, trial.folder, trial.family).execute()
     assert status.state == "finished", status.message
     return (times[WARM + STEPS - 1] - times[WARM]) / (STEPS - 1)
 
@@ -171,13 +170,13 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
         dataset = toy_dataset(workspace, (28, 28, 1), 10, 4096)
-        plugin = load_family(options.family)
-        train, values = split_settings(plugin.family.presets["cpu"].settings)
-        settings, clip = build_settings(plugin.family.settings, values), train.get("clip", 1.0)
-        implementation = plugin.manager.get_plugin(plugin.name)
+        family = load_family(options.family)
+        train, values = split_settings(family.declared.presets["cpu"].settings)
+        settings, clip = build_settings(family.declared.settings, values), train.get("clip", 1.0)
+        implementation = family.plugin.manager.get_plugin(family.plugin.name)
         result = interleaved(
             lambda: studio_loop(implementation, workspace, dataset, values, clip),
-            lambda: bare_loop(plugin, dataset, settings, clip),
+            lambda: bare_loop(family, dataset, settings, clip),
             options.pairs,
         )
     document = {"family": options.family, "batch": BATCH, "threads": 2, "speed": 1 / result.ratio, **asdict(result)}

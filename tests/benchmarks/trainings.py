@@ -26,10 +26,11 @@ class Training:
     def __init__(self, place, train, environment=None):
         place.mkdir()
         workspace = Workspace(place)
-        plugin = load_family("diffusion").manager.get_plugin("diffusion")
-        preset = dict(plugin.studio_family().presets["cpu"].settings)
+        family = load_family("diffusion")
+        preset = dict(family.declared.presets["cpu"].settings)
         settings = {key: value for key, value in preset.items() if not key.startswith("train.")}
         defaults = {"batch_size": 32, "threads": 0, "preview_count": 16}
+        plugin = family.plugin.manager.get_plugin("diffusion")
         self._trial = Trial(plugin, workspace, toy_dataset(workspace, (28, 28, 1), 10, 512), settings, defaults | train)
         self.folder = self._trial.folder
         variables = trainer_environment() | (environment or {})

@@ -1,11 +1,14 @@
 """``studio plugins list``."""
 
+from studio.cli.plugins import families_of
+from studio.hooks.catalogue import build_catalogue
+
 
 def test_list(answer, run):
     plugins = {plugin["name"]: plugin for plugin in answer("plugins", "list", "--safe-mode")["plugins"]}
     assert plugins["vae"]["distribution"] == "generative-studio"
     assert plugins["vae"]["bundled"]
-    assert plugins["vae"]["family"]["id"] == "vae"
+    assert [family["id"] for family in plugins["vae"]["families"]] == ["vae"]
     assert plugins["vae"]["reason"] == ""
 
 
@@ -17,10 +20,20 @@ def test_a_broken_one_is_listed_with_its_reason(run, answer, tmp_path, monkeypat
     (info / "entry_points.txt").write_text("[studio]\nbroken = toy_broken:plugin\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     plugins = {plugin["name"]: plugin for plugin in answer("plugins", "list")["plugins"]}
-    assert plugins["broken"]["family"] is None
+    assert plugins["broken"]["families"] == []
     assert plugins["broken"]["reason"] == "It cannot be imported: RuntimeError: \x1b[31mred"
-    assert plugins["vae"]["family"] is not None
+    assert plugins["vae"]["families"]
     words = run("plugins", "list").out
     assert "cannot be used: It cannot be imported: RuntimeError: \\x1b[31mred" in words
     assert "toy-broken 2.0" in words
     assert "broken" not in run("plugins", "list", "--safe-mode").out
+
+
+def test_families_in_words():
+    families = [family.model_copy(update={"id": id}) for id in ("one", "two") for family in _vae().families]
+    assert families_of(_vae()) == "family vae"
+    assert families_of(_vae().model_copy(update={"families": tuple(families)})) == "families one, two"
+
+
+def _vae():
+    return build_catalogue(safe_mode=True).plugin_of("vae")

@@ -5,6 +5,8 @@ import textwrap
 import pytest
 
 GOOD = """
+from dataclasses import replace
+
 from studio.api import Family, FamilySettings, Preset, hookimpl
 
 
@@ -14,8 +16,9 @@ class Settings(FamilySettings):
 
 class Plugin:
     @hookimpl
-    def studio_family(self):
-        return Family(ID, "Title", "Summary.", Settings, ("loss", "min"), presets=PRESETS)
+    def studio_families(self):
+        first = Family(ID, "Title", "Summary.", Settings, ("loss", "min"), presets=PRESETS)
+        return [first]
 
     @hookimpl
     def studio_train(self, session):
@@ -32,10 +35,12 @@ plugin = Plugin()
 
 @pytest.fixture
 def source():
-    """The source of a plugin that keeps the contract."""
+    """The source of a plugin that keeps the contract, of one family or more."""
 
-    def make(id, presets="{}"):
-        return GOOD.replace("ID,", f"{id!r},").replace("PRESETS", presets)
+    def make(id, presets="{}", more=()):
+        others = "".join(f", replace(first, id={other!r})" for other in more)
+        declared = GOOD.replace("[first]", f"[first{others}]")
+        return declared.replace("ID,", f"{id!r},").replace("PRESETS", presets)
 
     return make
 

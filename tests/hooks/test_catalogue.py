@@ -19,14 +19,14 @@ BUNDLED = {"vae", "diffusion"}
 def rows(catalogue):
     found = {plugin.name: plugin for plugin in catalogue.plugins}
     for name in BUNDLED:
-        assert found[name].family is not None, found[name].reason
+        assert found[name].families, found[name].reason
     return found
 
 
 def test_the_bundled_ones():
     found = rows(read_catalogue(safe_mode=True))
     assert {name for name, plugin in found.items() if plugin.bundled} == set(found)
-    vae = found["vae"].family
+    vae = found["vae"].families[0]
     assert vae.monitor == ("loss", "min")
     assert vae.presets["cpu"].settings["train.minutes"] > 0
     assert vae.settings_schema["properties"]["lr"]["default"] == 0.002
@@ -51,12 +51,12 @@ def test_broken_plugins_are_rows_with_their_reason(install, source):
     install("second", source("vae"))
     calls = "from collections.abc import Callable\n" + source("calls")
     install("calls", calls.replace("lr: float = 0.1", "lr: float = 0.1\n    f: Callable[[], int] = int"))
-    install("slots", source("slots").replace("return Family(", "raise ValueError('later')\n        return Family("))
+    install("slots", source("slots").replace("return [first", "raise ValueError('later')\n        return [first"))
     found = rows(read_catalogue())
-    reasons = {name: plugin.reason for name, plugin in found.items() if plugin.family is None}
-    assert found["good"].family.presets["cpu"].settings == {"lr": 0.5, "train.steps": 3}
+    reasons = {name: plugin.reason for name, plugin in found.items() if not plugin.families}
+    assert found["good"].families[0].presets["cpu"].settings == {"lr": 0.5, "train.steps": 3}
     assert found["good"].version == "1.0"
-    assert found["prints"].family.id == "prints"
+    assert found["prints"].families[0].id == "prints"
     assert reasons.pop("raises") == "It cannot be imported: RuntimeError: two lines"
     assert reasons.pop("quits") == "It cannot be imported: SystemExit: 3"
     assert reasons.pop("leaves") == "It cannot be imported: Odd: neither"
@@ -71,6 +71,22 @@ def test_broken_plugins_are_rows_with_their_reason(install, source):
     assert reasons == {}
 
 
+def test_a_plugin_of_several_families(install, source):
+    install("several", source("one", more=["two", "three"]))
+    install("taken", source("five", more=["two"]))
+    install("free", source("four"))
+    catalogue = read_catalogue()
+    found = rows(catalogue)
+    assert [family.id for family in found["several"].families] == ["one", "two", "three"]
+    assert catalogue.family("two").title == "Title"
+    assert catalogue.plugin_of("three").distribution == "several"
+    assert {"vae", "one", "two", "three"} <= {family.id for family in catalogue.families}
+    # Bundled first, then by name: what comes later with a family that is there is refused whole.
+    assert [family.id for family in found["free"].families] == ["four"]
+    assert found["taken"].families == ()
+    assert found["taken"].reason == "It declares the family 'two', which several has already."
+
+
 @pytest.mark.fault("F1")
 def test_a_plugin_that_hangs_costs_itself_only(install, source, monkeypatch, tmp_path):
     monkeypatch.setattr(child, "TIMEOUT_S", 2.5)
@@ -80,7 +96,7 @@ def test_a_plugin_that_hangs_costs_itself_only(install, source, monkeypatch, tmp
     cache = tmp_path / "catalogue.json"
     found = rows(read_catalogue(cache))
     assert found["sleeps"].reason == ("The declaration does not return; remove the plugin or start with --safe-mode.")
-    assert found["good"].family.id == "good"
+    assert found["good"].families[0].id == "good"
     # It may have been the machine; the next look asks again.
     assert not cache.exists()
 
@@ -92,13 +108,16 @@ def test_plugins_that_end_the_process_cost_themselves_only(install, source):
     install("good", source("good"))
     install("twin", source("good"))
     install("second", source("vae"))
+    install("several", source("new", more=["good"]))
     found = rows(read_catalogue())
     assert found["exits"].reason == (
         "The declaration ended its process (exit code 3); remove the plugin or start with --safe-mode."
     )
     assert "exit code -11" in found["crashes"].reason
-    assert found["good"].family.id == "good"
+    assert found["good"].families[0].id == "good"
     assert found["twin"].reason == "It declares the family 'good', which good has already."
+    assert found["several"].reason == "It declares the family 'good', which good has already."
+    assert found["several"].families == ()
     assert found["second"].reason == "It declares the family 'vae', which generative-studio has already."
 
 
@@ -145,7 +164,7 @@ def test_the_cache_is_used_until_a_source_changes(install, source, tmp_path, cou
     assert len(counted) == 1
     file.write_text(source("renamed"))
     found = rows(read_catalogue(cache))
-    assert found["mine"].family.id == "renamed"
+    assert found["mine"].families[0].id == "renamed"
     assert len(counted) == 2
     read_catalogue(cache)
     assert len(counted) == 2
@@ -155,10 +174,10 @@ def test_the_cache_sees_a_module_without_a_package_change(site, install, source,
     cache = tmp_path / "catalogue.json"
     install("single", "", "[studio]\nsingle = toy_file:plugin\n")
     (site / "toy_file.py").write_text(source("before"))
-    assert rows(read_catalogue(cache))["single"].family.id == "before"
+    assert rows(read_catalogue(cache))["single"].families[0].id == "before"
     (site / "toy_file.py").write_text(source("after"))
     os.utime(site / "toy_file.py", (2**31, 2**31))
-    assert rows(read_catalogue(cache))["single"].family.id == "after"
+    assert rows(read_catalogue(cache))["single"].families[0].id == "after"
 
 
 def test_the_cache_sees_what_is_installed_and_removed(install, source, tmp_path, site, counted):
@@ -171,7 +190,7 @@ def test_the_cache_sees_what_is_installed_and_removed(install, source, tmp_path,
     assert len(counted) == 3
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"key": 1}', "\x00", "KEY"])
+@pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"key": 1}', "\x00", "KEY", "FORMAT"])
 def test_a_damaged_cache_is_made_again(tmp_path, text, monkeypatch):
     cache = tmp_path / "catalogue.json"
     made = build_catalogue(safe_mode=True)
@@ -180,6 +199,14 @@ def test_a_damaged_cache_is_made_again(tmp_path, text, monkeypatch):
         # The right key over a catalogue that is none.
         read_catalogue(cache, safe_mode=True)
         text = json.dumps({**json.loads(cache.read_text()), "catalogue": {"plugins": 3}})
+    elif text == "FORMAT":
+        # The right key over a catalogue of the format before.
+        read_catalogue(cache, safe_mode=True)
+        document = json.loads(cache.read_text())
+        del document["format"]
+        for plugin in document["catalogue"]["plugins"]:
+            (plugin["family"],) = plugin.pop("families")
+        text = json.dumps(document)
     cache.write_text(text)
     assert read_catalogue(cache, safe_mode=True) == made
     assert json.loads(cache.read_text())["catalogue"]["plugins"]
@@ -194,7 +221,7 @@ def test_declarations_import_neither_torch_nor_qt():
     code = (
         "import json, sys\n"
         "from studio.hooks.catalogue import build_catalogue\n"
-        "names = [plugin.name for plugin in build_catalogue(True).plugins if plugin.family]\n"
+        "names = [plugin.name for plugin in build_catalogue(True).plugins if plugin.families]\n"
         "heavy = sorted({name.partition('.')[0] for name in sys.modules} & {'torch', 'PySide6', 'onnxruntime'})\n"
         "print(json.dumps([names, heavy]))\n"
     )
@@ -205,10 +232,10 @@ def test_declarations_import_neither_torch_nor_qt():
 
 
 def test_every_preset_of_the_bundled_families_has_a_length():
-    for plugin in build_catalogue(safe_mode=True).plugins:
-        assert "cpu" in plugin.family.presets, plugin.name
-        for name, preset in plugin.family.presets.items():
-            assert {"train.steps", "train.minutes"} & set(preset.settings), (plugin.name, name)
+    for family in build_catalogue(safe_mode=True).families:
+        assert "cpu" in family.presets, family.id
+        for name, preset in family.presets.items():
+            assert {"train.steps", "train.minutes"} & set(preset.settings), (family.id, name)
 
 
 def test_validate_fills_in_the_defaults():
@@ -268,7 +295,7 @@ threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
     before = state()
     dumps, threads = json.dumps, threading.active_count()
     found = rows(read_catalogue())
-    assert found["good"].family.id == "good"
+    assert found["good"].families[0].id == "good"
     assert (
         os.getcwd(),
         os.environ.get("OMP_NUM_THREADS"),

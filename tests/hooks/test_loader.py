@@ -7,7 +7,7 @@ import pytest
 
 from studio.api import Family, FamilySettings, Session, hookimpl
 from studio.core.errors import PluginError
-from studio.hooks.loader import call, find_plugins, load_family, load_plugin, load_rows
+from studio.hooks.loader import find_plugins, load_family, load_plugin, load_rows
 
 
 class Settings(FamilySettings):
@@ -21,8 +21,8 @@ def family(**values):
 
 class Good:
     @hookimpl
-    def studio_family(self):
-        return family()
+    def studio_families(self):
+        return [family()]
 
     @hookimpl
     def studio_train(self, session: Session):
@@ -41,9 +41,10 @@ def refusal(plugin):
 
 def test_a_good_one():
     plugin = load_plugin(Good(), "toy", "toy-dist", "1.0")
-    assert plugin.family.id == "toy"
+    assert [family.id for family in plugin.families] == ["toy"]
     assert plugin.abilities == ()
-    assert call(plugin.manager, "studio_sample", "toy", trained=None) == "sampler"
+    assert plugin.family("toy").call("studio_sample", trained=None) == "sampler"
+    assert plugin.family("other") is None
 
 
 def test_an_ability_exists_because_its_hook_does():
@@ -73,7 +74,7 @@ def test_a_hook_without_the_mark_is_missing():
 
 @pytest.mark.parametrize("nothing", [None, object(), 3])
 def test_what_is_no_plugin(nothing):
-    assert refusal(nothing) == "The plugin 'toy' has no hook studio_family, which every family needs."
+    assert refusal(nothing) == "The plugin 'toy' has no hook studio_families, which every family needs."
 
 
 def test_a_misspelt_hook():
@@ -96,15 +97,49 @@ def test_a_hook_with_an_argument_that_nobody_gives():
     assert "money" in refusal(Greedy())
 
 
-@pytest.mark.parametrize(("answer", "kind"), [(None, "NoneType"), ({"id": "toy"}, "dict"), (Family, "type")])
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (None, "answers studio_families with NoneType, not a list."),
+        (family(), "answers studio_families with Family, not a list."),
+        ((family(),), "answers studio_families with tuple, not a list."),
+        ([], "declares no family: studio_families gives an empty list."),
+        ([{"id": "toy"}], "has dict among its families, which is no Family."),
+        ([family(), None], "has NoneType among its families, which is no Family."),
+        ([Family], "has type among its families, which is no Family."),
+        ([family(), family(id="other"), family(title="U")], "declares the family 'toy' twice."),
+    ],
+)
 @pytest.mark.fault("F4")
-def test_a_wrong_answer(answer, kind):
+def test_a_wrong_answer(answer, reason):
     class Wrong(Good):
         @hookimpl
-        def studio_family(self):
+        def studio_families(self):
             return answer
 
-    assert refusal(Wrong()) == f"The plugin 'toy' answers studio_family with {kind}, not a Family."
+    assert refusal(Wrong()) == f"The plugin 'toy' {reason}"
+
+
+def test_a_plugin_of_several_families():
+    class Several(Good):
+        @hookimpl
+        def studio_families(self):
+            return [family(), family(id="other", title="Other")]
+
+    plugin = load_plugin(Several(), "toy")
+    assert [family.id for family in plugin.families] == ["toy", "other"]
+    assert plugin.family("other").declared.title == "Other"
+    assert plugin.family("other").plugin is plugin
+
+
+@pytest.mark.parametrize("bad", [{"id": "Bad"}, {"api_version": 2}, {"settings": dict}])
+def test_one_unsound_family_of_several_costs_the_plugin(bad):
+    class Several(Good):
+        @hookimpl
+        def studio_families(self):
+            return [family(), family(**{"id": "other", **bad})]
+
+    assert "The plugin 'toy'" in refusal(Several()) or "of the plugin 'toy'" in refusal(Several())
 
 
 @pytest.mark.parametrize("version", [0, 2, "1", None])
@@ -112,8 +147,8 @@ def test_a_wrong_answer(answer, kind):
 def test_another_version_of_the_contract(version):
     class Other(Good):
         @hookimpl
-        def studio_family(self):
-            return family(api_version=version)
+        def studio_families(self):
+            return [family(api_version=version)]
 
     text = refusal(Other())
     assert f"was written for version {version} of the plugin contract, this studio has version 1" in text
@@ -125,8 +160,8 @@ def test_another_version_of_the_contract(version):
 def test_a_bad_id(id):
     class Named(Good):
         @hookimpl
-        def studio_family(self):
-            return family(id=id)
+        def studio_families(self):
+            return [family(id=id)]
 
     assert refusal(Named()) == f"The plugin 'toy' calls its family {id!r}: use lower case letters, digits and _."
 
@@ -135,8 +170,8 @@ def test_a_bad_id(id):
 def test_settings_of_another_class(settings):
     class Odd(Good):
         @hookimpl
-        def studio_family(self):
-            return family(settings=settings)
+        def studio_families(self):
+            return [family(settings=settings)]
 
     assert refusal(Odd()) == "The settings of the plugin 'toy' are not a subclass of FamilySettings."
 
@@ -149,16 +184,16 @@ def test_what_a_hook_raises_goes_up_unchanged():
 
     plugin = load_plugin(Raising(), "toy")
     with pytest.raises(ZeroDivisionError, match="by zero"):
-        call(plugin.manager, "studio_sample", "toy", trained=None)
+        plugin.family("toy").call("studio_sample", trained=None)
 
 
 def test_a_hook_that_nobody_or_two_implement():
-    manager = load_plugin(Good(), "toy").manager
+    plugin = load_plugin(Good(), "toy")
     with pytest.raises(PluginError, match="studio_encode of 'toy' has 0 implementations; exactly one must answer"):
-        call(manager, "studio_encode", "toy", trained=None)
-    manager.register(Good(), name="second")
+        plugin.family("toy").call("studio_encode", trained=None)
+    plugin.manager.register(Good(), name="second")
     with pytest.raises(PluginError, match="studio_sample of 'toy' has 2 implementations"):
-        call(manager, "studio_sample", "toy", trained=None)
+        plugin.family("toy").call("studio_sample", trained=None)
 
 
 def test_a_wrapper_does_not_count_as_an_answer():
@@ -167,9 +202,9 @@ def test_a_wrapper_does_not_count_as_an_answer():
         def studio_sample(self, trained):
             return f"wrapped {(yield)}"
 
-    manager = load_plugin(Good(), "toy").manager
-    manager.register(Wrapper(), name="wrapper")
-    assert call(manager, "studio_sample", "toy", trained=None) == "wrapped sampler"
+    plugin = load_plugin(Good(), "toy")
+    plugin.manager.register(Wrapper(), name="wrapper")
+    assert plugin.family("toy").call("studio_sample", trained=None) == "wrapped sampler"
 
 
 def test_the_bundled_ones_come_first(install, source):
@@ -199,7 +234,7 @@ def test_a_name_that_hides_a_bundled_family(install, source):
     assert not theirs.bundled
     assert theirs.plugin is None
     assert theirs.reason == "It declares the family 'vae', which generative-studio has already."
-    assert load_family("vae").distribution == "generative-studio"
+    assert load_family("vae").plugin.distribution == "generative-studio"
 
 
 def test_one_distribution_with_two_entries_for_one_family(install, source):
@@ -237,10 +272,20 @@ def test_entry_points_that_cannot_be_read(install):
 def test_load_a_family(install, source):
     install("mine", source("my_family"))
     install("loud", "raise RuntimeError('imported')")
-    plugin = load_family("my_family")
+    plugin = load_family("my_family").plugin
     assert (plugin.name, plugin.distribution, plugin.version) == ("mine", "mine", "1.0")
+    assert load_family("my_family").declared.id == "my_family"
     # The one that is named like the family is taken without looking at others.
-    assert load_family("vae").name == "vae"
+    assert load_family("vae").plugin.name == "vae"
+
+
+def test_load_each_family_of_a_plugin(install, source):
+    install("several", source("first", more=["second"]))
+    for id in ("first", "second"):
+        family = load_family(id)
+        assert (family.declared.id, family.plugin.name) == (id, "several")
+    with pytest.raises(PluginError, match=r"there are .*first, second\.$"):
+        load_family("third")
 
 
 @pytest.mark.fault("F8")

@@ -77,7 +77,7 @@ GREY = torch.arange(360).remainder(256).to(torch.uint8)
 
 
 def chosen_view(shape, settings, values):
-    run = TrainedModel(AutoregressiveSettings(**settings), DataSpec(shape=shape), {})
+    run = TrainedModel("autoregressive", AutoregressiveSettings(**settings), DataSpec(shape=shape), {})
     palette = Palette()
     palette.fill(palette_of(run, values[: 10 * math.prod(shape)].reshape(-1, *shape)))
     return token_view(run, palette)
@@ -148,7 +148,7 @@ def test_the_levels_are_in_the_checkpoint(tmp_path):
     trial.train()
     palette = Palette()
     palette.load_state_dict({"values": trial.checkpoint().tensors["modules"]["palette/values"]})
-    run = TrainedModel(AutoregressiveSettings(), trial.dataset.spec, {})
+    run = TrainedModel("autoregressive", AutoregressiveSettings(), trial.dataset.spec, {})
     items = torch.from_numpy(trial.dataset.items[trial.dataset.indices("train")])
     assert palette.levels() == palette_of(run, items)
     assert len(palette.levels()) == 4
@@ -187,10 +187,9 @@ def test_the_cache_gives_the_logits_of_the_whole_sequence(tmp_path):
     """Samples drawn with the cache are the likeliest symbols of one pass without it, symbol by symbol."""
     trial = Ink().trial(tmp_path, (9, 9, 1), steps=3, preview_every=10**6)
     trial.train()
-    from studio.hooks.loader import call
     from studio.nn import draw_inputs, run_program
 
-    sampler = call(trial.plugin.manager, "studio_sample", "tested", trained=trial.trained())
+    sampler = trial.family.call("studio_sample", trained=trial.trained())
     net = sampler.stages[0].step.net
     inputs = draw_inputs(sampler.inputs, 1, [0, 1], [0, 1])
     logits, items = run_program(sampler, inputs)

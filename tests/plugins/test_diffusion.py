@@ -298,6 +298,6 @@ def test_completion_is_called_a_heuristic_where_it_is_offered():
     """Finding M16: the gallery and the command line show the input's own words."""
     spec = DataSpec(shape=(4, 4, 1))
     settings = build_settings(DiffusionSettings, {"channels": 8, "multipliers": [1]})
-    sampler = sampler_of(TrainedModel(settings, spec, {}), EDM(unet(), moments()), 20)
+    sampler = sampler_of(TrainedModel("diffusion", settings, spec, {}), EDM(unet(), moments()), 20)
     (given,) = [entry for entry in sampler.inputs if entry.kind == "given"]
     assert "by a heuristic (arXiv:2201.09865)" in given.help

@@ -5,7 +5,6 @@ import torch
 
 from studio.core.spec import DataSpec
 from studio.export.decoding import decoder_of
-from studio.hooks.loader import call
 from studio.nn import make_codec, run_program
 from studio.testing import FamilyContract
 from studio_flow.coupling_flow import CouplingFlow
@@ -138,9 +137,9 @@ def test_encode_and_decode_are_inverse(family, tmp_path):
     """An item's latent, decoded, is the item again."""
     trial = family().trial(tmp_path, steps=2, preview_every=10**6)
     trial.train()
-    hooks, trained = trial.plugin.manager, trial.trained()
+    trained = trial.trained()
     sampler, encode, decoding = (
-        call(hooks, f"studio_{role}", "tested", trained=trained) for role in ("sample", "encode", "decode")
+        trial.family.call(f"studio_{role}", trained=trained) for role in ("sample", "encode", "decode")
     )
     items, label = torch.from_numpy(trial.dataset.items[:4].copy()), torch.tensor([0, 1, 0, -1])
     latent, _ = run_program(encode, [items, label])
@@ -155,7 +154,7 @@ def test_the_likelihood_of_a_picture_is_the_mean_over_its_dequantisations(tmp_pa
     """Finding M3: exp of the mean log density is less than the probability; the mean of exp is it, and adds to one."""
     trial = TestCouplingFlow().trial(tmp_path, steps=1, preview_every=10**6)
     trial.train()
-    program = call(trial.plugin.manager, "studio_log_prob", "tested", trained=trial.trained())
+    program = trial.family.call("studio_log_prob", trained=trial.trained())
     assert program.likelihood.kind == "bound"
     assert program.likelihood.draws == "weights"
     # Noise that is drawn anew for every estimate: all but noise.data is.

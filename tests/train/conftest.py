@@ -23,10 +23,9 @@ class ScriptedPlugin:
         self.script = script
 
     @hookimpl
-    def studio_family(self):
-        return Family(
-            "scripted", "Scripted", "For tests.", FamilySettings, ("loss", "min"), {"cpu": Preset(title="", summary="")}
-        )
+    def studio_families(self):
+        presets = {"cpu": Preset(title="", summary="")}
+        return [Family("scripted", "Scripted", "For tests.", FamilySettings, ("loss", "min"), presets)]
 
     @hookimpl
     def studio_train(self, session):

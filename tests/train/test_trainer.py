@@ -157,7 +157,7 @@ def test_a_diagnosis_is_said_once_and_its_failure_is_forgiven(scripted, plain_lo
                 raise ZeroDivisionError("no sun")
             return [f"It looks pale, {100.0 / session.step_count:.2g} of 1: give it sun."]
 
-    trial.plugin.manager.register(Doctor())
+    trial.family.plugin.manager.register(Doctor())
     assert trial.train().state == "finished"
     assert calls == [100, 125, 150, 175, 200]
     database = RunDatabase(trial.folder)
@@ -261,7 +261,7 @@ def test_resuming_a_finished_run_changes_nothing(scripted, plain_loop):
     trial = scripted(plain_loop, steps=5)
     trial.train()
     before = trial.checkpoint().tensors["modules"]["net/mean"]
-    assert Trainer(trial.workspace, trial.folder, trial.plugin).execute().state == "finished"
+    assert Trainer(trial.workspace, trial.folder, trial.family).execute().state == "finished"
     assert torch.equal(trial.checkpoint().tensors["modules"]["net/mean"], before)
 
 

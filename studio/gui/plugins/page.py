@@ -13,7 +13,7 @@ from studio.gui.notice import Notice
 from studio.gui.page import Command, Page, PageContext
 from studio.gui.theme import plain_tooltip
 from studio.gui.widgets import Button, Card, PlainLabel, SecondaryLabel, TitleLabel
-from studio.hooks.catalogue import Catalogue, CataloguePlugin
+from studio.hooks.catalogue import Catalogue, CatalogueFamily, CataloguePlugin
 from studio.store.switches import switch_plugin
 
 __all__ = ["PluginsPage", "describe", "state_of"]
@@ -25,18 +25,25 @@ def state_of(plugin: CataloguePlugin) -> str:
     """On, off, or broken."""
     if plugin.off:
         return "Off"
-    return "On" if plugin.family is not None else "Broken"
+    return "On" if plugin.families else "Broken"
 
 
 def describe(plugin: CataloguePlugin) -> str:
     """Everything the catalogue knows of a plugin, as lines."""
     origin = "Comes with the studio" if plugin.bundled else "Installed by you; it is code with your rights"
     lines = [f"{plugin.distribution} {plugin.version}".strip(), f"{origin}.", ""]
-    family = plugin.family
-    if family is None:
+    if not plugin.families:
         return "\n".join([*lines, plugin.reason])
+    for number, family in enumerate(plugin.families):
+        lines += [""] if number else []
+        lines += [family.title] if len(plugin.families) > 1 else []
+        lines += _describe_family(family)
+    return "\n".join(lines)
+
+
+def _describe_family(family: CatalogueFamily) -> list[str]:
     abilities = ("train", "sample", *family.abilities)
-    lines += [
+    lines = [
         family.summary,
         "",
         f"Models: {', '.join(family.modalities)} data, condition {' or '.join(family.conditions)}.",
@@ -50,7 +57,15 @@ def describe(plugin: CataloguePlugin) -> str:
         estimate = preset.estimate
         cost = f"{estimate.minutes:g} min, {estimate.memory_mb:,} MB on {estimate.on}" if estimate else "not measured"
         lines.append(f"  {preset.title}: {preset.summary} ({cost})")
-    return "\n".join(lines)
+    return lines
+
+
+def _brings(plugin: CataloguePlugin) -> str:
+    """The families that a working plugin brings, or why a broken one brings nothing."""
+    if not plugin.families:
+        return plugin.reason
+    titles = " and ".join(family.title for family in plugin.families)
+    return f"The {'family' if len(plugin.families) == 1 else 'families'} {titles}"
 
 
 class PluginsPage(Page):
@@ -148,8 +163,8 @@ class PluginsPage(Page):
         self._plugins = list(catalogue.plugins)
         self.table.setRowCount(len(self._plugins))
         for number, plugin in enumerate(self._plugins):
-            brings = f"The family {plugin.family.title}" if plugin.family is not None else plugin.reason
-            for column, text in enumerate((plugin.name, plugin.distribution, plugin.version, brings, state_of(plugin))):
+            texts = plugin.name, plugin.distribution, plugin.version, _brings(plugin), state_of(plugin)
+            for column, text in enumerate(texts):
                 item = QTableWidgetItem(" ".join(text.split()))
                 item.setToolTip(plain_tooltip(text))
                 self.table.setItem(number, column, item)
@@ -168,7 +183,7 @@ class PluginsPage(Page):
         self.switch.setVisible(plugin is not None)
         if plugin is None:
             return
-        self.title_label.setText(plugin.family.title if plugin.family is not None else plugin.name)
+        self.title_label.setText(plugin.families[0].title if len(plugin.families) == 1 else plugin.name)
         self.details.setText(describe(plugin))
         self.switch.setText("Turn on" if plugin.off else "Turn off")
         self.switch.setEnabled(not self.context.read_only)

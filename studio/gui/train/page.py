@@ -156,8 +156,7 @@ class TrainPage(Page):
         self.column.setCurrentIndex(number)
 
     def _on_catalogue(self, catalogue: Catalogue) -> None:
-        families = [plugin.family for plugin in catalogue.plugins if plugin.family is not None]
-        self.runs.set_monitors({family.id: family.monitor for family in families})
+        self.runs.set_monitors({family.id: family.monitor for family in catalogue.families})
         self.setup.set_catalogue(catalogue)
 
     def _on_changed(self, snapshot: Snapshot) -> None:

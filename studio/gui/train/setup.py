@@ -138,8 +138,7 @@ class Setup(QWidget):
         if catalogue == self._catalogue:
             return
         self._catalogue = catalogue
-        families = [plugin.family for plugin in catalogue.plugins if plugin.family is not None]
-        self.cards.set_families(sorted(families, key=_cost))
+        self.cards.set_families(sorted(catalogue.families, key=_cost))
         self._on_changed()
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
@@ -166,8 +165,8 @@ class Setup(QWidget):
     @property
     def family(self) -> CatalogueFamily | None:
         """The chosen family."""
-        families = [plugin.family for plugin in self._catalogue.plugins] if self._catalogue is not None else []
-        return next((family for family in families if family is not None and family.id == self.cards.current), None)
+        families = self._catalogue.families if self._catalogue is not None else ()
+        return next((family for family in families if family.id == self.cards.current), None)
 
     @property
     def preset(self) -> str:
@@ -197,7 +196,7 @@ class Setup(QWidget):
     def cards_on_offer(self) -> list[str]:
         """Ids of the families that can be chosen."""
         assert self._catalogue is not None
-        return [plugin.family.id for plugin in self._catalogue.plugins if plugin.family is not None]
+        return [family.id for family in self._catalogue.families]
 
     @property
     def device_kind(self) -> str:

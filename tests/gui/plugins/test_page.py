@@ -65,6 +65,19 @@ def test_a_broken_plugin_is_a_row_with_its_reason(page):
     assert "evil\npackage 1" in describe(broken)
 
 
+def test_a_plugin_of_two_families_is_one_row(page):
+    vae = next(plugin for plugin in page._plugins if plugin.name == "vae")
+    other = vae.families[0].model_copy(update={"title": "Other", "summary": "Does other things."})
+    both = vae.model_copy(update={"name": "both", "families": (*vae.families, other)})
+    page._on_catalogue(Catalogue(plugins=(*page._plugins, both)))
+    assert cell(page, "both", 3) == f"The families {vae.families[0].title} and Other"
+    assert cell(page, "both", 4) == "On"
+    choose(page, "both")
+    assert page.title_label.text() == "both"
+    text = page.details.text()
+    assert text.index(vae.families[0].summary) < text.index("\n\nOther\nDoes other things.\n\nModels: image data")
+
+
 def test_a_catalogue_that_does_not_answer_is_said(page, monkeypatch, wait_until):
     from studio.core.errors import PluginError
 
