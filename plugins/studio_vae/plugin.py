@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Literal
 
 from studio.api import (
-    Continuous,
+    Described,
     Estimate,
     Family,
     FamilySettings,
-    Likelihood,
     Preset,
     Session,
     Trained,
     hookimpl,
-    item_input,
-    item_noise_input,
-    noise_input,
     setting,
-    temperature_input,
 )
 
 if TYPE_CHECKING:
     from studio.nn import Decoding, Sampler, Transform
+    from studio_vae.mode import Mode
 
 
 class VAESettings(FamilySettings):
@@ -121,32 +116,18 @@ FAMILY = Family(
 )
 
 
-def _code_sampler(trained: Trained) -> Sampler:
-    from studio.nn import Sampler, Stage, TokenInit, TokenLogits, TokenStep, token_inputs, token_state
-    from studio_vae.codes import CodeFinish, build_codec, build_prior
+def _mode_of(run: Described) -> Mode:
+    if run.settings.mode == "sampler":
+        from studio_vae.code_mode import CodeMode
 
-    net = trained.module("codec", build_codec(trained))
-    prior = trained.module("prior", build_prior(trained, net))
-    length = math.prod(net.grid)
-    inputs = [*token_inputs(length, prior.vocab_size), *trained.label_inputs()]
-    state = token_state(prior)
-    # After the state come the constants: the uniform numbers, the known symbols, three scalars, and the labels.
-    finish = CodeFinish(net, state - 2 + 5)
-    stage = Stage(TokenStep(prior), trip=length)
-    return Sampler(
-        inputs,
-        TokenInit(prior),
-        finish,
-        trained.codec(Continuous()),
-        [stage],
-        num_state=state,
-        opset=23,
-        certified=TokenLogits(),
-    )
+        return CodeMode()
+    from studio_vae.ladder_mode import LadderMode
+
+    return LadderMode()
 
 
 class VAEPlugin:
-    """The hooks of the family."""
+    """The hooks of the family; the object of the run's mode answers them."""
 
     @hookimpl
     def studio_families(self) -> list[Family]:
@@ -155,75 +136,28 @@ class VAEPlugin:
 
     @hookimpl
     def studio_train(self, session: Session) -> None:
-        """Maximise the evidence lower bound with free bits and a warm-up of the KL term."""
-        from studio_vae.train import train
-        from studio_vae.train_codes import train_codes
-
-        if session.settings.mode == "sampler":
-            train_codes(session)
-        else:
-            train(session)
+        """Maximise the evidence lower bound, or learn codes and the prior over them."""
+        _mode_of(session).train(session)
 
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:
         """Decode normal noise in one pass, or write codes symbol by symbol and decode them."""
-        from studio.nn import Sampler
-        from studio_vae.maps import Decode
-        from studio_vae.model import build
-
-        if trained.settings.mode == "sampler":
-            return _code_sampler(trained)
-        net = trained.module("net", build(trained))
-        inputs = [noise_input((net.total_dim,)), *trained.label_inputs(), temperature_input()]
-        return Sampler(inputs, init=Decode(net), codec=trained.codec(Continuous()))
+        return _mode_of(trained).sample(trained)
 
     @hookimpl
     def studio_encode(self, trained: Trained) -> Transform:
         """Items to the mean of their latents, or to their codes."""
-        from studio.nn import Transform
-        from studio_vae.codes import EncodeCodes, build_codec
-        from studio_vae.maps import Encode
-        from studio_vae.model import build
-
-        inputs = [item_input(trained.spec.shape, "items", "uint8"), *trained.label_inputs()]
-        codec = trained.codec(Continuous())
-        if trained.settings.mode == "sampler":
-            return Transform(inputs, EncodeCodes(trained.module("codec", build_codec(trained)), codec), output="latent")
-        return Transform(inputs, Encode(trained.module("net", build(trained)), codec), output="latent")
+        return _mode_of(trained).encode(trained)
 
     @hookimpl
     def studio_decode(self, trained: Trained) -> Transform | Decoding:
         """The noise is the latent; of the sampler mode the codes are."""
-        from studio.nn import Decoding, Transform
-        from studio_vae.codes import DecodeCodes, build_codec
-
-        if trained.settings.mode != "sampler":
-            return Decoding(fixed={"temperature": 1.0})
-        net = trained.module("codec", build_codec(trained))
-        inputs = [item_input((math.prod(net.code_shape),), "latent", "float32"), *trained.label_inputs()]
-        return Transform(inputs, DecodeCodes(net), codec=trained.codec(Continuous()))
+        return _mode_of(trained).decode(trained)
 
     @hookimpl
     def studio_log_prob(self, trained: Trained) -> Transform:
         """Items to importance weights of their likelihood, or to its bound."""
-        from studio.nn import Transform
-        from studio_vae.codes import CodeLogProb, build_codec, build_prior
-        from studio_vae.maps import LogWeight
-        from studio_vae.model import build, view_of
-
-        view, shape = view_of(trained), trained.spec.shape
-        codec = trained.codec(view)
-        inputs = [item_input(shape, "items", "uint8"), *([item_noise_input(shape)] if view.binarise else [])]
-        likelihood = Likelihood(kind="bound", protocol=codec.likelihood_protocol, dims=math.prod(shape))
-        if trained.settings.mode == "sampler":
-            net = trained.module("codec", build_codec(trained))
-            prior = trained.module("prior", build_prior(trained, net))
-            module = CodeLogProb(net, prior, codec, view.binarise)
-            inputs += trained.label_inputs()
-            return Transform(inputs, module, output="log_prob", opset=23, likelihood=likelihood)
-        ladder = trained.module("net", build(trained))
-        inputs += [noise_input((ladder.total_dim,)), *trained.label_inputs()]
-        return Transform(inputs, LogWeight(ladder, codec, view.binarise), output="log_prob", likelihood=likelihood)
+        return _mode_of(trained).log_prob(trained)
 
     @hookimpl
     def studio_diagnose(self, session: Session) -> list[str]:
@@ -240,12 +174,9 @@ class VAEPlugin:
             metrics.get(f"validation.{name}", 0.0) for name in ("reconstruction_distance", "sample_distance")
         )
         if session.progress >= 0.5 and drawn > 0.05 and drawn > 4.0 * max(rebuilt, 0.005):
-            advice = "raise groups, train longer, or use mode=sampler"
-            if session.settings.mode == "sampler":
-                advice = "train longer, or raise prior_dim or prior_depth"
             messages.append(
                 f"Samples are {drawn:.2f} from the data, reconstructions {rebuilt:.2f}: the prior draws latents that "
-                f"no item has; {advice}."
+                f"no item has; {_mode_of(session).prior_advice}."
             )
         return messages
 

@@ -1,4 +1,5 @@
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from studio_vae.codes import LEVELS, Quantiser
 from studio_vae.likelihood import Likelihood
 from studio_vae.maps import LogWeight
 from studio_vae.model import LadderVAE, active_units, elbo_terms
-from studio_vae.plugin import plugin
+from studio_vae.plugin import VAESettings, plugin
 
 
 def ladder(shape=(1, 12, 10), classes=0, latent_dim=3, groups=1, kind="bernoulli"):
@@ -202,3 +203,14 @@ def test_the_gradient_that_is_clipped_does_not_grow_with_the_picture(mode, tmp_p
     trial = Trial(plugin, workspace, toy_dataset(workspace, (24, 24, 1)), settings, train)
     trial.train()
     assert 0.0 < trial.curve("gradient_norm")[0] < 10.0
+
+
+@pytest.mark.parametrize(("mode", "advice"), [("explorer", "raise groups, "), ("sampler", "or raise prior_dim or ")])
+def test_a_prior_that_misses_is_said_with_what_its_mode_can_do(mode, advice):
+    metrics = {"validation.reconstruction_distance": 0.02, "validation.sample_distance": 0.4}
+    session = SimpleNamespace(settings=VAESettings(mode=mode), metrics=metrics, progress=0.6)
+    (message,) = plugin.studio_diagnose(session)
+    assert "Samples are 0.40 from the data, reconstructions 0.02" in message
+    assert advice in message
+    session.progress = 0.4
+    assert plugin.studio_diagnose(session) == []
