@@ -16,18 +16,17 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import ModelError
-from studio.core.noise import noise
-from studio.core.sampling import Likelihood
+from studio.core.inputs import LaneNoise, fill_inputs, seeded_noise
+from studio.core.sampling import Input, Likelihood
 from studio.core.words import number_of
 from studio.evaluate.features import Items, Progress
 from studio.runtime.model import OnnxModel
-from studio.store.evaluation import LikelihoodReport
+from studio.store.evaluation import NOISE_VERSION, LikelihoodReport
 
 __all__ = ["DATA_NOISE", "bits_per_dim", "log_likelihood", "log_likelihoods", "measure_likelihood"]
 
@@ -104,17 +103,21 @@ def log_likelihoods(
     """
     draws = draws if _is_random(model) else np.ones_like(draws)
     terms = model.manifest.likelihood is not None and model.manifest.likelihood.draws == "terms"
+    taken = [entry.name for entry in model.manifest.inputs if entry.kind == "value"]
     result = np.empty(labels.shape, np.float64)
     runs, each = 0, int(draws.sum())
     done, size = 0, _FIRST_BATCH
     while done < len(items):
         rows = range(done, min(len(items), done + size))
         begun = time.perf_counter()
+        noise = _ItemNoise(rows)
+        named = dict.fromkeys(taken, items[rows.start : rows.stop])
         for column, count in enumerate(draws.tolist()):
-            fixed = _fixed_inputs(model, items, labels[:, column], rows)
+            asked = labels[rows.start : rows.stop, column]
             total = np.zeros(len(rows)) if terms else np.full(len(rows), -np.inf)
             for draw in range(count):
-                (value,) = model.run({**fixed, **_drawn_inputs(model, rows, draw)})
+                feed = fill_inputs(model.manifest.inputs, len(rows), noise.of_draw(draw), labels=asked, values=named)
+                (value,) = model.run(feed)
                 if value.shape != (len(rows),):
                     raise ModelError(
                         f"{model.path.name} gives {list(value.shape)} where one number an item is expected."
@@ -134,24 +137,25 @@ def _is_random(model: OnnxModel) -> bool:
     return any(entry.kind == "noise" and entry.name != DATA_NOISE for entry in model.manifest.inputs)
 
 
-def _fixed_inputs(model: OnnxModel, items: Items, labels: npt.NDArray[np.int64], rows: range) -> dict[str, Any]:
-    feed: dict[str, Any] = {}
-    for lane, entry in enumerate(model.manifest.inputs):
-        if entry.kind == "value":
-            feed[entry.name] = items[rows.start : rows.stop]
-        elif entry.kind == "label":
-            feed[entry.name] = labels[rows.start : rows.stop]
-        elif entry.name == DATA_NOISE:
-            feed[entry.name] = noise(0, rows, entry.shape, entry.distribution or "uniform", lane)
-    return feed
+class _ItemNoise:
+    """The noise of some items, by their numbers: that of ``noise.data`` once, other noise for each draw."""
 
+    def __init__(self, rows: range) -> None:
+        self._rows = rows
+        self._data: dict[str, npt.NDArray[np.float32]] = {}
 
-def _drawn_inputs(model: OnnxModel, rows: range, draw: int) -> dict[str, Any]:
-    return {
-        entry.name: noise(draw, rows, entry.shape, entry.distribution or "normal", lane)
-        for lane, entry in enumerate(model.manifest.inputs)
-        if entry.kind == "noise" and entry.name != DATA_NOISE
-    }
+    def of_draw(self, draw: int) -> LaneNoise:
+        """The noise of a draw; its number is the seed."""
+        drawn = seeded_noise(draw, self._rows)
+
+        def lane_noise(entry: Input, lane: int) -> npt.NDArray[np.float32]:
+            if entry.name != DATA_NOISE:
+                return drawn(entry, lane)
+            if entry.name not in self._data:
+                self._data[entry.name] = seeded_noise(0, self._rows)(entry, lane)
+            return self._data[entry.name]
+
+        return lane_noise
 
 
 def measure_likelihood(
@@ -223,6 +227,7 @@ def _report(
         split=split,
         count=len(nats),
         draws=draws,
+        noise_version=NOISE_VERSION,
         class_given=condition == _GIVEN,
         mixture=condition == _MIXTURE,
         dims=said.dims,

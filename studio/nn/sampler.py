@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.errors import PluginError
-from studio.core.noise import noise
+from studio.core.inputs import fill_inputs, seeded_noise
 from studio.core.sampling import Input, Likelihood
 
 __all__ = ["Decoding", "Program", "Sampler", "Stage", "Transform", "as_tuple", "draw_inputs", "run_program"]
@@ -150,27 +150,12 @@ def draw_inputs(
         indices: Numbers of the samples, shape (N,).
         labels: Class of each sample; None for -1.
         scalars: Numbers that are not at their default.
-        values: What the caller gives for every item, by input.
+        values: What the caller gives for every item, by input, on the CPU.
     """
-    made = []
-    lane = 0
-    for entry in inputs:
-        if entry.kind == "noise":
-            drawn = noise(seed, indices, entry.shape, entry.distribution or "normal", lane)
-            lane += 1
-            made.append(torch.from_numpy(drawn))
-        elif entry.kind == "label":
-            made.append(torch.tensor(list(labels) if labels is not None else [-1] * len(indices), dtype=torch.int64))
-        elif entry.kind == "scalar":
-            value = (scalars or {}).get(entry.name, entry.default)
-            made.append(torch.tensor(value, dtype=getattr(torch, entry.dtype)))
-        elif entry.kind == "given":
-            made.append(torch.full((len(indices), *entry.shape), -1))
-        else:
-            if values is None or entry.name not in values:
-                raise ValueError(f"input {entry.name} has to be given by the caller")
-            made.append(values[entry.name])
-    return made
+    arrays = {name: value.numpy() for name, value in (values or {}).items()}
+    lane_noise = seeded_noise(seed, indices)
+    filled = fill_inputs(inputs, len(indices), lane_noise, labels=labels, scalars=scalars, values=arrays)
+    return [torch.from_numpy(array) for array in filled.values()]
 
 
 @torch.inference_mode()

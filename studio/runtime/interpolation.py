@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import ModelError
+from studio.core.inputs import fill_inputs, seeded_noise
 from studio.core.interpolation import great_circle
 from studio.core.sampling import Manifest
 from studio.runtime.model import OnnxModel
@@ -92,15 +93,8 @@ class Interpolation:
 
 def _feed(manifest: Manifest, values: npt.NDArray[Any], label: int) -> dict[str, npt.NDArray[Any]]:
     """Every input of a file: the values, one class for all, nothing known, and each number at its default."""
-    feed: dict[str, npt.NDArray[Any]] = {}
     for entry in manifest.inputs:
-        if entry.kind == "value":
-            feed[entry.name] = values
-        elif entry.kind == "label":
+        if entry.kind == "label":
             entry.check(label)
-            feed[entry.name] = np.full(len(values), label, np.int64)
-        elif entry.kind == "given":
-            feed[entry.name] = np.full((len(values), *entry.shape), -1, np.int64)
-        else:
-            feed[entry.name] = np.array(entry.default or 0, entry.dtype)
-    return feed
+    count, named = len(values), {entry.name: values for entry in manifest.inputs if entry.kind == "value"}
+    return fill_inputs(manifest.inputs, count, seeded_noise(0, range(count)), labels=[label] * count, values=named)

@@ -10,8 +10,8 @@ import numpy as np
 import onnxruntime
 
 from studio.core.errors import ModelError
+from studio.core.inputs import LaneNoise, fill_inputs, seeded_noise
 from studio.core.interpolation import great_circle
-from studio.core.noise import noise
 from studio.core.sampling import Input
 from studio.core.words import readable_size
 from studio.runtime.memory import MemoryShortError
@@ -52,31 +52,33 @@ class Sampling:
 
     def feed(self, indices: Sequence[int]) -> dict[str, np.ndarray[Any, Any]]:
         """The inputs of some samples of the request, by their position in it."""
-        request = self.request
-        feed: dict[str, np.ndarray[Any, Any]] = {}
-        lane = 0
-        for entry in self.model.manifest.inputs:
-            if entry.kind == "noise":
-                feed[entry.name] = self._noise(entry, indices, lane)
-                lane += 1
-            elif entry.kind == "label":
-                feed[entry.name] = np.array([self._label(index) for index in indices], np.int64)
-            elif entry.kind == "given":
-                known = np.array(request.given or [-1], np.int64)
-                shape = (1, *entry.shape) if request.given else (1, *[1] * len(entry.shape))
-                feed[entry.name] = np.broadcast_to(known.reshape(shape), (len(indices), *entry.shape))
-            else:
-                feed[entry.name] = np.array(request.scalars[entry.name], entry.dtype)
-        return feed
+        request, manifest = self.request, self.model.manifest
+        labels = [self._label(index) for index in indices] if request.labels else None
+        given = None
+        if request.given:
+            (entry,) = (entry for entry in manifest.inputs if entry.kind == "given")
+            given = np.array(request.given, np.int64).reshape(entry.shape)
+        return fill_inputs(
+            manifest.inputs,
+            len(indices),
+            self._noise(indices),
+            labels=labels,
+            scalars=request.scalars,
+            given=given,
+        )
 
-    def _noise(self, entry: Input, indices: Sequence[int], lane: int) -> np.ndarray[Any, Any]:
-        request, distribution = self.request, entry.distribution or "normal"
-        if request.toward is None:
-            numbers = [request.start + index for index in indices]
-            return noise(request.seed, numbers, entry.shape, distribution, lane)
-        ends = ((request.seed, request.start), (request.toward.seed, request.toward.index))
-        near, far = (noise(seed, [number], entry.shape, distribution, lane)[0] for seed, number in ends)
-        return great_circle(near, far, [request.toward.shares[index] for index in indices])
+    def _noise(self, indices: Sequence[int]) -> LaneNoise:
+        request, toward = self.request, self.request.toward
+        if toward is None:
+            return seeded_noise(request.seed, [request.start + index for index in indices])
+        ends = seeded_noise(request.seed, [request.start]), seeded_noise(toward.seed, [toward.index])
+        shares = [toward.shares[index] for index in indices]
+
+        def between(entry: Input, lane: int) -> np.ndarray[Any, Any]:
+            near, far = (end(entry, lane)[0] for end in ends)
+            return great_circle(near, far, shares)
+
+        return between
 
     def _label(self, index: int) -> int:
         labels = self.request.labels

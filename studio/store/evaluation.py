@@ -22,6 +22,7 @@ __all__ = [
     "CLASSIFIER",
     "EVALUATION_FILE",
     "EVALUATION_FORMAT",
+    "NOISE_VERSION",
     "PROTOCOL",
     "ClassReport",
     "Comparison",
@@ -45,6 +46,9 @@ EVALUATION_FORMAT = 2
 # 1: the floor was of random training items, which the classifier had learned from.
 # 2: the floor has the samples' counts of every class, of items that the classifier never saw.
 PROTOCOL = 2
+# 1: every input of a file of likelihoods took a counter lane. 2: noise inputs alone do, as in samples. The noise is
+# another, so numbers differ within their error and compare as before.
+NOISE_VERSION = 2
 
 
 class _Document(BaseModel):
@@ -157,6 +161,7 @@ class LikelihoodReport(_Document):
         split: Which items.
         count: How many of them.
         draws: Draws of the bound for each item; 0 where nothing was drawn.
+        noise_version: How the noise of the draws was made; the same numbers again come of the same version only.
         class_given: Whether the class of each item was given to the model.
         mixture: Whether it is of all classes together, log sum_y p(y) p(x | y); False in reports of protocol 1, which
             took the model's own numbers for an unknown class.
@@ -174,6 +179,7 @@ class LikelihoodReport(_Document):
     split: str
     count: int
     draws: int
+    noise_version: int = 1
     class_given: bool
     mixture: bool = False
     dims: int

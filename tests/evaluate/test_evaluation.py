@@ -19,7 +19,13 @@ from studio.evaluate.comparison import compare
 from studio.evaluate.evaluation import EvaluationRequest, evaluate_files
 from studio.evaluate.keeping import keep_reports, save_pictures
 from studio.evaluate.report import comparison_text, report_text
-from studio.store.evaluation import EvaluationReport, read_evaluation, write_evaluation
+from studio.store.evaluation import (
+    NOISE_VERSION,
+    EvaluationReport,
+    LikelihoodReport,
+    read_evaluation,
+    write_evaluation,
+)
 from studio.store.workspace import Workspace
 from studio.testing import Trial, toy_dataset
 from studio_vae.plugin import plugin
@@ -178,6 +184,12 @@ def test_a_report_of_the_first_format_is_read(tmp_path, toy):
     assert "ABOVE THE FLOOR" not in report_text(report)
 
 
+def test_a_likelihood_of_before_says_that_its_noise_was_another():
+    values = {name: 1 for name in LikelihoodReport.model_fields if name != "noise_version"}
+    words = {"label": "l", "kind": "bound", "protocol": "p", "split": "test"}
+    assert LikelihoodReport.model_validate({**values, **words}).noise_version == 1
+
+
 def test_a_class_that_is_never_drawn(toy, tmp_path):
     dataset, folder = toy
     items, labels = dataset.batch(dataset.indices("train"))
@@ -241,6 +253,7 @@ def test_the_likelihood_beside_a_file_is_measured(workspace, tmp_path, gaussian_
     assert (without.split, without.count, without.class_given, given.class_given) == ("validation", 15, False, True)
     assert without.mixture
     assert f"likelihood: {without.nats:.2f} ±" in report_text(found.report)
+    assert without.noise_version == NOISE_VERSION == 2
     (tmp_path / "log_prob.onnx").write_bytes(b"broken")
     (found,) = evaluate_files(folder, [file], REQUEST)
     assert found.report.likelihood == ()

@@ -25,7 +25,7 @@ def test_bits_per_dimension():
 
 
 def gaussian(items, mean):
-    x = items.reshape(len(items), 4) + noise(0, range(len(items)), (4,), "uniform", 1).astype(np.float64)
+    x = items.reshape(len(items), 4) + noise(0, range(len(items)), (4,), "uniform", 0).astype(np.float64)
     return (-0.5 * (x - mean[:, None]) ** 2 - 0.5 * math.log(2 * math.pi)).sum(1)
 
 
