@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from studio.cli.terminal import Terminal, plain
 from studio.core.errors import WorkspaceError
-from studio.core.event import ImportDone, JobEvent
+from studio.core.event import ImportDone
 from studio.data.request import ImportRequest, parse_size
 from studio.jobs.child import ChildJob
 from studio.store.dataset import find_dataset, list_datasets, remove_dataset
@@ -48,12 +48,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
 def add_dataset(workspace: Workspace, request: ImportRequest, terminal: Terminal) -> ImportDone:
     """Import in a process of its own; returns the importer's last event."""
     job = ChildJob(workspace, "studio.data", ["{folder}/request.json"], {"request.json": request.to_json()})
-    last: JobEvent | None = None
-    for last in job.events():
-        if last["event"] == "progress":
-            terminal.progress(last["stage"], last["done"], last["total"])
+    done = job.result(terminal.progress)
     terminal.end_progress()
-    return cast("ImportDone", last)
+    return cast("ImportDone", done)
 
 
 def _add(options: argparse.Namespace, terminal: Terminal) -> None:

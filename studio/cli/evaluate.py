@@ -11,7 +11,7 @@ from typing import Any, cast
 from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.core.errors import ModelError, SettingsError
-from studio.core.event import EvaluationDone, JobEvent
+from studio.core.event import EvaluationDone
 from studio.core.settings import parse_assignments
 from studio.evaluate.report import comparison_text, report_text
 from studio.jobs.child import ChildJob
@@ -100,9 +100,6 @@ def _words(workspace: Workspace, folder: Path, options: argparse.Namespace) -> l
 def _judge(workspace: Workspace, words: list[str], terminal: Terminal) -> EvaluationDone:
     """Judge in a process of its own; returns its last event."""
     job = ChildJob(workspace, "studio.evaluate", words)
-    last: JobEvent | None = None
-    for last in job.events():
-        if last["event"] == "progress":
-            terminal.progress(last["stage"], last["done"], last["total"])
+    done = job.result(terminal.progress)
     terminal.end_progress()
-    return cast("EvaluationDone", last)
+    return cast("EvaluationDone", done)

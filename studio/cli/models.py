@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.core.errors import ModelError, SettingsError, explain_value
-from studio.core.event import ExportDone, JobEvent
+from studio.core.event import ExportDone
 from studio.core.sampling import Manifest
 from studio.core.settings import parse_assignments
 from studio.data.known import HALVES, read_known
@@ -84,12 +84,9 @@ def export(workspace: Workspace, run: Path, output: Path | None, terminal: Termi
         refuse_existing(copies(output), force)
         where = ["-o", os.path.abspath(output), *(["--force"] if force else [])]
     job = ChildJob(workspace, "studio.export", [str(workspace.path), str(run), *where])
-    last: JobEvent | None = None
-    for last in job.events():
-        if last["event"] == "progress":
-            terminal.progress("exporting", last["done"], last["total"], last["stage"])
+    done = job.result(lambda stage, done, total: terminal.progress("exporting", done, total, stage))
     terminal.end_progress()
-    return cast("ExportDone", last)
+    return cast("ExportDone", done)
 
 
 def _export(options: argparse.Namespace, terminal: Terminal) -> None:

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from studio.core.bounded import LONGEST_NAME
 from studio.core.errors import DataError
+from studio.core.event_writer import Progress
 from studio.data.array import Scale, convert, decide_scale
 from studio.data.fit import Plan, make_plan
-from studio.data.progress import Progress
 from studio.data.request import ImportRequest
 from studio.data.source import Arrays
 from studio.data.tree import printable

@@ -12,10 +12,11 @@ import numpy as np
 
 from studio.core.bounded import LONGEST_NAME
 from studio.core.errors import DataError
+from studio.core.event import JobEvent
+from studio.core.event_writer import Progress
 from studio.core.spec import DataSpec
 from studio.data.array_import import ArrayImport
 from studio.data.picture_import import PictureImport
-from studio.data.progress import Event, Progress
 from studio.data.request import ImportRequest
 from studio.data.source import Pictures, find_source
 from studio.data.split import assign_splits
@@ -50,7 +51,7 @@ def open_import(request: ImportRequest, progress: Progress) -> tuple[str, Pictur
     return name, ArrayImport(source, request, progress)
 
 
-def run_import(request: ImportRequest, send: Callable[[Event], None]) -> DatasetDocument:
+def run_import(request: ImportRequest, send: Callable[[JobEvent], None]) -> DatasetDocument:
     """Make a data set.
 
     Args:

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import DataError
+from studio.core.event_writer import Progress
 from studio.data.fit import Plan, make_plan
 from studio.data.pool import Chunk, DecoderPool
-from studio.data.progress import Progress
 from studio.data.request import ImportRequest
 from studio.data.source import Pictures
 from studio.data.tree import arrange, printable

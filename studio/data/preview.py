@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from studio.core.event import PreviewDone
+from studio.core.event import JobEvent, PreviewDone
+from studio.core.event_writer import Progress
 from studio.data.array_import import ArrayImport
 from studio.data.fit import Plan
 from studio.data.importer import open_import
 from studio.data.picture_import import PictureImport
-from studio.data.progress import Event, Progress
 from studio.data.request import ImportRequest
 from studio.data.split import assign_splits
 from studio.data.tree import printable
@@ -33,7 +33,7 @@ _MOST_REFUSED = 200
 _TRIES = 5
 
 
-def run_preview(request: ImportRequest, file: Path, send: Callable[[Event], None]) -> PreviewDone:
+def run_preview(request: ImportRequest, file: Path, send: Callable[[JobEvent], None]) -> PreviewDone:
     """Look at all headers and decode a few items; nothing is copied into the workspace.
 
     Args:

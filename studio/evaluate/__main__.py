@@ -1,4 +1,4 @@
-"""The judge's process: ``python -m studio.evaluate WORKSPACE DATASET FILE.onnx... `` prints JSON lines.
+"""The judge's process: ``python -m studio.evaluate WORKSPACE DATASET FILE.onnx...`` prints JSON lines.
 
 The last is ``done`` (exit status 0) or ``error`` (1). SIGTERM and SIGINT cancel: nothing half-written is left behind.
 """
@@ -8,64 +8,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
-import time
-import traceback
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from studio.core.device import count_cpu_cores
-from studio.core.errors import StudioError, explain
 from studio.core.event import JobEvent
+from studio.core.event_writer import EventWriter, run_job
 
-_INTERVAL_S = 0.1
 _OUTPUT_FORMAT = 2
-
-
-class _Cancelled(BaseException):
-    """The person, or the system, wants this process to stop."""
-
-
-class _EventWriter:
-    """Prints events, of progress at most ten a second, and hears the signals that cancel."""
-
-    def __init__(self) -> None:
-        self._last = float("-inf")
-        self._stage = ""
-        self._received = False
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        # The first cancels; further ones must not interrupt the cleaning up.
-        first, self._received = not self._received, True
-        if first:
-            raise _Cancelled
-
-    def close(self) -> None:
-        """Hear no more."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_IGN)
-
-    def say(self, event: JobEvent) -> None:
-        """Print one event."""
-        try:
-            print(json.dumps(event, allow_nan=False), flush=True)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise _Cancelled from None
-
-    def progress(self, stage: str, done: int, total: int) -> None:
-        """Print how far a stage is."""
-        if self._received:
-            # Python drops what a handler raises inside a callback of its own.
-            raise _Cancelled
-        now = time.monotonic()
-        if stage != self._stage or done == total or now - self._last >= _INTERVAL_S:
-            self._stage, self._last = stage, now
-            self.say({"event": "progress", "stage": stage, "done": done, "total": total})
 
 
 def _parse() -> argparse.Namespace:
@@ -86,7 +37,7 @@ def _parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _run(options: argparse.Namespace, writer: _EventWriter) -> JobEvent:
+def _run(options: argparse.Namespace, writer: EventWriter) -> JobEvent:
     import torch
 
     from studio.evaluate.comparison import compare
@@ -135,21 +86,8 @@ def _run(options: argparse.Namespace, writer: _EventWriter) -> JobEvent:
 def main() -> int:
     """Judge the files; 0 when the reports are there."""
     options = _parse()
-    writer = _EventWriter()
-    try:
-        done = _run(options, writer)
-        writer.close()
-        writer.say(done)
-        return 0
-    except _Cancelled:
-        message = "The evaluation was cancelled; reports that were finished are kept."
-    except Exception as error:
-        if not isinstance(error, StudioError | OSError):
-            traceback.print_exc()
-        message = explain(error)
-    writer.close()
-    writer.say({"event": "error", "message": message})
-    return 1
+    cancelled = "The evaluation was cancelled; reports that were finished are kept."
+    return run_job(lambda writer: _run(options, writer), cancelled)
 
 
 if __name__ == "__main__":

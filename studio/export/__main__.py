@@ -1,64 +1,51 @@
-"""The exporter process: ``python -m studio.export WORKSPACE RUN [-o FILE]`` prints JSON lines, the last the result."""
+"""The exporter process: ``python -m studio.export WORKSPACE RUN [-o FILE]`` prints JSON lines, the last the result.
+
+The last is ``done`` (exit status 0) or ``error`` (1). SIGTERM and SIGINT cancel: nothing half-written is left behind.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import sys
-import traceback
 from pathlib import Path
 
-from studio.core.errors import StudioError, explain
 from studio.core.event import JobEvent
+from studio.core.event_writer import EventWriter, run_job
 
 
-def _say(event: JobEvent) -> None:
-    print(json.dumps(event), flush=True)
-
-
-def _progress(stage: str, done: int, total: int) -> None:
-    _say({"event": "progress", "stage": stage, "done": done, "total": total})
-
-
-def main() -> int:
-    """Export one run; 0 when the files are there."""
+def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m studio.export")
     parser.add_argument("workspace", type=Path)
     parser.add_argument("run", type=Path)
     parser.add_argument("-o", "--output", type=Path)
     parser.add_argument("--force", action="store_true")
-    options = parser.parse_args()
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    try:
-        from studio.export.exporter import export_run
-        from studio.store.workspace import Workspace
+    return parser.parse_args()
 
-        model = export_run(
-            Workspace(options.workspace),
-            options.run,
-            options.output,
-            on_progress=_progress,
-            force=options.force,
-        )
-    except Exception as error:
-        if not isinstance(error, StudioError | OSError):
-            traceback.print_exc()
-        _say({"event": "error", "message": explain(error)})
-        return 1
-    parity = {role: certificate.model_dump(mode="json") for role, certificate in model.parity.items()}
-    _say(
-        {
-            "event": "done",
-            "model": model.folder.name,
-            "folder": str(model.folder),
-            "step": model.step,
-            "chosen": model.chosen,
-            "parity": parity,
-            "notes": model.notes,
-        }
+
+def _run(options: argparse.Namespace, writer: EventWriter) -> JobEvent:
+    from studio.export.exporter import export_run
+    from studio.store.workspace import Workspace
+
+    model = export_run(
+        Workspace(options.workspace), options.run, options.output, on_progress=writer.progress, force=options.force
     )
-    return 0
+    return {
+        "event": "done",
+        "model": model.folder.name,
+        "folder": str(model.folder),
+        "step": model.step,
+        "chosen": model.chosen,
+        "parity": {role: certificate.model_dump(mode="json") for role, certificate in model.parity.items()},
+        "notes": model.notes,
+    }
+
+
+def main() -> int:
+    """Export one run; 0 when the files are there."""
+    options = _parse()
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    return run_job(lambda writer: _run(options, writer), "The export was cancelled; a model that was finished is kept.")
 
 
 if __name__ == "__main__":

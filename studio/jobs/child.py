@@ -8,7 +8,7 @@ import secrets
 import shutil
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 from studio.core.errors import StudioError
@@ -104,6 +104,22 @@ class ChildJob:
                 self.cancel()
             self._lock.release()
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def result(self, on_progress: Callable[[str, int, int], None]) -> JobEvent:
+        """Follow the job to its end; returns its last event.
+
+        Args:
+            on_progress: Called with the stage, what is done and the total, 0 where that is not known yet.
+
+        Raises:
+            JobFailed: If the job failed or died.
+        """
+        last: JobEvent | None = None
+        for last in self.events():
+            if last["event"] == "progress":
+                on_progress(last["stage"], last["done"], last["total"])
+        assert last is not None
+        return last
 
     def _why_it_died(self) -> str:
         code = self.process.returncode

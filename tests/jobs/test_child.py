@@ -39,6 +39,15 @@ def test_events_and_result(job):
     assert not started.folder.exists()
 
 
+def test_the_result_after_its_progress(job):
+    told = []
+    source = say(event="progress", stage="reading", done=1, total=2) + say(event="done", items=3)
+    assert job(source).result(lambda *now: told.append(now)) == {"event": "done", "items": 3}
+    assert told == [("reading", 1, 2)]
+    with pytest.raises(JobFailed, match=r"^The file is no image$"):
+        job(say(event="error", message="The file is no image")).result(lambda *_: None)
+
+
 def test_files_and_the_folder_are_handed_over(job):
     source = "print(json.dumps({'event': 'done', 'text': open(sys.argv[1]).read(), 'rest': sys.argv[2:]}))\n"
     started = job(source, ["{folder}/request.json", "a b", "ä"], {"request.json": "ä☃"})
