@@ -1,22 +1,24 @@
 """All that a plugin may import beside ``studio.nn``: data, protocols and the hook marker; no torch, no Qt."""
 
 from studio.core.errors import DataError, ModelError, PluginError, SettingsError, StudioError
+from studio.core.modality import DataSpec, ImageSpec, TableSpec
 from studio.core.protocol import Batch, Codec, Described, Session, Trained
 from studio.core.sampling import (
     Input,
     Likelihood,
     given_input,
     guidance_input,
-    item_input,
     item_noise_input,
+    items_input,
     label_input,
+    latent_input,
     noise_input,
     scalar_input,
     steps_input,
     temperature_input,
 )
 from studio.core.settings import FamilySettings, setting
-from studio.core.spec import API_VERSION, Continuous, DataSpec, Estimate, Family, Preset, Tokens
+from studio.core.spec import API_VERSION, Continuous, Estimate, Family, Preset, Tokens
 from studio.hooks.hookspecs import hookimpl
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "Estimate",
     "Family",
     "FamilySettings",
+    "ImageSpec",
     "Input",
     "Likelihood",
     "ModelError",
@@ -38,14 +41,16 @@ __all__ = [
     "Session",
     "SettingsError",
     "StudioError",
+    "TableSpec",
     "Tokens",
     "Trained",
     "given_input",
     "guidance_input",
     "hookimpl",
-    "item_input",
     "item_noise_input",
+    "items_input",
     "label_input",
+    "latent_input",
     "noise_input",
     "scalar_input",
     "setting",

@@ -26,8 +26,9 @@ import numpy.typing as npt
 import torch
 
 from studio.core.errors import PluginError, StudioError
+from studio.core.modality import ImageSpec
 from studio.core.settings import TrainSettings, build_settings
-from studio.core.spec import DataSpec, Family
+from studio.core.spec import Family
 from studio.data.dataset import Dataset, open_dataset
 from studio.export.exporter import ExportedModel, export_run
 from studio.hooks.catalogue import check_settings
@@ -95,7 +96,7 @@ def toy_dataset(
             DatasetDocument(
                 id=folder.name,
                 name=folder.name,
-                spec=DataSpec(shape=shape, classes=names),
+                spec=ImageSpec(shape=shape, classes=names),
                 count=count,
                 splits={name: int((splits == index).sum()) for index, name in enumerate(SPLITS)},
                 class_counts=tuple(np.bincount(corners).tolist()) if classes else (),
@@ -266,8 +267,8 @@ class FamilyContract:
         family = self.declared()
         defaults = family.settings()
         assert family.settings.model_validate_json(defaults.model_dump_json()) == defaults
-        assert "cpu" in family.presets
-        for preset in family.presets.values():
+        assert "cpu" in {preset.name for preset in family.presets}
+        for preset in family.presets:
             check_settings(family.settings, preset.settings)
         for name, schema in family.settings.model_json_schema()["properties"].items():
             assert schema.get("description"), f"the setting {name} has no description"

@@ -16,8 +16,7 @@ from studio.api import (
     Trained,
     given_input,
     hookimpl,
-    item_input,
-    item_noise_input,
+    items_input,
     setting,
 )
 
@@ -68,14 +67,17 @@ FAMILY = Family(
     summary="Writes an item symbol by symbol: the exact likelihood, and completes what you begin.",
     settings=AutoregressiveSettings,
     monitor=("loss", "min"),
-    presets={
-        "cpu": Preset(
+    views=("tokens",),
+    presets=(
+        Preset(
+            name="cpu",
             title="CPU, ten minutes",
             summary="A small Transformer that a laptop trains over a coffee.",
             settings={"train.minutes": 10, "train.batch_size": 64},
             estimate=Estimate(minutes=10, memory_mb=1090, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
-        "gpu": Preset(
+        Preset(
+            name="gpu",
             title="GPU",
             summary="A deeper and wider Transformer for a data-centre GPU.",
             settings={
@@ -88,7 +90,8 @@ FAMILY = Family(
                 "lr": 2e-3,
             },
         ),
-        "gpu-large": Preset(
+        Preset(
+            name="gpu-large",
             title="GPU, an hour",
             summary="The most faithful of this family; finer symbols, and regularised for many passes over the data.",
             settings={
@@ -101,7 +104,7 @@ FAMILY = Family(
                 "lr": 1e-3,
             },
         ),
-    },
+    ),
     paper="Vaswani et al. 2017, arXiv:1706.03762; van den Oord et al. 2016, arXiv:1601.06759",
 )
 
@@ -136,7 +139,7 @@ class AutoregressivePlugin:
 
         view = token_view(trained, trained.module("palette", Palette()))
         net, codec = trained.module("net", build(trained, view)), trained.codec(view)
-        inputs = [*token_inputs(codec.shape[0], net.vocab_size), given_input(trained.spec.shape, _GIVEN)]
+        inputs = [*token_inputs(codec.shape[0], net.vocab_size), given_input(trained.spec, _GIVEN)]
         inputs += trained.label_inputs()
         return Sampler(
             inputs,
@@ -152,25 +155,20 @@ class AutoregressivePlugin:
     @hookimpl
     def studio_log_prob(self, trained: Trained) -> Transform:
         """Items to their exact log probability."""
-        import math
-
         from studio.nn import Transform
         from studio_autoregressive.model import LogProb, build, token_view
         from studio_autoregressive.palette import Palette
 
         view = token_view(trained, trained.module("palette", Palette()))
         net, codec = trained.module("net", build(trained, view)), trained.codec(view)
-        inputs = [item_input(trained.spec.shape, "items", "uint8")]
-        random = view.levels == 2
-        if random:
-            inputs.append(item_noise_input(trained.spec.shape))
+        inputs = [items_input(trained.spec), *codec.noise_inputs()]
         inputs += trained.label_inputs()
         return Transform(
             inputs,
-            LogProb(net, codec, random),
+            LogProb(net, codec, random=bool(codec.noise_inputs())),
             output="log_prob",
             opset=23,
-            likelihood=Likelihood(kind="exact", protocol=codec.likelihood_protocol, dims=math.prod(trained.spec.shape)),
+            likelihood=Likelihood(kind="exact", protocol=codec.likelihood_protocol, dims=codec.dims),
         )
 
     @hookimpl

@@ -30,7 +30,7 @@ def train(session: Session) -> None:
     schedule = warmup_linear(0.02)
     session.optimizer("muon", muon, lr_schedule=schedule)
     session.optimizer("adamw", adamw, lr_schedule=schedule)
-    bits = math.prod(session.spec.shape) * math.log(2.0)
+    bits = codec.dims * math.log(2.0)
 
     def measure(batch: Batch) -> dict[str, Any]:
         tokens = codec.encode(batch.items)

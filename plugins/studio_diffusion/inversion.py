@@ -25,10 +25,10 @@ class FromItem(nn.Module):
         self.codec = codec
 
     def forward(self, items: Tensor, steps: Tensor, *label: Tensor) -> tuple[Tensor, ...]:
-        """Items uint8 (N, H, W, C), steps and, with classes, labels (N,).
+        """Items as stored (N, ...), steps and, with classes, labels (N,).
 
         Returns:
-            State: the centred item (N, C, H, W), and the slope of the step before, none yet. Constants: steps,
+            State: the centred item (N, C, ...), and the slope of the step before, none yet. Constants: steps,
             and labels.
         """
         x = self.net.centred(self.codec.encode(items))
@@ -47,7 +47,7 @@ class Backwards(nn.Module):
         self.net = net
 
     def forward(self, i: Tensor, x: Tensor, before: Tensor, steps: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
-        """State (N, C, H, W) and slope before step i to those after it."""
+        """State (N, C, ...) and slope before step i to those after it."""
         count = steps.reshape(1).to(torch.float32)
         left = count - i.reshape(1).to(torch.float32)
         here, there = self.net.level(left, count), self.net.level(left - 1.0, count)
@@ -67,6 +67,6 @@ class ToLatent(nn.Module):
         self.net = net
 
     def forward(self, x: Tensor, before: Tensor, steps: Tensor, label: Tensor) -> Tensor:
-        """State (N, C, H, W) to latents of the same shape, normal for items like those of the training."""
+        """State (N, C, ...) to latents of the same shape, normal for items like those of the training."""
         count = steps.reshape(1).to(torch.float32)
         return x / self.net.spread(self.net.level(torch.zeros_like(count), count))

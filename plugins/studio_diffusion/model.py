@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from studio.api import Continuous, Described
+from studio.api import Continuous, Described, SettingsError
 from studio.nn import DiT, LabelEmbedding, TimeEmbedding, UNet
 
 __all__ = ["EDM", "LOWEST_RATIO", "ConditionalNet", "Moments", "RectifiedFlow", "build", "moments_of"]
@@ -221,6 +221,8 @@ def build(run: Described, moments: Moments | None = None) -> EDM | RectifiedFlow
     moments = moments or Moments(torch.zeros(shape[0], *([1] * (len(shape) - 1))), 0.5)
     context = 4 * settings.channels
     body: nn.Module
+    if settings.net == "dit" and len(shape) != 3:
+        raise SettingsError("net = dit reads patches of images; choose net = unet for other data.")
     if settings.net == "dit":
         body = DiT(
             shape[0],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -17,7 +16,7 @@ from studio.api import (
     Session,
     Trained,
     hookimpl,
-    item_input,
+    items_input,
     noise_input,
     scalar_input,
     setting,
@@ -103,14 +102,17 @@ FAMILY = Family(
     summary="Turns noise into items step by step: the most faithful samples, and the slowest.",
     settings=DiffusionSettings,
     monitor=("loss", "min"),
-    presets={
-        "cpu": Preset(
+    views=("grid", "vector"),
+    presets=(
+        Preset(
+            name="cpu",
             title="CPU, ten minutes",
             summary="A small U-Net that a laptop trains over a coffee.",
             settings={"train.minutes": 10, "train.batch_size": 64},
             estimate=Estimate(minutes=10, memory_mb=895, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
-        "gpu": Preset(
+        Preset(
+            name="gpu",
             title="GPU",
             summary="A wider and deeper U-Net for a data-centre GPU.",
             settings={
@@ -121,7 +123,8 @@ FAMILY = Family(
                 "dropout": 0.1,
             },
         ),
-        "gpu-large": Preset(
+        Preset(
+            name="gpu-large",
             title="GPU, an hour",
             summary="A transformer of the size DiT-S for the most faithful samples.",
             settings={
@@ -135,7 +138,20 @@ FAMILY = Family(
                 "lr": 3e-4,
             },
         ),
-    },
+        Preset(
+            name="cpu",
+            modality="table",
+            title="CPU, two minutes",
+            summary="A residual network for rows of numbers.",
+            settings={
+                "train.minutes": 2,
+                "train.batch_size": 512,
+                "channels": 96,
+                "multipliers": [1, 1],
+                "blocks": 2,
+            },
+        ),
+    ),
     paper="Karras et al. 2022, arXiv:2206.00364; Liu et al. 2022, arXiv:2209.03003",
 )
 
@@ -177,7 +193,7 @@ class DiffusionPlugin:
         net, codec = chosen(trained), trained.codec(Continuous())
         text = "Solver steps; fewer than 50 would lead astray."
         steps = scalar_input("steps", _CLOSE_STEPS, 50, 1000, text, whole=True)
-        inputs = [item_input(trained.spec.shape, "items", "uint8"), steps, *trained.label_inputs()]
+        inputs = [items_input(trained.spec), steps, *trained.label_inputs()]
         stages = [Stage(Backwards(net), trip="steps")]
         opset = _opset(trained)
         return Transform(
@@ -192,21 +208,23 @@ class DiffusionPlugin:
         return Decoding(defaults={"steps": max(_CLOSE_STEPS, trained.settings.sample_steps), "guidance": 1.0})
 
     @hookimpl
-    def studio_log_prob(self, trained: Trained) -> Transform:
-        """Items to estimates of their variational bound."""
+    def studio_log_prob(self, trained: Trained) -> Transform | None:
+        """Items of 8-bit levels to estimates of their variational bound."""
         from studio.nn import Transform
         from studio_diffusion.averages import chosen
         from studio_diffusion.likelihood import Bound, LevelDecoder
 
-        codec, shape = trained.codec(Continuous()), trained.spec.shape
-        inputs = [item_input(shape, "items", "uint8"), noise_input(codec.shape)]
+        codec = trained.codec(Continuous())
+        if codec.levels != 256:
+            return None
+        inputs = [items_input(trained.spec), noise_input(codec.shape)]
         inputs += [noise_input((1,), "noise.level", "uniform")]
         inputs += trained.label_inputs()
         decoder = trained.module("decoder", LevelDecoder())
         # It is fitted at the end of a training; the bound of one that was stopped, or of an earlier step that was the
         # best, is true, and looser.
         protocol = codec.likelihood_protocol + ("" if decoder.is_fitted else ", last step not fitted")
-        likelihood = Likelihood(kind="bound", draws="terms", protocol=protocol, dims=math.prod(shape))
+        likelihood = Likelihood(kind="bound", draws="terms", protocol=protocol, dims=codec.dims)
         module = Bound(chosen(trained), decoder, codec)
         return Transform(inputs, module, output="log_prob", opset=_opset(trained), likelihood=likelihood)
 

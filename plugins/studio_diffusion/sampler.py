@@ -150,7 +150,7 @@ class Multistep(_Solver):
 
 
 _GIVEN = (
-    "Known values of the item, kept as they are; -1 = free. What is drawn is led towards them by a heuristic "
+    "Known values of the item, kept as they are; the others are free. What is drawn is led towards them by a heuristic "
     "(arXiv:2201.09865): it fits them often rather than always."
 )
 
@@ -167,7 +167,7 @@ def sampler_of(trained: Trained, net: EDM | RectifiedFlow, opset: int) -> Sample
     classes = len(trained.classes)
     step = solver(net, settings.solver, (settings.guidance_from, settings.guidance_to))
     remembers = isinstance(step, Multistep)
-    inputs = [noise_input(codec.shape), given_input(trained.spec.shape, _GIVEN), steps_input(settings.sample_steps)]
+    inputs = [noise_input(codec.shape), given_input(trained.spec, _GIVEN), steps_input(settings.sample_steps)]
     inputs += [label_input(classes), guidance_input(settings.sample_guidance)] if classes else []
     return Sampler(
         inputs,

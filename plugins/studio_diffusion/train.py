@@ -29,7 +29,8 @@ def train(session: Session) -> None:
     for number, follower in enumerate(followers):
         session.module(f"average{number}", follower.module)
     choice = session.module("choice", Choice())
-    decoder = session.module("decoder", LevelDecoder())
+    # The last step of the likelihood, of items whose values have levels.
+    decoder = session.module("decoder", LevelDecoder()) if codec.levels == 256 else None
     optimizer = torch.optim.AdamW(net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01)
     session.optimizer("net", optimizer, lr_schedule=warmup_cosine(0.03))
 
@@ -56,7 +57,8 @@ def train(session: Session) -> None:
         losses = [_held_out_loss(session, number, codec) for number in range(len(SHARES))]
         choice.index.fill_(min(range(len(SHARES)), key=losses.__getitem__))
         session.log(average=SHARES[int(choice.index)])
-    _fit_decoder(session, decoder, kept(), codec)
+    if decoder is not None:
+        _fit_decoder(session, decoder, kept(), codec)
 
 
 def _held_out_loss(session: Session, number: int, codec: Any) -> float:

@@ -18,11 +18,22 @@ from studio_flow.spline import initial_parameters, parameter_count, spline
 __all__ = ["Coupling", "CouplingFlow"]
 
 
+def _squares(shape: tuple[int, ...], stretch: int) -> Tensor:
+    """Colours 0 and 1 of a checkerboard over pixels (H, W), or of stripes over the numbers of a vector (K,).
+
+    Args:
+        shape: Shape of an item in the view, (C, H, W) or (K,).
+        stretch: Side of a square, or width of a stripe.
+    """
+    place = [torch.arange(side) // stretch for side in (shape if len(shape) == 1 else shape[1:])]
+    return (place[0] if len(place) == 1 else place[0][:, None] + place[1][None]) % 2
+
+
 class Coupling(nn.Module):
     """One coupling.
 
     Args:
-        shape: Shape of an item in the view, (C, H, W).
+        shape: Shape of an item in the view, (C, H, W) or (K,).
         num_classes: Number of classes; 0 for a model without a condition.
         channels: Channels of the net.
         depth: Residual blocks of the net.
@@ -35,32 +46,34 @@ class Coupling(nn.Module):
         self, shape: tuple[int, ...], num_classes: int, channels: int, depth: int, bins: int, odd: bool, stretch: int
     ) -> None:
         super().__init__()
-        height, width = shape[1:]
-        row, column = torch.arange(height)[:, None] // stretch, torch.arange(width)[None] // stretch
-        self.register_buffer("mapped", (row + column) % 2 == int(odd), persistent=False)
+        ndim = len(shape) - 1
+        self.register_buffer("mapped", _squares(shape, stretch) == int(odd), persistent=False)
         self.mapped: Tensor
         context = 2 * channels if num_classes else 0
         self.label = LabelEmbedding(num_classes, context) if num_classes else None
-        # The second half of the input says which pixels are seen.
-        self.conv_in = conv(2, shape[0] + 1, channels)
-        self.blocks = nn.ModuleList([ResidualBlock(2, channels, channels, context) for _ in range(depth)])
+        # The last channel of the input says which pixels are seen; which numbers of a vector are is always the same.
+        self.conv_in = conv(ndim, shape[0] + min(1, ndim), channels)
+        self.blocks = nn.ModuleList([ResidualBlock(ndim, channels, channels, context) for _ in range(depth)])
         self.norm = group_norm(channels)
-        self.out = nn.Conv2d(channels, shape[0] * parameter_count(bins), 1)
-        nn.init.normal_(self.out.weight, std=1e-3)
+        self.out = conv(ndim, channels, shape[0] * parameter_count(bins), kernel=1)
+        nn.init.normal_(cast("Tensor", self.out.weight), std=1e-3)
         with torch.no_grad():
-            cast("Tensor", self.out.bias).copy_(initial_parameters(bins).repeat(shape[0]))
+            cast("Tensor", self.out.bias).copy_(initial_parameters(bins, dense_ends=ndim > 0).repeat(shape[0]))
 
     def forward(self, x: Tensor, label: Tensor, inverse: bool = False) -> tuple[Tensor, Tensor]:
-        """Items (B, C, H, W) in [0, 1] and labels (B,) to items mapped, or mapped back, and log |det| (B,)."""
+        """Items (B, C, ...) in [0, 1] and labels (B,) to items mapped, or mapped back, and log |det| (B,)."""
         seen = (~self.mapped).to(x.dtype)
-        h = self.conv_in(torch.cat([(2.0 * x - 1.0) * seen, seen.expand(x.shape[0], 1, -1, -1)], dim=1))
+        known = (2.0 * x - 1.0) * seen
+        if x.ndim > 2:
+            known = torch.cat([known, seen.expand(x.shape[0], 1, -1, -1)], dim=1)
+        h = self.conv_in(known)
         context = self.label(label).expand(x.shape[0], -1) if self.label is not None else None
         for block in self.blocks:
             h = block(h, context)
         raw = self.out(torch.nn.functional.silu(self.norm(h)))
-        parameters = raw.unflatten(1, (x.shape[1], -1)).permute(0, 1, 3, 4, 2)
+        parameters = raw.unflatten(1, (x.shape[1], -1)).movedim(2, -1)
         y, log_slope = spline(x, parameters, inverse)
-        total = torch.where(self.mapped, log_slope, 0.0).sum((1, 2, 3))
+        total = torch.where(self.mapped, log_slope, 0.0).sum(tuple(range(1, x.ndim)))
         return torch.where(self.mapped, y, x), total
 
 
@@ -68,7 +81,7 @@ class CouplingFlow(nn.Module):
     """Couplings on checkerboards of squares of 1, 2 and 4 pixels in turn, so that near and far pixels meet.
 
     Args:
-        shape: Shape of an item in the view, (C, H, W).
+        shape: Shape of an item in the view, (C, H, W) or (K,).
         num_classes: Number of classes; 0 for a model without a condition.
         blocks: Number of pairs of couplings.
         channels: Channels of each net.
@@ -89,7 +102,7 @@ class CouplingFlow(nn.Module):
         )
 
     def forward(self, x: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
-        """Items (B, C, H, W) in [0, 1] and labels (B,) to uniform noise of the same shape and log |det| (B,)."""
+        """Items (B, C, ...) in [0, 1] and labels (B,) to uniform noise of the same shape and log |det| (B,)."""
         total = x.new_zeros(x.shape[0])
         for coupling in self.couplings:
             x, log_det = coupling(x, label)
@@ -97,7 +110,7 @@ class CouplingFlow(nn.Module):
         return x, total
 
     def inverse(self, u: Tensor, label: Tensor) -> Tensor:
-        """Uniform noise (B, C, H, W) in [0, 1] and labels (B,) to items."""
+        """Uniform noise (B, C, ...) in [0, 1] and labels (B,) to items."""
         for coupling in reversed(self.couplings):
             u, _ = coupling(u, label, inverse=True)
         return u

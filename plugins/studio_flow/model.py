@@ -97,16 +97,16 @@ def build(run: Described) -> TransformerFlow | CouplingFlow:
     )
 
 
-def log_prob(net: nn.Module, codec: Any, view: Tensor, label: Tensor) -> Tensor:
-    """Log probability of the items in nats, (B,), from their dequantised view (B, C, H, W) in [-1, 1]."""
+def log_prob(net: nn.Module, codec: Any, items: Tensor, view: Tensor, label: Tensor) -> Tensor:
+    """Log density of items as stored in nats, (B,), from their view (B, C, ...) in [-1, 1], dequantised where it is."""
     _, log_det = net(to_unit(view), label)
-    # The unit cube is half as wide as the view, and codec.log_volume is the volume of a grey level there.
+    # The unit cube is half as wide as the view.
     values = math.prod(view.shape[1:])
-    return log_det - values * math.log(2.0) + codec.log_volume
+    return log_det - values * math.log(2.0) + codec.log_det(items)
 
 
 class LogProb(nn.Module):
-    """Items as stored to the log density of one dequantisation of them.
+    """Items as stored to their log density, exact for real numbers; of levels that of one dequantisation of them.
 
     The probability of an item is the mean of exp of that over uniform noise u, P(x) = E_u p(x + u), so that one draw
     gives a bound, E_u log p(x + u) <= log P(x) (Theis et al. 2016, arXiv:1511.01844), and the log of the
@@ -117,11 +117,13 @@ class LogProb(nn.Module):
         super().__init__()
         self.net = net
         self.codec = codec
+        self.noises = len(codec.noise_inputs())
 
-    def forward(self, items: Tensor, noise: Tensor, *label: Tensor) -> Tensor:
-        """Items uint8 (N, H, W, C), their dequantisation in [0, 1), and labels where there are any, to nats (N,)."""
+    def forward(self, items: Tensor, *rest: Tensor) -> Tensor:
+        """Items as stored, their dequantisation in [0, 1) where there is one, and labels if any, to nats (N,)."""
+        noise, label = rest[: self.noises], rest[self.noises :]
         labels = label[0] if label else items.new_zeros(1, dtype=torch.int64)
-        return log_prob(self.net, self.codec, self.codec.encode(items, noise), labels)
+        return log_prob(self.net, self.codec, items, self.codec.encode(items, *noise), labels)
 
 
 class Encode(nn.Module):
@@ -134,7 +136,7 @@ class Encode(nn.Module):
         self.dtype = next(net.parameters()).dtype
 
     def forward(self, items: Tensor, *label: Tensor) -> Tensor:
-        """Items uint8 (N, H, W, C), taken at the middle of each grey level, to latents (N, C * H * W)."""
+        """Items as stored, taken at the middle of each level where they have levels, to latents (N, K)."""
         labels = label[0] if label else items.new_zeros(1, dtype=torch.int64)
         middle = torch.full(items.shape, 0.5, device=items.device)
         unit = to_unit(self.codec.encode(items, middle)).to(self.dtype)

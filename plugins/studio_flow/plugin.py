@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import model_validator
@@ -16,7 +15,7 @@ from studio.api import (
     Session,
     Trained,
     hookimpl,
-    item_input,
+    items_input,
     noise_input,
     setting,
     temperature_input,
@@ -66,14 +65,17 @@ FAMILY = Family(
     summary="An invertible map between items and noise: an exact latent, and a close bound on the likelihood.",
     settings=FlowSettings,
     monitor=("loss", "min"),
-    presets={
-        "cpu": Preset(
+    views=("grid", "vector"),
+    presets=(
+        Preset(
+            name="cpu",
             title="CPU, ten minutes",
             summary="A small transformer flow that a laptop trains over a coffee.",
             settings={"train.minutes": 10, "train.batch_size": 64},
             estimate=Estimate(minutes=10, memory_mb=885, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
-        "quick": Preset(
+        Preset(
+            name="quick",
             title="CPU, couplings",
             summary="Samples in a single pass, thousands a second, and less faithfully.",
             settings={
@@ -88,7 +90,8 @@ FAMILY = Family(
             },
             estimate=Estimate(minutes=10, memory_mb=1290, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
-        "gpu": Preset(
+        Preset(
+            name="gpu",
             title="GPU",
             summary="A deeper and wider transformer flow on finer patches for a data-centre GPU.",
             settings={
@@ -101,7 +104,8 @@ FAMILY = Family(
                 "lr": 2e-3,
             },
         ),
-        "gpu-large": Preset(
+        Preset(
+            name="gpu-large",
             title="GPU, an hour",
             summary="The most faithful of this family.",
             settings={
@@ -115,7 +119,14 @@ FAMILY = Family(
                 "lr": 1e-3,
             },
         ),
-    },
+        Preset(
+            name="cpu",
+            modality="table",
+            title="CPU, two minutes",
+            summary="A transformer over the columns, for rows of numbers.",
+            settings={"train.minutes": 2, "train.batch_size": 512, "dim": 64, "patch": 1},
+        ),
+    ),
     paper="Zhai et al. 2024, arXiv:2412.06329; Durkan et al. 2019, arXiv:1906.04032",
 )
 
@@ -144,7 +155,9 @@ class FlowPlugin:
         from studio_flow.transformer_flow import TransformerFlow
 
         net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
-        noise, temperature = noise_input((math.prod(trained.spec.shape),)), temperature_input(default=_TEMPERATURE)
+        # Of real numbers every sample counts: a temperature below 1 would leave the rare ones out.
+        temperature = temperature_input(default=_TEMPERATURE if codec.levels else 1.0)
+        noise = noise_input((codec.dims,))
         inputs = [noise, temperature, *trained.label_inputs()]
         if not isinstance(net, TransformerFlow):
             return Sampler(inputs, CouplingSample(net), codec=codec)
@@ -162,7 +175,7 @@ class FlowPlugin:
         if trained.settings.kind == "transformer":
             # In float64 as the sampler, for a latent near the ends is steep too.
             net = net.double()
-        inputs = [item_input(trained.spec.shape, "items", "uint8"), *trained.label_inputs()]
+        inputs = [items_input(trained.spec), *trained.label_inputs()]
         return Transform(inputs, Encode(net, trained.codec(VIEW)), output="latent", opset=20)
 
     @hookimpl
@@ -174,15 +187,15 @@ class FlowPlugin:
 
     @hookimpl
     def studio_log_prob(self, trained: Trained) -> Transform:
-        """Items to the weight of one dequantisation of them, whose mean is their probability."""
+        """Items to their density or, where values have levels, the weight of one dequantisation of them."""
         from studio.nn import Transform
         from studio_flow.model import VIEW, LogProb, build
 
         net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
-        shape = trained.spec.shape
-        dequantisation = noise_input(shape, "noise.dequantisation", "uniform")
-        inputs = [item_input(shape, "items", "uint8"), dequantisation, *trained.label_inputs()]
-        likelihood = Likelihood(kind="bound", protocol=codec.likelihood_protocol, dims=math.prod(shape))
+        dequantisation = codec.noise_inputs()
+        inputs = [items_input(trained.spec), *dequantisation, *trained.label_inputs()]
+        kind: Literal["exact", "bound"] = "bound" if dequantisation else "exact"
+        likelihood = Likelihood(kind=kind, protocol=codec.likelihood_protocol, dims=codec.dims)
         return Transform(inputs, LogProb(net, codec), output="log_prob", opset=_opset(trained), likelihood=likelihood)
 
     @hookimpl
@@ -195,7 +208,7 @@ class FlowPlugin:
                 f"The flow's inverse misses an item by up to {error:.2g} of the range from black to white: "
                 "samples may show specks; lower lr or choose fewer blocks."
             )
-        if loss is not None and session.progress >= 0.3 and loss > 7.5:
+        if loss is not None and session.spec.dtype == "uint8" and session.progress >= 0.3 and loss > 7.5:
             messages.append(
                 f"The items still cost {loss:.1f} of 8 bits a value: raise lr, or look at the preview of the data."
             )

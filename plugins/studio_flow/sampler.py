@@ -41,9 +41,9 @@ class Init(nn.Module):
     def forward(self, noise: Tensor, temperature: Tensor, *label: Tensor) -> tuple[Tensor, ...]:
         """Normal noise (N, C * H * W) to patches (N, P, D); and labels (N,), made up without classes."""
         patches = self.net.patches
-        unit = uniform_of(noise * temperature)
-        grid = patches.split(unit.reshape(-1, patches.channels, patches.height, patches.width))
-        return grid, label[0] if label else torch.zeros_like(noise[:, 0], dtype=torch.int64)
+        return patches.split(uniform_of(noise * temperature)), label[0] if label else torch.zeros_like(
+            noise[:, 0], dtype=torch.int64
+        )
 
 
 class Enter(nn.Module):

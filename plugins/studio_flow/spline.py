@@ -24,13 +24,17 @@ def parameter_count(bins: int) -> int:
     return 3 * bins + 1
 
 
-def initial_parameters(bins: int) -> Tensor:
-    """Parameters of the identity, shape (3 * bins + 1,): knots lie dense at both ends, from one grey level of 256 on.
+def initial_parameters(bins: int, dense_ends: bool) -> Tensor:
+    """Parameters of the identity, shape (3 * bins + 1,).
 
-    Images are mostly pure black and white; bins as narrow as a grey level let the first steps already see that.
+    Args:
+        bins: Number of bins.
+        dense_ends: Whether knots lie dense at both ends, from one grey level of 256 on, rather than evenly. Images are
+            mostly pure black and white; bins as narrow as a grey level let the first steps already see that.
     """
     half = [2.0 ** min(k, 8) for k in range(bins // 2)]
-    widths = torch.tensor(half + [half[-1]] * (bins % 2) + half[::-1] if half else [1.0])
+    dense = half + [half[-1]] * (bins % 2) + half[::-1] if half else [1.0]
+    widths = torch.tensor(dense if dense_ends else [1.0] * bins)
     raw = torch.log(widths / widths.sum())
     slope = math.log(math.expm1(1.0 - _LEAST_SLOPE))
     return torch.cat([raw, raw, torch.full((bins + 1,), slope)])

@@ -34,19 +34,20 @@ def train(session: Session) -> None:
     codec = session.codec(VIEW)
     net = session.module("net", build(session), ema=0.995)
     optimizers = _optimizers(session, net)
-    bits = math.prod(session.spec.shape) * math.log(2.0)
+    # Bits a value of levels; nats an item of real numbers, whose density has the unit of its columns.
+    unit = codec.dims * math.log(2.0) if codec.levels else 1.0
 
     def measure(batch: Batch) -> dict[str, Any]:
         view = codec.encode(batch.items)
         model = session.averaged("net")
-        loss = -log_prob(model, codec, view, batch.label).mean() / bits
+        loss = -log_prob(model, codec, batch.items, view, batch.label).mean() / unit
         result = {
             "loss": loss,
             "inverse_error": inverse_error(model, to_unit(view[:_INVERTED]), batch.label[:_INVERTED]),
         }
         if session.classes:
             free = torch.full_like(batch.label, -1)
-            result["loss_without_class"] = -log_prob(model, codec, view, free).mean() / bits
+            result["loss_without_class"] = -log_prob(model, codec, batch.items, view, free).mean() / unit
         return result
 
     session.validation(measure)
@@ -54,7 +55,7 @@ def train(session: Session) -> None:
         view = codec.encode(batch.items)
         label = hide_labels(batch.label, settings.label_dropout)
         with session.autocast():
-            loss = -log_prob(net, codec, view, label).mean() / bits
+            loss = -log_prob(net, codec, batch.items, view, label).mean() / unit
         session.step(*optimizers, loss)
         session.log(loss=loss)
 

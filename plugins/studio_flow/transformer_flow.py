@@ -28,8 +28,10 @@ __all__ = ["FlowBlock", "Patches", "TransformerFlow"]
 class Patches(nn.Module):
     """Between items and sequences of patches; sizes that the side does not divide are filled up with 0.5.
 
+    Of vectors each number is a patch.
+
     Args:
-        shape: Shape of an item in the view, (C, H, W).
+        shape: Shape of an item in the view, (C, H, W) or (K,).
         side: Side of a patch.
 
     Attributes:
@@ -40,27 +42,34 @@ class Patches(nn.Module):
 
     def __init__(self, shape: tuple[int, ...], side: int) -> None:
         super().__init__()
-        self.channels, self.height, self.width = shape
-        self.side = side
+        self.shape = shape
+        self.channels, self.height, self.width = shape if self.is_grid else (1, 1, *shape)
+        self.side = side = side if self.is_grid else 1
         self.rows, self.columns = -(-self.height // side), -(-self.width // side)
         self.count = self.rows * self.columns
         self.dims = self.channels * side * side
         self.register_buffer("real", self.split(torch.ones(1, *shape))[0] == 1.0, persistent=False)
         self.real: Tensor
 
+    @property
+    def is_grid(self) -> bool:
+        """Whether items are grids, rather than vectors."""
+        return len(self.shape) == 3
+
     def split(self, x: Tensor) -> Tensor:
-        """Items (B, C, H, W) to patches (B, P, D)."""
+        """Items (B, C, H, W) or (B, K) to patches (B, P, D)."""
         side = self.side
+        x = x.reshape(-1, self.channels, self.height, self.width)
         pad = (0, self.columns * side - self.width, 0, self.rows * side - self.height)
         grid = F.pad(x, pad, value=0.5).unflatten(3, (self.columns, side)).unflatten(2, (self.rows, side))
         return grid.permute(0, 2, 4, 3, 5, 1).flatten(3).flatten(1, 2)
 
     def join(self, patches: Tensor) -> Tensor:
-        """Patches (B, P, D) to items (B, C, H, W)."""
+        """Patches (B, P, D) to items (B, C, H, W) or (B, K)."""
         side = self.side
         grid = patches.reshape(-1, self.rows, self.columns, side, side, self.channels).permute(0, 5, 1, 3, 2, 4)
         image = grid.reshape(-1, self.channels, self.rows * side, self.columns * side)
-        return image[:, :, : self.height, : self.width]
+        return image[:, :, : self.height, : self.width].reshape(-1, *self.shape)
 
     def groups(self) -> Tensor:
         """The group of each of a patch's values, int64 (D,): four lattices of pixels two apart, a channel at a time."""
@@ -112,7 +121,7 @@ class FlowBlock(nn.Module):
         for layer, member in zip(out, self.members, strict=True):
             nn.init.normal_(layer.weight, std=1e-3)
             with torch.no_grad():
-                layer.bias.copy_(initial_parameters(bins).repeat(len(member)))
+                layer.bias.copy_(initial_parameters(bins, patches.is_grid).repeat(len(member)))
         self.out = nn.ModuleList(out)
         before = torch.stack([(group < number) for number in range(len(self.members))])
         self.register_buffer("before", before, persistent=False)
@@ -184,7 +193,7 @@ class TransformerFlow(nn.Module):
     """Blocks in alternating order.
 
     Args:
-        shape: Shape of an item in the view, (C, H, W).
+        shape: Shape of an item in the view, (C, H, W) or (K,).
         num_classes: Number of classes; 0 for a model without a condition.
         side: Side of a patch.
         blocks: Number of blocks.

@@ -75,14 +75,16 @@ FAMILY = Family(
     summary="Two networks compete: sharp samples in one pass, and no likelihood.",
     settings=GANSettings,
     monitor=("distance", "min"),
-    presets={
-        "cpu": Preset(
+    presets=(
+        Preset(
+            name="cpu",
             title="CPU, ten minutes",
             summary="Small networks that a laptop trains over a coffee.",
             settings={"train.minutes": 10, "train.batch_size": 64, "train.clip": 0},
             estimate=Estimate(minutes=10, memory_mb=600, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
-        "gpu": Preset(
+        Preset(
+            name="gpu",
             title="GPU",
             summary="Wider networks that work on every pixel, for a data-centre GPU.",
             settings={
@@ -97,7 +99,8 @@ FAMILY = Family(
                 "lr": 5e-4,
             },
         ),
-        "gpu-large": Preset(
+        Preset(
+            name="gpu-large",
             title="GPU, large",
             summary="The widest networks, for hours on a data-centre GPU.",
             settings={
@@ -115,7 +118,7 @@ FAMILY = Family(
                 "final_lr": 0.25,
             },
         ),
-    },
+    ),
     paper="Huang et al. 2024, arXiv:2501.05441",
 )
 

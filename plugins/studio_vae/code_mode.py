@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
-from studio.api import Continuous, Likelihood, Session, Trained, item_input
+from studio.api import Continuous, Likelihood, Session, Trained, items_input, latent_input
 from studio.nn import Sampler, Stage, TokenInit, TokenLogits, TokenStep, Transform, token_inputs, token_state
 from studio_vae.codes import CodeFinish, CodeLogProb, DecodeCodes, EncodeCodes, build_codec, build_prior
-from studio_vae.mode import observed_inputs
 from studio_vae.model import view_of
 from studio_vae.train_codes import train_codes
 
@@ -42,21 +41,21 @@ class CodeMode:
 
     def encode(self, trained: Trained) -> Transform:
         """Items to their codes."""
-        inputs = [item_input(trained.spec.shape, "items", "uint8"), *trained.label_inputs()]
+        inputs = [items_input(trained.spec), *trained.label_inputs()]
         module = EncodeCodes(trained.module("codec", build_codec(trained)), trained.codec(Continuous()))
         return Transform(inputs, module, output="latent")
 
     def decode(self, trained: Trained) -> Transform:
         """Codes to items."""
         net = trained.module("codec", build_codec(trained))
-        inputs = [item_input((math.prod(net.code_shape),), "latent", "float32"), *trained.label_inputs()]
+        inputs = [latent_input((math.prod(net.code_shape),)), *trained.label_inputs()]
         return Transform(inputs, DecodeCodes(net), codec=trained.codec(Continuous()))
 
     def log_prob(self, trained: Trained) -> Transform:
         """Items to the bound of their likelihood."""
-        view, shape = view_of(trained), trained.spec.shape
+        view = view_of(trained)
         codec, net = trained.codec(view), trained.module("codec", build_codec(trained))
         module = CodeLogProb(net, trained.module("prior", build_prior(trained, net)), codec, view.binarise)
-        inputs = [*observed_inputs(shape, view.binarise), *trained.label_inputs()]
-        likelihood = Likelihood(kind="bound", protocol=codec.likelihood_protocol, dims=math.prod(shape))
+        inputs = [items_input(trained.spec), *codec.noise_inputs(), *trained.label_inputs()]
+        likelihood = Likelihood(kind="bound", protocol=codec.likelihood_protocol, dims=codec.dims)
         return Transform(inputs, module, output="log_prob", opset=23, likelihood=likelihood)

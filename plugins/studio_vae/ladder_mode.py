@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import math
-
 from studio.api import (
     Continuous,
     Likelihood,
     Session,
     Trained,
-    item_input,
+    items_input,
     noise_input,
     temperature_input,
 )
 from studio.nn import Decoding, Sampler, Transform
 from studio_vae.maps import Decode, Encode, LogWeight
-from studio_vae.mode import observed_inputs
 from studio_vae.model import build, view_of
 from studio_vae.train import train
 
@@ -39,7 +36,7 @@ class LadderMode:
 
     def encode(self, trained: Trained) -> Transform:
         """Items to the mean of their latents."""
-        inputs = [item_input(trained.spec.shape, "items", "uint8"), *trained.label_inputs()]
+        inputs = [items_input(trained.spec), *trained.label_inputs()]
         module = Encode(trained.module("net", build(trained)), trained.codec(Continuous()))
         return Transform(inputs, module, output="latent")
 
@@ -49,8 +46,13 @@ class LadderMode:
 
     def log_prob(self, trained: Trained) -> Transform:
         """Items to the importance weights of their likelihood."""
-        view, shape = view_of(trained), trained.spec.shape
+        view = view_of(trained)
         codec, net = trained.codec(view), trained.module("net", build(trained))
-        inputs = [*observed_inputs(shape, view.binarise), noise_input((net.total_dim,)), *trained.label_inputs()]
-        likelihood = Likelihood(kind="bound", protocol=codec.likelihood_protocol, dims=math.prod(shape))
+        inputs = [
+            items_input(trained.spec),
+            *codec.noise_inputs(),
+            noise_input((net.total_dim,)),
+            *trained.label_inputs(),
+        ]
+        likelihood = Likelihood(kind="bound", protocol=codec.likelihood_protocol, dims=codec.dims)
         return Transform(inputs, LogWeight(net, codec, view.binarise), output="log_prob", likelihood=likelihood)

@@ -1,15 +1,15 @@
-"""What each of the family's two modes does, and what they share."""
+"""What each of the family's two modes does."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from studio.api import Input, Session, Trained, item_input, item_noise_input
+from studio.api import Session, Trained
 
 if TYPE_CHECKING:
     from studio.nn import Decoding, Sampler, Transform
 
-__all__ = ["Mode", "observed_inputs"]
+__all__ = ["Mode"]
 
 
 class Mode(Protocol):
@@ -35,8 +35,3 @@ class Mode(Protocol):
 
     def log_prob(self, trained: Trained) -> Transform:
         """Build the map from items to the bound of their likelihood, or to its importance weights."""
-
-
-def observed_inputs(shape: tuple[int, ...], binarised: bool) -> list[Input]:
-    """The inputs that a likelihood is of: items as stored, and the draw that makes them black and white."""
-    return [item_input(shape, "items", "uint8"), *([item_noise_input(shape)] if binarised else [])]

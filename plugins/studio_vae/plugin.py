@@ -70,20 +70,23 @@ FAMILY = Family(
     summary="Learns a small code for every item: quick to train, samples in one pass, encodes and decodes.",
     settings=VAESettings,
     monitor=("loss", "min"),
-    presets={
-        "cpu": Preset(
+    presets=(
+        Preset(
+            name="cpu",
             title="CPU, ten minutes",
             summary="A small network that a laptop trains over a coffee.",
             settings={"train.minutes": 10, "train.batch_size": 64},
             estimate=Estimate(minutes=10, memory_mb=820, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
-        "sampler": Preset(
+        Preset(
+            name="sampler",
             title="CPU, sampler",
             summary="Codes and a transformer over them: sharper samples in the same ten minutes.",
             settings={"train.minutes": 10, "train.batch_size": 64, "mode": "sampler"},
             estimate=Estimate(minutes=10, memory_mb=815, on="two CPU cores, MNIST, November 2026", shape=(28, 28, 1)),
         ),
-        "gpu": Preset(
+        Preset(
+            name="gpu",
             title="GPU",
             summary="A wider and deeper network for a data-centre GPU.",
             settings={
@@ -97,7 +100,8 @@ FAMILY = Family(
                 "lr": 1e-3,
             },
         ),
-        "gpu-large": Preset(
+        Preset(
+            name="gpu-large",
             title="GPU, an hour",
             summary="A long ladder for the best likelihood of this family.",
             settings={
@@ -111,7 +115,7 @@ FAMILY = Family(
                 "lr": 5e-4,
             },
         ),
-    },
+    ),
     paper="Kingma and Welling 2014, arXiv:1312.6114; Vahdat and Kautz 2020, arXiv:2007.03898",
 )
 

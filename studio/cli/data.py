@@ -25,9 +25,11 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         metavar="VERB", required=True
     )
     add = group.add_parser("add", parents=[common], help="import files, folders or archives as one data set")
-    add.add_argument("paths", nargs="+", metavar="PATH", help="image, folder, zip, tar, IDX, npz, or example:digits")
+    add.add_argument(
+        "paths", nargs="+", metavar="PATH", help="image, folder, archive, IDX, npy, npz, CSV, or example:digits"
+    )
     add.add_argument("--name", help="name of the data set; that of the first path where it is left away")
-    add.add_argument("--modality", choices=["image"], default="image", help="kind of the items")
+    add.add_argument("--modality", choices=["image", "table"], help="what the paths must hold")
     add.add_argument("--size", help="size of every item: 32, or 48x32 for width and height")
     add.add_argument("--fit", choices=["crop", "pad", "stretch"], default="crop", help="how other shapes are fitted")
     add.add_argument("--channels", choices=["auto", "grey", "rgb"], default="auto", help="grey or colour")
@@ -58,6 +60,7 @@ def _add(options: argparse.Namespace, terminal: Terminal) -> None:
     request = ImportRequest(
         workspace=workspace.path,
         paths=tuple(path if path.startswith("example:") else os.path.abspath(path) for path in options.paths),
+        modality=options.modality,
         name=options.name,
         size=parse_size(options.size) if options.size else None,
         fit=options.fit,
@@ -67,15 +70,17 @@ def _add(options: argparse.Namespace, terminal: Terminal) -> None:
     )
     done = add_dataset(workspace, request, terminal)
     document = {key: done[key] for key in ("dataset", "items", "rejected", "name", "classes", "shape", "splits")}
-    height, width, channels = done["shape"]
-    text = (
-        f"Added {done['items']:,} items of {width}x{height} {'grey' if channels == 1 else 'colour'} as '{done['name']}'"
-    )
+    text = f"Added {done['items']:,} items of {_compact(done['size'])} as '{done['name']}'"
     if done["classes"]:
         text += f", {len(done['classes'])} classes"
     if done["rejected"]:
         text += f"; {done['rejected']:,} refused, see 'studio data show {done['dataset']}'"
     terminal.result(document, plain(text) + ".")
+
+
+def _compact(size: str) -> str:
+    """A size in words as the command line writes it: ``28x28 grey``."""
+    return size.replace(" x ", "x")
 
 
 def _list(options: argparse.Namespace, terminal: Terminal) -> None:
@@ -85,8 +90,7 @@ def _list(options: argparse.Namespace, terminal: Terminal) -> None:
             rows.append([folder.name, "", "", "", "", f"damaged: {document}"])
             documents.append({"dataset": folder.name, "error": str(document)})
             continue
-        height, width, channels = document.spec.shape
-        size = f"{width}x{height} {'grey' if channels == 1 else 'colour'}"
+        size = _compact(document.spec.size)
         rows.append([folder.name, document.name, f"{document.count:,}", size, str(len(document.spec.classes)), ""])
         documents.append({"dataset": folder.name, **document.model_dump(mode="json")})
     text = terminal.table(["ID", "NAME", "ITEMS", "SIZE", "CLASSES", ""], rows)
@@ -97,12 +101,12 @@ def _list(options: argparse.Namespace, terminal: Terminal) -> None:
 
 def _show(options: argparse.Namespace, terminal: Terminal) -> None:
     folder, document = find_dataset(Workspace(options.workspace), options.dataset)
-    height, width, channels = document.spec.shape
     with open(folder / "rejects.csv", newline="", encoding="utf-8", errors="replace") as file:
         rejects = [row for row in itertools.islice(csv.reader(file), 1, 1001) if len(row) == 2]
     lines = [
         f"{document.name} ({document.id}) in {folder}",
-        f"{document.count:,} items of {width}x{height}, {channels} channel(s), fitted by {document.fit}",
+        f"{document.count:,} items of {_compact(document.spec.size)}"
+        + (f", fitted by {document.fit}" if document.fit else ""),
         "split: " + ", ".join(f"{name} {count:,}" for name, count in document.splits.items()),
     ]
     if document.spec.classes:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from studio.cli.data import add_dataset
-from studio.cli.models import GRID, draw, export, file_name, parity_sentence, write_pictures
+from studio.cli.models import draw, export, file_name, parity_sentence, save_batch
 from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.cli.train import follow
-from studio.data.picture import save_grid
 from studio.data.request import ImportRequest
+from studio.data.sample_file import sample_file
 from studio.jobs.control import queue_runs
 from studio.jobs.new_run import RunRequest, make_run
 from studio.runtime.request import SampleRequest
@@ -94,10 +94,9 @@ def sample_into_gallery(
         rows.unlink(missing_ok=True)
     samples = np.load(folder / SAMPLES)
     if output is not None:
-        grid = write_pictures(samples, batch, file_name(manifest, file), output, terminal, force)
+        grid = save_batch(samples, batch, file_name(manifest, file), output, terminal, force)
     else:
-        grid = folder / "grid.png"
-        save_grid(grid, samples[:GRID])
+        grid = sample_file(batch.spec).overview(folder, samples)
     return {
         "samples": batch.count,
         "batch": folder.name,

@@ -16,15 +16,15 @@ from studio.cli.terminal import Terminal
 from studio.core.errors import DataError, ModelError, SettingsError
 from studio.core.interpolation import has_way
 from studio.core.sampling import Manifest
-from studio.data.known import read_known
-from studio.data.picture import read_sample_settings, save_grid, save_sample
+from studio.data.image.known import read_known
+from studio.data.image.sample_file import read_sample_settings, save_grid, save_sample
 from studio.runtime.record import SampleSettings, describe_batch, interpolation_request, read_settings, sample_settings
 from studio.runtime.request import labels_for
 
 __all__ = ["add_verbs"]
 
 _MOST = 1000
-Items = npt.NDArray[np.uint8]
+Items = npt.NDArray[Any]
 
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -64,6 +64,8 @@ def _interpolate(options: argparse.Namespace, terminal: Terminal) -> None:
         raise ModelError(
             f"{options.file} draws no samples; give the model's file of samples, beside which this one lies."
         )
+    if model.manifest.modality != "image":
+        raise ModelError(f"{options.file} draws {model.manifest.modality}s; there is a way between pictures only.")
     target = options.output or Path(f"{options.file.stem}-interpolation")
     name = file_name(model.manifest, options.file)
     paths = [target / f"{name}-between-{number:03d}.png" for number in range(options.count)]

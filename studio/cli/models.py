@@ -15,12 +15,12 @@ from pydantic import ValidationError
 
 from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
-from studio.core.errors import ModelError, SettingsError, explain_value
+from studio.core.errors import SettingsError, explain_value
 from studio.core.event import ExportDone
 from studio.core.sampling import Manifest
 from studio.core.settings import parse_assignments
-from studio.data.known import HALVES, read_known
-from studio.data.picture import save_grid, save_sample
+from studio.data.image.known import HALVES, read_known
+from studio.data.sample_file import check_samples, sample_file
 from studio.jobs.child import ChildJob
 from studio.runtime.client import SamplerClient
 from studio.runtime.record import describe_batch, sample_settings
@@ -30,9 +30,8 @@ from studio.store.model import copies
 from studio.store.run import find_run
 from studio.store.workspace import Workspace
 
-__all__ = ["GRID", "add_verbs", "draw", "export", "file_name", "parity_sentence", "write_pictures"]
+__all__ = ["add_verbs", "draw", "export", "file_name", "parity_sentence", "save_batch"]
 
-GRID = 256
 _LARGEST = 1e300
 
 
@@ -60,7 +59,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--keep", choices=["all", *HALVES], default="all", help="the part of it that is kept; all that is opaque"
     )
-    verb.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder for the PNGs")
+    verb.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder for the samples' files")
     add_force(verb)
     verb.add_argument("--provider", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
     verb.set_defaults(action=_sample)
@@ -159,6 +158,8 @@ def draw(
         # What is known of a picture tells its class better than its place in a row.
         in_turn = label is None and given is None
         labels = labels_for(manifest, label, wanted.start, wanted.count) if in_turn or label is not None else []
+        if given is not None and manifest.modality != "image":
+            raise SettingsError(f"{file} draws {manifest.modality}s; a picture can be given to a model of images only.")
         known = read_known(given[0], manifest.shape, given[1]) if given is not None else ()
         if known and min(known) >= 0:
             raise SettingsError(
@@ -179,13 +180,11 @@ def draw(
             raise
         terminal.end_progress()
     answered = SampleRequest.model_validate(done["request"])
-    samples = np.load(rows, mmap_mode="r")
-    if samples.ndim != 4 or samples.dtype != np.uint8 or samples.shape[-1] not in (1, 3):
-        raise ModelError(f"{file} gives {samples.dtype} {list(samples.shape[1:])}, not images.")
+    check_samples(manifest.spec, np.load(rows, mmap_mode="r"), str(file))
     return manifest, describe_batch(manifest, str(path), answered, done["provider"], done["seconds"])
 
 
-def write_pictures(
+def save_batch(
     samples: np.ndarray[Any, Any],
     batch: BatchDocument,
     name: str,
@@ -193,20 +192,22 @@ def write_pictures(
     terminal: Terminal,
     force: bool = False,
 ) -> Path:
-    """Write one PNG for each sample, with the settings inside, and a grid; returns the grid's path.
+    """Write the files of a batch, with its settings, into a folder; returns the file to look at.
 
     Raises:
         DataError: If one of them is there already and ``force`` is not set; none is written then.
     """
-    grid = target / f"{name}-grid-{batch.seed}.png"
-    paths = [target / f"{name}-{batch.stem(position)}.png" for position in range(len(samples))]
-    refuse_existing([*paths, grid], force)
+    files = sample_file(batch.spec)
+    refuse_existing((target / each for each in files.names(name, batch)), force)
     target.mkdir(parents=True, exist_ok=True)
-    for position, (path, image) in enumerate(zip(paths, samples, strict=True)):
-        save_sample(path, image, sample_settings(batch, position))
-        terminal.progress("writing", position + 1, batch.count)
-    save_grid(grid, samples[:GRID])
-    return grid
+    return files.save(
+        target,
+        name,
+        batch,
+        samples,
+        lambda position: sample_settings(batch, position),
+        lambda done, total: terminal.progress("writing", done, total),
+    )
 
 
 def _write_samples(options: argparse.Namespace, request: SampleRequest, terminal: Terminal) -> dict[str, Any]:
@@ -217,12 +218,12 @@ def _write_samples(options: argparse.Namespace, request: SampleRequest, terminal
 
         def refuse(manifest: Manifest) -> None:
             # Not after minutes of drawing.
-            stem = target / f"{file_name(manifest, file)}-{request.seed}"
-            numbers = range(request.start, request.start + request.count)
-            refuse_existing((Path(f"{stem}-{number:06d}.png") for number in numbers), options.force)
+            planned = describe_batch(manifest, str(file), request, "", 0.0)
+            names = sample_file(manifest.spec).names(file_name(manifest, file), planned)
+            refuse_existing((target / name for name in names), options.force)
 
         manifest, batch = draw(file, rows, terminal, request, options.label, options.provider, given, refuse)
-        grid = write_pictures(np.load(rows), batch, file_name(manifest, file), target, terminal, options.force)
+        grid = save_batch(np.load(rows), batch, file_name(manifest, file), target, terminal, options.force)
     return {
         "samples": batch.count,
         "output": str(target),
@@ -235,7 +236,7 @@ def _write_samples(options: argparse.Namespace, request: SampleRequest, terminal
 
 
 def file_name(manifest: Manifest, file: Path) -> str:
-    """Beginning of the names of a model's PNGs; the manifest is a stranger's, so no path is made of it."""
+    """Beginning of the names of the files of samples; the manifest is a stranger's, so no path is made of it."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", manifest.model)[:80] or file.stem
 
 

@@ -24,7 +24,7 @@ class ErrorEvent(TypedDict):
 
 
 class ImportDone(TypedDict):
-    """An import has made a data set: its id and name, its counts, and the shape (H, W, C) of its items."""
+    """An import has made a data set: its id and name, its counts, and the shape and size in words of its items."""
 
     event: Literal["done"]
     dataset: str
@@ -33,6 +33,7 @@ class ImportDone(TypedDict):
     rejected: int
     classes: list[str]
     shape: list[int]
+    size: str
     splits: dict[str, int]
 
 
@@ -45,14 +46,12 @@ class PreviewDone(TypedDict):
         items: Number of items it would have.
         rejected: Number of files that would be refused, ``refused`` holds the first of them: [name, reason].
         classes: Names of the classes, with ``class_counts`` items each.
-        shape: Shape of an item, [H, W, C].
-        fit: How images of another shape are brought to it.
+        spec: What the items have in common, as a document.
         splits: Number of items in each split.
-        smallest: Size of the smallest image found, [height, width] in pixels.
-        largest: Size of the largest image found, [height, width] in pixels.
+        facts: What else was found, as titles with words.
         bytes: Disk space the data set would take.
         licence: Licence note, where the source has one.
-        preview: Path of an array of some items as they would be, uint8, shape [N, H, W, C].
+        preview: Path of an array of some items as they would be, as stored, shape [N, ...].
         preview_labels: Class of each of them, -1 for none.
     """
 
@@ -63,11 +62,9 @@ class PreviewDone(TypedDict):
     refused: list[list[str]]
     classes: list[str]
     class_counts: list[int]
-    shape: list[int]
-    fit: str
+    spec: dict[str, Any]
     splits: dict[str, int]
-    smallest: list[int]
-    largest: list[int]
+    facts: list[list[str]]
     bytes: int
     licence: str
     preview: str

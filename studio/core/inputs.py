@@ -29,7 +29,7 @@ def fill_inputs(
     *,
     labels: Sequence[int] | npt.NDArray[np.int64] | None = None,
     scalars: Mapping[str, float] | None = None,
-    given: npt.NDArray[np.int64] | None = None,
+    given: npt.NDArray[Any] | None = None,
     values: Mapping[str, npt.NDArray[Any]] | None = None,
 ) -> dict[str, npt.NDArray[Any]]:
     """Make every input of a file for some samples.
@@ -42,7 +42,7 @@ def fill_inputs(
         lane_noise: Makes the noise.
         labels: Class of each sample (N,); None for -1.
         scalars: Numbers that are not at their default, by input.
-        given: What is known of every sample, -1 where free, of one item's shape; None where all is free.
+        given: What is known of every sample, of one item's shape, free where ``given_input`` says; None where all is.
         values: What the caller gives for every sample, by input.
 
     Returns:
@@ -63,9 +63,15 @@ def fill_inputs(
             case "scalar":
                 filled[entry.name] = np.array((scalars or {}).get(entry.name, entry.default or 0), entry.dtype)
             case "given":
-                filled[entry.name] = np.full((count, *entry.shape), -1 if given is None else given, np.int64)
+                filled[entry.name] = _known(entry, count, given)
             case "value":
                 if values is None or entry.name not in values:
                     raise ValueError(f"input {entry.name} has to be given by the caller")
                 filled[entry.name] = values[entry.name]
     return filled
+
+
+def _known(entry: Input, count: int, given: npt.NDArray[Any] | None) -> npt.NDArray[Any]:
+    """What is known of each sample: whole numbers are free where they are -1, real ones where they are NaN."""
+    free = -1 if entry.dtype == "int64" else np.nan
+    return np.full((count, *entry.shape), free if given is None else given, entry.dtype)

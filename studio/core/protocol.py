@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from studio.core.modality import DataSpec
 from studio.core.sampling import Input
-from studio.core.spec import Continuous, DataSpec, Tokens
+from studio.core.spec import Continuous, Tokens
 
 if TYPE_CHECKING:
     import torch
@@ -21,7 +22,7 @@ class Batch(Protocol):
     """Items of one step, on the device.
 
     Attributes:
-        items: Items as stored; for images uint8, shape (B, H, W, C), in [0, 255].
+        items: Items as stored, shape (B, *spec.shape); of images uint8 (B, H, W, C), of tables float32 (B, K).
         label: Class of each item, int64, shape (B,), -1 where it has none.
     """
 
@@ -33,19 +34,42 @@ class Codec(Protocol):
     """Maps items to a view and back; a module, so that the way back can go into the exported graph.
 
     Attributes:
-        shape: Shape of one item in the view.
+        shape: Shape of one item in the view, without the batch axis.
+        dims: Numbers in an item, for bits per dimension.
+        levels: How many levels a number of an item has; 0 for real numbers.
+        tolerance: Largest difference of decoded values between two runtimes that counts as equal.
     """
 
     shape: tuple[int, ...]
+    dims: int
+    levels: int
+    tolerance: float
 
-    def encode(self, items: torch.Tensor) -> torch.Tensor:
-        """Turn items into the view; draws from torch's random state where the view is random."""
+    @property
+    def likelihood_protocol(self) -> str:
+        """What a likelihood of this view is a likelihood of, in words; numbers of one protocol compare."""
 
-    def to_unit(self, view: torch.Tensor) -> torch.Tensor:
-        """Turn the view into items before quantisation, float32; for images (N, H, W, C) in [0, 1]."""
+    def noise_inputs(self) -> list[Input]:
+        """What ``encode`` takes beside the items: one noise where the view is random, else none."""
 
-    def quantise(self, unit: torch.Tensor) -> torch.Tensor:
-        """Turn items in [0, 1] into items as stored."""
+    def encode(self, items: torch.Tensor, noise: torch.Tensor | None = None) -> torch.Tensor:
+        """Turn items into the view; where that is random, by noise, drawn from torch's random state if None."""
+
+    def encode_known(self, given: torch.Tensor) -> Any:
+        """Turn known values, as ``given_input`` has them, into the view and where it is known."""
+
+    def log_det(self, items: torch.Tensor) -> torch.Tensor:
+        """Log of the volume in the view that an item has for each unit of its own, (N,).
+
+        Added to the log density of the view it gives log p of the item: nats of a probability where numbers have
+        levels, of a density in the units of the item where they are real.
+        """
+
+    def decode(self, view: torch.Tensor) -> torch.Tensor:
+        """Turn the view into values that are not yet items as stored, float32, which the certificate compares."""
+
+    def settle(self, decoded: torch.Tensor) -> torch.Tensor:
+        """Turn decoded values into items as stored."""
 
 
 class Described(Protocol):
@@ -138,4 +162,4 @@ class Session(Described, Protocol):
         """A dictionary of JSON values and tensors that is saved in every checkpoint and restored from it."""
 
     def sample_of_items(self, count: int) -> torch.Tensor:
-        """The first training items of a fixed shuffle, for statistics; uint8, on the device."""
+        """The first training items of a fixed shuffle, for statistics; as stored, on the device."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core.bounded import Count, Duration, Name, Shape, Text
 from studio.core.errors import ModelError
+from studio.core.modality import DataSpec, ImageSpec, TableSpec, read_spec
 
 __all__ = [
     "MANIFEST_FORMAT",
@@ -18,9 +19,10 @@ __all__ = [
     "Parity",
     "given_input",
     "guidance_input",
-    "item_input",
     "item_noise_input",
+    "items_input",
     "label_input",
+    "latent_input",
     "noise_input",
     "scalar_input",
     "steps_input",
@@ -126,14 +128,28 @@ def temperature_input(default: float = 1.0, maximum: float = 2.0) -> Input:
     return scalar_input("temperature", default, 0.0, maximum, "Scale of the noise: lower is safer, higher more varied.")
 
 
-def given_input(shape: tuple[int, ...], text: str = "Known values of the item, kept as they are; -1 = free.") -> Input:
-    """What is known of each item: int64, its values as stored where they are known and -1 where they are free."""
-    return Input(name="given", kind="given", dtype="int64", shape=shape, default=-1, minimum=-1, maximum=255, help=text)
+def given_input(
+    spec: DataSpec, text: str = "Known values of the item, kept as they are; the others are free."
+) -> Input:
+    """What is known of each item: its values as stored where they are known.
+
+    Where they are free it is -1, in int64, for values of 8 bits, and NaN, in float32, for real numbers.
+    """
+    if spec.dtype == "uint8":
+        return Input(
+            name="given", kind="given", dtype="int64", shape=spec.shape, default=-1, minimum=-1, maximum=255, help=text
+        )
+    return Input(name="given", kind="given", shape=spec.shape, help=text)
 
 
-def item_input(shape: tuple[int, ...], name: str, dtype: Literal["float32", "uint8"]) -> Input:
-    """A value that the caller gives for every item, such as an image to encode or a latent to decode."""
-    return Input(name=name, kind="value", dtype=dtype, shape=shape)
+def items_input(spec: DataSpec) -> Input:
+    """Items as stored, which the caller gives: what an encoder or a likelihood takes."""
+    return Input(name="items", kind="value", dtype=spec.dtype, shape=spec.shape)
+
+
+def latent_input(shape: tuple[int, ...]) -> Input:
+    """Latents, float32, which the caller gives: what a decoder takes."""
+    return Input(name="latent", kind="value", shape=shape)
 
 
 def item_noise_input(shape: tuple[int, ...]) -> Input:
@@ -167,9 +183,10 @@ class Parity(BaseModel):
     """How closely an exported file follows torch.
 
     Attributes:
-        max_abs: Largest absolute difference on the value before it is quantised.
+        max_abs: Largest absolute difference on the value before it becomes an item as stored.
         mean_abs: Mean absolute difference on it.
-        differing: Share of quantised values that differ, 0 to 1; None where nothing is quantised.
+        differing: Share of the values of items that differ, 0 to 1; None where they are real numbers, or the output
+            is no item.
         tolerance: Largest difference that passes.
         passed: Whether max_abs is at most the tolerance.
         count: Number of samples compared.
@@ -210,6 +227,7 @@ class Manifest(BaseModel):
     shape: Shape = ()
     condition: Literal["none", "class"] = "none"
     classes: tuple[Name, ...] = ()
+    columns: tuple[Name, ...] = ()
     inputs: tuple[Input, ...]
     output: Name = "samples"
     dataset: Name = ""
@@ -224,3 +242,12 @@ class Manifest(BaseModel):
     likelihood: Likelihood | None = None
     parity: Parity | None = None
     edited: bool = False
+
+    @property
+    def spec(self) -> ImageSpec | TableSpec | None:
+        """What its items have in common; None where this studio knows no such items."""
+        fields = {name: getattr(self, name) for name in ("modality", "shape", "classes", "columns")}
+        try:
+            return read_spec(fields)
+        except ValidationError:
+            return None

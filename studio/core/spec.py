@@ -1,58 +1,40 @@
-"""What a data set is, how a family may see it, and what a family declares about itself."""
+"""How a family may see items, and what a family declares about itself."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from studio.core.bounded import Name, Shape
+from studio.core.modality import DataSpec, Modality, ViewKind
 from studio.core.settings import FamilySettings
 
-__all__ = ["API_VERSION", "Continuous", "DataSpec", "Estimate", "Family", "Preset", "Tokens", "View"]
+__all__ = [
+    "API_VERSION",
+    "Continuous",
+    "Estimate",
+    "Family",
+    "Preset",
+    "Tokens",
+    "View",
+    "presets_for",
+    "why_not_offered",
+]
 
 API_VERSION = 1
-
-Modality = Literal["image", "audio", "text", "table"]
-
-
-class DataSpec(BaseModel):
-    """What every item of a data set has in common.
-
-    Attributes:
-        modality: What kind of item it is.
-        shape: Shape of one item as it is stored; for images (H, W, C) with C = 1 or 3, uint8.
-        classes: Names of the classes, in the order of their labels; empty when the items are unlabelled.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    modality: Modality = "image"
-    shape: Shape
-    classes: tuple[Name, ...] = ()
-
-    @model_validator(mode="after")
-    def _check_shape(self) -> DataSpec:
-        if self.modality == "image" and (len(self.shape) != 3 or self.shape[2] not in (1, 3)):
-            raise ValueError(f"images have the shape (height, width, 1 or 3), not {self.shape}")
-        return self
-
-    @property
-    def condition(self) -> Literal["none", "class"]:
-        """What a model of this data set can be conditioned on."""
-        return "class" if self.classes else "none"
 
 
 @dataclass(frozen=True)
 class Continuous:
-    """A view of items as real numbers; for images (C, H, W) in [-1, 1].
+    """A view of items as real numbers in [-1, 1]: (C, H, W) of images, (K,) of the rows of a table.
 
     Attributes:
-        dequantise: Add uniform noise of one grey level, so that a density over the values is bounded.
-        binarise: Draw every value as -1 or 1 with its intensity as probability (dynamic binarisation,
+        dequantise: Add uniform noise of one level where values have levels, as the grey levels of images, so that a
+            density over the values is bounded.
+        binarise: Draw every value of an image as -1 or 1 with its intensity as probability (dynamic binarisation,
             Salakhutdinov and Murray 2008).
     """
 
@@ -102,21 +84,59 @@ class Estimate(BaseModel):
 
 
 class Preset(BaseModel):
-    """A named set of settings.
+    """A named set of settings, for data of one modality.
 
     Attributes:
+        name: Name to choose it by; presets for other data may have the same.
         title: Name shown to people.
         summary: One sentence on when to choose it.
         settings: Values by key; a key of the studio's own settings begins with ``train.``.
         estimate: Measured cost, or None where nobody has measured it yet.
+        modality: The modality it is for.
+        largest: Most numbers in an item that it is for; 0 for any.
     """
 
     model_config = ConfigDict(frozen=True)
 
+    name: str
     title: str
     summary: str
     settings: Mapping[str, Any] = Field(default_factory=dict)
     estimate: Estimate | None = None
+    modality: Modality = "image"
+    largest: int = Field(0, ge=0)
+
+    def fits(self, spec: DataSpec) -> bool:
+        """Whether it is for data of this kind and size."""
+        return self.modality == spec.modality and not 0 < self.largest < math.prod(spec.shape)
+
+
+def presets_for(presets: Iterable[Preset], spec: DataSpec | None) -> dict[str, Preset]:
+    """The presets for some data, for any where there are none yet, by name and in their order.
+
+    Of those that share a name the first that fits.
+    """
+    found: dict[str, Preset] = {}
+    for preset in presets:
+        if spec is None or preset.fits(spec):
+            found.setdefault(preset.name, preset)
+    return found
+
+
+def why_not_offered(views: Iterable[str], conditions: Iterable[str], spec: DataSpec) -> str:
+    """Why a family cannot model some data, to go on from its name; empty where it can.
+
+    Args:
+        views: The views that the family can model.
+        conditions: What it can be conditioned on.
+        spec: What the items have in common.
+    """
+    if not set(views) & set(spec.views):
+        return f"does not model {spec.modality} data"
+    # What has classes can be learned without them too.
+    if not spec.classes and "none" not in conditions:
+        return "needs data with classes"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -129,9 +149,10 @@ class Family:
         summary: One sentence on what the family is good for.
         settings: The family's own settings.
         monitor: The validation metric that decides the best checkpoint, and which way is better.
-        presets: Presets by name; every family has at least ``cpu``.
-        modalities: Modalities it can model.
-        conditions: What it can be conditioned on.
+        presets: Presets; every family has at least one called ``cpu`` for each modality that it can model.
+        views: The views it can model, its own preference first; it is offered for data that have one of them.
+        conditions: What it can be conditioned on; where that is ``class`` alone, it is offered for data
+            with classes only.
         paper: The paper it follows, with its arXiv number.
         api_version: Version of the plugin contract it was written for.
     """
@@ -141,9 +162,8 @@ class Family:
     summary: str
     settings: type[FamilySettings]
     monitor: tuple[str, Literal["min", "max"]]
-    presets: Mapping[str, Preset] = field(default_factory=dict)
-    modalities: tuple[Modality, ...] = ("image",)
-    views: tuple[type[Continuous] | type[Tokens], ...] = (Continuous,)
+    presets: tuple[Preset, ...] = ()
+    views: tuple[ViewKind, ...] = ("grid",)
     conditions: tuple[Literal["none", "class"], ...] = ("none", "class")
     paper: str = ""
     api_version: int = API_VERSION

@@ -5,23 +5,24 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Sequence
 
 __all__ = [
     "breakable",
+    "csv_cell",
     "duration",
     "few_steps",
     "figures",
-    "item_size",
     "moment",
     "number_of",
     "one_line",
     "path_text",
     "readable_size",
+    "without_quote",
 ]
 
 # Below so many steps hardly any model draws more than noise and blurs.
 _FEW_STEPS = 200
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def duration(seconds: float) -> str:
@@ -75,15 +76,19 @@ def number_of(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else ending}"
 
 
-def item_size(shape: Sequence[int]) -> str:
-    """Size and channels of an image of shape (H, W, C)."""
-    height, width, channels = shape
-    return f"{width} x {height} {'grey' if channels == 1 else 'colour'}"
-
-
 def one_line(text: str) -> str:
     """Foreign text for one line: breaks become blanks, what no font can show is shown by its code."""
     return " ".join(text.encode("utf-8", "backslashreplace").decode().split())
+
+
+def csv_cell(text: str) -> str:
+    """A text for a table that others open: a spreadsheet would run a cell that begins like a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def without_quote(cell: str) -> str:
+    """The text that ``csv_cell`` made a cell of."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 def breakable(text: str) -> str:

@@ -46,6 +46,7 @@ def _run(words: list[str], send: Callable[[JobEvent], None]) -> JobEvent:
         "rejected": document.rejected,
         "classes": list(document.spec.classes),
         "shape": list(document.spec.shape),
+        "size": document.spec.size,
         "splits": dict(document.splits),
     }
 

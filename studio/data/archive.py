@@ -1,4 +1,4 @@
-"""Reads images out of zip and tar archives, in memory: nothing is ever unpacked to disk.
+"""Reads files out of zip and tar archives, in memory: nothing is ever unpacked to disk.
 
 Only regular entries are read, each under a cap; links, devices, encrypted entries and archives within are refused.
 """
@@ -21,9 +21,8 @@ from typing import Any, BinaryIO, cast
 
 from studio.core.errors import DataError
 from studio.data.budget import Metered, check_ratio, unpacking
-from studio.data.decode import MAX_FILE_BYTES
+from studio.data.decoder import HEAD_BYTES, MAX_FILE_BYTES
 from studio.data.folder import Payload
-from studio.data.sniff import ARCHIVE_ENDINGS, HEAD_BYTES, refusal
 from studio.data.tree import clean_name, is_ignored, printable
 
 __all__ = ["TarSource", "ZipSource"]
@@ -33,6 +32,9 @@ _SHORTEST_RECORD = 46  # bytes of an entry in a zip's directory
 _TOO_LARGE = f"larger than {MAX_FILE_BYTES >> 20} MB"
 _LONGEST_END = 22 + 65_535 + 20 + 56  # a zip's end record with its comment, and the two records of zip64
 _SECRET = 0x1
+_ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".gz", ".bz2", ".xz", ".7z", ".rar", ".zst")
+# Says from a file's first bytes and its name why it cannot be an item; empty where it can.
+Refusal = Callable[[bytes, str], str]
 
 
 def _is_clutter(name: str) -> bool:
@@ -42,8 +44,9 @@ def _is_clutter(name: str) -> bool:
 class _Source:
     wraps = True
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, refusal: Refusal) -> None:
         self.path = path
+        self._refusal = refusal
         self.title = printable(path.name)
         self.names: list[str] = []
         self.refused: list[tuple[str, str]] = []
@@ -52,7 +55,7 @@ class _Source:
         """Enter a file under its clean name, or its refusal."""
         if len(self.names) + len(self.refused) >= _MOST_ENTRIES:
             raise DataError(f"{self.title} has more than {_MOST_ENTRIES:,} entries; unpack it and add parts of it.")
-        if not reason and name.lower().endswith(ARCHIVE_ENDINGS):
+        if not reason and name.lower().endswith(_ARCHIVE_ENDINGS):
             reason = "an archive inside an archive; unpack it and add it by itself"
         if reason:
             self.refused.append((name, reason))
@@ -62,18 +65,19 @@ class _Source:
 
 
 class ZipSource(_Source):
-    """The images in a zip archive.
+    """The files in a zip archive.
 
     Args:
         path: The archive.
         looked: Called with the number of entries so far.
+        refusal: Says of a file's first bytes and its name why it cannot be an item.
 
     Raises:
         DataError: If it is damaged or a bomb.
     """
 
-    def __init__(self, path: Path, looked: Callable[[int], None]) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, looked: Callable[[int], None], refusal: Refusal) -> None:
+        super().__init__(path, refusal)
         self._entries: list[zipfile.ZipInfo] = []
         self._refuse_many()
         packed = unpacked = 0
@@ -130,7 +134,7 @@ class ZipSource(_Source):
                 try:
                     with archive.open(row) as file:
                         head = file.read(HEAD_BYTES)
-                        reason = refusal(head, self.names[index]) or ""
+                        reason = self._refusal(head, self.names[index])
                         content = b"" if reason else head + file.read(row.file_size)
                 except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError) as error:
                     content, reason = b"", f"its entry in the archive is damaged ({error})"
@@ -151,18 +155,19 @@ _OPENERS: tuple[tuple[bytes, Callable[[Path], Any]], ...] = (
 
 
 class TarSource(_Source):
-    """The images in a tar archive, compressed or not; it is read from front to back, once for each pass.
+    """The files in a tar archive, compressed or not; it is read from front to back, once for each pass.
 
     Args:
         path: The archive.
         looked: Called with the number of entries so far.
+        refusal: Says of a file's first bytes and its name why it cannot be an item.
 
     Raises:
         DataError: If it is damaged or a bomb.
     """
 
-    def __init__(self, path: Path, looked: Callable[[int], None]) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, looked: Callable[[int], None], refusal: Refusal) -> None:
+        super().__init__(path, refusal)
         self._places: list[int] = []
         with self._members() as members:
             for place, (row, _) in enumerate(members):
@@ -217,7 +222,7 @@ class TarSource(_Source):
                     continue
                 file = archive.extractfile(row)
                 head = file.read(HEAD_BYTES) if file else b""
-                reason = refusal(head, self.names[index]) or ""
+                reason = self._refusal(head, self.names[index])
                 content = head + file.read() if file and not reason else b""
                 if not reason and len(content) != row.size:
                     reason = "its entry in the archive is cut short"

@@ -1,4 +1,4 @@
-"""Opens .npy and .npz files as arrays of images; object arrays are never unpickled."""
+"""Opens .npy and .npz files as arrays of items; object arrays are never unpickled."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ import numpy.typing as npt
 from studio.core.errors import DataError
 from studio.core.words import readable_size
 from studio.data.array import MOST_ITEMS, ArrayPart
-from studio.data.budget import Metered, unpacking
-from studio.data.idx import ARRAY_GRACE, ARRAY_RATIO
+from studio.data.budget import ARRAY_GRACE, ARRAY_RATIO, Metered, unpacking
 from studio.data.split import TEST, TRAIN, VALIDATION
 from studio.data.tree import printable
 
@@ -127,10 +126,10 @@ def open_arrays(path: Path) -> list[ArrayPart]:
     """Open a .npy or .npz file.
 
     Args:
-        path: The file; in an .npz the names tell images, labels and splits.
+        path: The file; in an .npz the names tell items, labels and splits.
 
     Raises:
-        DataError: If it is damaged, or holds no images.
+        DataError: If it is damaged, or holds no items.
     """
     title = printable(path.name)
     with open(path, "rb") as file:

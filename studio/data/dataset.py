@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import DataError, WorkspaceError
-from studio.core.spec import DataSpec
+from studio.core.modality import DataSpec
 from studio.store.dataset import SPLITS, DatasetDocument, read_dataset_document
 
 __all__ = ["Dataset", "open_dataset"]
@@ -21,14 +21,14 @@ class Dataset:
 
     Attributes:
         document: What the data set says of itself.
-        items: Every item, uint8, shape (N, H, W, C), mapped from the disk and read-only.
+        items: Every item as stored, shape (N, *spec.shape), mapped from the disk and read-only.
         labels: Class of each item, -1 for none, int64, shape (N,).
     """
 
     def __init__(
         self,
         document: DatasetDocument,
-        items: np.memmap[Any, np.dtype[np.uint8]],
+        items: np.memmap[Any, Any],
         labels: npt.NDArray[np.int64],
         splits: npt.NDArray[np.uint8],
     ) -> None:
@@ -36,7 +36,7 @@ class Dataset:
         self.items = items
         self.labels = labels
         self._splits = splits
-        self._rows: npt.NDArray[np.uint8] = np.asarray(items)  # a plain view: memmap costs time at every access
+        self._rows: npt.NDArray[Any] = np.asarray(items)  # a plain view: memmap costs time at every access
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -50,7 +50,7 @@ class Dataset:
         """Numbers of the items of one split, ascending, int64."""
         return np.flatnonzero(self._splits == SPLITS.index(split)).astype(np.int64, copy=False)
 
-    def batch(self, indices: npt.ArrayLike) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    def batch(self, indices: npt.ArrayLike) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
         """Read some items.
 
         The rows come back in ascending order of their index, NOT in the order of ``indices``: the disk is read
@@ -60,7 +60,7 @@ class Dataset:
             indices: Numbers of items, shape (B,), each 0 to N - 1, repeats allowed.
 
         Returns:
-            Items, uint8, shape (B, H, W, C), and their labels, int64, shape (B,).
+            Items as stored, shape (B, ...), and their labels, int64, shape (B,).
 
         Raises:
             IndexError: If an index is out of bounds.
@@ -103,7 +103,7 @@ def open_dataset(folder: Path) -> Dataset:
     except WorkspaceError as error:
         raise DataError(str(error)) from None
     count = document.count
-    items = _load(folder, "items.npy", "uint8", (count, *document.spec.shape), mapped=True)
+    items = _load(folder, "items.npy", document.spec.dtype, (count, *document.spec.shape), mapped=True)
     labels = _load(folder, "labels.npy", "int64", (count,), mapped=False)
     splits = _load(folder, "splits.npy", "uint8", (count,), mapped=False)
     if count and (labels.min() < -1 or labels.max() >= len(document.spec.classes) or splits.max() >= len(SPLITS)):

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +15,9 @@ from studio.core.bounded import LONGEST_NAME
 from studio.core.errors import DataError
 from studio.core.event import JobEvent
 from studio.core.event_writer import Progress
-from studio.core.spec import DataSpec
-from studio.data.array_import import ArrayImport
-from studio.data.picture_import import PictureImport
+from studio.data.reader import Reader, reader_of
 from studio.data.request import ImportRequest
-from studio.data.source import Pictures, find_source
+from studio.data.source import find_source
 from studio.data.split import assign_splits
 from studio.data.tree import printable
 from studio.data.writer import ItemWriter, check_space, write_rejects
@@ -29,7 +28,7 @@ from studio.store.workspace import Workspace, new_id
 __all__ = ["open_import", "run_import"]
 
 
-def open_import(request: ImportRequest, progress: Progress) -> tuple[str, PictureImport | ArrayImport]:
+def open_import(request: ImportRequest, progress: Progress) -> tuple[str, Reader[Any]]:
     """Find out what the paths of a request are.
 
     Args:
@@ -37,7 +36,7 @@ def open_import(request: ImportRequest, progress: Progress) -> tuple[str, Pictur
         progress: Told how far it is.
 
     Returns:
-        Name of the data set, and the import, which the caller closes.
+        Name of the data set, and the reader, which the caller closes.
 
     Raises:
         StudioError: If there is nothing to import.
@@ -46,9 +45,7 @@ def open_import(request: ImportRequest, progress: Progress) -> tuple[str, Pictur
         raise DataError(f"The name of the data set is longer than {LONGEST_NAME} characters; choose a shorter one.")
     source = find_source(request.paths, request.workspace, lambda done: progress("looking", done, 0))
     name = printable((request.name or "").strip() or source.name)
-    if isinstance(source, Pictures):
-        return name, PictureImport(source, request, progress)
-    return name, ArrayImport(source, request, progress)
+    return name, reader_of(source, request, progress)
 
 
 def run_import(request: ImportRequest, send: Callable[[JobEvent], None]) -> DatasetDocument:
@@ -84,11 +81,11 @@ def run_import(request: ImportRequest, send: Callable[[JobEvent], None]) -> Data
     return document
 
 
-def _fill(folder: Path, work: PictureImport | ArrayImport, seed: int, id: str, name: str) -> DatasetDocument:
+def _fill(folder: Path, work: Reader[Any], seed: int, id: str, name: str) -> DatasetDocument:
     plan = work.plan()
     while True:
         check_space(folder.parent, work.count, plan.item_bytes)
-        with ItemWriter(folder, plan.shape) as writer:
+        with ItemWriter(folder, plan.shape, plan.dtype) as writer:
             work.write(writer, plan)
             # What was refused only now may have been all that spoke for another size or for colour.
             settled = work.plan()
@@ -104,12 +101,12 @@ def _fill(folder: Path, work: PictureImport | ArrayImport, seed: int, id: str, n
     document = DatasetDocument(
         id=id,
         name=name,
-        spec=DataSpec(modality="image", shape=plan.shape, classes=classes),
+        spec=work.spec(plan, classes, splits),
         count=len(labels),
         rejected=len(refused),
         splits={split: int(count) for split, count in zip(SPLITS, counts, strict=True)},
         class_counts=tuple(int(n) for n in np.bincount(labels[labels >= 0], minlength=len(classes))),
-        fit=plan.fit,
+        fit=work.fit,
         fingerprint=fingerprint,
         created=time.time(),
         licence=work.licence,

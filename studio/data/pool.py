@@ -19,17 +19,27 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import Any, Protocol
 
 from studio.core.device import count_cpu_cores
 from studio.core.errors import DataError
 from studio.data import worker
-from studio.data.fit import Plan
 
-__all__ = ["Answer", "Chunk", "DecoderPool"]
+__all__ = ["Answer", "Chunk", "DecoderPool", "FilePlan"]
 
 _WINDOW = 4  # chunks in flight or waiting for their turn, for each worker
 _MOST_FAILURES = 3
+
+
+class FilePlan(Protocol):
+    """How a file becomes an item."""
+
+    @property
+    def item_bytes(self) -> int:
+        """Bytes of one item."""
+
+    def fields(self) -> list[Any]:
+        """What the decoder is told, fit for JSON."""
 
 
 @dataclass
@@ -57,7 +67,7 @@ class Answer:
 
     Attributes:
         indices: Number of each file in the import.
-        results: For each file the reason of a refusal, or what was found: (height, width, grey) of a probe, or None.
+        results: For each file the reason of a refusal, or what a probe found, or None.
         items: The decoded items one after another, without the refused files.
     """
 
@@ -69,12 +79,12 @@ class Answer:
 class _Child:
     """The parent's side of one worker."""
 
-    def __init__(self, others: Iterable[_Child]) -> None:
+    def __init__(self, others: Iterable[_Child], modality: str) -> None:
         self.position = mmap.mmap(-1, mmap.PAGESIZE)
         self.connection, theirs = get_context("fork").Pipe()
         inherited: list[Connection[Any, Any]] = [self.connection, *(other.connection for other in others)]
         self.process = get_context("fork").Process(
-            target=worker.serve, args=(theirs, self.position, inherited, os.getpid()), daemon=True
+            target=worker.serve, args=(theirs, self.position, inherited, os.getpid(), modality), daemon=True
         )
         with warnings.catch_warnings():
             # Python 3.12 warns of any thread at a fork; those of NumPy's linear algebra are never used in a worker.
@@ -89,11 +99,11 @@ class _Child:
         self.chunk: Chunk | None = None
         self.number = -1
 
-    def send(self, number: int, chunk: Chunk, plan: Plan | None) -> None:
+    def send(self, number: int, chunk: Chunk, plan: FilePlan | None) -> None:
         self.number, self.chunk = number, chunk
         worker.write_position(self.position, worker.IDLE)
         head = {
-            "plan": None if plan is None else [plan.height, plan.width, plan.channels, plan.fit, plan.fill],
+            "plan": None if plan is None else plan.fields(),
             "names": chunk.names,
             "refused": sorted(chunk.refused),
             "payloads": [each if isinstance(each, str) else len(each) for each in chunk.payloads],
@@ -101,7 +111,7 @@ class _Child:
         self.connection.send_bytes(json.dumps(head).encode())
         self.connection.send_bytes(b"".join(each for each in chunk.payloads if isinstance(each, bytes)))
 
-    def receive(self, plan: Plan | None) -> Answer:
+    def receive(self, plan: FilePlan | None) -> Answer:
         assert self.chunk is not None
         count = len(self.chunk.indices)
         # The lengths are capped, so that a worker gone wrong cannot fill this process's memory.
@@ -130,13 +140,15 @@ class DecoderPool:
     """Decoder processes behind one iterator.
 
     Args:
+        modality: Modality of the files.
         workers: Number of processes; None for one a core, at most 8.
     """
 
-    def __init__(self, workers: int | None = None) -> None:
+    def __init__(self, modality: str, workers: int | None = None) -> None:
+        self._modality = modality
         self._children: list[_Child] = []
         for _ in range(workers or min(8, count_cpu_cores())):
-            self._children.append(_Child(self._children))
+            self._children.append(_Child(self._children, self._modality))
 
     def __enter__(self) -> DecoderPool:
         return self
@@ -152,7 +164,7 @@ class DecoderPool:
         for child in children:
             child.end()
 
-    def run(self, chunks: Iterable[Chunk], plan: Plan | None) -> Iterator[Answer]:
+    def run(self, chunks: Iterable[Chunk], plan: FilePlan | None) -> Iterator[Answer]:
         """Do every chunk and give the answers in the order of the chunks.
 
         Args:
@@ -208,5 +220,5 @@ class DecoderPool:
             if chunk.failures > _MOST_FAILURES:
                 raise DataError("The decoders keep ending for no reason of a file; close other programs and try again.")
             time.sleep(0.1)
-        self._children.insert(slot, _Child(self._children))
+        self._children.insert(slot, _Child(self._children, self._modality))
         return child.number, chunk

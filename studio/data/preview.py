@@ -6,16 +6,15 @@ import io
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from studio.core.event import JobEvent, PreviewDone
 from studio.core.event_writer import Progress
-from studio.data.array_import import ArrayImport
-from studio.data.fit import Plan
 from studio.data.importer import open_import
-from studio.data.picture_import import PictureImport
+from studio.data.reader import Plan, Reader
 from studio.data.request import ImportRequest
 from studio.data.split import assign_splits
 from studio.data.tree import printable
@@ -55,9 +54,9 @@ def run_preview(request: ImportRequest, file: Path, send: Callable[[JobEvent], N
         plan, items, numbers = _decode_some(work)
         check_space(request.workspace, work.count, plan.item_bytes)
         labels, classes = work.labels()
-        splits = np.bincount(assign_splits(work.given_splits(), request.seed), minlength=len(SPLITS))
-        refused = work.refused()
-        smallest, largest = work.sizes()
+        splits = assign_splits(work.given_splits(), request.seed)
+        refused, facts = work.refused(), work.facts(plan)
+        spec = work.spec(plan, classes, splits)
     buffer = io.BytesIO()
     np.save(buffer, items, allow_pickle=False)
     write_bytes(file, buffer.getvalue(), durable=False)
@@ -69,11 +68,11 @@ def run_preview(request: ImportRequest, file: Path, send: Callable[[JobEvent], N
         "refused": [[printable(who), printable(why)] for who, why in refused[:_MOST_REFUSED]],
         "classes": list(classes),
         "class_counts": np.bincount(labels[labels >= 0], minlength=len(classes)).tolist(),
-        "shape": list(plan.shape),
-        "fit": plan.fit,
-        "splits": {split: int(count) for split, count in zip(SPLITS, splits, strict=True)},
-        "smallest": list(smallest),
-        "largest": list(largest),
+        "spec": spec.model_dump(mode="json"),
+        "splits": {
+            split: int(count) for split, count in zip(SPLITS, np.bincount(splits, minlength=len(SPLITS)), strict=True)
+        },
+        "facts": [[title, printable(words)] for title, words in facts],
         "bytes": dataset_bytes(len(labels), plan.item_bytes),
         "licence": work.licence,
         "preview": str(file),
@@ -81,9 +80,7 @@ def run_preview(request: ImportRequest, file: Path, send: Callable[[JobEvent], N
     }
 
 
-def _decode_some(
-    work: PictureImport | ArrayImport,
-) -> tuple[Plan, npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+def _decode_some(work: Reader[Any]) -> tuple[Plan, npt.NDArray[Any], npt.NDArray[np.int64]]:
     """The plan, a few items spread over all, and their numbers."""
     plan = work.plan()
     tries = 0

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, field_validator
 
 from studio.core.errors import SettingsError
+from studio.core.modality import Modality
 from studio.core.noise import MAX_SEED
 
 __all__ = ["MAX_SIDE", "ImportRequest", "parse_size"]
@@ -32,8 +33,9 @@ class ImportRequest(BaseModel):
 
     Attributes:
         workspace: The workspace that gets the data set.
-        paths: Folders, images, archives, IDX files or arrays, or ``example:digits``; names that are not UTF-8 hold
-            surrogates, as ``os.fsdecode`` makes them.
+        paths: Folders, images, archives, IDX files, arrays or a CSV file, or ``example:digits``; names that are not
+            UTF-8 hold surrogates, as ``os.fsdecode`` makes them.
+        modality: What the paths must hold; None for whatever they do.
         name: Name of the data set; None for that of the first path.
         size: (height, width) of every item in pixels, each 1 to 1024; None for the native size where it is small.
         fit: How an image of another shape is brought to size.
@@ -46,6 +48,7 @@ class ImportRequest(BaseModel):
 
     workspace: Path
     paths: tuple[FileName, ...] = Field(min_length=1)
+    modality: Modality | None = None
     name: str | None = None
     size: tuple[int, int] | None = None
     fit: Literal["crop", "pad", "stretch"] = "crop"

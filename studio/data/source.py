@@ -1,4 +1,4 @@
-"""Finds out what a person's paths are: pictures in folders, files and archives, or arrays."""
+"""Finds out what a person's paths are: images in folders, files and archives, arrays, or a table in text."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from studio.data.archive import TarSource, ZipSource
 from studio.data.array import ArrayPart
 from studio.data.array_file import open_arrays
 from studio.data.folder import FileSource, Payload, scan
-from studio.data.idx import is_idx_name, looks_like_idx, open_idx
-from studio.data.sniff import claims_image
+from studio.data.image.idx import is_idx_name, looks_like_idx, open_idx
+from studio.data.image.sniff import claims_image, refusal
 from studio.data.tree import printable
 
-__all__ = ["Arrays", "Pictures", "find_source"]
+__all__ = ["Arrays", "CsvFile", "Files", "find_source"]
 
 _DIGITS = "example:digits"
 _DIGITS_LICENCE = "MNIST, LeCun, Cortes and Burges, CC BY-SA 3.0"
@@ -34,7 +34,7 @@ class _Source(Protocol):
 
 
 @dataclass
-class Pictures:
+class Files:
     """Image files, one after another from several sources.
 
     Attributes:
@@ -67,7 +67,7 @@ class Pictures:
 
 @dataclass
 class Arrays:
-    """Arrays of images.
+    """Arrays of images, or of the rows of a table.
 
     Attributes:
         name: Name for the data set, where the person gives none.
@@ -81,9 +81,29 @@ class Arrays:
     licence: str = ""
     refused: list[tuple[str, str]] = field(default_factory=list)
 
+    @property
+    def are_rows(self) -> bool:
+        """Whether they hold the rows of a table."""
+        return all(part.noun == "row" for part in self.parts)
+
+
+@dataclass
+class CsvFile:
+    """A table in text.
+
+    Attributes:
+        name: Name for the data set, where the person gives none.
+        path: The file.
+        licence: Licence note; a file has none.
+    """
+
+    name: str
+    path: Path
+    licence: str = ""
+
 
 def _kind(path: Path) -> str:
-    """What a path is: folder, zip, tar, array, idx or image (anything else is tried as one)."""
+    """What a path is: folder, zip, tar, array, idx, csv or image (anything else is tried as one)."""
     shown = printable(str(path))
     try:
         mode = path.stat().st_mode
@@ -100,6 +120,8 @@ def _kind(path: Path) -> str:
         raise DataError(f"{shown} cannot be read: {explain(error)}.") from None
     if head.startswith(b"\x93NUMPY") or path.suffix.lower() in (".npy", ".npz"):
         return "array"
+    if path.suffix.lower() in (".csv", ".tsv"):
+        return "csv"
     if is_idx_name(path.name) or looks_like_idx(path):
         return "idx"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or path.suffix.lower() == ".zip":
@@ -118,7 +140,7 @@ def _refuse_workspace(path: Path, workspace: Path) -> None:
 
 def _stem(path: Path) -> str:
     name = path.name
-    for ending in (".gz", ".bz2", ".xz", ".tgz", ".tbz2", ".txz", ".tar", ".zip", ".npz", ".npy"):
+    for ending in (".gz", ".bz2", ".xz", ".tgz", ".tbz2", ".txz", ".tar", ".zip", ".npz", ".npy", ".csv", ".tsv"):
         name = name[: -len(ending)] if name.lower().endswith(ending) else name
     return printable(name or path.name or "data")
 
@@ -134,7 +156,7 @@ class _Nested:
 
 def _open_pictures(
     paths: Sequence[tuple[Path, str]], scanned: dict[Path, FileSource], looked: Callable[[int], None]
-) -> Pictures:
+) -> Files:
     sources: list[_Source] = []
     wraps = False
     for path, kind in paths:
@@ -146,7 +168,7 @@ def _open_pictures(
         if kind == "folder":
             source = scanned[path]
         else:
-            source = ZipSource(path, looked) if kind == "zip" else TarSource(path, looked)
+            source = (ZipSource if kind == "zip" else TarSource)(path, looked, refusal)
             wraps = len(paths) == 1
         # Several folders dropped together are one folder's children: classes, or train and test.
         sources.append(source if len(paths) == 1 else _Nested(path.name if kind == "folder" else _stem(path), source))
@@ -157,10 +179,10 @@ def _open_pictures(
     )
     names = [each for source in sources for each in source.names]
     refused = [row for source in sources for row in source.refused]
-    return Pictures(name or "data", names, refused, wraps, sources)
+    return Files(name or "data", names, refused, wraps, sources)
 
 
-def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], None]) -> Pictures | Arrays:
+def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], None]) -> Files | Arrays | CsvFile:
     """Find out what paths are, and list what is there.
 
     Args:
@@ -198,7 +220,8 @@ def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], N
         else:
             refused += [*scanned[path].refused, *((name, "not an IDX file") for name in others)]
     arrays = [path for path, kind in kinds if kind == "array"]
-    if (idx != []) + (pictures != []) + (arrays != []) > 1 or len(arrays) > 1:
+    tables = [path for path, kind in kinds if kind == "csv"]
+    if sum(map(bool, (idx, pictures, arrays, tables))) > 1 or len(arrays) > 1 or len(tables) > 1:
         listed = ", ".join(printable(path.name) for path, _ in kinds[:5])
         raise DataError(f"These cannot be one data set: {listed}; add arrays, IDX files and images one kind at a time.")
     if idx:
@@ -206,4 +229,6 @@ def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], N
         return Arrays(printable(home.name), open_idx(idx), refused=refused)
     if arrays:
         return Arrays(_stem(arrays[0]), open_arrays(arrays[0]))
+    if tables:
+        return CsvFile(_stem(tables[0]), tables[0])
     return _open_pictures([row for row in kinds if row in pictures], scanned, looked)

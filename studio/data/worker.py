@@ -13,8 +13,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
-from studio.data import decode
-from studio.data.fit import Plan
+from studio.data.decoder import Decoder, Refused, decoder_of
 
 __all__ = ["CANCELS", "IDLE", "TIMEOUT_S", "read_position", "serve", "write_position"]
 
@@ -62,7 +61,11 @@ def _limit() -> None:
 
 
 def serve(
-    connection: Connection[Any, Any], shared: mmap.mmap, inherited: Iterable[Connection[Any, Any]], parent: int
+    connection: Connection[Any, Any],
+    shared: mmap.mmap,
+    inherited: Iterable[Connection[Any, Any]],
+    parent: int,
+    modality: str,
 ) -> None:
     """Answer chunks until the pipe closes.
 
@@ -71,17 +74,19 @@ def serve(
         shared: Memory for the position, shared with the importer.
         inherited: The importer's ends of pipes, which a fork copies and which would keep them open.
         parent: Process id of the importer; when it is gone, so is the worker.
+        modality: Modality of the files.
     """
     status = 1
     try:
         for other in inherited:
             other.close()
         _limit()
-        decode.prepare()
+        decoder = decoder_of(modality)
+        decoder.prepare()
         while True:
             head = json.loads(connection.recv_bytes())
             blob = memoryview(connection.recv_bytes())
-            results, items = _work(head, blob, shared, parent)
+            results, items = _work(decoder, head, blob, shared, parent)
             write_position(shared, IDLE)
             connection.send_bytes(json.dumps(results).encode())
             connection.send_bytes(items)
@@ -91,8 +96,10 @@ def serve(
         os._exit(status)  # nothing of the importer's own clean-up may run in its copy
 
 
-def _work(head: dict[str, Any], blob: memoryview, shared: mmap.mmap, parent: int) -> tuple[list[Any], bytes]:
-    plan = None if head["plan"] is None else Plan(*head["plan"])
+def _work(
+    decoder: Decoder, head: dict[str, Any], blob: memoryview, shared: mmap.mmap, parent: int
+) -> tuple[list[Any], bytes]:
+    plan = head["plan"]
     refused = set(head["refused"])
     results: list[Any] = []
     items = bytearray()
@@ -113,11 +120,11 @@ def _work(head: dict[str, Any], blob: memoryview, shared: mmap.mmap, parent: int
         signal.setitimer(signal.ITIMER_REAL, TIMEOUT_S)
         try:
             if plan is None:
-                results.append(decode.probe(source, name))
+                results.append(decoder.probe(source, name))
             else:
-                items += decode.decode(source, name, plan).tobytes()
+                items += decoder.decode_bytes(source, name, plan)
                 results.append(None)
-        except decode.Refused as error:
+        except Refused as error:
             results.append(str(error))
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import math
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,13 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import DataError
-from studio.core.words import readable_size
+from studio.core.words import csv_cell, readable_size
 
 __all__ = ["ItemWriter", "check_space", "dataset_bytes", "write_rejects"]
 
 _HEADER_BYTES = 128
 _MARGIN_BYTES = 4 * 2**20
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def dataset_bytes(count: int, item_bytes: int) -> int:
@@ -49,9 +49,9 @@ def check_space(folder: Path, count: int, item_bytes: int) -> None:
         )
 
 
-def _header(shape: tuple[int, ...]) -> bytes:
-    """The start of a .npy file of bytes, always 128 long, so that the count can be filled in at the end."""
-    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}"
+def _header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+    """The start of a .npy file, always 128 bytes long, so that the count can be filled in at the end."""
+    text = f"{{'descr': '{dtype.str}', 'fortran_order': False, 'shape': {shape}, }}"
     magic = b"\x93NUMPY\x01\x00" + (_HEADER_BYTES - 10).to_bytes(2, "little")
     return magic + text.encode().ljust(_HEADER_BYTES - 11) + b"\n"
 
@@ -61,16 +61,17 @@ class ItemWriter:
 
     Args:
         folder: The data set's folder while it is made.
-        shape: Shape of one item, (H, W, C).
+        shape: Shape of one item.
+        dtype: Type of its numbers, little-endian.
     """
 
-    def __init__(self, folder: Path, shape: tuple[int, int, int]) -> None:
+    def __init__(self, folder: Path, shape: tuple[int, ...], dtype: str) -> None:
         self._folder = folder
-        self._shape = shape
+        self._shape, self._dtype = shape, np.dtype(dtype).newbyteorder("<")
         self._digest = hashlib.sha256()
         self._bytes = 0
         self._file = open(folder / "items.npy", "wb")  # noqa: SIM115 - closed by __exit__
-        self._file.write(_header((0, *shape)))
+        self._file.write(_header(self._dtype, (0, *shape)))
 
     def __enter__(self) -> ItemWriter:
         return self
@@ -94,12 +95,11 @@ class ItemWriter:
         Returns:
             The fingerprint: sha256 over the bytes of items, labels and splits, in hexadecimal.
         """
-        height, width, channels = self._shape
-        count = self._bytes // (height * width * channels)
+        count = self._bytes // (math.prod(self._shape) * self._dtype.itemsize)
         if not count == len(labels) == len(splits):
             raise ValueError(f"{count} items, {len(labels)} labels and {len(splits)} splits do not fit")
         self._file.seek(0)
-        self._file.write(_header((count, *self._shape)))
+        self._file.write(_header(self._dtype, (count, *self._shape)))
         self._file.flush()
         self._digest.update(np.ascontiguousarray(labels, "<i8").tobytes())
         self._digest.update(splits.tobytes())
@@ -114,14 +114,9 @@ class ItemWriter:
         (self._folder / name).write_bytes(buffer.getbuffer())
 
 
-def _cell(text: str) -> str:
-    # A spreadsheet would run a cell that begins so as a formula.
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def write_rejects(path: Path, rows: Iterable[tuple[str, str]]) -> None:
     """Write (name, reason) rows as CSV; bytes of a name that are not UTF-8 are shown by their codes."""
     with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file)
         table.writerow(("name", "reason"))
-        table.writerows((_cell(name), _cell(reason)) for name, reason in rows)
+        table.writerows((csv_cell(name), csv_cell(reason)) for name, reason in rows)

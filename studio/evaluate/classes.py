@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from studio.core.estimate import Estimate
 from studio.evaluate.choice import SEED
-from studio.evaluate.classifier import Classifier
 from studio.evaluate.drawing import Drawn
 from studio.evaluate.features import Features
+from studio.evaluate.image.classifier import Classifier
 from studio.evaluate.measurement import as_measure, measure_share
 from studio.evaluate.reference import Reference, Standard
 from studio.store.evaluation import ClassReport

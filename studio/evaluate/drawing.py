@@ -7,13 +7,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import ModelError
+from studio.core.modality import DataSpec
 from studio.core.sampling import Manifest
-from studio.core.spec import DataSpec
 from studio.evaluate.features import Items, Progress
 from studio.runtime.model import OnnxModel
 from studio.runtime.request import SampleRequest
@@ -28,7 +29,7 @@ class Drawn:
     """Samples of a file.
 
     Attributes:
-        samples: The samples, uint8 (N, H, W, C).
+        samples: The samples as stored, (N, ...).
         asked: Class that was asked for of each, -1 for any; None where the file takes none.
         report: How they were drawn.
     """
@@ -50,8 +51,8 @@ def open_sampler(file: Path, spec: DataSpec, provider: str = "auto") -> OnnxMode
         raise ModelError(f"{file} does not say what it was trained on; give a file that 'studio export' wrote.")
     if manifest.role != "sample":
         raise ModelError(f"{file} draws no samples, its role is '{manifest.role}'; give the model's sample.onnx.")
-    if manifest.modality != "image":
-        raise ModelError(f"{file} gives {manifest.modality}, and the judge knows images only.")
+    if manifest.modality != spec.modality:
+        raise ModelError(f"{file} gives {manifest.modality} data, the data set holds {spec.modality} data.")
     if manifest.shape != spec.shape:
         raise ModelError(
             f"{file} draws samples of {_size(manifest.shape)}, but items of the data set are {_size(spec.shape)};"
@@ -93,12 +94,15 @@ def draw_samples(
     takes_label = _takes_label(model.manifest)
     asked = tuple(labels.tolist()) if takes_label else ()
     sampling = Sampling(model, SampleRequest(seed=seed, count=len(labels), labels=asked, scalars=scalars))
-    shape = model.manifest.shape
-    rows = np.empty((len(labels), *shape), np.uint8)
+    spec = model.manifest.spec
+    if spec is None:
+        raise ModelError(f"{model.path} does not say what its samples are.")
+    shape, dtype, what = spec.shape, np.dtype(spec.dtype), f"{spec.modality}s"
+    rows = np.empty((len(labels), *shape), dtype)
 
-    def deliver(first: int, samples: npt.NDArray[np.uint8]) -> None:
-        if samples.dtype != np.uint8 or samples.shape[1:] != shape:
-            raise ModelError(f"{model.path} gives {samples.dtype} {list(samples.shape[1:])} where it promised images.")
+    def deliver(first: int, samples: npt.NDArray[Any]) -> None:
+        if samples.dtype != dtype or samples.shape[1:] != shape:
+            raise ModelError(f"{model.path} gives {samples.dtype} {list(samples.shape[1:])} where it promised {what}.")
         rows[first : first + len(samples)] = samples
         on_progress(first + len(samples), len(rows))
 

@@ -1,23 +1,23 @@
-"""Says what a set of features is, and holds the plainest one: the pixels themselves."""
+"""Says what a set of features is, and which there are for a modality."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import torch
-import torch.nn.functional as F
-from torch import Tensor
 
-__all__ = ["FeatureSet", "Features", "Items", "PixelFeatures", "Progress", "batches", "shrink"]
+from studio.core.errors import DataError
+from studio.core.modality import DataSpec, ImageSpec
 
-Items = npt.NDArray[np.uint8]
+__all__ = ["FeatureSet", "FeatureSets", "Features", "Items", "Progress", "feature_sets"]
+
+# As stored.
+Items = npt.NDArray[Any]
 Features = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
-
-_PIXEL_SIDE = 32
 
 
 class FeatureSet(Protocol):
@@ -37,36 +37,31 @@ class FeatureSet(Protocol):
         """Which weights."""
 
     def extract(self, items: Items, on_progress: Progress = ...) -> Features:
-        """Items, uint8 (N, H, W, C), to features, float32 (N, D)."""
+        """Items as stored, (N, ...), to features, float32 (N, D)."""
 
 
-def batches(items: Items, size: int, on_progress: Progress) -> Iterator[Tensor]:
-    """Items in order as float32 (B, C, H, W) in [0, 1]; tells the progress after each batch was used."""
-    for first in range(0, len(items), size):
-        part = torch.from_numpy(np.ascontiguousarray(items[first : first + size]))
-        yield part.permute(0, 3, 1, 2).to(torch.float32) / 255.0
-        on_progress(min(first + size, len(items)), len(items))
+class FeatureSets(Protocol):
+    """The sets of features of one modality."""
+
+    def learned(self) -> FeatureSet:
+        """A set that was learned on other data; raises ``StudioError`` where its weights are missing."""
+
+    def plain(self) -> FeatureSet:
+        """The items themselves, quick enough to look at every training item."""
+
+    def inception(self, network: Path) -> FeatureSet:
+        """The features of an Inception network that the person has; raises ``DataError`` where it does not fit."""
 
 
-def shrink(x: Tensor, side: int) -> Tensor:
-    """Images (B, C, H, W) with their longer side brought down to ``side``; smaller ones stay as they are."""
-    height, width = int(x.shape[2]), int(x.shape[3])
-    longest = max(height, width)
-    if longest <= side:
-        return x
-    size = [max(1, round(length * side / longest)) for length in (height, width)]
-    return F.interpolate(x, size, mode="bilinear", antialias=True)
+def feature_sets(spec: DataSpec) -> FeatureSets:
+    """The sets of features for some data.
 
+    Raises:
+        DataError: If the judge knows none.
+    """
+    match spec:
+        case ImageSpec():
+            from studio.evaluate.image.feature_sets import ImageFeatureSets
 
-class PixelFeatures:
-    """The values of the image, in [0, 1], no side longer than 32: for neighbours that look alike as a whole."""
-
-    name = "pixels"
-    version = "1"
-
-    def extract(self, items: Items, on_progress: Progress = lambda *_: None) -> Features:
-        """Items, uint8 (N, H, W, C), to features, float32 (N, D)."""
-        rows: list[npt.NDArray[Any]] = [
-            shrink(x, _PIXEL_SIDE).flatten(1).numpy() for x in batches(items, 1024, on_progress)
-        ]
-        return np.concatenate(rows)
+            return ImageFeatureSets(spec)
+    raise DataError(f"The judge knows images only, and this is {spec.modality} data.")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from studio.core.errors import explain
-from studio.data.picture import save_grid
+from studio.data.image.sample_file import save_grid
 from studio.evaluate.evaluation import Evaluation, shown_name
 from studio.store.evaluation import write_evaluation
 from studio.store.workspace import Workspace

@@ -71,7 +71,7 @@ def log_likelihood(
 
     Args:
         model: The open file.
-        items: Items, uint8, shape (N, ...).
+        items: Items as stored, (N, ...).
         labels: Class of each, -1 for none, (N,); for a file that takes labels.
         draws: Draws for each item; a file without noise of its own takes one.
         on_progress: Called with runs of an item done and in all.
@@ -93,7 +93,7 @@ def log_likelihoods(
 
     Args:
         model: The open file.
-        items: Items, uint8, shape (N, ...).
+        items: Items as stored, (N, ...).
         labels: Classes to give for each item, (N, K).
         draws: Draws for each of the K classes, (K,).
         on_progress: Called with runs of an item done and in all.
@@ -177,7 +177,7 @@ def measure_likelihood(
 
     Args:
         path: The file of log-likelihoods.
-        items: Held-out items, uint8, (N, H, W, C), N at least 2.
+        items: Held-out items as stored, (N, ...), N at least 2.
         labels: Class of each, -1 for none.
         frequencies: Share of the training items that each class has, (K,).
         split: Name of the split they are from.

@@ -31,10 +31,8 @@ from studio.evaluate.choice import (
     paired_by_class,
     shuffled,
 )
-from studio.evaluate.classifier import Classifier, load_or_train_classifier
-from studio.evaluate.efficientnet import EfficientNetFeatures
-from studio.evaluate.features import Features, FeatureSet, Items, PixelFeatures, Progress
-from studio.evaluate.inception import InceptionFeatures
+from studio.evaluate.features import Features, FeatureSet, Items, Progress, feature_sets
+from studio.evaluate.image.classifier import Classifier, load_or_train_classifier
 from studio.evaluate.measurement import FEWEST_ITEMS, measure_features
 
 __all__ = ["Reference", "Stage", "Standard", "is_black_and_white"]
@@ -51,7 +49,7 @@ class Standard:
     """Real items that samples of one kind are compared with, and the floor.
 
     Args:
-        held_out: Held-out items, uint8 (N, H, W, C).
+        held_out: Held-out items as stored, (N, ...).
         floor_items: Other real items, as many.
         ending: What is said behind the name of a set of features, where the items are not as they are stored.
         on_progress: Called with the stage, steps done and steps in all.
@@ -129,6 +127,7 @@ class Reference:
         split: Literal["test", "validation"] | None = None,
     ) -> None:
         self.dataset = open_dataset(folder)
+        self._features = feature_sets(self.dataset.spec)
         self.notes: list[str] = []
         self._progress = on_progress
         self.split = split or self._held_out_split()
@@ -139,8 +138,8 @@ class Reference:
         self.classifier: Classifier | None = None
         self.sets: list[FeatureSet] = []
         # First, as it may be refused: what was asked for is not left out for a reason in small print.
-        own = [InceptionFeatures(inception)] if inception is not None else []
-        for find in (lambda: load_or_train_classifier(folder, on_progress), self._imagenet):
+        own = [self._features.inception(inception)] if inception is not None else []
+        for find in (lambda: load_or_train_classifier(folder, on_progress), self._features.learned):
             self._add(find)
         self.sets += own
 
@@ -192,10 +191,7 @@ class Reference:
         self._held_out = held_out
         self._floors = {True: np.sort(alike), False: np.sort(apart[: self.count])}
 
-    def _imagenet(self) -> EfficientNetFeatures:
-        return EfficientNetFeatures(self.dataset.spec.shape)
-
-    def _add(self, find: Callable[[], Classifier | EfficientNetFeatures]) -> None:
+    def _add(self, find: Callable[[], FeatureSet]) -> None:
         try:
             found = find()
         except StudioError as error:
@@ -237,7 +233,7 @@ class Reference:
 
     def neighbour_sets(self) -> list[FeatureSet]:
         """Sets of features that are quick enough to look at every training item."""
-        return [PixelFeatures(), *([self.classifier] if self.classifier is not None else [])]
+        return [self._features.plain(), *([self.classifier] if self.classifier is not None else [])]
 
     def likelihood_items(self, count: int) -> tuple[Items, Labels]:
         """Held-out items for likelihoods, and their classes."""

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.errors import PluginError
-from studio.core.sampling import Input, item_input
+from studio.core.sampling import Input, latent_input
 from studio.nn.sampler import Decoding, Sampler, Transform
 
 __all__ = ["decoder_of", "with_latent"]
@@ -56,7 +56,7 @@ def decoder_of(sampler: Sampler, decoding: Decoding) -> Transform:
     inputs: list[Input] = []
     for entry in sampler.inputs:
         if entry.name == decoding.noise:
-            inputs.append(item_input(entry.shape, _LATENT, "float32"))
+            inputs.append(latent_input(entry.shape))
         elif entry.name in decoding.defaults:
             inputs.append(entry.model_copy(update={"default": entry.check(decoding.defaults[entry.name])}))
         elif entry.name not in fixed:

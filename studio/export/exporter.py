@@ -17,7 +17,7 @@ from studio.core.sampling import MANIFEST_KEY, Manifest, Parity
 from studio.core.settings import build_settings
 from studio.core.spec import Family
 from studio.export.decoding import decoder_of, with_latent
-from studio.export.graph import UNIT_OUTPUT, assemble
+from studio.export.graph import DECODED_OUTPUT, assemble
 from studio.export.parity import measure_parity
 from studio.hooks.loader import LoadedFamily, load_family
 from studio.nn.sampler import Decoding, Program, Sampler, Transform
@@ -56,10 +56,10 @@ class ExportedModel:
 
 
 def write_model_file(model: ir.Model, manifest: Manifest, path: Path, certify: Callable[[Path], Parity]) -> Parity:
-    """Write one file: first with the output before quantisation, to be certified, then without it, with its manifest.
+    """Write one file: first with the decoded output, to be certified, then without it, with its manifest.
 
     Args:
-        model: The assembled model; loses its output before quantisation.
+        model: The assembled model; loses its decoded output.
         manifest: The manifest; the certificate is put into it.
         path: The file.
         certify: Compares the first file with torch.
@@ -72,7 +72,7 @@ def write_model_file(model: ir.Model, manifest: Manifest, path: Path, certify: C
         trial = Path(folder) / "trial.onnx"
         write_bytes(trial, _serialize(model))
         parity = certify(trial)
-    for output in [value for value in model.graph.outputs if value.name == UNIT_OUTPUT]:
+    for output in [value for value in model.graph.outputs if value.name == DECODED_OUTPUT]:
         node = output.producer()
         model.graph.outputs.remove(output)
         if node is not None:
@@ -152,7 +152,9 @@ def export_run(
         for number, role in enumerate(ROLES):
             if role == "sample" or role in family.plugin.abilities:
                 on_progress(f"writing {role}.onnx", 1 + number, _STAGES)
-                parity[role] = writer.write(role)
+                certificate = writer.write(role)
+                if certificate is not None:
+                    parity[role] = certificate
     on_progress("copying", _STAGES - 1, _STAGES)
     if output is not None:
         _copy(target, output)
@@ -184,9 +186,7 @@ def _describe(run: RunDocument, checkpoint: Checkpoint, family: Family, settings
         inputs=(),
         family=family.id,
         title=run.name,
-        modality=run.spec.modality,
-        shape=run.spec.shape,
-        classes=run.spec.classes,
+        **run.spec.model_dump(include=set(Manifest.model_fields)),
         dataset=run.dataset_name,
         dataset_fingerprint=run.fingerprint,
         split=dict(run.splits),
@@ -217,9 +217,12 @@ class _Writer:
         self._folder = folder
         self._sampler: tuple[Sampler, onnx.ModelProto] | None = None
 
-    def write(self, role: Role) -> Parity:
-        """Write the file of a role; returns its certificate."""
-        program, model = self._assembled(role)
+    def write(self, role: Role) -> Parity | None:
+        """Write the file of a role; returns its certificate, None where the family has none for such data."""
+        assembled = self._assembled(role)
+        if assembled is None:
+            return None
+        program, model = assembled
         described = self._manifest.model_copy(
             update={
                 "role": role,
@@ -229,13 +232,17 @@ class _Writer:
             }
         )
         path = self._folder / f"{role}.onnx"
-        parity = write_model_file(model, described, path, lambda trial: measure_parity(program, trial))
+        parity = write_model_file(
+            model, described, path, lambda trial: measure_parity(program, trial, self._trained.spec)
+        )
         if path.name == SAMPLE_FILE:
             write_manifest(self._folder, _certified(described, parity))
         return parity
 
-    def _assembled(self, role: Role) -> tuple[Program, ir.Model]:
-        program: Program | Decoding = self._family.call(f"studio_{role}", trained=self._trained)
+    def _assembled(self, role: Role) -> tuple[Program, ir.Model] | None:
+        program: Program | Decoding | None = self._family.call(f"studio_{role}", trained=self._trained)
+        if program is None:
+            return None
         if isinstance(program, Decoding):
             assert self._sampler is not None
             sampler, exported = self._sampler

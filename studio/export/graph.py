@@ -24,14 +24,14 @@ from studio.export.part import export_part
 from studio.nn.sampler import Program, Sampler, Stage, as_tuple
 from studio.nn.trial import example_inputs
 
-__all__ = ["UNIT_OUTPUT", "assemble"]
+__all__ = ["DECODED_OUTPUT", "assemble"]
 
-UNIT_OUTPUT = "before_quantisation"
+DECODED_OUTPUT = "decoded"
 Values = tuple[Tensor, ...]
 
 
 class _Items(nn.Module):
-    """Finish, and the codec's way back: values before quantisation, and the items."""
+    """Finish, and the codec's way back: what it decodes, and the items."""
 
     def __init__(self, finish: nn.Module, codec: Any) -> None:
         super().__init__()
@@ -39,21 +39,21 @@ class _Items(nn.Module):
         self.codec = codec
 
     def forward(self, *values: Tensor) -> tuple[Tensor, Tensor]:
-        unit = self.codec.to_unit(self.finish(*values))
-        return unit, self.codec.quantise(unit)
+        decoded = self.codec.decode(self.finish(*values))
+        return decoded, self.codec.settle(decoded)
 
 
 def _run_stage(
     stage: Stage, state: tuple[Tensor, ...], constants: tuple[Tensor, ...], steps: int
 ) -> tuple[Tensor, ...]:
     for index in range(steps):
-        state = as_tuple(stage.step(torch.tensor(index), *state, *constants))
+        state = as_tuple(stage.step(torch.tensor(stage.tried(index)), *state, *constants))
     return state
 
 
 @torch.no_grad()
 def assemble(program: Program) -> ir.Model:
-    """Write a program as one graph: its output and, where that can be quantised, UNIT_OUTPUT.
+    """Write a program as one graph: its output and, where a codec makes it, DECODED_OUTPUT.
 
     Raises:
         ModelError: If a module cannot be written, or does not keep the contract.
@@ -75,7 +75,7 @@ def assemble(program: Program) -> ir.Model:
         for position, (before, later) in enumerate(zip(states[0], after[0], strict=True)):
             if before.dtype != later.dtype:
                 raise ModelError(f"Step {number} turns state {position} from {before.dtype} into {later.dtype}.")
-        rows = [(torch.tensor(1), *s, *c) for s, c in zip(after, constants, strict=True)]
+        rows = [(torch.tensor(stage.tried(1)), *s, *c) for s, c in zip(after, constants, strict=True)]
         parts[f"step{number}"] = export_part(f"step{number}", stage.step, rows, len(after[0]), opset)
         states = after
     rows = [(*s, *c) for s, c in zip(states, constants, strict=True)]
@@ -105,7 +105,7 @@ def assemble(program: Program) -> ir.Model:
     assembly.output(results[-1], program.output, shapes[-1])
     if certified is not None:
         (compared,) = assembly.splice(parts["certified"], [*state, *constant])
-        assembly.output(compared, UNIT_OUTPUT, ["N", *certified(*rows[0]).shape[1:]])
+        assembly.output(compared, DECODED_OUTPUT, ["N", *certified(*rows[0]).shape[1:]])
     elif codec is not None:
-        assembly.output(results[0], UNIT_OUTPUT, shapes[0])
+        assembly.output(results[0], DECODED_OUTPUT, shapes[0])
     return assembly.model()

@@ -12,14 +12,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from studio.core.modality import DataSpec
 from studio.core.noise import noise
 from studio.core.sampling import Input, Parity
-from studio.export.graph import UNIT_OUTPUT
+from studio.export.graph import DECODED_OUTPUT
 from studio.nn.sampler import Program, Sampler, Transform, draw_inputs, run_program
 from studio.runtime.model import OnnxModel
 
 __all__ = ["TOLERANCE", "library_versions", "measure_parity"]
 
+# Of logits, latents and nats a dimension; decoded values have the tolerance of their codec.
 TOLERANCE = 1e-4
 _COUNTS = (5, 3)
 # Lanes of the noise from here on are those of no input of a program.
@@ -39,10 +41,16 @@ def library_versions() -> dict[str, str]:
     return found
 
 
-def _certificate(pairs: Sequence[Pair], items: Sequence[Pair], provider: str) -> Parity:
-    differences = np.concatenate([np.abs(a.astype(np.float64) - b.astype(np.float64)).ravel() for a, b in pairs])
+def _difference(ours: Array, theirs: Array) -> Array:
+    """Absolute differences; a value that is missing, NaN, on both sides is alike."""
+    missing = np.isnan(ours) & np.isnan(theirs)
+    return np.where(missing, 0.0, np.abs(ours.astype(np.float64) - theirs.astype(np.float64)))
+
+
+def _certificate(pairs: Sequence[Pair], items: Sequence[Pair], tolerance: float, provider: str) -> Parity:
+    differences = np.concatenate([_difference(a, b).ravel() for a, b in pairs])
     largest = float(differences.max())
-    # A NaN on either side is as far off as can be.
+    # A NaN on one side is as far off as can be.
     largest = largest if np.isfinite(largest) else 1e30
     mean = float(differences.mean()) if largest < 1e30 else 1e30
     differing = None
@@ -52,8 +60,8 @@ def _certificate(pairs: Sequence[Pair], items: Sequence[Pair], provider: str) ->
         max_abs=largest,
         mean_abs=mean,
         differing=differing,
-        tolerance=TOLERANCE,
-        passed=largest <= TOLERANCE,
+        tolerance=tolerance,
+        passed=largest <= tolerance,
         count=sum(len(a) for a, _ in pairs),
         provider=provider,
         versions=library_versions(),
@@ -72,16 +80,17 @@ def _feed(names: Sequence[str], inputs: Sequence[Tensor]) -> dict[str, np.ndarra
     return {name: tensor.numpy() for name, tensor in zip(names, inputs, strict=True)}
 
 
-def _value(entry: Input, seed: int, count: int, place: int) -> Tensor:
-    """What a caller might give: items of any pixels, or a latent of normal numbers."""
-    if entry.dtype == "uint8":
-        uniform = noise(seed, range(count), entry.shape, "uniform", _VALUE_LANE + place)
-        return torch.from_numpy((uniform * 256.0).astype(np.uint8))
+def _value(entry: Input, spec: DataSpec | None, seed: int, count: int, place: int) -> Tensor:
+    """What a caller might give: items as such data sets hold, or a latent of normal numbers."""
+    if entry.name == "items":
+        if spec is None:
+            raise ValueError("a program that takes items needs their spec")
+        return torch.from_numpy(spec.examples(count, seed))
     return torch.from_numpy(noise(seed, range(count), entry.shape, "normal", _VALUE_LANE + place))
 
 
-def measure_parity(program: Program, path: Path, seed: int = 0) -> Parity:
-    """Compare what torch and a file, which still has the output before quantisation, make of the same inputs.
+def measure_parity(program: Program, path: Path, spec: DataSpec | None = None, seed: int = 0) -> Parity:
+    """Compare what torch and a file, which still has the decoded output, make of the same inputs.
 
     A batch of five with every scalar at its default, then one of three with every scalar off it (so that guidance
     takes part) and a class for each. A log-likelihood is compared by nats a dimension.
@@ -89,6 +98,7 @@ def measure_parity(program: Program, path: Path, seed: int = 0) -> Parity:
     Args:
         program: The sampler or transform, on the CPU.
         path: The file.
+        spec: What the items have in common; needed where the program takes items.
         seed: Seed of the noise and of the values.
     """
     model = OnnxModel(path, "cpu", threads=torch.get_num_threads())
@@ -99,7 +109,7 @@ def measure_parity(program: Program, path: Path, seed: int = 0) -> Parity:
     for count, scalars, first in zip(_COUNTS, ({}, off), (-1, 0), strict=True):
         labels = [first + index % (classes - first) if classes else -1 for index in range(count)]
         values = {
-            entry.name: _value(entry, seed, count, place)
+            entry.name: _value(entry, spec, seed, count, place)
             for place, entry in enumerate(program.inputs)
             if entry.kind == "value"
         }
@@ -108,14 +118,17 @@ def measure_parity(program: Program, path: Path, seed: int = 0) -> Parity:
         if program.codec is None:
             pairs.append((compared, model.run(_feed(names, inputs), [program.output])[0]))
         else:
-            made, before = model.run(_feed(names, inputs), [program.output, UNIT_OUTPUT])
+            made, before = model.run(_feed(names, inputs), [program.output, DECODED_OUTPUT])
             pairs.append((compared, before))
-            items.append((output, made))
+            if output.dtype.kind in "ui":
+                # Of real numbers nearly all differ in their last bits.
+                items.append((output, made))
     if isinstance(program, Sampler) and program.certified is not None:
-        return _certificate(_alike(pairs, items), items, model.provider)
+        return _certificate(_alike(pairs, items), items, TOLERANCE, model.provider)
     if isinstance(program, Transform) and program.likelihood is not None:
         pairs = [_by_dimension(ours, theirs, program.likelihood.dims) for ours, theirs in pairs]
-    return _certificate(pairs, items, model.provider)
+    tolerance = TOLERANCE if program.codec is None else program.codec.tolerance
+    return _certificate(pairs, items, tolerance, model.provider)
 
 
 def _by_dimension(ours: Array, theirs: Array, dims: int) -> Pair:

@@ -110,6 +110,6 @@ def sample_settings_of(path: Path) -> dict[str, Any]:
     Raises:
         DataError: If it carries none.
     """
-    from studio.data.picture import read_sample_settings
+    from studio.data.image.sample_file import read_sample_settings
 
     return read_sample_settings(path)

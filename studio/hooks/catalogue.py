@@ -19,8 +19,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from studio.core.errors import PluginError, SettingsError, WorkspaceError, explain
+from studio.core.modality import DataSpec
 from studio.core.settings import TrainSettings, build_settings, split_settings
-from studio.core.spec import Family, Preset
+from studio.core.spec import Family, Preset, presets_for, why_not_offered
 from studio.hooks import child
 from studio.hooks.loader import PluginRow, find_plugins, load_rows
 from studio.store.atomic import write_bytes
@@ -51,12 +52,20 @@ class CatalogueFamily(BaseModel):
     title: str
     summary: str
     paper: str
-    modalities: tuple[str, ...]
+    views: tuple[str, ...]
     conditions: tuple[str, ...]
     monitor: tuple[str, Literal["min", "max"]]
-    presets: dict[str, Preset]
+    presets: tuple[Preset, ...]
     settings_schema: dict[str, Any]
     abilities: tuple[str, ...]
+
+    def why_not_offered(self, spec: DataSpec) -> str:
+        """Why it cannot model some data, to go on from its name; empty where it can."""
+        return why_not_offered(self.views, self.conditions, spec)
+
+    def presets_for(self, spec: DataSpec | None) -> dict[str, Preset]:
+        """The presets for some data, for any where there are none yet, by name and in their order."""
+        return presets_for(self.presets, spec)
 
 
 class CataloguePlugin(BaseModel):
@@ -140,17 +149,17 @@ def _describe(row: PluginRow) -> CataloguePlugin:
 
 
 def _describe_family(declared: Family, abilities: tuple[str, ...]) -> CatalogueFamily:
-    for name, preset in declared.presets.items():
-        check_settings(declared.settings, preset.settings, f"the preset '{name}'")
+    for preset in declared.presets:
+        check_settings(declared.settings, preset.settings, f"the preset '{preset.name}'")
     return CatalogueFamily(
         id=declared.id,
         title=declared.title,
         summary=declared.summary,
         paper=declared.paper,
-        modalities=declared.modalities,
+        views=declared.views,
         conditions=declared.conditions,
         monitor=declared.monitor,
-        presets=dict(declared.presets),
+        presets=declared.presets,
         settings_schema=declared.settings.model_json_schema(),
         abilities=abilities,
     )

@@ -35,16 +35,19 @@ class StudioHooks:
         """Build the sampler of a trained model, in whatever phase the training is."""
 
     @hookspec(firstresult=True)
-    def studio_encode(self, trained: Trained) -> Transform:
-        """Build the map from items to their latent, in one pass or in loops."""
+    def studio_encode(self, trained: Trained) -> Transform | None:
+        """Build the map from items to their latent, in one pass or in loops; None where there is none for such data."""
 
     @hookspec(firstresult=True)
-    def studio_decode(self, trained: Trained) -> Transform | Decoding:
-        """Build the map from latents to items, or say that the sampler is it, because its noise is the latent."""
+    def studio_decode(self, trained: Trained) -> Transform | Decoding | None:
+        """Build the map from latents to items, or say that the sampler is it, because its noise is the latent.
+
+        None where there is none for such data.
+        """
 
     @hookspec(firstresult=True)
-    def studio_log_prob(self, trained: Trained) -> Transform:
-        """Build the map from items to log p in nats, exact or a bound, with its protocol."""
+    def studio_log_prob(self, trained: Trained) -> Transform | None:
+        """Build the map from items to log p in nats, exact or a bound, with its protocol; None as above."""
 
     @hookspec(firstresult=True)
     def studio_diagnose(self, session: Any) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from studio.core.bounded import LONGEST_NAME
 from studio.core.device import resolve_device
 from studio.core.errors import DataError, SettingsError
+from studio.core.modality import DataSpec
 from studio.core.noise import MAX_SEED
 from studio.hooks.catalogue import CatalogueFamily, read_catalogue, validate_settings
 from studio.store.dataset import find_dataset
@@ -49,21 +50,23 @@ class RunRequest:
     safe_mode: bool = False
 
 
-def default_preset(family: CatalogueFamily, device: str) -> str:
-    """The preset that suits a device; empty where the family has none."""
-    kind = "gpu" if device.startswith("cuda") and "gpu" in family.presets else "cpu"
-    return kind if kind in family.presets else ""
+def default_preset(presets: Collection[str], device: str) -> str:
+    """The name of the preset that suits a device, of those for some data; empty where there is none."""
+    kind = "gpu" if device.startswith("cuda") and "gpu" in presets else "cpu"
+    return kind if kind in presets else ""
 
 
-def merge_settings(family: CatalogueFamily, preset: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The preset's settings with a person's own over them.
+def merge_settings(family: CatalogueFamily, spec: DataSpec, preset: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a preset for some data, with a person's own over them.
 
     Raises:
         SettingsError: If there is no such preset.
     """
-    if preset and preset not in family.presets:
-        raise SettingsError(f"There is no preset '{preset}'; the family '{family.id}' has {', '.join(family.presets)}.")
-    merged = dict(family.presets[preset].settings) if preset else {}
+    presets = family.presets_for(spec)
+    if preset and preset not in presets:
+        known = ", ".join(presets) or "none"
+        raise SettingsError(f"There is no preset '{preset}'; the family '{family.id}' has {known}.")
+    merged = dict(presets[preset].settings) if preset else {}
     if any(values.get(key) is not None for key in _LENGTHS):
         # A length that the person gives replaces the preset's, in whichever unit that is.
         for key in _LENGTHS:
@@ -90,7 +93,7 @@ def make_all(workspace: Workspace, request: RunRequest) -> list[Path]:
     made: list[Path] = []
     try:
         for family in catalogue.families:
-            if document.spec.modality in family.modalities:
+            if not family.why_not_offered(document.spec):
                 name = f"{request.name.strip()} {family.id}".strip() if request.name.strip() else ""
                 made.append(make_run(workspace, replace(request, family=family.id, preset="", name=name)))
     except Exception:
@@ -116,8 +119,8 @@ def make_run(workspace: Workspace, request: RunRequest) -> Path:
     cache = workspace.path / ("catalogue-safe.json" if request.safe_mode else "catalogue.json")
     catalogue = read_catalogue(cache, request.safe_mode, off)
     family = catalogue.family(request.family)
-    if document.spec.modality not in family.modalities:
-        raise SettingsError(f"The family '{family.id}' does not model {document.spec.modality} data.")
+    if reason := family.why_not_offered(document.spec):
+        raise SettingsError(f"The family '{family.id}' {reason}.")
     if document.splits.get("train") == 0:
         raise DataError(f"The data set '{document.name}' has test items only; add its training files too.")
     if not 0 <= request.seed <= MAX_SEED:

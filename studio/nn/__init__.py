@@ -1,7 +1,7 @@
 """What a family may build with: the sampler contract, codecs, blocks, a U-Net, embeddings and schedules."""
 
 from studio.nn.causal import CausalTransformer
-from studio.nn.codec import ContinuousImageCodec, TokenImageCodec, make_codec
+from studio.nn.codec import ContinuousImageCodec, TableCodec, TokenImageCodec, make_codec
 from studio.nn.dit import DiT
 from studio.nn.ema import AveragedModule
 from studio.nn.embedding import LabelEmbedding, TimeEmbedding, hide_labels, sinusoids
@@ -39,6 +39,7 @@ __all__ = [
     "Sampler",
     "SelfAttention",
     "Stage",
+    "TableCodec",
     "TimeEmbedding",
     "TokenFinish",
     "TokenImageCodec",

@@ -1,6 +1,7 @@
 """The residual block and the resampling that encoders, decoders and U-Nets are built of.
 
-Everything works on (B, C, W) and (B, C, H, W) alike; ``ndim`` says which.
+Everything works on (B, C), (B, C, W) and (B, C, H, W) alike; ``ndim``, the number of axes beside the channels, says
+which.
 """
 
 from __future__ import annotations
@@ -25,7 +26,12 @@ __all__ = [
 
 
 def conv(ndim: int, channels_in: int, channels_out: int, kernel: int = 3, stride: int = 1) -> nn.Module:
-    """A convolution over ndim axes that keeps the size at stride 1 and takes the upper half at stride 2."""
+    """A convolution over ndim axes that keeps the size at stride 1 and takes the upper half at stride 2.
+
+    Over no axes it is a linear layer, whatever kernel and stride.
+    """
+    if not ndim:
+        return nn.Linear(channels_in, channels_out)
     kind = nn.Conv1d if ndim == 1 else nn.Conv2d
     return kind(channels_in, channels_out, kernel, stride, kernel // 2)
 
@@ -91,7 +97,7 @@ class ResidualBlock(nn.Module):
     The context scales and shifts the second normalisation (Dhariwal and Nichol 2021, arXiv:2105.05233, section 3).
 
     Args:
-        ndim: Number of spatial axes, 1 or 2.
+        ndim: Number of spatial axes, 0 to 2.
         channels_in: Channels of the input.
         channels_out: Channels of the output.
         context: Width of the context; 0 for none.
@@ -149,7 +155,7 @@ class Attention(nn.Module):
 
 
 class Downsample(nn.Module):
-    """Halve the size by a convolution of stride 2; odd sizes are rounded up."""
+    """Halve the size, where there is one, by a convolution of stride 2; odd sizes are rounded up."""
 
     def __init__(self, ndim: int, channels_in: int, channels_out: int) -> None:
         super().__init__()
@@ -161,7 +167,10 @@ class Downsample(nn.Module):
 
 
 class Upsample(nn.Module):
-    """Double the size by repetition and a convolution, cut to the size wanted, so that odd sizes come back."""
+    """Double the size by repetition and a convolution, cut to the size wanted, so that odd sizes come back.
+
+    Where there is no size, over no axes, it is the convolution alone.
+    """
 
     def __init__(self, ndim: int, channels_in: int, channels_out: int, size: tuple[int, ...]) -> None:
         super().__init__()
@@ -170,7 +179,7 @@ class Upsample(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Features (B, C, ...) to features (B, C', *size)."""
-        h = F.interpolate(x, scale_factor=2.0, mode="nearest")
+        h = F.interpolate(x, scale_factor=2.0, mode="nearest") if self.size else x
         for axis, side in enumerate(self.size):
             if h.shape[2 + axis] != side:
                 h = torch.narrow(h, 2 + axis, 0, side)

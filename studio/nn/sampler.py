@@ -8,7 +8,7 @@ A program is plain modules. Written out, it is::
         for i in range(trip):
             state = stage.step(i, *state, *constants)
     output = finish(*state, *constants)
-    output = codec.quantise(codec.to_unit(output))              # where the program has a codec
+    output = codec.settle(codec.decode(output))                 # where the program has a codec
 
 The trainer previews with these Python loops; the exporter turns the same modules into one graph with one Loop a stage.
 """
@@ -44,6 +44,10 @@ class Stage:
     step: nn.Module
     trip: int | str
     enter: nn.Module | None = None
+
+    def tried(self, index: int) -> int:
+        """The step that stands for step ``index`` in a trial: the last once more where the loop has no more steps."""
+        return index if isinstance(self.trip, str) else min(index, max(0, self.trip - 1))
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ class Sampler(Program):
 
     Attributes:
         certified: ``certified(*state, *constants) -> value``, what the certificate of parity compares where the view is
-            not real numbers, such as logits; None for the items before quantisation.
+            not real numbers, such as logits; None for what the codec decodes.
     """
 
     certified: nn.Module | None = None
@@ -170,8 +174,8 @@ def run_program(
         on_step: Called after every step with the number done and the total; may raise to stop.
 
     Returns:
-        What the certificate of parity compares (items before quantisation, float32 in [0, 1], what ``certified`` gives,
-        or the output where there is no codec), and the output.
+        What the certificate of parity compares (decoded values before they are settled to items, what ``certified``
+        gives, or the output where there is no codec), and the output.
     """
     device = inputs[0].device
     values = as_tuple(program.init(*inputs))
@@ -190,7 +194,7 @@ def run_program(
     output: Tensor = program.finish(*state, *constants)
     if program.codec is None:
         return output, output
-    unit = program.codec.to_unit(output)
+    decoded = program.codec.decode(output)
     certified = program.certified if isinstance(program, Sampler) else None
-    compared = unit if certified is None else certified(*state, *constants)
-    return compared, program.codec.quantise(unit)
+    compared = decoded if certified is None else certified(*state, *constants)
+    return compared, program.codec.settle(decoded)

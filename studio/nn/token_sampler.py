@@ -14,10 +14,18 @@ from torch import Tensor, nn
 
 from studio.core.sampling import Input, noise_input, scalar_input, temperature_input
 from studio.nn.causal import IMPOSSIBLE, CausalTransformer
-from studio.nn.codec import agreeing
 from studio.nn.transformer import rotary_angles
 
-__all__ = ["TokenFinish", "TokenInit", "TokenLogits", "TokenStep", "draw_token", "token_inputs", "token_state"]
+__all__ = [
+    "TokenFinish",
+    "TokenInit",
+    "TokenLogits",
+    "TokenStep",
+    "agreeing",
+    "draw_token",
+    "token_inputs",
+    "token_state",
+]
 
 
 def token_inputs(length: int, vocab_size: int) -> list[Input]:
@@ -148,3 +156,9 @@ class TokenLogits(nn.Module):
     def forward(self, before: Tensor, tokens: Tensor, logits: Tensor, *rest: Tensor) -> Tensor:
         """Logits (N, V)."""
         return logits
+
+
+def agreeing(known: Tensor, patterns: Tensor) -> Tensor:
+    """Which of the patterns (V, K) agree with known levels (N, l, K), -1 where free; bool (N, l, V)."""
+    levels = known.unsqueeze(2)
+    return ((levels < 0) | (levels == patterns)).all(-1)

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.errors import PluginError
+from studio.core.modality import DataSpec
 from studio.core.sampling import Input
 from studio.nn.operators import untranslatable
 from studio.nn.sampler import Program, Sampler, Stage, as_tuple, draw_inputs
@@ -40,8 +41,11 @@ def example_inputs(inputs: Sequence[Input], batch: int, device: torch.device | s
             if not entry.dtype.startswith("int"):
                 value = (value + float(entry.maximum if entry.maximum is not None else value + 1.0)) / 2.0
             examples.append(torch.tensor(value, dtype=dtype))
-        elif entry.kind == "given":
+        elif entry.kind == "given" and entry.dtype == "int64":
             examples.append(torch.randint(-1, 256, (batch, *entry.shape), dtype=dtype, generator=generator))
+        elif entry.kind == "given":
+            known = torch.rand(batch, *entry.shape, generator=generator)
+            examples.append(torch.where(known < 0.5, torch.nan, known))
         elif entry.dtype == "uint8":
             examples.append(torch.randint(0, 256, (batch, *entry.shape), dtype=dtype, generator=generator))
         elif entry.distribution == "uniform":
@@ -82,7 +86,7 @@ class _Attempt:
         if len(rest) != 1:
             raise PluginError(f"finish gave {len(rest)} values; it gives the samples alone.")
         codec = program.codec
-        (self.items,) = self._run("way back to items", lambda view: codec.quantise(codec.to_unit(view)), rest)
+        (self.items,) = self._run("way back to items", lambda view: codec.settle(codec.decode(view)), rest)
 
     def _stage(self, number: int, stage: Stage, state: Any, constants: Any) -> tuple[Tensor, ...]:
         if stage.enter is not None:
@@ -90,7 +94,7 @@ class _Attempt:
         took = []
         for index in range(self._steps):
             begun = time.perf_counter()
-            at = torch.tensor(index, device=state[0].device)
+            at = torch.tensor(stage.tried(index), device=state[0].device)
             after = self._call(f"step of stage {number}", stage.step, (at, *state, *constants))
             if len(after) != len(state):
                 raise PluginError(f"The step of stage {number} turns {len(state)} states into {len(after)}.")
@@ -127,8 +131,7 @@ def _words(tensor: Tensor) -> str:
 
 def try_sampler(
     program: object,
-    shape: tuple[int, ...],
-    num_classes: int = 0,
+    spec: DataSpec,
     device: torch.device | str = "cpu",
     count: int = 16,
 ) -> float:
@@ -136,8 +139,7 @@ def try_sampler(
 
     Args:
         program: What ``studio_sample`` gave.
-        shape: Shape of an item.
-        num_classes: Number of classes; 0 for none.
+        spec: What the items of the data set have in common.
         device: Where its modules are.
         count: Number of samples in a preview.
 
@@ -149,13 +151,15 @@ def try_sampler(
     """
     if not isinstance(program, Sampler):
         raise PluginError(f"studio_sample gave {type(program).__name__}, not a Sampler; it returns one.")
+    num_classes = len(spec.classes)
     inputs = _inputs(program, [0, num_classes - 1] if num_classes else [None, None], device)
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         both = _Attempt(program, inputs)
-        if both.items.dtype != torch.uint8 or tuple(both.items.shape) != (2, *shape):
+        shape = (2, *spec.shape)
+        if both.items.dtype != getattr(torch, spec.dtype) or tuple(both.items.shape) != shape:
             raise PluginError(
-                f"studio_sample draws {_words(both.items)}, and two items of the data set are uint8 {(2, *shape)}."
+                f"studio_sample draws {_words(both.items)}, and two items of the data set are {spec.dtype} {shape}."
             )
         _check_repeats(program, inputs, both.items)
         _capture(program, both, device)
@@ -194,7 +198,12 @@ def _check_repeats(program: Program, inputs: Sequence[Tensor], items: Tensor) ->
 
 
 def _differ(first: Tensor, second: Tensor) -> bool:
-    return float(((first.int() - second.int()).abs() > 1).float().mean()) > _ROUNDED
+    """Whether more values differ, by more than one level or a thousandth, than rounding explains."""
+    if first.dtype == torch.uint8:
+        far = (first.int() - second.int()).abs() > 1
+    else:
+        far = ~torch.isclose(first, second, rtol=1e-3, atol=1e-5, equal_nan=True)
+    return float(far.float().mean()) > _ROUNDED
 
 
 def _capture(program: Program, both: _Attempt, device: torch.device | str) -> None:

@@ -18,11 +18,11 @@ __all__ = ["UNet"]
 
 
 class UNet(nn.Module):
-    """A U-Net over one or two spatial axes of any size, odd and non-square alike.
+    """A U-Net over up to two spatial axes of any size, odd and non-square alike; over none its layers are linear.
 
     Args:
         channels_in: Channels of the item.
-        size: Spatial size of the item, one or two sides.
+        size: Spatial size of the item, one or two sides; empty for vectors.
         channels: Channels of the first level.
         multipliers: Channels of each level as multiples; a level more halves the size. Levels that would leave a side
             below 2 are left out.
@@ -46,7 +46,7 @@ class UNet(nn.Module):
         super().__init__()
         ndim = len(size)
         sizes = halved(size, len(multipliers) - 1)
-        usable = [level for level, sides in enumerate(sizes) if level == 0 or min(sides) >= 2]
+        usable = [level for level, sides in enumerate(sizes) if level == 0 or min(sides, default=2) >= 2]
         widths = [channels * multipliers[level] for level in usable]
         sizes = [sizes[level] for level in usable]
 
@@ -54,7 +54,9 @@ class UNet(nn.Module):
             return ResidualBlock(ndim, channels_from, channels_to, context, dropout)
 
         def attention(level: int) -> nn.Module:
-            return Attention(ndim, widths[level]) if max(sizes[level]) <= attention_size else nn.Identity()
+            # A vector has no places that could attend to one another.
+            near = ndim and max(sizes[level]) <= attention_size
+            return Attention(ndim, widths[level]) if near else nn.Identity()
 
         self.conv_in = conv(ndim, channels_in, widths[0])
         self.down = nn.ModuleList()
@@ -66,7 +68,8 @@ class UNet(nn.Module):
             for _ in range(blocks):
                 self.down.append(nn.ModuleList([block(wide, wide), attention(level)]))
             width = wide
-        self.middle = nn.ModuleList([block(width, width), Attention(ndim, width), block(width, width)])
+        attend = Attention(ndim, width) if ndim else nn.Identity()
+        self.middle = nn.ModuleList([block(width, width), attend, block(width, width)])
         for level, wide in reversed(list(enumerate(widths))):
             for _ in range(blocks):
                 self.up.append(nn.ModuleList([block(2 * wide, wide), attention(level)]))

@@ -60,21 +60,21 @@ class Interpolation:
 
     def run(
         self,
-        pair: npt.NDArray[np.uint8],
+        pair: npt.NDArray[Any],
         count: int,
         label: int = -1,
         on_progress: Callable[[int, int], None] = lambda *_: None,
-    ) -> npt.NDArray[np.uint8]:
+    ) -> npt.NDArray[Any]:
         """The way from one item to the other.
 
         Args:
-            pair: Both items, uint8 (2, H, W, C).
+            pair: Both items as stored, (2, ...).
             count: Number of items on the way, both ends included, at least 2.
             label: Class to encode and decode with, -1 for any.
             on_progress: Called with items done and items in all.
 
         Returns:
-            Items, uint8 (count, H, W, C); the ends are what the model makes of the two.
+            Items as stored, (count, ...); the ends are what the model makes of the two.
 
         Raises:
             ModelError: If a file fails.

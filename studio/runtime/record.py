@@ -106,6 +106,7 @@ def describe_batch(
         title=manifest.title,
         family=manifest.family,
         file=file,
+        spec=manifest.spec,
         classes=manifest.classes,
         seed=request.seed,
         start=request.start,

@@ -88,7 +88,7 @@ class Sampling:
         """Draw the samples.
 
         Args:
-            deliver: Called with the position of the first sample of a micro-batch and its samples (B, ...), uint8.
+            deliver: Called with the position of the first sample of a micro-batch and its samples (B, ...).
 
         Raises:
             Cancelled: If it was cancelled.

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core.bounded import Count, Moment, Name, Text
 from studio.core.errors import DataError, WorkspaceError
-from studio.core.spec import DataSpec
+from studio.core.modality import AnySpec
 from studio.store.atomic import read_document, write_document
 from studio.store.entry import find_entry, list_entries
 from studio.store.inside import check_file, check_folder
@@ -52,7 +52,7 @@ class DatasetDocument(BaseModel):
 
     id: Name
     name: Name
-    spec: DataSpec
+    spec: AnySpec
     count: Count
     rejected: Count = 0
     splits: Mapping[Name, Count] = Field(default_factory=dict)

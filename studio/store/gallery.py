@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 from studio.core.bounded import Duration, Moment, Name
 from studio.core.errors import WorkspaceError
 from studio.core.interpolation import Toward
+from studio.core.modality import AnySpec
 from studio.core.noise import MAX_SEED
 from studio.store.atomic import new_folder, read_document, write_document
 from studio.store.entry import read_entry
@@ -51,6 +52,7 @@ class BatchDocument(BaseModel):
         title: Title of the model.
         family: Id of the model's family.
         file: The model's file: relative to the workspace where it lies inside, else absolute.
+        spec: What the samples have in common; None where the model did not say so.
         classes: Names of the model's classes.
         seed: Seed of the request.
         start: Number of the first sample.
@@ -73,6 +75,7 @@ class BatchDocument(BaseModel):
     title: Name = ""
     family: Name = ""
     file: Name = ""
+    spec: AnySpec | None = None
     classes: tuple[Name, ...] = ()
     seed: int = Field(ge=0, le=MAX_SEED)
     start: int = Field(0, ge=0, le=MAX_SEED)

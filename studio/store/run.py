@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core.bounded import LONGEST_NAME, Count, Duration, Moment, Name, Rate, Text
 from studio.core.errors import DataError, ForeignEntryError, WorkspaceError
-from studio.core.spec import DataSpec
+from studio.core.modality import AnySpec
 from studio.store.atomic import new_folder, read_document, write_document
 from studio.store.entry import find_entry, list_entries
 from studio.store.inside import check_folder
@@ -80,7 +80,7 @@ class RunDocument(BaseModel):
     dataset: Name
     dataset_name: Name
     fingerprint: Name
-    spec: DataSpec | None = None
+    spec: AnySpec | None = None
     splits: Mapping[Name, Count] = Field(default_factory=dict)
     licence: Text = ""
     family: Name

@@ -52,7 +52,7 @@ class TrainingEnded(BaseException):
 
 @dataclass
 class ItemBatch:
-    """Items of one step on the device: ``items`` uint8 (B, H, W, C), ``label`` int64 (B,) with -1 for none."""
+    """Items of one step on the device: ``items`` as stored (B, ...), ``label`` int64 (B,) with -1 for none."""
 
     items: Tensor
     label: Tensor

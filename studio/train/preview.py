@@ -1,15 +1,16 @@
-"""Draws previews: samples of the present weights from fixed noise, as a PNG in the run's folder."""
+"""Draws previews: samples of the present weights from fixed noise, as an array in the run's folder."""
 
 from __future__ import annotations
 
+import io
 import itertools
 from pathlib import Path
 
 import numpy as np
 
-from studio.data.picture import save_grid
 from studio.hooks.loader import LoadedFamily
 from studio.nn.sampler import Sampler, draw_inputs, run_program
+from studio.store.atomic import write_bytes
 from studio.store.inside import check_folder
 from studio.train.trained import TrainedModel
 
@@ -22,12 +23,12 @@ def preview_labels(count: int, num_classes: int) -> list[int] | None:
 
 
 def draw_preview(family: LoadedFamily, trained: TrainedModel, path: Path, seed: int, count: int) -> None:
-    """Draw samples 0 to count - 1 of a seed and write them as one grid.
+    """Draw samples 0 to count - 1 of a seed and write them as an array (count, ...), which viewers paint.
 
     Args:
         family: The family.
         trained: The weights to draw with.
-        path: The PNG to write.
+        path: The .npy to write.
         seed: Seed of the noise, the same for every preview of a run.
         count: Number of samples.
 
@@ -37,11 +38,13 @@ def draw_preview(family: LoadedFamily, trained: TrainedModel, path: Path, seed: 
     sampler: Sampler = family.call("studio_sample", trained=trained)
     inputs = draw_inputs(sampler.inputs, seed, range(count), preview_labels(count, len(trained.classes)))
     _, items = run_program(sampler, [tensor.to(trained.device) for tensor in inputs])
-    images = items.cpu().numpy()
-    if images.dtype != np.uint8 or images.ndim != 4:
-        raise ValueError(f"studio_sample gave {images.dtype} {images.shape}, not uint8 (N, H, W, C)")
+    spec, drawn = trained.spec, items.cpu().numpy()
+    if drawn.dtype != np.dtype(spec.dtype) or drawn.shape[1:] != spec.shape:
+        raise ValueError(f"studio_sample gave {drawn.dtype} {drawn.shape}, not {spec.dtype} (N, {spec.shape})")
+    buffer = io.BytesIO()
+    np.save(buffer, drawn, allow_pickle=False)
     # Each time: what was a folder when the run began may have become a link.
     check_folder(path.parent.parent)
     check_folder(path.parent)
     path.parent.mkdir(exist_ok=True)
-    save_grid(path, images)
+    write_bytes(path, buffer.getvalue())

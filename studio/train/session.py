@@ -16,9 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.errors import PluginError, StudioError
+from studio.core.modality import DataSpec
 from studio.core.protocol import Module
 from studio.core.settings import TrainSettings
-from studio.core.spec import Continuous, DataSpec, Tokens
+from studio.core.spec import Continuous, Tokens
 from studio.data.dataset import Dataset
 from studio.nn.codec import make_codec
 from studio.nn.ema import AveragedModule
@@ -129,8 +130,8 @@ class TrainSession:
         if "/" in name or name in self.optimization.modules:
             raise PluginError(f"session.module was given the name '{name}', which is taken or has a slash.")
         net = net.to(self.device)
-        # Convolutions are faster with channels last on both kinds of device; names and values stay.
-        if len(self.spec.shape) == 3:
+        # Convolutions over two axes are faster with channels last on both kinds of device; names and values stay.
+        if any(entry.ndim == 4 for entry in net.parameters()):
             net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         # What learns nothing has no average: it would never follow.
         if self.train_settings.ema is not None and any(entry.requires_grad for entry in net.parameters()):
@@ -169,7 +170,7 @@ class TrainSession:
         return default
 
     def sample_of_items(self, count: int) -> Tensor:
-        """Up to count training items, the same in every segment; uint8 (N, H, W, C), on the device."""
+        """Up to count training items, the same in every segment; as stored, on the device."""
         order = BatchOrder(self._order.indices, count, self.seed)
         items, _ = self.dataset.batch(order.batch(0))
         return torch.from_numpy(items).to(self.device)

@@ -196,7 +196,7 @@ class Trainer:
         for name in idle_optimizers(session):
             self.recorder.event("warning", f"The optimizer '{name}' never updated anything.")
         if self._keeper is None or self._keeper.last_preview_fits(session):
-            self._preview(session, self.folder / "previews" / f"step-{step:08d}.png")
+            self._preview(session, self.folder / "previews" / f"step-{step:08d}.npy")
         self.recorder.beat(step, force=True)
 
     def _say_what_differs(self, checkpoint: Checkpoint, plugin_version: str) -> None:
@@ -246,9 +246,8 @@ class Trainer:
                     f"Nothing can be sampled before the first step: {error} studio_train makes every module, those of "
                     "later phases too, before its first batch."
                 ) from error
-            spec = session.spec
             keeper.intervals.preview.seconds = try_sampler(
-                sampler, spec.shape, len(spec.classes), session.device, self.train.preview_count
+                sampler, session.spec, session.device, self.train.preview_count
             )
 
     def warming_up(self, step: int) -> None:
@@ -282,7 +281,7 @@ class Trainer:
                 # Not after the training; an earlier phase may have nothing yet to decide by.
                 check_monitor(session, self._family.declared)
         if intervals.preview_due(budget, step, keeper.used_s()):
-            self._preview(session, self.folder / "previews" / f"step-{step:08d}.png")
+            self._preview(session, self.folder / "previews" / f"step-{step:08d}.npy")
         due = time.monotonic() - self._saved_at > 60.0 * self.train.checkpoint_minutes
         due |= bool(self.train.checkpoint_every and step % self.train.checkpoint_every == 0)
         if step and due:
@@ -297,7 +296,7 @@ class Trainer:
     def _preview_now(self, command: int) -> str:
         if self._session is None:
             return ""
-        path = self.folder / "previews" / f"now-{self._session.step_count:08d}-{command}.png"
+        path = self.folder / "previews" / f"now-{self._session.step_count:08d}-{command}.npy"
         self._preview(self._session, path)
         return path.name if path.exists() else ""
 

@@ -18,8 +18,8 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
+from studio.core.modality import ImageSpec
 from studio.core.resources import resource
-from studio.core.spec import DataSpec
 from studio.export.exporter import export_run
 from studio.gui.gallery.page import GalleryPage
 from studio.gui.page import PageContext
@@ -44,7 +44,7 @@ def make_model(workspace, family, steps=5):
     items = images.reshape(len(images), 28, 28, 1)
     labels = np.arange(len(items)) % 10
     splits = (np.arange(len(items)) % 8 == 7).astype(np.uint8)
-    spec = DataSpec(shape=(28, 28, 1), classes=tuple("0123456789"))
+    spec = ImageSpec(shape=(28, 28, 1), classes=tuple("0123456789"))
     with new_folder(workspace.folder("datasets") / "digits") as folder:
         for name, values in (("items", items), ("labels", labels.astype(np.int64)), ("splits", splits)):
             np.save(folder / f"{name}.npy", values)
@@ -52,7 +52,7 @@ def make_model(workspace, family, steps=5):
         document = DatasetDocument(id="digits", name="digits", spec=spec, count=len(items), splits=counts)
         write_dataset_document(folder, document)
     loaded = load_family(family)
-    preset = loaded.declared.presets["cpu"].settings
+    preset = loaded.declared.presets[0].settings
     settings = {key: value for key, value in preset.items() if not key.startswith("train.")}
     train = {"steps": steps, "threads": 2, "preview_count": 4, "batch_size": 32}
     run = RunDocument(

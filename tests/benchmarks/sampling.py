@@ -13,9 +13,9 @@ from pathlib import Path
 import torch
 from pairs import interleaved
 
+from studio.core.modality import ImageSpec
 from studio.core.sampling import Manifest
 from studio.core.settings import build_settings, split_settings
-from studio.core.spec import DataSpec
 from studio.export.exporter import write_model_file
 from studio.export.graph import assemble
 from studio.export.parity import measure_parity
@@ -48,8 +48,8 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(2)
     family = load_family(options.family)
-    spec = DataSpec(shape=(28, 28, 1), classes=tuple("0123456789"))
-    _, values = split_settings(family.declared.presets["cpu"].settings)
+    spec = ImageSpec(shape=(28, 28, 1), classes=tuple("0123456789"))
+    _, values = split_settings(family.declared.presets[0].settings)
     trained = RandomModel(family.declared.id, build_settings(family.declared.settings, values), spec, {})
     sampler = family.call("studio_sample", trained=trained)
     with tempfile.TemporaryDirectory() as folder:

@@ -16,7 +16,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
-from studio.core.spec import DataSpec
+from studio.core.modality import ImageSpec
 from studio.gui.data.items import DatasetItems, open_items
 from studio.gui.theme import Theme
 from studio.gui.tile_grid import TileGrid
@@ -34,7 +34,7 @@ def _make_dataset(folder: Path, count: int) -> None:
     items.flush()
     np.save(folder / "labels.npy", np.arange(count, dtype=np.int64) % 10)
     np.save(folder / "splits.npy", np.zeros(count, np.uint8))
-    spec = DataSpec(shape=(_SIDE, _SIDE, 3), classes=tuple("0123456789"))
+    spec = ImageSpec(shape=(_SIDE, _SIDE, 3), classes=tuple("0123456789"))
     splits = dict.fromkeys(SPLITS, 0) | {"train": count}
     write_dataset_document(folder, DatasetDocument(id="d", name="tiles", spec=spec, count=count, splits=splits))
 

@@ -171,7 +171,7 @@ def main():
         workspace = Workspace(Path(folder))
         dataset = toy_dataset(workspace, (28, 28, 1), 10, 4096)
         family = load_family(options.family)
-        train, values = split_settings(family.declared.presets["cpu"].settings)
+        train, values = split_settings(family.declared.presets[0].settings)
         settings, clip = build_settings(family.declared.settings, values), train.get("clip", 1.0)
         implementation = family.plugin.manager.get_plugin(family.plugin.name)
         result = interleaved(

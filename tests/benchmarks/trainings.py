@@ -27,7 +27,7 @@ class Training:
         place.mkdir()
         workspace = Workspace(place)
         family = load_family("diffusion")
-        preset = dict(family.declared.presets["cpu"].settings)
+        preset = dict(family.declared.presets[0].settings)
         settings = {key: value for key, value in preset.items() if not key.startswith("train.")}
         defaults = {"batch_size": 32, "threads": 0, "preview_count": 16}
         plugin = family.plugin.manager.get_plugin("diffusion")

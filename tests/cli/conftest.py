@@ -10,8 +10,8 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 from studio.cli import main
+from studio.core.modality import ImageSpec
 from studio.core.sampling import MANIFEST_KEY, Manifest, label_input, noise_input, temperature_input
-from studio.core.spec import DataSpec
 from studio.store.dataset import DatasetDocument, write_dataset_document
 from studio.store.lock import ProcessLock
 from studio.store.run import RunDocument, create_run
@@ -84,7 +84,7 @@ def dataset(workspace):
     def make(id="digits-1", name="digits", **values):
         folder = workspace.folder("datasets") / id
         folder.mkdir()
-        spec = DataSpec(shape=(8, 8, 1), classes=("a", "b"))
+        spec = ImageSpec(shape=(8, 8, 1), classes=("a", "b"))
         options = {"id": id, "name": name, "spec": spec, "count": 4, "splits": {"train": 4}, "class_counts": (2, 2)}
         write_dataset_document(folder, DatasetDocument(**{**options, **values}))
         (folder / "rejects.csv").write_text("file,reason\n")

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from studio.evaluate.classifier import CLASSIFIER_FOLDER, load_or_train_classifier
+from studio.evaluate.image.classifier import CLASSIFIER_FOLDER, load_or_train_classifier
 from studio.store.evaluation import EvaluationReport, read_evaluation
 from studio.store.workspace import Workspace
 from studio.testing import toy_dataset

@@ -8,8 +8,9 @@ import pytest
 from onnx import TensorProto, helper
 from PIL import Image
 
-from studio.core.sampling import MANIFEST_KEY, Manifest, item_input
-from studio.data.picture import read_sample_settings
+from studio.core.modality import ImageSpec
+from studio.core.sampling import MANIFEST_KEY, Manifest, items_input, latent_input
+from studio.data.image.sample_file import read_sample_settings
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def encoder(tmp_path):
         latent = helper.make_tensor_value_info("latent", TensorProto.FLOAT, ["N", 4])
         graph = helper.make_graph(nodes, "toy", [items], [latent], constants)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
-        manifest = Manifest(role="encode", inputs=(item_input((2, 2, 1), "items", "uint8"),), output="latent")
+        manifest = Manifest(role="encode", inputs=(items_input(ImageSpec(shape=(2, 2, 1))),), output="latent")
         helper.set_model_props(model, {MANIFEST_KEY: manifest.model_dump_json()})
         onnx.save_model(model, tmp_path / name)
 
@@ -51,7 +52,7 @@ def decoder(tmp_path, onnx_file):
         noise, temperature = model.graph.input
         model.graph.input.remove(temperature)
         noise.name = model.graph.node[0].input[0] = "latent"
-        manifest = Manifest(role="decode", inputs=(item_input((4,), "latent", "float32"),))
+        manifest = Manifest(role="decode", inputs=(latent_input((4,)),))
         helper.set_model_props(model, {MANIFEST_KEY: manifest.model_dump_json()})
         onnx.save_model(model, tmp_path / name)
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from studio.core.noise import noise
-from studio.data.picture import read_sample_settings
+from studio.data.image.sample_file import read_sample_settings
 
 
 def test_sample(answer, onnx_file, tmp_path):

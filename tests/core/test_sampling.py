@@ -6,12 +6,13 @@ import pytest
 from pydantic import ValidationError
 
 from studio.core.errors import ModelError
+from studio.core.modality import ImageSpec
 from studio.core.sampling import (
     Input,
     Manifest,
     Parity,
     guidance_input,
-    item_input,
+    items_input,
     label_input,
     noise_input,
     scalar_input,
@@ -70,7 +71,7 @@ def test_the_words_of_inputs():
     }
     label = label_input(10)
     assert (label.name, label.dtype, label.minimum, label.maximum, label.default) == ("label", "int64", -1, 9, -1)
-    assert item_input((28, 28, 1), "items", "uint8").kind == "value"
+    assert items_input(ImageSpec(shape=(28, 28, 1))).kind == "value"
     with pytest.raises(ValidationError):
         Input(name="x", kind="else")
 

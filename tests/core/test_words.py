@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from studio.core.words import breakable, duration, item_size, moment, number_of, one_line, path_text, readable_size
+from studio.core.modality import ImageSpec
+from studio.core.words import breakable, duration, moment, number_of, one_line, path_text, readable_size
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def test_counts_and_shapes():
     assert number_of(1, "item") == "1 item"
     assert number_of(12_403, "item") == "12,403 items"
     assert number_of(2, "class") == "2 classes"
-    assert item_size((28, 32, 1)) == "32 x 28 grey"
+    assert ImageSpec(shape=(28, 32, 1)).size == "32 x 28 grey"
 
 
 def test_foreign_text_stays_in_its_line():

@@ -8,7 +8,7 @@ import pytest
 
 from studio.core.errors import DataError
 from studio.data import decode, worker
-from studio.data.fit import Plan
+from studio.data.image.fit import Plan
 from studio.data.pool import Chunk, DecoderPool
 
 PLAN = Plan(4, 4, 1, "crop", 255)
@@ -30,7 +30,7 @@ def expected(noise_image, numbers):
 
 
 def test_answers_come_in_order(pictures, noise_image):
-    with DecoderPool(3) as pool:
+    with DecoderPool("image", 3) as pool:
         assert [each for answer in pool.run(chunks(pictures), None) for each in answer.results] == [[4, 4, True]] * 40
         answers = list(pool.run(chunks(pictures), PLAN))
     assert [index for answer in answers for index in answer.indices] == list(range(40))
@@ -58,7 +58,7 @@ def test_a_crash_or_a_hang_costs_one_file(monkeypatch, pictures, noise_image, en
 
     monkeypatch.setattr(decode, "decode", fragile)
     monkeypatch.setattr(worker, "TIMEOUT_S", 0.3)
-    with DecoderPool(2) as pool:
+    with DecoderPool("image", 2) as pool:
         answers = list(pool.run(chunks(pictures), PLAN))
     results = [each for answer in answers for each in answer.results]
     bad = [number for number, each in enumerate(results) if each is not None]
@@ -70,13 +70,13 @@ def test_a_crash_or_a_hang_costs_one_file(monkeypatch, pictures, noise_image, en
 
 def test_workers_that_end_over_nothing_end_the_import(monkeypatch, pictures):
     monkeypatch.setattr(worker, "_work", lambda *_: os._exit(3))
-    with DecoderPool(1) as pool, pytest.raises(DataError, match="keep ending"):
+    with DecoderPool("image", 1) as pool, pytest.raises(DataError, match="keep ending"):
         list(pool.run(chunks(pictures), PLAN))
 
 
 def test_an_answer_of_the_wrong_size_is_not_believed(monkeypatch, pictures):
     monkeypatch.setattr(worker, "_work", lambda head, *_: ([None] * len(head["names"]), b"short"))
-    with DecoderPool(1) as pool, pytest.raises(DataError, match="keep ending"):
+    with DecoderPool("image", 1) as pool, pytest.raises(DataError, match="keep ending"):
         list(pool.run(chunks(pictures), PLAN))
 
 
@@ -89,13 +89,13 @@ def test_memory_is_limited(monkeypatch, pictures):
             raise decode.Refused("too much memory") from error
 
     monkeypatch.setattr(decode, "decode", greedy)
-    with DecoderPool(1) as pool:
+    with DecoderPool("image", 1) as pool:
         (answer,) = pool.run(chunks(pictures[:1]), PLAN)
     assert answer.results == ["too much memory"]
 
 
 def test_no_worker_outlives_the_pool(pictures):
-    with DecoderPool(2) as pool:
+    with DecoderPool("image", 2) as pool:
         list(pool.run(chunks(pictures), None))
         pids = [child.process.pid for child in pool._children]
         assert all(os.path.exists(f"/proc/{pid}") for pid in pids)

@@ -5,12 +5,13 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from studio.core.modality import ImageSpec
 from studio.core.sampling import (
     MANIFEST_KEY,
     Likelihood,
     Manifest,
-    item_input,
     item_noise_input,
+    items_input,
     label_input,
     noise_input,
 )
@@ -69,7 +70,7 @@ def gaussian_file(tmp_path):
             constant("half", 0.5),
             constant("offset", -HALF_LOG_TAU),
         ]
-        described = [item_input((2, 2, 1), "items", "uint8"), item_noise_input((4,)), label_input(2)]
+        described = [items_input(ImageSpec(shape=(2, 2, 1))), item_noise_input((4,)), label_input(2)]
         return save(tmp_path / name, nodes, inputs, constants, described, "exact")
 
     return make
@@ -127,7 +128,7 @@ def latent(folder, draws, labelled=False):
         constant("half", 0.5),
         constant("offset", -HALF_LOG_TAU),
     ]
-    described = [item_input((2, 2, 1), "items", "uint8"), noise_input((1,))]
+    described = [items_input(ImageSpec(shape=(2, 2, 1))), noise_input((1,))]
     if labelled:
         inputs.append(helper.make_tensor_value_info("label", TensorProto.INT64, ["N"]))
         described.append(label_input(2))

@@ -72,7 +72,7 @@ def test_the_floor_has_the_samples_classes_and_the_classifier_never_saw_it(uneve
         learned.extend(training.tolist())
         raise Stop
 
-    monkeypatch.setattr("studio.evaluate.classifier._train", spy)
+    monkeypatch.setattr("studio.evaluate.image.classifier._train", spy)
     with pytest.raises(Stop):
         Reference(folder, 40, lambda *_: None)
     monkeypatch.setattr(Reference, "_add", lambda self, find: None)

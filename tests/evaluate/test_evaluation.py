@@ -14,9 +14,9 @@ from onnx import helper
 from studio.core.errors import DataError, ModelError, SettingsError
 from studio.core.estimate import next_training
 from studio.core.sampling import MANIFEST_KEY, Parity
-from studio.evaluate.classifier import CLASSIFIER_FOLDER, load_or_train_classifier
 from studio.evaluate.comparison import compare
 from studio.evaluate.evaluation import EvaluationRequest, evaluate_files
+from studio.evaluate.image.classifier import CLASSIFIER_FOLDER, load_or_train_classifier
 from studio.evaluate.keeping import keep_reports, save_pictures
 from studio.evaluate.report import comparison_text, report_text
 from studio.store.evaluation import (
@@ -231,7 +231,7 @@ def test_a_data_set_of_constant_images(workspace, tmp_path):
 
 
 def test_without_any_set_of_features_the_rest_goes_on(workspace, tmp_path, monkeypatch):
-    monkeypatch.setattr("studio.evaluate.efficientnet._PACKAGE", "there-is-no-such-package")
+    monkeypatch.setattr("studio.evaluate.image.efficientnet._PACKAGE", "there-is-no-such-package")
     dataset = toy_dataset(workspace, SHAPE, 0, 120)
     folder = workspace.folder("datasets") / dataset.document.id
     file = copier(tmp_path / "some.onnx", dataset.items[:50])

@@ -9,8 +9,8 @@ from torch import nn
 
 from studio.core.errors import DataError
 from studio.evaluate import efficientnet
-from studio.evaluate.efficientnet import EfficientNetFeatures
 from studio.evaluate.features import PixelFeatures
+from studio.evaluate.image.efficientnet import EfficientNetFeatures
 
 
 def images(*shape):

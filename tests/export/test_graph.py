@@ -6,11 +6,20 @@ import torch
 from torch import nn
 
 from studio.core.errors import ModelError, PluginError
-from studio.core.sampling import Manifest, item_input, label_input, noise_input, scalar_input, steps_input
-from studio.core.spec import Continuous, DataSpec
+from studio.core.modality import ImageSpec
+from studio.core.sampling import (
+    Manifest,
+    items_input,
+    label_input,
+    latent_input,
+    noise_input,
+    scalar_input,
+    steps_input,
+)
+from studio.core.spec import Continuous
 from studio.export.decoding import decoder_of, with_latent
 from studio.export.exporter import write_model_file
-from studio.export.graph import UNIT_OUTPUT, assemble
+from studio.export.graph import DECODED_OUTPUT, assemble
 from studio.export.parity import measure_parity
 from studio.nn import Decoding, Sampler, Stage, Transform, make_codec, run_program
 from studio.runtime.model import OnnxModel
@@ -53,7 +62,7 @@ class Enter(nn.Module):
 
 @pytest.fixture
 def codec():
-    return make_codec(DataSpec(shape=(6, 6, 1)), Continuous())
+    return make_codec(ImageSpec(shape=(6, 6, 1)), Continuous())
 
 
 @pytest.fixture
@@ -96,7 +105,7 @@ def test_two_stages_with_an_enter_become_two_loops_that_agree_with_torch(build, 
     assert len(loops(model)) == 2
     assert model.graph.input[0].type.tensor_type.shape.dim[0].dim_param == "N"
     assert [output.name for output in model.graph.output] == ["samples"]
-    assert UNIT_OUTPUT not in str(model.graph)
+    assert DECODED_OUTPUT not in str(model.graph)
     # A step's own weights lie in its body; those that another part uses too lie outside, once.
     inside = [{tensor.name: tuple(tensor.dims) for tensor in body(loop).initializer} for loop in loops(model)]
     assert all((1, 1, 3, 3) in shapes.values() for shapes in inside)
@@ -196,7 +205,7 @@ class Last(nn.Module):
 
 def test_a_transform_may_loop_and_gives_what_it_is_named(tmp_path):
     torch.manual_seed(0)
-    inputs = [item_input((4, 4, 1), "items", "uint8"), steps_input(3), label_input(2)]
+    inputs = [items_input(ImageSpec(shape=(4, 4, 1))), steps_input(3), label_input(2)]
     step = Mix().requires_grad_(False)
     transform = Transform(inputs, FromItems(), Last(), stages=[Stage(step, "steps")], output="latent")
     manifest = Manifest(inputs=tuple(inputs), role="encode", output="latent")
@@ -213,7 +222,7 @@ def test_a_transform_may_loop_and_gives_what_it_is_named(tmp_path):
 
 
 def test_a_transform_needs_neither_finish_nor_codec(tmp_path):
-    inputs = [item_input((16,), "latent", "float32")]
+    inputs = [latent_input((16,))]
     transform = Transform(inputs, nn.Linear(16, 3).requires_grad_(False), output="features")
     manifest = Manifest(inputs=tuple(inputs), role="encode", output="features")
     path = tmp_path / "encode.onnx"

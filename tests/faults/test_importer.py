@@ -15,7 +15,7 @@ from PIL import Image
 
 from studio.core.errors import DataError
 from studio.data.array_file import open_arrays
-from studio.data.array_import import _decode
+from studio.data.image.arrays import _decode
 from studio.store.lock import held_folder
 
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 
 import studio.gui.drop as drop_module
-from studio.data.picture import save_sample
+from studio.data.image.sample_file import save_sample
 from studio.gui.drop import DropField, classify, dropped_paths
 
 

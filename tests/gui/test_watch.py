@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.core.spec import DataSpec
+from studio.core.modality import ImageSpec
 from studio.gui.watch import Watch
 from studio.store.atomic import new_folder
 from studio.store.dataset import DatasetDocument, write_dataset_document
@@ -24,7 +24,7 @@ def watch(app, workspace):
 def add_dataset(workspace):
     def add(id="d-1", name="digits", created=1.0):
         folder = workspace.folder("datasets") / id
-        document = DatasetDocument(id=id, name=name, spec=DataSpec(shape=(2, 3, 1)), count=4, created=created)
+        document = DatasetDocument(id=id, name=name, spec=ImageSpec(shape=(2, 3, 1)), count=4, created=created)
         with new_folder(folder) as unfinished:
             write_dataset_document(unfinished, document)
         return folder

@@ -6,7 +6,7 @@ import time
 import numpy as np
 
 from studio.data.dataset import open_dataset
-from studio.data.picture import read_sample_settings
+from studio.data.image.sample_file import read_sample_settings
 from studio.runtime.model import OnnxModel
 from studio.runtime.record import read_settings
 from studio.runtime.sampling import Sampling

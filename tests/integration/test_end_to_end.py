@@ -86,7 +86,7 @@ def test_from_png_files_to_samples(whole, tmp_path):
 
 
 def test_a_sample_is_made_again_by_its_picture(whole, tmp_path):
-    from studio.data.picture import read_sample_settings
+    from studio.data.image.sample_file import read_sample_settings
 
     studio, file = whole.studio, whole.file
     last(studio("sample", file, "-n", "9", "--seed", "5", "-o", tmp_path / "a", "--set", "temperature=0.7", "--json"))

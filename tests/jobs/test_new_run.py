@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from studio.core.errors import DataError, PluginError, SettingsError
-from studio.core.spec import DataSpec
+from studio.core.modality import ImageSpec
 from studio.hooks.catalogue import read_catalogue
 from studio.jobs.new_run import RunRequest, default_preset, make_all, make_run, merge_settings
 from studio.store.atomic import new_folder
@@ -17,7 +17,7 @@ from studio.store.switches import switch_plugin
 def dataset(workspace):
     with new_folder(workspace.folder("datasets") / "digits") as folder:
         np.save(folder / "items.npy", np.zeros((8, 4, 4, 1), np.uint8))
-        spec = DataSpec(shape=(4, 4, 1), classes=("a", "b"))
+        spec = ImageSpec(shape=(4, 4, 1), classes=("a", "b"))
         document = DatasetDocument(id="digits", name="digits", spec=spec, count=8, splits={"train": 8}, fingerprint="f")
         write_dataset_document(folder, document)
     return document

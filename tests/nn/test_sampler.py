@@ -4,9 +4,10 @@ import torch
 from torch import nn
 
 from studio.core.errors import PluginError
+from studio.core.modality import ImageSpec
 from studio.core.noise import noise
-from studio.core.sampling import item_input, label_input, noise_input, scalar_input, steps_input
-from studio.core.spec import Continuous, DataSpec
+from studio.core.sampling import label_input, latent_input, noise_input, scalar_input, steps_input
+from studio.core.spec import Continuous
 from studio.nn import Sampler, Stage, Transform, draw_inputs, make_codec, run_program
 
 
@@ -33,7 +34,7 @@ class First(nn.Module):
 @pytest.fixture
 def sampler():
     inputs = [noise_input((1, 1, 1)), steps_input(3), scalar_input("shift", 0.1)]
-    codec = make_codec(DataSpec(shape=(1, 1, 1)), Continuous())
+    codec = make_codec(ImageSpec(shape=(1, 1, 1)), Continuous())
     stages = [Stage(Add(), "steps"), Stage(Add(), 2, enter=Double())]
     return Sampler(inputs, Init(), First(), codec, stages)
 
@@ -62,7 +63,7 @@ def test_inputs_are_what_the_service_draws():
 
 
 def test_a_program_that_could_not_be_exported_is_refused_at_once():
-    codec = make_codec(DataSpec(shape=(2, 2, 1)), Continuous())
+    codec = make_codec(ImageSpec(shape=(2, 2, 1)), Continuous())
     inputs, net = [noise_input((4,))], nn.Identity()
     with pytest.raises(PluginError, match="The finish of a Transform must be a module, not 'latent'"):
         Transform(inputs, net, "latent")
@@ -75,7 +76,7 @@ def test_a_program_that_could_not_be_exported_is_refused_at_once():
 
 
 def test_values_of_the_caller_stand_between_the_noise():
-    inputs = [noise_input((4,)), item_input((2,), "latent", "float32"), noise_input((3,), "other")]
+    inputs = [noise_input((4,)), latent_input((2,)), noise_input((3,), "other")]
     given = torch.ones(2, 2)
     first, latent, other = draw_inputs(inputs, 0, [0, 1], values={"latent": given})
     assert torch.equal(latent, given)

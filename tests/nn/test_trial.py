@@ -5,8 +5,9 @@ import torch
 from torch import nn
 
 from studio.core.errors import PluginError, StudioError
+from studio.core.modality import ImageSpec
 from studio.core.sampling import noise_input, steps_input
-from studio.core.spec import Continuous, DataSpec
+from studio.core.spec import Continuous
 from studio.nn import Sampler, Stage, make_codec
 from studio.nn.trial import try_sampler
 
@@ -43,7 +44,7 @@ class Module(nn.Module):
 
 
 def sampler(init=lambda x, n: x, step=lambda i, x: x * 0.9, finish=lambda x: x, trip="steps", codec=None):
-    codec = codec or make_codec(DataSpec(shape=SHAPE), Continuous())
+    codec = codec or make_codec(ImageSpec(shape=SHAPE), Continuous())
     return Sampler(
         [noise_input((1, 4, 4)), steps_input(3)], Module(init), Module(finish), codec, [Stage(Module(step), trip)]
     )

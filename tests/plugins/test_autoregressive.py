@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from studio.core.errors import StudioError
+from studio.core.modality import ImageSpec
 from studio.core.resources import resource
 from studio.core.settings import build_settings
-from studio.core.spec import DataSpec, Tokens
+from studio.core.spec import Tokens
 from studio.nn import CausalTransformer, draw_token, make_codec
 from studio.testing import FamilyContract, _draw
 from studio.train.trained import TrainedModel
@@ -77,7 +78,7 @@ GREY = torch.arange(360).remainder(256).to(torch.uint8)
 
 
 def chosen_view(shape, settings, values):
-    run = TrainedModel("autoregressive", AutoregressiveSettings(**settings), DataSpec(shape=shape), {})
+    run = TrainedModel("autoregressive", AutoregressiveSettings(**settings), ImageSpec(shape=shape), {})
     palette = Palette()
     palette.fill(palette_of(run, values[: 10 * math.prod(shape)].reshape(-1, *shape)))
     return token_view(run, palette)
@@ -85,7 +86,7 @@ def chosen_view(shape, settings, values):
 
 def test_patches_cost_what_their_pixels_cost():
     """One uniform symbol of nine pixels is nine uniform pixels."""
-    spec = DataSpec(shape=(6, 6, 1))
+    spec = ImageSpec(shape=(6, 6, 1))
     view = chosen_view(spec.shape, {}, INK)
     assert (view.levels, view.patch) == (2, 3)
     codec = make_codec(spec, view)
@@ -229,7 +230,7 @@ def test_what_is_given_is_kept(tmp_path):
 def test_what_fills_patches_up_has_no_probability_of_its_own():
     """Over all 2^5 items of 1x5 pixels in patches of 2x2, the probabilities add to one."""
     torch.manual_seed(0)
-    codec = make_codec(DataSpec(shape=(1, 5, 1)), Tokens(levels=2, patch=2))
+    codec = make_codec(ImageSpec(shape=(1, 5, 1)), Tokens(levels=2, patch=2))
     net = CausalTransformer(codec.shape[0], codec.vocab_size, 0, 16, 1, 2, 0.0, codec.allowed()).double().eval()
     torch.nn.init.normal_(net.head.weight)
     bits = torch.cartesian_prod(*[torch.tensor([0, 255], dtype=torch.uint8)] * 5).reshape(32, 1, 5, 1)

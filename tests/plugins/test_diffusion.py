@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import nn
 
+from studio.core.modality import ImageSpec
 from studio.core.settings import build_settings
-from studio.core.spec import Continuous, DataSpec
+from studio.core.spec import Continuous
 from studio.nn import UNet, make_codec
 from studio.train.trained import TrainedModel
 from studio_diffusion.averages import SHARES, Follower, exponent
@@ -45,7 +46,7 @@ class ExactFlow(RectifiedFlow):
         return self.mu + (t * self.s**2 - (1 - t)) / variance * (x - t * self.mu)
 
 
-CODEC = make_codec(DataSpec(shape=(1, 1, 1)), Continuous())
+CODEC = make_codec(ImageSpec(shape=(1, 1, 1)), Continuous())
 
 
 def solve(net, kind, steps, count=4000, given=None):
@@ -113,7 +114,7 @@ def test_known_values_are_kept_and_the_free_ones_do_not_hear_of_them_alone(solve
     given = torch.full((6, 1, 1, 1), -1)
     given[:3] = torch.tensor([0, 128, 255]).reshape(3, 1, 1, 1)
     x = solve(ExactFlow(unet(), moments()).double(), solver, 8, 6, given)
-    assert (CODEC.quantise(CODEC.to_unit(x))[:3] == given[:3]).all()
+    assert (CODEC.settle(CODEC.decode(x))[:3] == given[:3]).all()
     free = solve(ExactFlow(unet(), moments()).double(), solver, 8, 6)
     torch.testing.assert_close(x[3:], free[3:], atol=0, rtol=0)
 
@@ -296,7 +297,7 @@ def test_guidance_moves_from_no_class_to_the_class_and_costs_nothing_at_one(guid
 
 def test_completion_is_called_a_heuristic_where_it_is_offered():
     """Finding M16: the gallery and the command line show the input's own words."""
-    spec = DataSpec(shape=(4, 4, 1))
+    spec = ImageSpec(shape=(4, 4, 1))
     settings = build_settings(DiffusionSettings, {"channels": 8, "multipliers": [1]})
     sampler = sampler_of(TrainedModel("diffusion", settings, spec, {}), EDM(unet(), moments()), 20)
     (given,) = [entry for entry in sampler.inputs if entry.kind == "given"]

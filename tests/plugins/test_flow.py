@@ -3,7 +3,7 @@ import statistics
 import pytest
 import torch
 
-from studio.core.spec import DataSpec
+from studio.core.modality import ImageSpec
 from studio.export.decoding import decoder_of
 from studio.nn import make_codec, run_program
 from studio.testing import FamilyContract
@@ -160,7 +160,7 @@ def test_the_likelihood_of_a_picture_is_the_mean_over_its_dequantisations(tmp_pa
     # Noise that is drawn anew for every estimate: all but noise.data is.
     assert [entry.name for entry in program.inputs if entry.kind == "noise"] == ["noise.dequantisation"]
     net = flows((1, 1, 1), 0)[2]
-    module = LogProb(net, make_codec(DataSpec(shape=(1, 1, 1)), VIEW))
+    module = LogProb(net, make_codec(ImageSpec(shape=(1, 1, 1)), VIEW))
     items = torch.arange(256, dtype=torch.uint8).reshape(256, 1, 1, 1).repeat_interleave(64, 0)
     noise = ((torch.arange(64, dtype=torch.float64) + 0.5) / 64).repeat(256).reshape(-1, 1, 1, 1)
     with torch.no_grad():

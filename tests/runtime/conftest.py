@@ -2,8 +2,9 @@ import pytest
 import torch
 from torch import nn
 
+from studio.core.modality import ImageSpec
 from studio.core.sampling import Manifest, label_input, noise_input, scalar_input, steps_input
-from studio.core.spec import Continuous, DataSpec
+from studio.core.spec import Continuous
 from studio.export.exporter import write_model_file
 from studio.export.graph import assemble
 from studio.export.parity import measure_parity
@@ -39,7 +40,7 @@ def make_model(tmp_path_factory):
     def make(width=16, name="model"):
         path = tmp_path_factory.mktemp("models") / f"{name}.onnx"
         inputs = [noise_input((1, 4, 4)), steps_input(4, 100_000), scalar_input("shift", 0.1, 0.0, 1.0), label_input(3)]
-        codec = make_codec(DataSpec(shape=(4, 4, 1)), Continuous())
+        codec = make_codec(ImageSpec(shape=(4, 4, 1)), Continuous())
         step = Step(width).requires_grad_(False)
         sampler = Sampler(inputs, Init(), Finish(), codec, [Stage(step, "steps")])
         manifest = Manifest(

@@ -6,7 +6,16 @@ import pytest
 from onnx import TensorProto, helper
 
 from studio.core.errors import ModelError
-from studio.core.sampling import MANIFEST_KEY, Manifest, given_input, item_input, label_input, steps_input
+from studio.core.modality import ImageSpec
+from studio.core.sampling import (
+    MANIFEST_KEY,
+    Manifest,
+    given_input,
+    items_input,
+    label_input,
+    latent_input,
+    steps_input,
+)
 from studio.runtime.interpolation import Interpolation, sibling
 
 
@@ -37,7 +46,7 @@ def files(tmp_path):
             helper.make_tensor_value_info("steps", whole, []),
         ],
         helper.make_tensor_value_info("latent", real, ["N", 4]),
-        [item_input((2, 2, 1), "items", "uint8"), steps_input(3)],
+        [items_input(ImageSpec(shape=(2, 2, 1))), steps_input(3)],
         role="encode",
     )
     save(
@@ -61,7 +70,7 @@ def files(tmp_path):
             helper.make_tensor_value_info("label", whole, ["N"]),
         ],
         helper.make_tensor_value_info("samples", bytes_, ["N", 2, 2, 1]),
-        [item_input((4,), "latent", "float32"), given_input((2, 2, 1)), steps_input(3), label_input(3)],
+        [latent_input((4,)), given_input(ImageSpec(shape=(2, 2, 1))), steps_input(3), label_input(3)],
         role="decode",
     )
     return tmp_path

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from studio.core.errors import DataError, WorkspaceError
-from studio.core.spec import DataSpec
+from studio.core.modality import ImageSpec
 from studio.store.atomic import write_document
 from studio.store.dataset import (
     DatasetDocument,
@@ -24,7 +24,7 @@ def make_dataset(workspace):
         folder = workspace.folder("datasets") / id
         folder.mkdir()
         document = DatasetDocument(
-            id=id, name=name, spec=DataSpec(shape=(2, 3, 1), classes=("a", "b")), count=4, splits={"train": 4}
+            id=id, name=name, spec=ImageSpec(shape=(2, 3, 1), classes=("a", "b")), count=4, splits={"train": 4}
         )
         write_dataset_document(folder, document)
         return folder, document

@@ -12,7 +12,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QWidget
 
-from studio.core.words import duration, one_line
+from studio.core.words import csv_cell, duration, one_line
 from studio.gui.compare.measures import (
     likelihood_keys,
     likelihood_of,
@@ -25,7 +25,6 @@ from studio.gui.compare.model_list import family_mark
 from studio.gui.compare.subject import Subject, judged_of
 from studio.gui.guard import guarded
 from studio.gui.theme import Theme, plain_tooltip
-from studio.gui.train.curve_export import safe_cell
 from studio.store.atomic import write_bytes
 from studio.store.evaluation import EvaluationReport
 
@@ -116,7 +115,7 @@ def as_csv(subjects: Sequence[Subject], fingerprint: str) -> str:
             table.append([_written(dict(cell.numbers).get(ending)) for cell in cells])
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([safe_cell(heading) for heading in headings])
+    writer.writerow([csv_cell(heading) for heading in headings])
     writer.writerows(zip(*table, strict=True))
     return text.getvalue()
 
@@ -124,7 +123,7 @@ def as_csv(subjects: Sequence[Subject], fingerprint: str) -> str:
 def _written(value: object) -> str:
     if value is None:
         return ""
-    return repr(value) if isinstance(value, int | float) else safe_cell(one_line(str(value)))
+    return repr(value) if isinstance(value, int | float) else csv_cell(one_line(str(value)))
 
 
 def write_csv(path: Path, subjects: Sequence[Subject], fingerprint: str) -> None:

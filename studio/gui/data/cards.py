@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from studio.core.words import item_size, number_of, one_line
+from studio.core.words import number_of, one_line
 from studio.gui.data.thumbnail import SIDE, thumbnail
 from studio.gui.guard import guarded
 from studio.gui.icon import pixmap
@@ -90,7 +90,7 @@ class DatasetCard(Card):
             return
         self._name.show_text(document.name)
         self._count.setText(number_of(document.count, "item"))
-        size = item_size(document.spec.shape) if len(document.spec.shape) == 3 else document.spec.modality
+        size = document.spec.size
         self._size.setText(size)
         name = one_line(document.name)
         self.setToolTip(plain_tooltip(name))

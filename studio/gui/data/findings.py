@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.core.words import item_size, number_of, one_line, readable_size
+from studio.core.words import number_of, one_line, readable_size
 from studio.gui.data.class_chart import ClassChart
 from studio.gui.data.items import PreviewItems
 from studio.gui.data.refused import RefusedTable
@@ -56,7 +56,7 @@ class FoundItems(QWidget):
         text += f"; {number_of(rejected, 'file')} will be refused" if rejected else ""
         self.summary.setText(text + ".")
         self._sample_label.setText(f"{number_of(len(found['pictures']), 'item')} as they would be:")
-        self.grid.set_tile_size(max(_SMALLEST, min(_LARGEST, max(found["shape"][:2]))))
+        self.grid.set_tile_size(max(_SMALLEST, min(_LARGEST, max(found["spec"]["shape"][:2]))))
         self.grid.set_source(PreviewItems(found["pictures"], found["preview_labels"], classes))
         shown = len(found["refused"])
         first = f", the first {shown:,} are" if shown < rejected else ""
@@ -87,11 +87,9 @@ class FoundNumbers(QWidget):
         self.setVisible(found is not None)
         if found is None:
             return
-        smallest, largest = (f"{width} x {height}" for height, width in (found["smallest"], found["largest"]))
         self.facts.set_facts(
             [
-                ("Images", smallest if smallest == largest else f"{smallest} to {largest}"),
-                ("Become", item_size(found["shape"])),
+                *((title, one_line(words)) for title, words in found["facts"]),
                 ("Items", f"{found['items']:,}"),
                 ("Splits", ", ".join(f"{name} {count:,}" for name, count in found["splits"].items())),
                 ("Disk space", readable_size(found["bytes"])),

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from studio.core.words import breakable, item_size, number_of, one_line, path_text, readable_size
+from studio.core.words import breakable, number_of, one_line, path_text, readable_size
 from studio.gui.data.class_chart import ClassChart
 from studio.gui.data.refused import RefusedTable, read_refused
 from studio.gui.facts import Facts
@@ -140,9 +140,7 @@ class DatasetInspector(Card):
             return
         labelled = sum(document.class_counts)
         created = datetime.fromtimestamp(document.created).strftime("%Y-%m-%d %H:%M") if document.created else ""
-        facts = [("Items", f"{document.count:,}")]
-        if len(document.spec.shape) == 3:
-            facts.append(("Size", item_size(document.spec.shape)))
+        facts = [("Items", f"{document.count:,}"), ("Size", document.spec.size)]
         if document.spec.classes and labelled < document.count:
             facts.append(("Without class", f"{document.count - labelled:,}"))
         facts += [(name.capitalize(), f"{count:,}") for name, count in document.splits.items()]

@@ -12,20 +12,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from studio.core.errors import DataError, explain
-from studio.core.words import one_line
+from studio.core.words import one_line, without_quote
 from studio.gui.guard import guarded
 from studio.gui.theme import plain_tooltip
 
 __all__ = ["RefusedTable", "read_refused"]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ROW_HEIGHT = 26
 _NAME_SHARE = 0.42
-
-
-def _plain(cell: str) -> str:
-    # The writer puts a quote before what a spreadsheet would run as a formula.
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 def read_refused(folder: Path) -> list[tuple[str, str]]:
@@ -37,7 +31,7 @@ def read_refused(folder: Path) -> list[tuple[str, str]]:
     path = folder / "rejects.csv"
     try:
         with open(path, encoding="utf-8", errors="replace", newline="") as file:
-            rows = [(_plain(row[0]), _plain(row[1])) for row in csv.reader(file) if len(row) == 2]
+            rows = [(without_quote(row[0]), without_quote(row[1])) for row in csv.reader(file) if len(row) == 2]
     except FileNotFoundError:
         return []
     except (OSError, csv.Error) as error:

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.interpolation import Toward
-from studio.core.words import figures, item_size, moment, one_line
+from studio.core.modality import ImageSpec
+from studio.core.words import figures, moment, one_line
 from studio.gui.facts import Facts
 from studio.gui.gallery.picture_view import PictureView
 from studio.gui.gallery.shelf import Batch
@@ -43,6 +44,11 @@ def _way(toward: Toward | None, position: int) -> str:
     return f"seed {toward.seed}, number {toward.index}: {toward.shares[position]:.0%}" if toward is not None else ""
 
 
+def _size(shape: tuple[int, ...] | None) -> str:
+    """Size of a sample whose model did not say what it is: an image."""
+    return ImageSpec(shape=shape).size if shape is not None else ""
+
+
 def sample_facts(batch: Batch, position: int, shape: tuple[int, ...] | None) -> list[tuple[str, str]]:
     """Everything that made a sample, in words."""
     document = batch.document
@@ -57,7 +63,7 @@ def sample_facts(batch: Batch, position: int, shape: tuple[int, ...] | None) -> 
         ("Model", _shown(document.title or document.file.rpartition("/")[2])),
         ("Id", _shown(document.model)),
         ("Family", _shown(document.family)),
-        ("Size", item_size(shape) if shape is not None else ""),
+        ("Size", document.spec.size if document.spec is not None else _size(shape)),
         ("Drawn", moment(document.created)),
         ("Provider", document.provider.removesuffix("ExecutionProvider")),
         ("Speed", f"{figures(speed)} a second" if speed and document.provider else ""),

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QWidget
 
-from studio.data.known import keep_part
+from studio.data.image.known import keep_part
 from studio.gui.widgets import Button, ComboBox, IconButton
 
 __all__ = ["KnownField"]

@@ -7,9 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError, explain
+from studio.core.modality import ImageSpec
 from studio.core.noise import MAX_SEED
-from studio.core.words import item_size
-from studio.data.known import read_known
+from studio.data.image.known import read_known
 from studio.gui.gallery.controls import Controls
 from studio.gui.gallery.drawing import Comparison, Drawing
 from studio.gui.gallery.handling import Sample
@@ -141,7 +141,7 @@ class Requests(QObject):
         if known is None:
             self._notice.set("warning", _NOT_COMPLETED)
         elif picture.shape != known.shape:
-            size, wanted = item_size(picture.shape), item_size(known.shape)
+            size, wanted = (ImageSpec(shape=shape).size for shape in (picture.shape, known.shape))
             self._notice.set("warning", f"The sample is {size}; the chosen model completes pictures of {wanted}.")
         else:
             known.set_known(tuple(int(value) for value in picture.flatten()), "top")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from studio.core.errors import DataError
-from studio.data.picture import save_sample
+from studio.data.image.sample_file import save_sample
 from studio.gui.rows import RowsCache
 from studio.runtime.record import sample_settings
 from studio.store.gallery import BatchDocument

@@ -46,14 +46,14 @@ def _describe_family(family: CatalogueFamily) -> list[str]:
     lines = [
         family.summary,
         "",
-        f"Models: {', '.join(family.modalities)} data, condition {' or '.join(family.conditions)}.",
+        f"Models: {', '.join(family.views)} views, condition {' or '.join(family.conditions)}.",
         f"Can: {', '.join(abilities)}.",
         f"Judged by: {family.monitor[0]}, {'smaller' if family.monitor[1] == 'min' else 'larger'} is better.",
         f"Paper: {family.paper or 'none named'}.",
         "",
         "Presets:",
     ]
-    for preset in family.presets.values():
+    for preset in family.presets:
         estimate = preset.estimate
         cost = f"{estimate.minutes:g} min, {estimate.memory_mb:,} MB on {estimate.on}" if estimate else "not measured"
         lines.append(f"  {preset.title}: {preset.summary} ({cost})")

@@ -13,18 +13,12 @@ from PySide6.QtGui import QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
+from studio.core.words import csv_cell
 from studio.gui.train.curve_data import CurveKey
 from studio.store.atomic import write_bytes
 from studio.store.curve import CurveDatabase
 
-__all__ = ["as_png", "as_svg", "curves_as_csv", "safe_cell", "write_csv"]
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe_cell(text: str) -> str:
-    """A text for a table that others open: a spreadsheet would run a cell that begins like a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+__all__ = ["as_png", "as_svg", "curves_as_csv", "write_csv"]
 
 
 def curves_as_csv(keys: Sequence[tuple[str, CurveKey]]) -> str:
@@ -39,7 +33,7 @@ def curves_as_csv(keys: Sequence[tuple[str, CurveKey]]) -> str:
     for name, key in keys:
         with closing(CurveDatabase(key.run)) as database:
             for step, value in database.rows(key.metric):
-                table.writerow((safe_cell(name), safe_cell(key.metric), step, "" if value is None else repr(value)))
+                table.writerow((csv_cell(name), csv_cell(key.metric), step, "" if value is None else repr(value)))
     return text.getvalue()
 
 

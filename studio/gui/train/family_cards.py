@@ -89,7 +89,9 @@ class FamilyCards(QWidget):
             card.clicked.connect(self.choose)
             self._cards[family.id] = card
             self._layout.addWidget(card)
-        if self._cards:
+        if not self._cards:
+            self.current = ""
+        else:
             self.choose(self.current if self.current in self._cards else next(iter(self._cards)))
 
     def choose(self, id: str) -> None:

@@ -65,10 +65,10 @@ def preflight(
         runs: The runs that there are.
         device: ``cpu`` or ``cuda``.
     """
-    wanted = merge_settings(family, request.preset, request.values)
+    wanted = merge_settings(family, dataset.spec, request.preset, request.values)
     speed = earlier_speed(wanted, family, dataset, runs, device)
     minutes, steps = wanted.get("train.minutes"), wanted.get("train.steps")
-    estimate = family.presets[request.preset].estimate if request.preset else None
+    estimate = family.presets_for(dataset.spec)[request.preset].estimate if request.preset else None
     parts = []
     if isinstance(minutes, int | float):
         parts.append(f"{minutes:g} min")

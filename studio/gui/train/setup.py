@@ -11,6 +11,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.errors import SettingsError, explain
+from studio.core.modality import DataSpec
+from studio.core.spec import Preset
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.train.family_cards import FamilyCards
@@ -33,7 +35,7 @@ _UNITS = (("minutes", "train.minutes"), ("steps", "train.steps"))
 
 def _cost(family: CatalogueFamily) -> tuple[float, float]:
     """What a family costs at the least, as far as it was measured; the cheapest is the best to begin with."""
-    measured = [preset.estimate for preset in family.presets.values() if preset.estimate is not None]
+    measured = [preset.estimate for preset in family.presets if preset.estimate is not None]
     return min(((estimate.minutes, estimate.memory_mb) for estimate in measured), default=(math.inf, math.inf))
 
 
@@ -54,11 +56,13 @@ class Setup(QWidget):
         self._context = context
         self._catalogue: Catalogue | None = None
         self._datasets: list[DatasetDocument] = []
+        self._presets: dict[str, Preset] = {}
+        self._offered_kind: tuple[object, ...] = ()
         self._runs: tuple[RunRow, ...] = ()
         self._busy = False
         self.datasets = ComboBox()
         self.datasets.setAccessibleName("Data set")
-        self.datasets.currentIndexChanged.connect(self._on_changed)
+        self.datasets.currentIndexChanged.connect(self._on_dataset_chosen)
         self.cards = FamilyCards(context.theme)
         self.cards.chosen.connect(self._on_family_chosen)
         self.presets = ComboBox()
@@ -138,7 +142,7 @@ class Setup(QWidget):
         if catalogue == self._catalogue:
             return
         self._catalogue = catalogue
-        self.cards.set_families(sorted(catalogue.families, key=_cost))
+        self._offer()
         self._on_changed()
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
@@ -155,7 +159,30 @@ class Setup(QWidget):
             # Another data set must not take the place of one that is gone.
             self.datasets.setCurrentIndex(self.datasets.findData(kept) if kept else 0)
             self.datasets.blockSignals(False)
+        self._on_dataset_chosen()
+
+    def _offer(self) -> None:
+        """Offer the families that can model the data set, all of them while there is none."""
+        spec, families = self._spec, self._catalogue.families if self._catalogue is not None else ()
+        offered = [family for family in families if spec is None or not family.why_not_offered(spec)]
+        self.cards.set_families(sorted(offered, key=_cost))
+
+    def _on_dataset_chosen(self) -> None:
+        kind = self._kind_of(self._spec)
+        if kind != self._offered_kind:
+            # Other families and presets fit; what is typed for data alike stays.
+            self._offered_kind = kind
+            self._offer()
         self._on_changed()
+
+    @staticmethod
+    def _kind_of(spec: DataSpec | None) -> tuple[object, ...]:
+        return () if spec is None else (spec.modality, spec.condition, math.prod(spec.shape))
+
+    @property
+    def _spec(self) -> DataSpec | None:
+        """What the items of the chosen data set have in common; None where none is chosen."""
+        return next((row.spec for row in self._datasets if row.id == self.dataset_id), None)
 
     @property
     def dataset_id(self) -> str:
@@ -207,7 +234,7 @@ class Setup(QWidget):
     def basis(self) -> dict[str, Any]:
         """Settings of the preset."""
         family = self.family
-        return dict(family.presets[self.preset].settings) if family is not None and self.preset else {}
+        return dict(self._presets[self.preset].settings) if family is not None and self.preset else {}
 
     def request(self) -> RunRequest:
         """What is asked for now."""
@@ -239,11 +266,12 @@ class Setup(QWidget):
         self.form.hide()
         self.form.deleteLater()
         self.form = form
+        self._presets = family.presets_for(self._spec)
         self.presets.blockSignals(True)
         self.presets.clear()
-        for name, preset in family.presets.items():
+        for name, preset in self._presets.items():
             self.presets.addItem(preset.title, name)
-        self.presets.setCurrentIndex(max(0, self.presets.findData(default_preset(family, self.device_kind))))
+        self.presets.setCurrentIndex(max(0, self.presets.findData(default_preset(self._presets, self.device_kind))))
         self.presets.blockSignals(False)
         self._on_preset_chosen()
 
@@ -251,7 +279,7 @@ class Setup(QWidget):
         family = self.family
         if family is None:
             return
-        self._preset_words.setText(family.presets[self.preset].summary if self.preset else "")
+        self._preset_words.setText(self._presets[self.preset].summary if self.preset else "")
         self.form.set_values(self.basis())
         self._show_length(self.basis())
 

@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import nn
 
+from studio.core.modality import ImageSpec
 from studio.core.sampling import Manifest, label_input, noise_input
-from studio.core.spec import Continuous, DataSpec
+from studio.core.spec import Continuous
 from studio.export.exporter import write_model_file
 from studio.export.graph import assemble
 from studio.export.parity import measure_parity
@@ -42,7 +43,7 @@ def exported(tmp_path_factory):
     """A small exported sampler of two classes, and its manifest."""
     path = tmp_path_factory.mktemp("exported") / "sample.onnx"
     inputs = [noise_input((1, 4, 4)), label_input(2)]
-    sampler = Sampler(inputs, Net(), nn.Identity(), make_codec(DataSpec(shape=(4, 4, 1)), Continuous()))
+    sampler = Sampler(inputs, Net(), nn.Identity(), make_codec(ImageSpec(shape=(4, 4, 1)), Continuous()))
     manifest = Manifest(inputs=tuple(inputs), shape=(4, 4, 1), classes=("dark", "bright"), condition="class")
     parity = write_model_file(assemble(sampler), manifest, path, lambda trial: measure_parity(sampler, trial))
     return path, manifest.model_copy(update={"parity": parity})
@@ -60,7 +61,7 @@ def add_dataset(workspace):
             document = DatasetDocument(
                 id=name,
                 name=name,
-                spec=DataSpec(shape=shape, classes=("dark", "bright")),
+                spec=ImageSpec(shape=shape, classes=("dark", "bright")),
                 count=count,
                 splits={"train": count - count // 4, "validation": count // 4, "test": 0},
                 fingerprint=f"print of {name}",
@@ -82,7 +83,7 @@ def add_run(workspace):
             dataset="toys",
             dataset_name="toys",
             fingerprint="",
-            spec=DataSpec(shape=(4, 4, 1)),
+            spec=ImageSpec(shape=(4, 4, 1)),
             family=family,
             preset="cpu",
             created=1.0,

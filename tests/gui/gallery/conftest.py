@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
+from studio.core.modality import ImageSpec
 from studio.core.sampling import Manifest, given_input, label_input, noise_input, scalar_input, steps_input
-from studio.core.spec import Continuous, DataSpec
+from studio.core.spec import Continuous
 from studio.export.exporter import write_model_file
 from studio.export.graph import assemble
 from studio.export.parity import measure_parity
@@ -56,9 +57,9 @@ def export_file(tmp_path_factory):
                 steps_input(4, 100_000),
                 scalar_input("shift", 0.1, 0.0, 1.0, "How far a class moves."),
                 label_input(3),
-                *([given_input((4, 4, 1))] if given else []),
+                *([given_input(ImageSpec(shape=(4, 4, 1)))] if given else []),
             ]
-            codec = make_codec(DataSpec(shape=(4, 4, 1)), Continuous())
+            codec = make_codec(ImageSpec(shape=(4, 4, 1)), Continuous())
             sampler = Sampler(inputs, Init(), Finish(), codec, [Stage(Step(width).requires_grad_(False), "steps")])
             options = {
                 "classes": ("a", "b", "c"),

@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 from PIL import Image
 
-from studio.data.picture import read_sample_settings
+from studio.data.image.sample_file import read_sample_settings
 from studio.store.gallery import SAMPLES, list_batches
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from studio.core.modality import ImageSpec
 from studio.core.sampling import (
     Input,
     Manifest,
@@ -125,7 +126,7 @@ def test_without_a_model_nothing_can_be_asked(controls):
 def test_what_is_known_is_a_part_of_a_picture(controls, manifest):
     controls.set_manifest(manifest)
     assert controls.known is None
-    controls.set_manifest(Manifest(inputs=(noise_input((4,)), given_input((2, 2, 1)))))
+    controls.set_manifest(Manifest(inputs=(noise_input((4,)), given_input(ImageSpec(shape=(2, 2, 1))))))
     assert controls.request().given == ()
     assert controls.known.thumbnail.isHidden()
     controls.known.set_known((1, 2, 3, -1), "top")
@@ -138,12 +139,12 @@ def test_what_is_known_is_a_part_of_a_picture(controls, manifest):
     corners = [picture.pixelColor(x, y) for y in (2, 28) for x in (2, 28)]
     assert [(corner.red(), corner.alpha()) for corner in corners] == [(1, 255), (2, 255), (3, 255), (0, 0)]
     # Another file of the same inputs goes on with it.
-    controls.set_manifest(Manifest(inputs=(noise_input((4,)), given_input((2, 2, 1))), classes=("x",)))
+    controls.set_manifest(Manifest(inputs=(noise_input((4,)), given_input(ImageSpec(shape=(2, 2, 1)))), classes=("x",)))
     assert controls.request().given == (1, 2, 3, -1)
     controls.known.clear.click()
     assert controls.request().given == ()
 
 
 def test_only_pictures_can_be_completed(controls):
-    controls.set_manifest(Manifest(inputs=(noise_input((4,)), given_input((9,)))))
+    controls.set_manifest(Manifest(inputs=(noise_input((4,)), given_input(ImageSpec(shape=(9,))))))
     assert controls.known is None

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from studio.data.picture import read_sample_settings
+from studio.data.image.sample_file import read_sample_settings
 from studio.store.gallery import SAMPLES, BatchDocument, list_batches
 
 

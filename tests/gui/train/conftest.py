@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def make_dataset(workspace):
-    from studio.core.spec import DataSpec
+    from studio.core.modality import ImageSpec
     from studio.store.atomic import new_folder
     from studio.store.dataset import DatasetDocument, write_dataset_document
 
@@ -17,7 +17,7 @@ def make_dataset(workspace):
             np.save(folder / "items.npy", np.zeros((count, *shape), np.uint8))
             np.save(folder / "labels.npy", np.arange(count, dtype=np.int64) % 2)
             np.save(folder / "splits.npy", (np.arange(count) % 4 == 3).astype(np.uint8))
-            spec = DataSpec(shape=shape, classes=("a", "b"))
+            spec = ImageSpec(shape=shape, classes=("a", "b"))
             splits = {"train": count - count // 4, "validation": count // 4, "test": 0}
             document = DatasetDocument(id=name, name=name, spec=spec, count=count, splits=splits, created=created)
             write_dataset_document(folder, document)
@@ -31,7 +31,7 @@ def make_run(workspace):
     """Runs with curves, previews and events."""
     from PIL import Image
 
-    from studio.core.spec import DataSpec
+    from studio.core.modality import ImageSpec
     from studio.store.metrics import RunDatabase
     from studio.store.run import RunDocument, RunStatus, create_run, write_status
 
@@ -42,7 +42,7 @@ def make_run(workspace):
             dataset="digits",
             dataset_name="digits",
             fingerprint="",
-            spec=DataSpec(shape=(8, 8, 1)),
+            spec=ImageSpec(shape=(8, 8, 1)),
             family=values.pop("family", "vae"),
             preset="cpu",
             created=created,

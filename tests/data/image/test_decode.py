@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from studio.data import decode
-from studio.data.fit import Plan
+from studio.data.image.fit import Plan
 
 
 @pytest.fixture(autouse=True)
@@ -229,7 +229,7 @@ def test_large_text_in_a_png_is_refused(png):
 
 
 def test_importing_the_decoders_loads_no_others():
-    code = "import sys, studio.data.decode; print('PIL.EpsImagePlugin' in sys.modules, 'torch' in sys.modules)"
+    code = "import sys, studio.data.image.decode; print('PIL.EpsImagePlugin' in sys.modules, 'torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
 

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from studio.core.errors import DataError
-from studio.data.known import read_known
+from studio.data.image.known import read_known
 
 
 def saved(tmp_path, pixels):

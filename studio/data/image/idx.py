@@ -17,15 +17,12 @@ import numpy.typing as npt
 from studio.core.errors import DataError
 from studio.core.words import readable_size
 from studio.data.array import ArrayPart
-from studio.data.budget import Metered, unpacking
+from studio.data.budget import ARRAY_GRACE, ARRAY_RATIO, Metered, unpacking
 from studio.data.split import TEST, TRAIN, VALIDATION
 from studio.data.tree import printable
 
-__all__ = ["ARRAY_GRACE", "ARRAY_RATIO", "is_idx_name", "looks_like_idx", "open_idx"]
+__all__ = ["is_idx_name", "looks_like_idx", "open_idx"]
 
-# Sparse drawings pack better than photographs: dSprites, a real set, shrinks 115 times.
-ARRAY_RATIO = 400
-ARRAY_GRACE = 256 * 2**20
 _MOST_LABELS = 100_000_000
 _GZIP = b"\x1f\x8b"
 

@@ -11,7 +11,7 @@ import json
 import math
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,17 @@ from PIL import Image, PngImagePlugin
 from studio.core.errors import DataError, explain
 from studio.data.tree import printable
 from studio.store.atomic import write_bytes
+from studio.store.gallery import BatchDocument
 
-__all__ = ["SAMPLE_KEY", "image_grid", "read_sample_settings", "save_grid", "save_sample"]
+__all__ = ["SAMPLE_KEY", "ImageFiles", "image_grid", "read_sample_settings", "save_grid", "save_sample"]
 
 SAMPLE_KEY = "studio.sample"
 _MOST_JSON_BYTES = 1_000_000
 _MOST_FILE_BYTES = 256 * 2**20
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GAP_LEVEL = 255
+# Samples of a grid.
+_GRID = 256
 
 
 def image_grid(images: npt.NDArray[np.uint8], columns: int | None = None, gap: int = 2) -> npt.NDArray[np.uint8]:
@@ -150,3 +153,38 @@ def read_sample_settings(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise DataError(f"{shown} carries no settings of a sample; choose a picture that the studio saved.")
     return found
+
+
+class ImageFiles:
+    """One PNG for each sample, which carries its settings, and a grid of the first."""
+
+    def names(self, name: str, batch: BatchDocument) -> list[str]:
+        """Names of the files that a batch becomes."""
+        return [*(f"{name}-{batch.stem(position)}.png" for position in range(batch.count)), _grid_name(name, batch)]
+
+    def save(
+        self,
+        folder: Path,
+        name: str,
+        batch: BatchDocument,
+        samples: npt.NDArray[Any],
+        settings: Callable[[int], Mapping[str, Any]],
+        on_progress: Callable[[int, int], None] = lambda *_: None,
+    ) -> Path:
+        """Write a batch; returns the grid."""
+        for position, image in enumerate(samples):
+            save_sample(folder / f"{name}-{batch.stem(position)}.png", image, settings(position))
+            on_progress(position + 1, len(samples))
+        grid = folder / _grid_name(name, batch)
+        save_grid(grid, samples[:_GRID])
+        return grid
+
+    def overview(self, folder: Path, samples: npt.NDArray[Any]) -> Path:
+        """Write a grid of the first samples."""
+        path = folder / "grid.png"
+        save_grid(path, samples[:_GRID])
+        return path
+
+
+def _grid_name(name: str, batch: BatchDocument) -> str:
+    return f"{name}-grid-{batch.seed}.png"

@@ -2,54 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-from studio.core.bounded import LONGEST_NAME
 from studio.core.errors import DataError
 from studio.core.event_writer import Progress
-from studio.data.array import Scale, convert, decide_scale
-from studio.data.fit import Plan, make_plan
+from studio.core.modality import ImageSpec
+from studio.data.image.fit import Plan, image_facts, make_plan
+from studio.data.image.pixels import Scale, channels_of, check_images, convert, decide_scale, layout_of, size_of
+from studio.data.labels import classes_of
 from studio.data.request import ImportRequest
 from studio.data.source import Arrays
-from studio.data.tree import printable
 from studio.data.writer import ItemWriter
 
 __all__ = ["ArrayImport"]
-
-_MOST_CLASSES = 2**16
-
-
-def _decode(labels: npt.NDArray[Any], title: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
-    """The different labels, and for each item the position of its own among them, -1 for none.
-
-    Only different ones are decoded: there are few of them, and as many labels as a small file can claim items.
-
-    Args:
-        labels: Whole numbers or words, shape (N,); -1 and the empty word are none.
-        title: Where they are, for messages.
-
-    Raises:
-        DataError: If a label is out of bounds, or there are too many different ones.
-    """
-    values, places = np.unique(labels, return_inverse=True)
-    if len(values) > _MOST_CLASSES:
-        raise DataError(
-            f"The labels of {title} hold {len(values):,} different values, more than the {_MOST_CLASSES:,} classes a "
-            "data set may have; give a label that items share, or none."
-        )
-    if values.dtype.kind == "S":
-        values = np.array([value.decode("utf-8", "backslashreplace") for value in values.tolist()], np.str_)
-    if values.dtype.kind == "U" and values.size and int(np.char.str_len(values).max()) > LONGEST_NAME:
-        raise DataError(f"A label of {title} is longer than {LONGEST_NAME} characters; save the names of classes.")
-    if values.dtype.kind == "u" and values.size and int(values.max()) > np.iinfo(np.int64).max:
-        raise DataError("A label is larger than any class number; save the labels as 64-bit whole numbers.")
-    values = values if values.dtype.kind == "U" else values.astype(np.int64)
-    known = values != ("" if values.dtype.kind == "U" else -1)
-    positions = np.where(known, np.cumsum(known) - 1, -1)
-    return values[known], positions[places.reshape(-1)]
 
 
 class ArrayImport:
@@ -71,6 +37,9 @@ class ArrayImport:
         self._scale: Scale | None = None
         self._refused = source.refused
         self.licence = source.licence
+        self.fit: str = request.fit
+        for part in source.parts:
+            check_images(part)
         if not self._parts:
             raise DataError(f"There is nothing to import in {source.name}: its arrays hold no image.")
 
@@ -90,8 +59,8 @@ class ArrayImport:
         """
         if self._scale is None:
             self._scale = decide_scale(self._parts, lambda done: self._progress("reading", done, self.count))
-        sizes = {part.size for part in self._parts}
-        return make_plan(sizes, all(part.channels == 1 for part in self._parts), self._request)
+        sizes = {size_of(part) for part in self._parts}
+        return make_plan(sizes, all(channels_of(part) == 1 for part in self._parts), self._request)
 
     def write(self, writer: ItemWriter, plan: Plan) -> None:
         """Convert every row and write its item."""
@@ -99,7 +68,7 @@ class ArrayImport:
         done = 0
         for part in self._parts:
             for block in part.blocks():
-                writer.add(convert(block, part.layout, self._scale, plan).tobytes())
+                writer.add(convert(block, layout_of(part), self._scale, plan).tobytes())
                 done += len(block)
                 self._progress("decoding", done, self.count)
 
@@ -119,32 +88,27 @@ class ArrayImport:
         for part in self._parts:
             for block in part.blocks():
                 rows = wanted[(wanted >= done) & (wanted < done + len(block))] - done
-                chosen.append(convert(block[rows], part.layout, self._scale, plan))
+                chosen.append(convert(block[rows], layout_of(part), self._scale, plan))
                 done += len(block)
                 self._progress("decoding", done, self.count)
         return np.concatenate(chosen), wanted
 
     def sizes(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """(height, width) of the smallest and the largest image, by their area."""
-        sizes = sorted((part.size for part in self._parts), key=lambda size: size[0] * size[1])
+        sizes = sorted((size_of(part) for part in self._parts), key=lambda size: size[0] * size[1])
         return sizes[0], sizes[-1]
+
+    def spec(self, plan: Plan, classes: tuple[str, ...], splits: npt.NDArray[np.uint8]) -> ImageSpec:
+        """What the images have in common."""
+        return ImageSpec(shape=plan.shape, classes=classes)
+
+    def facts(self, plan: Plan) -> list[tuple[str, str]]:
+        """Sizes of the images, and what they become."""
+        return image_facts(*self.sizes(), plan)
 
     def labels(self) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
         """Label of each item, -1 for none, and the classes in the order of their labels."""
-        found = [None if part.labels is None else _decode(part.labels, part.title) for part in self._parts]
-        if len({each[0].dtype.kind for each in found if each is not None}) > 1:
-            raise DataError("Some labels are words and others are numbers; save them as one kind.")
-        values = [each[0] for each in found if each is not None]
-        names = np.unique(np.concatenate(values)) if values else np.empty(0, np.int64)
-        labels = np.full(self.count, -1, np.int64)
-        start = 0
-        for part, each in zip(self._parts, found, strict=True):
-            if each is not None:
-                # One more, so that -1, no label, leads to -1.
-                numbers = np.append(np.searchsorted(names, each[0]), -1)
-                labels[start : start + part.shape[0]] = numbers[each[1]]
-            start += part.shape[0]
-        return labels, tuple(printable(str(name)) for name in names)
+        return classes_of(self._parts)
 
     def given_splits(self) -> npt.NDArray[np.uint8]:
         """Split of each item as its name says it."""

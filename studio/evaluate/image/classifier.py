@@ -25,7 +25,8 @@ from torch import Tensor, nn
 from studio.core.errors import DamagedDocumentError, DataError, explain
 from studio.data.dataset import Dataset, open_dataset
 from studio.evaluate.choice import kept_apart
-from studio.evaluate.features import Features, Items, Progress, batches, shrink
+from studio.evaluate.features import Features, Items, Progress
+from studio.evaluate.image.pixels import batches, shrink
 from studio.store.atomic import new_folder, read_document, write_document
 from studio.store.evaluation import CLASSIFIER
 from studio.store.inside import check_folder, read_own

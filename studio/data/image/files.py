@@ -9,20 +9,21 @@ import numpy.typing as npt
 
 from studio.core.errors import DataError
 from studio.core.event_writer import Progress
-from studio.data.fit import Plan, make_plan
+from studio.core.modality import ImageSpec
+from studio.data.image.fit import Plan, image_facts, make_plan
 from studio.data.pool import Chunk, DecoderPool
 from studio.data.request import ImportRequest
-from studio.data.source import Pictures
+from studio.data.source import Files
 from studio.data.tree import arrange, printable
 from studio.data.writer import ItemWriter
 
-__all__ = ["PictureImport"]
+__all__ = ["FileImport"]
 
 _CHUNK_FILES = 256
 _CHUNK_BYTES = 8 * 2**20
 
 
-class PictureImport:
+class FileImport:
     """An import of image files.
 
     Args:
@@ -36,7 +37,7 @@ class PictureImport:
 
     licence = ""
 
-    def __init__(self, source: Pictures, request: ImportRequest, progress: Progress) -> None:
+    def __init__(self, source: Files, request: ImportRequest, progress: Progress) -> None:
         self._source = source
         self._request = request
         self._progress = progress
@@ -45,7 +46,8 @@ class PictureImport:
         if not source.names and not source.refused:
             raise DataError(f"There is nothing to import in {source.name}: it holds no files.")
         progress("looking", len(source.names), len(source.names))
-        self._pool = DecoderPool(1 if len(source.names) < 32 else None)
+        self.fit: str = request.fit
+        self._pool = DecoderPool("image", 1 if len(source.names) < 32 else None)
 
     def close(self) -> None:
         """End the decoders."""
@@ -147,6 +149,14 @@ class PictureImport:
     def _places(self) -> list[tuple[str | None, int]]:
         names = self._source.names
         return list(arrange([names[index] for index in self._kept()], self._source.wraps))
+
+    def spec(self, plan: Plan, classes: tuple[str, ...], splits: npt.NDArray[np.uint8]) -> ImageSpec:
+        """What the images have in common."""
+        return ImageSpec(shape=plan.shape, classes=classes)
+
+    def facts(self, plan: Plan) -> list[tuple[str, str]]:
+        """Sizes of the images, and what they become."""
+        return image_facts(*self.sizes(), plan)
 
     def labels(self) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
         """Label of each item, -1 for none, and the classes in the order of their labels."""

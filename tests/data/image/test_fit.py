@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.data.fit import Plan, fit_image
+from studio.data.image.fit import Plan, fit_image
 
 
 def fitted(array, height, width, channels, fit="crop", fill=255):

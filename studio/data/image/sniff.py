@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["ARCHIVE_ENDINGS", "HEAD_BYTES", "claims_image", "looks_like_image", "refusal"]
+__all__ = ["claims_image", "looks_like_image", "refusal"]
 
-HEAD_BYTES = 64
-ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".gz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 _ENDINGS = {
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff",
     ".ppm", ".pgm", ".pbm", ".pnm",
@@ -38,15 +36,15 @@ def claims_image(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in _ENDINGS
 
 
-def refusal(head: bytes, name: str) -> str | None:
-    """Say why a file cannot be an image; None when it can.
+def refusal(head: bytes, name: str) -> str:
+    """Say why a file cannot be an image; empty when it can.
 
     Args:
         head: Its first 64 bytes, fewer where it is shorter.
         name: Its name; the ending tells whether it claims to be an image.
     """
     if looks_like_image(head):
-        return None
+        return ""
     claims = claims_image(name)
     if claims and not head:
         return "the file is empty"

@@ -15,7 +15,8 @@ import numpy as np
 import torch
 
 from studio.core.errors import DataError
-from studio.evaluate.features import Features, Items, Progress, batches
+from studio.evaluate.features import Features, Items, Progress
+from studio.evaluate.image.pixels import batches
 
 __all__ = ["InceptionFeatures"]
 

@@ -21,7 +21,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from studio.core.errors import DataError
-from studio.evaluate.features import Features, Items, Progress, batches
+from studio.evaluate.features import Features, Items, Progress
+from studio.evaluate.image.pixels import batches
 
 __all__ = ["EfficientNetFeatures"]
 

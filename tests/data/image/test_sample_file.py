@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from studio.core.errors import DataError
-from studio.data.picture import image_grid, read_sample_settings, save_grid, save_sample
+from studio.data.image.sample_file import image_grid, read_sample_settings, save_grid, save_sample
 
 
 def test_grid_places_every_image():

@@ -9,7 +9,7 @@ import torch
 
 from studio.core.errors import DataError, WorkspaceError
 from studio.data.dataset import open_dataset
-from studio.evaluate.classifier import load_or_train_classifier
+from studio.evaluate.image.classifier import load_or_train_classifier
 from studio.testing import toy_dataset
 
 
@@ -24,7 +24,7 @@ def never(monkeypatch):
     def train(*_):
         raise AssertionError("it was trained again")
 
-    return lambda: monkeypatch.setattr("studio.evaluate.classifier._train", train)
+    return lambda: monkeypatch.setattr("studio.evaluate.image.classifier._train", train)
 
 
 def test_it_learns_and_is_used_again(toy, never):
@@ -85,7 +85,7 @@ def spoil(**values):
     ],
 )
 def test_a_damaged_one_is_trained_anew_with_a_reason(toy, monkeypatch, damage, why):
-    monkeypatch.setattr("studio.evaluate.classifier._PATIENCE", 1)
+    monkeypatch.setattr("studio.evaluate.image.classifier._PATIENCE", 1)
     load_or_train_classifier(toy)
     damage(toy / "classifier")
     again = load_or_train_classifier(toy)
@@ -96,7 +96,7 @@ def test_a_damaged_one_is_trained_anew_with_a_reason(toy, monkeypatch, damage, w
 
 
 def test_one_of_a_newer_studio_is_left_alone(toy, monkeypatch):
-    monkeypatch.setattr("studio.evaluate.classifier._PATIENCE", 1)
+    monkeypatch.setattr("studio.evaluate.image.classifier._PATIENCE", 1)
     load_or_train_classifier(toy)
     spoil(format=9)(toy / "classifier")
     with pytest.raises(WorkspaceError, match="newer studio"):
@@ -116,7 +116,7 @@ def test_a_full_disk_costs_the_file_alone(toy, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("studio.evaluate.classifier.new_folder", full)
+    monkeypatch.setattr("studio.evaluate.image.classifier.new_folder", full)
     found = load_or_train_classifier(toy)
     assert found.accuracy == 1.0
     assert found.note == (

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from studio.core.modality import ImageSpec
 from studio.data.request import ImportRequest
 
-__all__ = ["Plan", "fit_image", "make_plan"]
+__all__ = ["Plan", "fit_image", "image_facts", "make_plan"]
 
 _LARGEST_NATIVE = 64
 _FALLBACK = 32
@@ -37,9 +38,18 @@ class Plan:
     fill: int
 
     @property
+    def dtype(self) -> str:
+        """Type of the numbers of an item."""
+        return ImageSpec.dtype
+
+    @property
     def shape(self) -> tuple[int, int, int]:
         """Shape of one item, (H, W, C)."""
         return self.height, self.width, self.channels
+
+    def fields(self) -> list[Any]:
+        """Its fields, as a decoder process is told them."""
+        return [self.height, self.width, self.channels, self.fit, self.fill]
 
     @property
     def item_bytes(self) -> int:
@@ -66,6 +76,15 @@ def make_plan(sizes: Collection[tuple[int, int]], all_grey: bool, request: Impor
             height, width = (max(1, round(side * _LARGEST_NATIVE / longer)) for side in (height, width))
     grey = all_grey if request.channels == "auto" else request.channels == "grey"
     return Plan(height, width, 1 if grey else 3, request.fit, request.fill)
+
+
+def image_facts(smallest: tuple[int, int], largest: tuple[int, int], plan: Plan) -> list[tuple[str, str]]:
+    """What a person wants to know of images: their sizes, given as (height, width), and what they become."""
+    found, most = (f"{width} x {height}" for height, width in (smallest, largest))
+    return [
+        ("Images", found if found == most else f"{found} to {most}"),
+        ("Become", ImageSpec(shape=plan.shape).size),
+    ]
 
 
 def _resize(image: Image.Image, width: int, height: int, box: tuple[float, float, float, float]) -> Image.Image:

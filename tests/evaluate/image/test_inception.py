@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.errors import DataError
-from studio.evaluate.inception import InceptionFeatures
+from studio.evaluate.image.inception import InceptionFeatures
 
 
 class Means(nn.Module):

@@ -12,7 +12,7 @@ import stat
 import time
 import warnings
 from collections.abc import Callable
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,14 +31,14 @@ from PIL import (
 )
 
 from studio.core.errors import explain
-from studio.data.fit import Plan, fit_image
-from studio.data.sniff import HEAD_BYTES, refusal
+from studio.data.decoder import HEAD_BYTES, MAX_FILE_BYTES, Refused
+from studio.data.image.fit import Plan, fit_image
+from studio.data.image.sniff import refusal
 
-__all__ = ["MAX_FILE_BYTES", "MAX_PIXELS", "Refused", "decode", "prepare", "probe"]
+__all__ = ["MAX_PIXELS", "decode", "decode_bytes", "prepare", "probe"]
 
 T = TypeVar("T")
 MAX_PIXELS = 64_000_000
-MAX_FILE_BYTES = 256 * 2**20
 # Importing these by name keeps Pillow from loading its forty others.
 _READERS = (
     PngImagePlugin.PngImageFile,
@@ -53,10 +53,6 @@ _FORMATS = tuple(reader.format for reader in _READERS)
 _PAUSE_S = 0.1
 _GREY_MODES = {"1", "L", "LA", "La", "I"}
 _BOMBS = (Image.DecompressionBombWarning, Image.DecompressionBombError)
-
-
-class Refused(Exception):
-    """A file that cannot become an item; the message is the reason."""
 
 
 def prepare() -> None:
@@ -230,3 +226,8 @@ def decode(source: str | bytes, name: str, plan: Plan) -> npt.NDArray[np.uint8]:
             return fit_image(_plain(image, plan.fill), plan)
 
     return _attempt(read)
+
+
+def decode_bytes(source: str | bytes, name: str, plan: list[Any]) -> bytes:
+    """The item's bytes, by the fields of a plan; as of ``decode``."""
+    return decode(source, name, Plan(*plan)).tobytes()

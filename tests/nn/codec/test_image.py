@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from studio.core.errors import SettingsError
-from studio.core.spec import Continuous, DataSpec, Tokens
+from studio.core.modality import ImageSpec
+from studio.core.spec import Continuous, Tokens
 from studio.nn import make_codec
 from studio.nn.codec import agreeing
 
@@ -18,15 +19,15 @@ def items(shape, count=6):
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("view", [Continuous(), Continuous(dequantise=True), Tokens(levels=256)])
 def test_every_grey_level_comes_back_exactly(shape, view):
-    codec = make_codec(DataSpec(shape=shape), view)
+    codec = make_codec(ImageSpec(shape=shape), view)
     x = torch.arange(256, dtype=torch.uint8).repeat(-(-items(shape).numel() // 256))[: items(shape).numel()]
     x = x.reshape(items(shape).shape)
-    assert torch.equal(codec.quantise(codec.to_unit(codec.encode(x))), x)
+    assert torch.equal(codec.settle(codec.decode(codec.encode(x))), x)
 
 
 def test_continuous_view_lies_in_the_stated_range_and_layout():
     x = torch.tensor([0, 255, 51], dtype=torch.uint8).reshape(1, 1, 3, 1)
-    view = make_codec(DataSpec(shape=(1, 3, 1)), Continuous()).encode(x)
+    view = make_codec(ImageSpec(shape=(1, 3, 1)), Continuous()).encode(x)
     assert view.shape == (1, 1, 1, 3)
     torch.testing.assert_close(view.flatten(), torch.tensor([-1.0, 1.0, -0.6]))
 
@@ -34,7 +35,7 @@ def test_continuous_view_lies_in_the_stated_range_and_layout():
 def test_dynamic_binarisation_has_the_intensity_as_its_mean():
     torch.manual_seed(0)
     x = torch.full((4000, 1, 1, 1), 64, dtype=torch.uint8)
-    drawn = make_codec(DataSpec(shape=(1, 1, 1)), Continuous(binarise=True)).encode(x)
+    drawn = make_codec(ImageSpec(shape=(1, 1, 1)), Continuous(binarise=True)).encode(x)
     assert set(drawn.unique().tolist()) == {-1.0, 1.0}
     assert abs((drawn.mean() + 1) / 2 - 64 / 255) < 0.03
 
@@ -42,13 +43,13 @@ def test_dynamic_binarisation_has_the_intensity_as_its_mean():
 @pytest.mark.parametrize("side", [1, 2, 3])
 @pytest.mark.parametrize("shape", [(4, 4, 1), (5, 7, 1)])
 def test_patches_of_binary_pixels_come_back(side, shape):
-    codec = make_codec(DataSpec(shape=shape), Tokens(levels=2, patch=side))
+    codec = make_codec(ImageSpec(shape=shape), Tokens(levels=2, patch=side))
     x = (items(shape) > 127).to(torch.uint8) * 255
     tokens = codec.encode(x)
     assert tokens.shape == (6, *codec.shape)
     assert codec.vocab_size == 2 ** (side * side)
     assert int(tokens.max()) < codec.vocab_size
-    assert torch.equal(codec.quantise(codec.to_unit(tokens)), x)
+    assert torch.equal(codec.settle(codec.decode(tokens)), x)
     # Of all symbols, what is known leaves the one that was encoded.
     possible = agreeing(codec.encode_known(x.long()), codec.patterns)
     assert torch.equal(possible.long().argmax(-1), tokens)
@@ -61,12 +62,12 @@ def test_patches_of_binary_pixels_come_back(side, shape):
 
 
 def test_the_channels_of_a_pixel_make_one_symbol():
-    codec = make_codec(DataSpec(shape=(5, 7, 3)), Tokens(levels=8, patch=1))
+    codec = make_codec(ImageSpec(shape=(5, 7, 3)), Tokens(levels=8, patch=1))
     assert (codec.shape, codec.vocab_size) == ((35,), 512)
     x = ((items((5, 7, 3)) // 32) * 255.0 / 7.0).round().to(torch.uint8)
     tokens = codec.encode(x)
     assert tokens[2, 8].item() == sum(int(value) * 8 // 256 * 8**place for place, value in enumerate(x[2, 1, 1]))
-    assert torch.equal(codec.quantise(codec.to_unit(tokens)), x)
+    assert torch.equal(codec.settle(codec.decode(tokens)), x)
     known = x.long()
     known[:, 1, 1, 2] = -1
     assert (codec.encode_known(known)[:, 8, 2] == -1).all()
@@ -77,22 +78,22 @@ def test_the_channels_of_a_pixel_make_one_symbol():
 @pytest.mark.parametrize(("levels", "palette"), [(8, ()), (4, (3, 60, 141, 250))])
 def test_a_value_comes_back_as_the_nearest_level(levels, palette):
     """No other assignment to the same levels has a smaller squared error, and what is a level comes back unchanged."""
-    codec = make_codec(DataSpec(shape=(16, 16, 1)), Tokens(levels=levels, palette=palette))
+    codec = make_codec(ImageSpec(shape=(16, 16, 1)), Tokens(levels=levels, palette=palette))
     x = torch.arange(256, dtype=torch.uint8).reshape(1, 16, 16, 1)
-    back = codec.quantise(codec.to_unit(codec.encode(x)))
+    back = codec.settle(codec.decode(codec.encode(x)))
     values = torch.tensor(palette or [round(255 * level / 7) for level in range(8)])
     assert torch.equal(back.unique().long(), values)
     least = (x.long().flatten()[:, None] - values).square().amin(1)
     assert torch.equal((back.long() - x.long()).square().flatten(), least)
-    assert torch.equal(codec.quantise(codec.to_unit(codec.encode(back))), back)
+    assert torch.equal(codec.settle(codec.decode(codec.encode(back))), back)
     assert torch.equal(codec.encode_known(x.long())[..., 0], codec.encode(x))
 
 
 def test_sixteen_levels_are_spread_over_black_to_white():
-    codec = make_codec(DataSpec(shape=(1, 2, 1)), Tokens(levels=16))
+    codec = make_codec(ImageSpec(shape=(1, 2, 1)), Tokens(levels=16))
     x = torch.tensor([[[[0], [255]]]], dtype=torch.uint8)
     assert codec.encode(x).tolist() == [[0, 15]]
-    assert codec.quantise(codec.to_unit(codec.encode(x))).flatten().tolist() == [0, 255]
+    assert codec.settle(codec.decode(codec.encode(x))).flatten().tolist() == [0, 255]
 
 
 @pytest.mark.parametrize(
@@ -109,10 +110,10 @@ def test_sixteen_levels_are_spread_over_black_to_white():
 )
 def test_views_that_make_no_sense_are_refused(view):
     with pytest.raises(SettingsError, match=r"levels|Patches|palette"):
-        make_codec(DataSpec(shape=(4, 4, 1)), view)
+        make_codec(ImageSpec(shape=(4, 4, 1)), view)
 
 
 def test_values_outside_are_cut_not_wrapped():
-    codec = make_codec(DataSpec(shape=(1, 2, 1)), Continuous())
+    codec = make_codec(ImageSpec(shape=(1, 2, 1)), Continuous())
     view = torch.tensor([-3.0, 3.0]).reshape(1, 1, 1, 2)
-    assert codec.quantise(codec.to_unit(view)).flatten().tolist() == [0, 255]
+    assert codec.settle(codec.decode(view)).flatten().tolist() == [0, 255]

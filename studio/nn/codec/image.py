@@ -1,4 +1,4 @@
-"""The image codec: between images as stored and the views that families model.
+"""The codecs of images: between images as stored and the views that families model.
 
 Images are uint8 (N, H, W, C). The continuous view is float32 (N, C, H, W) in [-1, 1], plain, dequantised or binarised;
 the token view is int64 (N, L) in raster order: levels of single values, or small patches of pixels of few levels.
@@ -12,13 +12,18 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.errors import SettingsError
-from studio.core.spec import Continuous, DataSpec, Tokens
+from studio.core.modality import ImageSpec
+from studio.core.sampling import Input, item_noise_input, noise_input
+from studio.core.spec import Continuous, Tokens
+from studio.nn.token_sampler import agreeing
 
-__all__ = ["ContinuousImageCodec", "TokenImageCodec", "agreeing", "make_codec"]
+__all__ = ["ContinuousImageCodec", "TokenImageCodec"]
 
 BINARISED = "dynamically binarised"
 # More symbols than this cost a network more than the shorter sequence saves.
 _MOST_SYMBOLS = 1024
+# A twentieth of a grey level.
+_TOLERANCE = 1e-4
 
 
 def _quantise(unit: Tensor) -> Tensor:
@@ -33,13 +38,18 @@ class ContinuousImageCodec(nn.Module):
         shape: (C, H, W).
     """
 
-    def __init__(self, spec: DataSpec, view: Continuous) -> None:
+    levels = 256
+    tolerance = _TOLERANCE
+
+    def __init__(self, spec: ImageSpec, view: Continuous) -> None:
         super().__init__()
         height, width, channels = spec.shape
         self.shape: tuple[int, ...] = (channels, height, width)
+        self._stored = spec.shape
+        self.dims = height * width * channels
         self.view = view
         # Log of the volume that one grey level of every value has in the view: what turns a density into a probability.
-        self.log_volume = -height * width * channels * math.log(128.0) if view.dequantise else 0.0
+        self._log_volume = -self.dims * math.log(128.0) if view.dequantise else 0.0
 
     @property
     def likelihood_protocol(self) -> str:
@@ -47,6 +57,12 @@ class ContinuousImageCodec(nn.Module):
         if self.view.binarise:
             return BINARISED
         return "8-bit, uniform dequantisation" if self.view.dequantise else "8-bit"
+
+    def noise_inputs(self) -> list[Input]:
+        """The draw of the binarisation, which says which item is meant; or that of the dequantisation."""
+        if self.view.binarise:
+            return [item_noise_input(self._stored)]
+        return [noise_input(self._stored, "noise.dequantisation", "uniform")] if self.view.dequantise else []
 
     def encode(self, items: Tensor, noise: Tensor | None = None) -> Tensor:
         """Images uint8 (N, H, W, C) to float32 (N, C, H, W) in [-1, 1].
@@ -67,17 +83,21 @@ class ContinuousImageCodec(nn.Module):
         x = items.permute(0, 3, 1, 2)
         return x.to(torch.float32) / 127.5 - 1.0, x >= 0
 
-    def to_unit(self, view: Tensor) -> Tensor:
+    def log_det(self, items: Tensor) -> Tensor:
+        """Log of the volume of one grey level of every value in the view, the same for all images, (N,)."""
+        return torch.full(items.shape[:1], self._log_volume, device=items.device)
+
+    def decode(self, view: Tensor) -> Tensor:
         """The view to float32 (N, H, W, C) in [0, 1]; values outside are cut."""
         unit = view * 0.5 + 0.5
         if self.view.dequantise:
-            # The middle of level k lies at (k + 0.5) / 256; _quantise wants k / 255.
+            # The middle of level k lies at (k + 0.5) / 256; settle wants k / 255.
             unit = (unit * 256.0 - 0.5) / 255.0
         return unit.clamp(0.0, 1.0).permute(0, 2, 3, 1)
 
-    def quantise(self, unit: Tensor) -> Tensor:
+    def settle(self, decoded: Tensor) -> Tensor:
         """Values in [0, 1] to uint8."""
-        return _quantise(unit)
+        return _quantise(decoded)
 
 
 class TokenImageCodec(nn.Module):
@@ -91,12 +111,15 @@ class TokenImageCodec(nn.Module):
         patterns: Levels of the K values of each symbol, int64 (V, K).
     """
 
-    def __init__(self, spec: DataSpec, view: Tokens) -> None:
+    tolerance = _TOLERANCE
+
+    def __init__(self, spec: ImageSpec, view: Tokens) -> None:
         super().__init__()
         if not 2 <= view.levels <= 256:
             raise SettingsError(f"levels = {view.levels} must lie between 2 and 256.")
         palette = _palette_of(view)
-        self.height, self.width, self.channels = spec.shape
+        self.height, self.width, self.channels = self._stored = spec.shape
+        self.dims, self.levels = math.prod(spec.shape), view.levels
         self.view = view
         self.side = max(1, view.patch)
         self.rows, self.columns = -(-self.height // self.side), -(-self.width // self.side)
@@ -130,6 +153,10 @@ class TokenImageCodec(nn.Module):
         if self.view.levels == 256:
             return "8-bit"
         return f"{self.view.levels} {'fitted ' if self.view.palette else ''}levels a value"
+
+    def noise_inputs(self) -> list[Input]:
+        """The draw of the binarisation, of two levels; else none."""
+        return [item_noise_input(self._stored)] if self.view.levels == 2 else []
 
     def encode(self, items: Tensor, noise: Tensor | None = None) -> Tensor:
         """Images uint8 (N, H, W, C) to int64 (N, L).
@@ -165,7 +192,11 @@ class TokenImageCodec(nn.Module):
         grid = nn.functional.pad(values, pad).unflatten(2, (self.columns, side)).unflatten(1, (self.rows, side))
         return grid.permute(0, 1, 3, 2, 4, 5).reshape(-1, *self.shape, len(self.powers))
 
-    def to_unit(self, view: Tensor) -> Tensor:
+    def log_det(self, items: Tensor) -> Tensor:
+        """Symbols have no volume: 0 for each image, (N,)."""
+        return torch.zeros(items.shape[:1], device=items.device)
+
+    def decode(self, view: Tensor) -> Tensor:
         """Symbols int64 (N, L) to float32 (N, H, W, C) in [0, 1], the values that the levels stand for."""
         side = self.side
         levels = torch.fmod(torch.div(view.unsqueeze(-1), self.powers, rounding_mode="floor"), self.view.levels)
@@ -173,9 +204,9 @@ class TokenImageCodec(nn.Module):
         image = grid.reshape(-1, self.rows * side, self.columns * side, self.channels)[:, : self.height, : self.width]
         return self.palette[image] / 255.0
 
-    def quantise(self, unit: Tensor) -> Tensor:
+    def settle(self, decoded: Tensor) -> Tensor:
         """Values in [0, 1] to uint8."""
-        return _quantise(unit)
+        return _quantise(decoded)
 
 
 def _palette_of(view: Tokens) -> tuple[int, ...]:
@@ -185,22 +216,3 @@ def _palette_of(view: Tokens) -> tuple[int, ...]:
     if len(palette) != view.levels or not rises:
         raise SettingsError(f"The palette {palette} must be {view.levels} rising values from 0 to 255.")
     return palette
-
-
-def agreeing(known: Tensor, patterns: Tensor) -> Tensor:
-    """Which of the patterns (V, K) agree with known levels (N, l, K), -1 where free; bool (N, l, V)."""
-    levels = known.unsqueeze(2)
-    return ((levels < 0) | (levels == patterns)).all(-1)
-
-
-def make_codec(spec: DataSpec, view: Continuous | Tokens) -> ContinuousImageCodec | TokenImageCodec:
-    """The codec of a modality for a view.
-
-    Raises:
-        SettingsError: If the modality has no such view.
-    """
-    if spec.modality != "image":
-        raise SettingsError(f"There is no codec for {spec.modality} yet; use a data set of images.")
-    if isinstance(view, Continuous):
-        return ContinuousImageCodec(spec, view)
-    return TokenImageCodec(spec, view)

@@ -1,0 +1,35 @@
+"""What the items of a data set are: one module for each modality, and the one lookup of them all.
+
+Each room that meets items has a place of the same name for each modality (``find studio -path '*table*'`` lists those
+of one): readers in ``data``, codecs in ``nn/codec``, features in ``evaluate``, viewers in ``gui/item``.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from studio.core.modality.image import ImageSpec
+from studio.core.modality.spec import DataSpec, ViewKind
+from studio.core.modality.table import TableSpec
+
+__all__ = ["AnySpec", "DataSpec", "ImageSpec", "Modality", "TableSpec", "ViewKind", "read_spec"]
+
+Modality = Literal["image", "table"]
+# A spec in a document; ``modality`` says which, as it always did.
+AnySpec = Annotated[ImageSpec | TableSpec, Field(discriminator="modality")]
+
+
+@cache
+def _adapter() -> TypeAdapter[ImageSpec | TableSpec]:
+    return TypeAdapter(AnySpec)
+
+
+def read_spec(document: Mapping[str, Any]) -> ImageSpec | TableSpec:
+    """The spec that a document holds; what else it holds is passed over.
+
+    Raises:
+        ValidationError: If there is none, or one of a modality that this studio does not know.
+    """
+    return _adapter().validate_python(dict(document))

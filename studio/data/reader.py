@@ -1,0 +1,109 @@
+"""What an import needs of whoever reads the items of one modality, and which reader that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.core.errors import DataError
+from studio.core.event_writer import Progress
+from studio.core.modality import DataSpec
+from studio.data.image.arrays import ArrayImport
+from studio.data.image.files import FileImport
+from studio.data.request import ImportRequest
+from studio.data.source import Arrays, CsvFile, Files
+from studio.data.table.reader import TableImport
+from studio.data.writer import ItemWriter
+
+__all__ = ["Plan", "Reader", "reader_of"]
+
+
+class Plan(Protocol):
+    """How every item will look; two plans are equal where the items would be."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one item as it is stored."""
+
+    @property
+    def dtype(self) -> str:
+        """Type of its numbers."""
+
+    @property
+    def item_bytes(self) -> int:
+        """Bytes of one item."""
+
+
+P = TypeVar("P", bound=Plan)
+
+
+class Reader(Protocol[P]):
+    """Reads the items of one import, by a plan of its own kind P.
+
+    Attributes:
+        licence: Licence note, where the source has one.
+        fit: How items were brought to size; empty where that means nothing.
+    """
+
+    licence: str
+    fit: str
+
+    @property
+    def count(self) -> int:
+        """Number of items not refused so far."""
+
+    def close(self) -> None:
+        """End what it started."""
+
+    def plan(self) -> P:
+        """Decide how items look from what is readable so far; the first call looks at all of it."""
+
+    def write(self, writer: ItemWriter, plan: P) -> None:
+        """Read every item and write it."""
+
+    def sample(self, plan: P, wanted: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+        """Read a few items, by their numbers among those not refused so far, ascending.
+
+        Returns:
+            Items (K, ...), and their numbers among those that are not refused now.
+        """
+
+    def labels(self) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+        """Label of each item, -1 for none, and the classes in the order of their labels."""
+
+    def given_splits(self) -> npt.NDArray[np.uint8]:
+        """Split of each item as the source says it."""
+
+    def refused(self) -> Sequence[tuple[str, str]]:
+        """What was refused: (name, reason)."""
+
+    def spec(self, plan: P, classes: tuple[str, ...], splits: npt.NDArray[np.uint8]) -> DataSpec:
+        """What the items have in common, once they were read; ``splits`` is the split of each."""
+
+    def facts(self, plan: P) -> list[tuple[str, str]]:
+        """What a person wants to know of what was found, as titles with words."""
+
+
+def reader_of(source: Files | Arrays | CsvFile, request: ImportRequest, progress: Progress) -> Reader[Any]:
+    """The reader of what a person's paths are.
+
+    Raises:
+        DataError: If there is nothing to import, or another modality than the one that the request asks for.
+    """
+    reader: Reader[Any]
+    match source:
+        case Files():
+            reader, modality = FileImport(source, request, progress), "image"
+        case Arrays() if source.are_rows:
+            reader, modality = TableImport(source, request, progress), "table"
+        case Arrays():
+            reader, modality = ArrayImport(source, request, progress), "image"
+        case CsvFile():
+            reader, modality = TableImport(source, request, progress), "table"
+    if request.modality not in (None, modality):
+        reader.close()
+        raise DataError(f"{source.name} holds {modality} data, not {request.modality} data; leave the modality away.")
+    return reader

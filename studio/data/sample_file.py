@@ -1,0 +1,82 @@
+"""How samples become the files that people use, with everything that makes them again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.core.errors import ModelError
+from studio.core.modality import DataSpec, TableSpec
+from studio.data.image.sample_file import ImageFiles
+from studio.data.table.sample_file import TableFiles
+from studio.store.gallery import BatchDocument
+
+__all__ = ["SampleFile", "check_samples", "sample_file"]
+
+Settings = Callable[[int], Mapping[str, Any]]
+Progress = Callable[[int, int], None]
+
+
+class SampleFile(Protocol):
+    """The files of samples of one modality."""
+
+    def names(self, name: str, batch: BatchDocument) -> list[str]:
+        """Names of the files that a batch becomes, beginning with a name."""
+
+    def save(
+        self,
+        folder: Path,
+        name: str,
+        batch: BatchDocument,
+        samples: npt.NDArray[Any],
+        settings: Settings,
+        on_progress: Progress = lambda *_: None,
+    ) -> Path:
+        """Write a batch.
+
+        Args:
+            folder: Where to; it is there.
+            name: Beginning of the files' names.
+            batch: What made the samples.
+            samples: The samples as stored, (N, ...).
+            settings: Everything that makes a sample again, by its position in the batch.
+            on_progress: Called with samples written and samples in all.
+
+        Returns:
+            The file to look at.
+        """
+
+    def overview(self, folder: Path, samples: npt.NDArray[Any]) -> Path:
+        """Write a file to look at that shows samples; returns it."""
+
+
+def sample_file(spec: DataSpec | None) -> SampleFile:
+    """The files that samples become; a model that does not say what its items are is taken to draw images."""
+    match spec:
+        case TableSpec():
+            return TableFiles(spec.columns)
+    return ImageFiles()
+
+
+def check_samples(spec: DataSpec | None, samples: npt.NDArray[Any], name: str) -> None:
+    """Check that samples are what their model says that it draws.
+
+    Args:
+        spec: What its items have in common; None where it does not say so.
+        samples: The samples.
+        name: The model's file.
+
+    Raises:
+        ModelError: If they are not.
+    """
+    if spec is None:
+        fits = samples.ndim == 4 and samples.dtype == np.uint8 and samples.shape[-1] in (1, 3)
+    else:
+        fits = samples.dtype == np.dtype(spec.dtype) and samples.shape[1:] == spec.shape
+    if not fits:
+        what = "images" if spec is None else f"{spec.modality}s of {spec.size}"
+        raise ModelError(f"{name} gives {samples.dtype} {list(samples.shape[1:])}, not {what}.")

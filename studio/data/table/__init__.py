@@ -1,0 +1,1 @@
+"""Reads tables, and writes their rows."""

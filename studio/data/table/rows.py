@@ -1,0 +1,97 @@
+"""The rows of a table in memory, and their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.core.errors import DataError
+from studio.core.modality.table import MOST_COLUMNS
+from studio.core.words import number_of
+from studio.data.array import ArrayPart
+
+__all__ = ["LARGEST", "Rows", "column_names", "knots_of", "read_rows"]
+
+LARGEST = 3.4e38
+# Knots of a column: between each two lies a thirty-second of the rows.
+_KNOTS = 33
+
+
+@dataclass
+class Rows:
+    """Rows that can be learned from.
+
+    Attributes:
+        columns: Names of the columns.
+        values: Finite numbers, float32 (N, K).
+        refused: Rows that were refused: (name, reason).
+        kept: Which rows of the source they are, bool; None for all.
+    """
+
+    columns: tuple[str, ...]
+    values: npt.NDArray[np.float32]
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    kept: npt.NDArray[np.bool_] | None = None
+
+
+def column_names(found: Sequence[str]) -> tuple[str, ...]:
+    """Names of columns, each its own: a blank one is called by its place, one that is there twice gets a number."""
+    names: list[str] = []
+    for place, name in enumerate(found, start=1):
+        unique = base = name or f"column {place}"
+        number = 2
+        while unique in names:
+            unique, number = f"{base} ({number})", number + 1
+        names.append(unique)
+    return tuple(names)
+
+
+def read_rows(parts: Sequence[ArrayPart], looked: Callable[[int], None]) -> Rows:
+    """Read arrays of rows [N, K] of one K; rows with a number that is not finite are refused.
+
+    Args:
+        parts: The arrays.
+        looked: Called with the number of rows so far.
+
+    Raises:
+        DataError: If their columns do not agree, or are none or too many.
+    """
+    widths = sorted({part.shape[1] for part in parts})
+    if len(widths) > 1:
+        raise DataError(f"The arrays have {' and '.join(map(str, widths))} columns; save them with the same columns.")
+    if not 1 <= widths[0] <= MOST_COLUMNS:
+        raise DataError(
+            f"{parts[0].title} has {number_of(widths[0], 'column')}; a table has between 1 and {MOST_COLUMNS:,}."
+        )
+    names = column_names([""] * widths[0])
+    blocks, kept, refused, done = [], [], [], 0
+    for part in parts:
+        for block in part.blocks():
+            with np.errstate(over="ignore"):
+                values = block.astype(np.float32)
+            good = np.isfinite(values).all(1)
+            for row in np.flatnonzero(~good):
+                bad = names[int(np.flatnonzero(~np.isfinite(values[row]))[0])]
+                refused.append((f"row {done + int(row)}", f"its '{bad}' is not a finite number of 32 bits"))
+            blocks.append(values[good])
+            kept.append(good)
+            done += len(block)
+            looked(done)
+    return Rows(names, np.concatenate(blocks), refused, np.concatenate(kept))
+
+
+def knots_of(column: npt.NDArray[np.float32]) -> tuple[float, ...]:
+    """Rising values between which equally many of a column's lie, about; its least and its largest are the ends.
+
+    Values that many rows share make fewer knots; a column of one value gets two beside it.
+    """
+    quantiles = np.quantile(column.astype(np.float64), np.linspace(0.0, 1.0, _KNOTS), method="linear")
+    unique = np.unique(quantiles.astype(np.float32))
+    if len(unique) < 2:
+        value = float(unique[0])
+        around = max(1.0, abs(value)) * 1e-3
+        return value - around, value + around
+    return tuple(float(value) for value in unique)

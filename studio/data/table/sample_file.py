@@ -1,0 +1,70 @@
+"""Writes rows of a table as CSV, and beside it the settings that make them again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from studio.core.words import csv_cell
+from studio.store.atomic import write_bytes
+from studio.store.gallery import BatchDocument
+
+__all__ = ["TableFiles", "csv_text"]
+
+_BLOCK_ROWS = 10_000
+
+
+def csv_text(columns: Sequence[str], rows: npt.NDArray[Any], on_progress: Callable[[int, int], None]) -> str:
+    """Rows float32 (N, K) as CSV with a header; each number with as many digits as tell it from its neighbours."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(csv_cell(name) for name in columns)
+    for start in range(0, len(rows), _BLOCK_ROWS):
+        block = rows[start : start + _BLOCK_ROWS]
+        table.writerows([str(value) for value in row] for row in block)
+        on_progress(start + len(block), len(rows))
+    return text.getvalue()
+
+
+class TableFiles:
+    """One CSV file for a batch, and a file of settings that is called as it with ``.json`` behind.
+
+    Args:
+        columns: Names of the columns.
+    """
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+
+    def names(self, name: str, batch: BatchDocument) -> list[str]:
+        """Names of the files that a batch becomes."""
+        table = f"{name}-{batch.stem(0)}.csv"
+        return [table, f"{table}.json"]
+
+    def save(
+        self,
+        folder: Path,
+        name: str,
+        batch: BatchDocument,
+        samples: npt.NDArray[Any],
+        settings: Callable[[int], Mapping[str, Any]],
+        on_progress: Callable[[int, int], None] = lambda *_: None,
+    ) -> Path:
+        """Write a batch; returns the CSV."""
+        table, beside = (folder / each for each in self.names(name, batch))
+        document = {**settings(0), "count": len(samples), "labels": list(batch.labels)}
+        write_bytes(beside, json.dumps(document, allow_nan=False, indent=1).encode())
+        write_bytes(table, csv_text(self._columns, samples, on_progress).encode())
+        return table
+
+    def overview(self, folder: Path, samples: npt.NDArray[Any]) -> Path:
+        """Write the rows alone."""
+        path = folder / "rows.csv"
+        write_bytes(path, csv_text(self._columns, samples, lambda *_: None).encode())
+        return path

@@ -1,0 +1,1 @@
+"""Sets of features in which images are compared."""
