@@ -159,7 +159,7 @@ def _describe_family(declared: Family, abilities: tuple[str, ...]) -> CatalogueF
         views=declared.views,
         conditions=declared.conditions,
         monitor=declared.monitor,
-        presets=declared.presets,
+        presets=tuple(declared.presets),
         settings_schema=declared.settings.model_json_schema(),
         abilities=abilities,
     )

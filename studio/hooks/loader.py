@@ -17,7 +17,7 @@ import pluggy
 
 from studio.core.errors import PluginError, explain
 from studio.core.settings import FamilySettings
-from studio.core.spec import API_VERSION, Family
+from studio.core.spec import API_VERSION, Family, Preset
 from studio.hooks.hookspecs import PROJECT, StudioHooks
 
 __all__ = [
@@ -169,6 +169,8 @@ def _check_family(family: object, name: str) -> None:
         raise PluginError(f"The settings of the plugin '{name}' are not a subclass of FamilySettings.")
     if not isinstance(family.id, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", family.id):
         raise PluginError(f"The plugin '{name}' calls its family {family.id!r}: use lower case letters, digits and _.")
+    if not isinstance(family.presets, tuple | list) or not all(isinstance(each, Preset) for each in family.presets):
+        raise PluginError(f"The presets of the family '{family.id}' of the plugin '{name}' are not a tuple of Preset.")
 
 
 def _call(manager: pluggy.PluginManager, hook: str, name: str, **arguments: Any) -> Any:

@@ -128,8 +128,8 @@ def make_run(workspace: Workspace, request: RunRequest) -> Path:
     if len(request.name) > LONGEST_NAME:
         raise SettingsError(f"The name of the run is longer than {LONGEST_NAME} characters; choose a shorter one.")
     device = resolve_device(request.device)
-    preset = request.preset or default_preset(family, device)
-    train, settings = validate_settings(family.id, merge_settings(family, preset, request.values))
+    preset = request.preset or default_preset(family.presets_for(document.spec), device)
+    train, settings = validate_settings(family.id, merge_settings(family, document.spec, preset, request.values))
     plugin = catalogue.plugin_of(family.id)
     return create_run(
         workspace,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core.bounded import Count, Moment, Name, Text
 from studio.core.errors import DataError, WorkspaceError
-from studio.core.modality import AnySpec
+from studio.core.modality import AnySpec, Modality
+from studio.core.words import one_line
 from studio.store.atomic import read_document, write_document
 from studio.store.entry import find_entry, list_entries
 from studio.store.inside import check_file, check_folder
@@ -83,6 +84,13 @@ def read_dataset_document(folder: Path) -> DatasetDocument:
     try:
         return DatasetDocument.model_validate(raw)
     except ValidationError:
+        spec = raw.get("spec")
+        modality = spec.get("modality") if isinstance(spec, dict) else None
+        if isinstance(modality, str) and modality not in get_args(Modality):
+            raise WorkspaceError(
+                f"{folder / 'spec.json'} holds {one_line(modality)[:40]} data, which this studio does not know; "
+                "a newer one may."
+            ) from None
         raise WorkspaceError(f"{folder / 'spec.json'} is damaged; remove the data set and add it again.") from None
 
 

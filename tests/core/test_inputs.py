@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from studio.core.inputs import fill_inputs, seeded_noise
+from studio.core.modality import ImageSpec, TableSpec
 from studio.core.noise import noise
 from studio.core.sampling import (
     given_input,
-    item_input,
     item_noise_input,
+    items_input,
     label_input,
+    latent_input,
     noise_input,
     scalar_input,
     steps_input,
@@ -18,7 +20,7 @@ from studio.core.sampling import (
 
 def test_noise_inputs_alone_count_lanes():
     inputs = [
-        item_input((2, 2, 1), "items", "uint8"),
+        items_input(ImageSpec(shape=(2, 2, 1))),
         item_noise_input((2, 2, 1)),
         label_input(3),
         noise_input((4,)),
@@ -35,7 +37,7 @@ def test_noise_inputs_alone_count_lanes():
 
 
 def test_what_nobody_gives_is_at_its_default():
-    inputs = [label_input(3), steps_input(18), scalar_input("s", 0.5), given_input((2, 3))]
+    inputs = [label_input(3), steps_input(18), scalar_input("s", 0.5), given_input(ImageSpec(shape=(2, 3, 1)))]
     filled = fill_inputs(inputs, 4, seeded_noise(0, range(4)))
     assert filled["label"].tolist() == [-1] * 4
     assert (filled["steps"].dtype, filled["steps"].item()) == (np.int64, 18)
@@ -45,8 +47,8 @@ def test_what_nobody_gives_is_at_its_default():
 
 
 def test_what_is_given_is_taken():
-    inputs = [label_input(3), steps_input(18), given_input((2, 3))]
-    known = np.array([[1, -1, 2], [-1, 5, -1]])
+    inputs = [label_input(3), steps_input(18), given_input(ImageSpec(shape=(2, 3, 1)))]
+    known = np.array([[1, -1, 2], [-1, 5, -1]])[..., None]
     filled = fill_inputs(inputs, 2, seeded_noise(0, range(2)), labels=[2, 0], scalars={"steps": 3}, given=known)
     assert filled["label"].tolist() == [2, 0]
     assert filled["steps"].item() == 3
@@ -55,4 +57,13 @@ def test_what_is_given_is_taken():
 
 def test_a_value_that_is_missing():
     with pytest.raises(ValueError, match=r"^input latent has to be given by the caller$"):
-        fill_inputs([item_input((2,), "latent", "float32")], 1, seeded_noise(0, [0]))
+        fill_inputs([latent_input((2,))], 1, seeded_noise(0, [0]))
+
+
+def test_real_numbers_are_free_where_they_are_nan():
+    entry = given_input(TableSpec(shape=(2,), columns=("x", "y")))
+    filled = fill_inputs([entry], 2, seeded_noise(0, range(2)))["given"]
+    assert filled.dtype == np.float32
+    assert np.isnan(filled).all()
+    filled = fill_inputs([entry], 2, seeded_noise(0, range(2)), given=np.array([1.5, np.nan], np.float32))["given"]
+    np.testing.assert_array_equal(filled, np.array([[1.5, np.nan]] * 2, np.float32))

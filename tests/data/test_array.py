@@ -89,7 +89,7 @@ def test_numbers_become_bytes(tmp_path, add, array, expected):
         (values(np.complex64, [0, 1]), "complex64"),
         (values("U3", ["a"]), "not pixels"),
         (np.array([[["a", 1]]], object), "Python objects"),
-        (np.zeros((4, 4), np.uint8), "not one of images"),
+        (np.zeros(4, np.uint8), "neither one of images"),
         (np.zeros((4, 5, 6, 7), np.uint8), "not one of images"),
         (np.zeros((0, 4, 4), np.uint8), "hold no image"),
         (np.zeros((4, 0, 4), np.uint8), "0 pixels"),

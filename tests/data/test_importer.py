@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from studio.core.errors import DataError, explain
-from studio.data import decode, worker, writer
+from studio.data import worker, writer
+from studio.data.image import decode
 
 
 @pytest.fixture
@@ -60,6 +61,7 @@ def test_process_reports_and_ends_with_done(pets, import_process, leftovers):
         "rejected": 1,
         "classes": ["cats", "dogs"],
         "shape": [20, 20, 1],
+        "size": "20 x 20 grey",
         "splits": {"train": 480, "validation": 60, "test": 60},
     }
     assert {event["event"] for event in progress} == {"progress"}

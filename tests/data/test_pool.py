@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from studio.core.errors import DataError
-from studio.data import decode, worker
+from studio.data import worker
+from studio.data.decoder import Refused
+from studio.data.image import decode
 from studio.data.image.fit import Plan
 from studio.data.pool import Chunk, DecoderPool
 
@@ -75,7 +77,7 @@ def test_workers_that_end_over_nothing_end_the_import(monkeypatch, pictures):
 
 
 def test_an_answer_of_the_wrong_size_is_not_believed(monkeypatch, pictures):
-    monkeypatch.setattr(worker, "_work", lambda head, *_: ([None] * len(head["names"]), b"short"))
+    monkeypatch.setattr(worker, "_work", lambda decoder, head, *_: ([None] * len(head["names"]), b"short"))
     with DecoderPool("image", 1) as pool, pytest.raises(DataError, match="keep ending"):
         list(pool.run(chunks(pictures), PLAN))
 
@@ -86,7 +88,7 @@ def test_memory_is_limited(monkeypatch, pictures):
         try:
             return np.ones((5 * 2**30,), np.uint8)[:16].reshape(4, 4, 1)
         except MemoryError as error:
-            raise decode.Refused("too much memory") from error
+            raise Refused("too much memory") from error
 
     monkeypatch.setattr(decode, "decode", greedy)
     with DecoderPool("image", 1) as pool:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from studio.core.errors import DataError
+from studio.core.modality import read_spec
 from studio.data.preview import run_preview
 from studio.data.request import ImportRequest
 
@@ -49,15 +50,15 @@ def test_it_tells_what_the_import_then_makes(pets, look, add, leftovers, options
     assert done["items"] == document.count == 60
     assert done["rejected"] == document.rejected == 1
     assert done["refused"] == [["cats/page.png", dataset.rejects["cats/page.png"]]]
-    assert (done["name"], done["fit"]) == (document.name, document.fit)
+    assert done["name"] == document.name
     assert tuple(done["classes"]) == document.spec.classes == ("cats", "dogs")
     assert tuple(done["class_counts"]) == document.class_counts == (20, 40)
     assert done["splits"] == document.splits
-    assert done["smallest"] == done["largest"] == [20, 30]
+    assert done["facts"] == [["Images", "30 x 20"], ["Become", document.spec.size]]
     on_disk = sum((dataset.folder / name).stat().st_size for name in ("items.npy", "labels.npy", "splits.npy"))
     assert on_disk - 3 * 128 == done["bytes"]
     assert items.shape == (24, *document.spec.shape)
-    assert tuple(done["shape"]) == document.spec.shape
+    assert read_spec(done["spec"]) == document.spec
     numbers = np.linspace(0, 59, 24).round().astype(int)
     assert np.array_equal(items, dataset.items[numbers])
     assert done["preview_labels"] == dataset.labels[numbers].tolist()
@@ -69,7 +70,7 @@ def test_an_archive_and_a_folder_look_the_same(pets, tmp_path, look):
             archive.write(path, f"pets/{path.relative_to(pets)}")
     (folder, shown), (packed, packed_shown) = look(pets), look(tmp_path / "pets.zip")
     assert np.array_equal(shown, packed_shown)
-    same = ("items", "rejected", "classes", "class_counts", "shape", "splits")
+    same = ("items", "rejected", "classes", "class_counts", "spec", "splits")
     assert {key: folder[key] for key in same} == {key: packed[key] for key in same}
 
 
@@ -95,7 +96,7 @@ def test_only_what_can_be_read_decides_colour_and_size(tmp_path, png, noise_imag
         (tmp_path / f"{number}.png").write_bytes(png(noise_image(8, 8, 1, number)))
     (tmp_path / "9.png").write_bytes(png(noise_image(9, 9, 3))[:-40])
     done, items = look(*sorted(tmp_path.glob("*.png")))
-    assert done["shape"] == [8, 8, 1]
+    assert done["spec"]["shape"] == [8, 8, 1]
     assert items.shape == (3, 8, 8, 1)
 
 

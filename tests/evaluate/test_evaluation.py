@@ -320,7 +320,7 @@ def test_the_same_judgement_twice(toy, tmp_path):
     [
         ({"shape": ()}, "does not say what it was trained on"),
         ({"role": "decode"}, "draws no samples, its role is 'decode'"),
-        ({"modality": "text"}, "the judge knows images only"),
+        ({"modality": "text"}, "gives text data, the data set holds image data"),
         ({"shape": (9, 8, 1)}, "draws samples of 9 x 8 x 1, but items of the data set are 8 x 8 x 1"),
     ],
 )

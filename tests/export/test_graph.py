@@ -205,12 +205,13 @@ class Last(nn.Module):
 
 def test_a_transform_may_loop_and_gives_what_it_is_named(tmp_path):
     torch.manual_seed(0)
-    inputs = [items_input(ImageSpec(shape=(4, 4, 1))), steps_input(3), label_input(2)]
+    spec = ImageSpec(shape=(4, 4, 1))
+    inputs = [items_input(spec), steps_input(3), label_input(2)]
     step = Mix().requires_grad_(False)
     transform = Transform(inputs, FromItems(), Last(), stages=[Stage(step, "steps")], output="latent")
     manifest = Manifest(inputs=tuple(inputs), role="encode", output="latent")
     path = tmp_path / "encode.onnx"
-    parity = write_model_file(assemble(transform), manifest, path, lambda p: measure_parity(transform, p))
+    parity = write_model_file(assemble(transform), manifest, path, lambda p: measure_parity(transform, p, spec))
     assert parity.passed
     assert parity.differing is None
     items = np.arange(32, dtype=np.uint8).reshape(2, 4, 4, 1)

@@ -281,7 +281,7 @@ def test_the_kept_catalogue_is_a_file_or_nothing(workspace, outside, kind, monke
 
 @pytest.mark.parametrize("kind", ["folder", "weights"])
 def test_a_classifier_behind_a_link_is_not_taken(workspace, outside, kind):
-    from studio.evaluate import classifier
+    from studio.evaluate.image import classifier
 
     folder = workspace.folder("datasets") / toy_dataset(workspace, (8, 8, 1), 2, 96).document.id
     place = folder / classifier.CLASSIFIER_FOLDER

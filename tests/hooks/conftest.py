@@ -37,7 +37,7 @@ plugin = Plugin()
 def source():
     """The source of a plugin that keeps the contract, of one family or more."""
 
-    def make(id, presets="{}", more=()):
+    def make(id, presets="()", more=()):
         others = "".join(f", replace(first, id={other!r})" for other in more)
         declared = GOOD.replace("[first]", f"[first{others}]")
         return declared.replace("ID,", f"{id!r},").replace("PRESETS", presets)

@@ -28,7 +28,7 @@ def test_the_bundled_ones():
     assert {name for name, plugin in found.items() if plugin.bundled} == set(found)
     vae = found["vae"].families[0]
     assert vae.monitor == ("loss", "min")
-    assert vae.presets["cpu"].settings["train.minutes"] > 0
+    assert vae.presets[0].settings["train.minutes"] > 0
     assert vae.settings_schema["properties"]["lr"]["default"] == 0.002
     assert "encode" in vae.abilities
 
@@ -40,13 +40,15 @@ def test_the_schema_of_the_studio_is_part_of_it():
 
 @pytest.mark.fault("F1")
 def test_broken_plugins_are_rows_with_their_reason(install, source):
-    install("good", source("good", "{'cpu': Preset(title='t', summary='s', settings={'lr': 0.5, 'train.steps': 3})}"))
+    install(
+        "good", source("good", "(Preset(name='cpu', title='t', summary='s', settings={'lr': 0.5, 'train.steps': 3}),)")
+    )
     install("raises", "raise RuntimeError('two\\nlines')")
     install("quits", "raise SystemExit(3)")
     install("leaves", "class Odd(BaseException): pass\nraise Odd('neither')")
     install("typo", "def broken(:\n")
     install("prints", "print('hello')\nprint('{\"plugins\": []}')\n" + source("prints"))
-    install("preset", source("preset", "{'cpu': Preset(title='t', summary='s', settings={'lrr': 1})}"))
+    install("preset", source("preset", "(Preset(name='cpu', title='t', summary='s', settings={'lrr': 1}),)"))
     install("strange", source("strange", "{'cpu': 'fast'}"))
     install("second", source("vae"))
     calls = "from collections.abc import Callable\n" + source("calls")
@@ -54,7 +56,7 @@ def test_broken_plugins_are_rows_with_their_reason(install, source):
     install("slots", source("slots").replace("return [first", "raise ValueError('later')\n        return [first"))
     found = rows(read_catalogue())
     reasons = {name: plugin.reason for name, plugin in found.items() if not plugin.families}
-    assert found["good"].families[0].presets["cpu"].settings == {"lr": 0.5, "train.steps": 3}
+    assert found["good"].families[0].presets[0].settings == {"lr": 0.5, "train.steps": 3}
     assert found["good"].version == "1.0"
     assert found["prints"].families[0].id == "prints"
     assert reasons.pop("raises") == "It cannot be imported: RuntimeError: two lines"
@@ -65,7 +67,9 @@ def test_broken_plugins_are_rows_with_their_reason(install, source):
     assert reasons.pop("preset") == (
         "Its declaration is not sound: In the preset 'cpu': There is no setting 'lrr'; known are lr."
     )
-    assert reasons.pop("strange").startswith("Its declaration is not sound: ")
+    assert reasons.pop("strange") == (
+        "The presets of the family 'strange' of the plugin 'strange' are not a tuple of Preset."
+    )
     assert reasons.pop("second") == "It declares the family 'vae', which generative-studio has already."
     assert reasons.pop("calls").startswith("Its declaration is not sound: PydanticInvalidForJsonSchema: ")
     assert reasons == {}
@@ -233,9 +237,9 @@ def test_declarations_import_neither_torch_nor_qt():
 
 def test_every_preset_of_the_bundled_families_has_a_length():
     for family in build_catalogue(safe_mode=True).families:
-        assert "cpu" in family.presets, family.id
-        for name, preset in family.presets.items():
-            assert {"train.steps", "train.minutes"} & set(preset.settings), (family.id, name)
+        assert "cpu" in {preset.name for preset in family.presets}, family.id
+        for preset in family.presets:
+            assert {"train.steps", "train.minutes"} & set(preset.settings), (family.id, preset.name)
 
 
 def test_validate_fills_in_the_defaults():

@@ -12,13 +12,14 @@ from studio.store.dataset import DatasetDocument, write_dataset_document
 from studio.store.run import list_runs, read_run
 from studio.store.switches import switch_plugin
 
+SPEC = ImageSpec(shape=(4, 4, 1), classes=("a", "b"))
+
 
 @pytest.fixture
 def dataset(workspace):
     with new_folder(workspace.folder("datasets") / "digits") as folder:
         np.save(folder / "items.npy", np.zeros((8, 4, 4, 1), np.uint8))
-        spec = ImageSpec(shape=(4, 4, 1), classes=("a", "b"))
-        document = DatasetDocument(id="digits", name="digits", spec=spec, count=8, splits={"train": 8}, fingerprint="f")
+        document = DatasetDocument(id="digits", name="digits", spec=SPEC, count=8, splits={"train": 8}, fingerprint="f")
         write_dataset_document(folder, document)
     return document
 
@@ -73,15 +74,16 @@ def test_a_plugin_that_is_off_is_not_used(workspace, dataset):
 
 
 def test_a_length_replaces_the_presets(vae):
-    assert merge_settings(vae, "cpu", {"train.steps": 9}).get("train.minutes") is None
-    assert merge_settings(vae, "cpu", {})["train.minutes"] == 10
-    assert merge_settings(vae, "cpu", {"train.minutes": 2})["train.minutes"] == 2
+    assert merge_settings(vae, SPEC, "cpu", {"train.steps": 9}).get("train.minutes") is None
+    assert merge_settings(vae, SPEC, "cpu", {})["train.minutes"] == 10
+    assert merge_settings(vae, SPEC, "cpu", {"train.minutes": 2})["train.minutes"] == 2
 
 
 def test_the_preset_suits_the_device(vae):
-    assert default_preset(vae, "cpu") == "cpu"
-    assert default_preset(vae, "cuda:0") == "gpu"
-    assert default_preset(vae.model_copy(update={"presets": {}}), "cpu") == ""
+    presets = vae.presets_for(SPEC)
+    assert default_preset(presets, "cpu") == "cpu"
+    assert default_preset(presets, "cuda:0") == "gpu"
+    assert default_preset({}, "cpu") == ""
 
 
 def test_a_run_of_every_family_is_alike_in_all_but_the_family(workspace, dataset):

@@ -11,7 +11,7 @@ from studio.core.spec import Continuous
 from studio.nn import Sampler, Stage, make_codec
 from studio.nn.trial import try_sampler
 
-SHAPE = (4, 4, 1)
+SPEC = ImageSpec(shape=(4, 4, 1))
 
 
 @pytest.fixture
@@ -44,20 +44,20 @@ class Module(nn.Module):
 
 
 def sampler(init=lambda x, n: x, step=lambda i, x: x * 0.9, finish=lambda x: x, trip="steps", codec=None):
-    codec = codec or make_codec(ImageSpec(shape=SHAPE), Continuous())
+    codec = codec or make_codec(ImageSpec(shape=SPEC.shape), Continuous())
     return Sampler(
         [noise_input((1, 4, 4)), steps_input(3)], Module(init), Module(finish), codec, [Stage(Module(step), trip)]
     )
 
 
 def test_a_sound_sampler_passes_and_its_cost_is_guessed():
-    assert 0 <= try_sampler(sampler(), SHAPE) < 10
+    assert 0 <= try_sampler(sampler(), SPEC) < 10
 
 
 @pytest.mark.parametrize("answer", [None, {"noise": 1}, nn.Linear(1, 1)])
 def test_what_is_no_sampler(answer):
     with pytest.raises(PluginError, match=f"studio_sample gave {type(answer).__name__}, not a Sampler"):
-        try_sampler(answer, SHAPE)
+        try_sampler(answer, SPEC)
 
 
 @pytest.mark.parametrize("trip", ["n_steps", "noise", -1, 2.5])
@@ -95,7 +95,7 @@ def test_a_trip_that_names_no_input_is_refused_when_the_sampler_is_made(trip):
 )
 def test_what_would_fail_after_the_training_is_said_before_it(parts, said):
     with pytest.raises(PluginError, match=said):
-        try_sampler(sampler(**parts), SHAPE)
+        try_sampler(sampler(**parts), SPEC)
 
 
 def test_a_module_that_comes_with_a_later_phase_is_asked_for_in_time(scripted_sampler):
@@ -129,5 +129,5 @@ def test_what_a_preview_takes_is_guessed_from_one_of_its_size(monkeypatch):
 
     monkeypatch.setattr("studio.nn.trial.time.perf_counter", lambda: float(next(clock)))
     # Each step takes one tick, whatever the number of samples; three steps are the sampler's default.
-    assert try_sampler(sampler(step=step), SHAPE, count=16) == 3.0
+    assert try_sampler(sampler(step=step), SPEC, count=16) == 3.0
     assert rows[-1] == 16

@@ -128,8 +128,8 @@ def test_a_sure_decoder_has_its_likelihood_in_the_file_too(tmp_path):
     """Logits of 40: the exporter's own form of the cross entropy would be NaN."""
     import numpy as np
 
+    from studio.core.sampling import Input, Manifest
     from studio.core.sampling import Likelihood as Claim
-    from studio.core.sampling import Manifest, item_input
     from studio.export.exporter import write_model_file
     from studio.export.graph import assemble
     from studio.export.parity import measure_parity
@@ -144,7 +144,7 @@ def test_a_sure_decoder_has_its_likelihood_in_the_file_too(tmp_path):
             return self.likelihood.log_prob(40.0 * parameters, torch.sign(parameters))
 
     claim = Claim(kind="exact", protocol="dynamically binarised", dims=4)
-    inputs = [item_input((1, 2, 2), "parameters", "float32")]
+    inputs = [Input(name="parameters", kind="value", shape=(1, 2, 2))]
     transform = Transform(inputs, Sure().eval(), output="log_prob", likelihood=claim)
     manifest = Manifest(inputs=tuple(transform.inputs), output="log_prob")
     parity = write_model_file(

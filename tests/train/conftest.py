@@ -24,7 +24,7 @@ class ScriptedPlugin:
 
     @hookimpl
     def studio_families(self):
-        presets = {"cpu": Preset(title="", summary="")}
+        presets = (Preset(name="cpu", title="", summary=""),)
         return [Family("scripted", "Scripted", "For tests.", FamilySettings, ("loss", "min"), presets)]
 
     @hookimpl

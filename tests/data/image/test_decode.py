@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from studio.data import decode
+from studio.data.decoder import Refused
+from studio.data.image import decode
 from studio.data.image.fit import Plan
 
 
@@ -108,9 +109,9 @@ def test_16_bit_grey_is_scaled_exactly(png):
 
 
 def test_numbers_without_a_known_range_are_refused(png):
-    with pytest.raises(decode.Refused, match="32-bit"):
+    with pytest.raises(Refused, match="32-bit"):
         decoded(png(np.array([[0, 70_000]], np.int32), "TIFF"), 1, 2, 1)
-    with pytest.raises(decode.Refused, match="floating-point"):
+    with pytest.raises(Refused, match="floating-point"):
         decode.probe(png(np.zeros((2, 2), np.float32), "TIFF"), "a.tif")
 
 
@@ -163,7 +164,7 @@ def test_of_an_animation_the_first_frame_is_taken(png, kind):
 @pytest.mark.fault("A2")
 def test_cut_files_are_refused(png, noise_image, kind, part):
     data = png(noise_image(40, 40, 3), kind)
-    with pytest.raises(decode.Refused):
+    with pytest.raises(Refused):
         decoded(data[: int(len(data) * part)], 40, 40)
 
 
@@ -185,7 +186,7 @@ def bomb(width, height):
 def test_pixel_bombs_are_refused_before_decoding(side):
     data = bomb(side, side)
     assert len(data) < 50_000
-    with pytest.raises(decode.Refused, match="64 million pixels"):
+    with pytest.raises(Refused, match="64 million pixels"):
         decode.probe(data, "bomb.png")
 
 
@@ -208,7 +209,7 @@ def test_pixel_bombs_are_refused_before_decoding(side):
 )
 @pytest.mark.fault("A1", "A7")
 def test_what_is_no_image_is_refused_with_its_reason(content, name, reason):
-    with pytest.raises(decode.Refused, match=reason):
+    with pytest.raises(Refused, match=reason):
         decode.probe(content, name)
 
 
@@ -224,7 +225,7 @@ def test_large_text_in_a_png_is_refused(png):
     data = png(np.zeros((4, 4), np.uint8))
     body = b"a\0\0" + zlib.compress(bytes(200_000_000))
     chunk = len(body).to_bytes(4) + b"zTXt" + body + zlib.crc32(b"zTXt" + body).to_bytes(4)
-    with pytest.raises(decode.Refused):
+    with pytest.raises(Refused):
         decode.probe(data[:33] + chunk + data[33:], "a.png")
 
 

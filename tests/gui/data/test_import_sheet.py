@@ -69,7 +69,7 @@ def test_only_the_newest_look_is_heard(page, looked, pets, wait_until, nothing_l
     sheet = looked(pets)
     heard = []
     real = sheet.found_items.show_found
-    sheet.found_items.show_found = lambda found: (heard.append(found and found["shape"]), real(found))
+    sheet.found_items.show_found = lambda found: (heard.append(found and found["spec"]["shape"]), real(found))
     for text in ("32 x 32", "64 x 64"):
         sheet.form.size_box.setCurrentIndex(sheet.form.size_box.findText(text))
         sheet._start_look()

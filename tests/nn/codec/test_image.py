@@ -7,7 +7,7 @@ from studio.core.errors import SettingsError
 from studio.core.modality import ImageSpec
 from studio.core.spec import Continuous, Tokens
 from studio.nn import make_codec
-from studio.nn.codec import agreeing
+from studio.nn.token_sampler import agreeing
 
 SHAPES = [(4, 4, 1), (5, 7, 3), (9, 3, 1)]
 

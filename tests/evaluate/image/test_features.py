@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from studio.core.errors import DataError
-from studio.evaluate import efficientnet
-from studio.evaluate.features import PixelFeatures
+from studio.evaluate.image import efficientnet
 from studio.evaluate.image.efficientnet import EfficientNetFeatures
+from studio.evaluate.image.pixels import PixelFeatures
 
 
 def images(*shape):
