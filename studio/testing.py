@@ -27,6 +27,7 @@ import torch
 
 from studio.core.errors import PluginError, StudioError
 from studio.core.modality import ImageSpec
+from studio.core.request import SampleRequest
 from studio.core.settings import TrainSettings, build_settings
 from studio.core.spec import Family
 from studio.data.dataset import Dataset, open_dataset
@@ -35,7 +36,6 @@ from studio.hooks.catalogue import check_settings
 from studio.hooks.loader import LoadedFamily, load_plugin
 from studio.nn.sampler import draw_inputs, run_program
 from studio.runtime.model import OnnxModel
-from studio.runtime.request import SampleRequest
 from studio.runtime.sampling import Sampling
 from studio.store.atomic import new_folder
 from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document

@@ -198,3 +198,20 @@ def studio_on():
 def studio(workspace, studio_on):
     """Run the command ``studio`` on the test's workspace."""
     return studio_on(workspace.path)
+
+
+@pytest.fixture
+def manifest():
+    """What a sampler with classes says of itself, without a file."""
+    from studio.core.sampling import Manifest, label_input, noise_input, scalar_input, steps_input
+
+    inputs = (noise_input((4,)), steps_input(18), scalar_input("guidance", 1.0, 0.0, 20.0), label_input(3))
+    return Manifest(inputs=inputs, model="m-1", family="flow", title="Flow on pets", classes=("cat", "dog", "7"))
+
+
+@pytest.fixture
+def plain():
+    """The same of one without classes."""
+    from studio.core.sampling import Manifest, noise_input
+
+    return Manifest(inputs=(noise_input((4,)),), model="m-2")

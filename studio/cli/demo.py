@@ -13,11 +13,11 @@ from studio.cli.models import draw, export, file_name, parity_sentence, save_bat
 from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.cli.train import follow
+from studio.core.request import SampleRequest
 from studio.data.request import ImportRequest
 from studio.data.sample_file import sample_file
 from studio.jobs.control import queue_runs
 from studio.jobs.new_run import RunRequest, make_run
-from studio.runtime.request import SampleRequest
 from studio.store.dataset import DatasetDocument, list_datasets
 from studio.store.gallery import SAMPLES, create_batch, draft_path
 from studio.store.model import SAMPLE_FILE
@@ -98,7 +98,7 @@ def sample_into_gallery(
     else:
         grid = sample_file(batch.spec).overview(folder, samples)
     return {
-        "samples": batch.count,
+        "samples": batch.request.count,
         "batch": folder.name,
         "output": str(output or folder),
         "grid": str(grid),

@@ -15,11 +15,11 @@ from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.core.errors import DataError, ModelError, SettingsError
 from studio.core.interpolation import has_way
+from studio.core.request import labels_for
 from studio.core.sampling import Manifest
 from studio.data.image.known import read_known
 from studio.data.image.sample_file import read_sample_settings, save_grid, save_sample
 from studio.runtime.record import SampleSettings, describe_batch, interpolation_request, read_settings, sample_settings
-from studio.runtime.request import labels_for
 
 __all__ = ["add_verbs"]
 
@@ -154,7 +154,7 @@ def _between_pictures(options: argparse.Namespace, terminal: Terminal, manifest:
 
 
 def _read(path: Path, manifest: Manifest) -> Items:
-    values = np.array(read_known(path, manifest.shape), np.int64)
+    values = read_known(path, manifest.shape).values
     if values.min() < 0:
         raise DataError(f"{path} is transparent in part; give a picture that is opaque.")
-    return values.astype(np.uint8).reshape(manifest.shape)
+    return values.astype(np.uint8)

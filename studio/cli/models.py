@@ -17,6 +17,7 @@ from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.core.errors import SettingsError, explain_value
 from studio.core.event import ExportDone
+from studio.core.request import SampleRequest, labels_for
 from studio.core.sampling import Manifest
 from studio.core.settings import parse_assignments
 from studio.data.image.known import HALVES, read_known
@@ -24,7 +25,6 @@ from studio.data.sample_file import check_samples, sample_file
 from studio.jobs.child import ChildJob
 from studio.runtime.client import SamplerClient
 from studio.runtime.record import describe_batch, sample_settings
-from studio.runtime.request import SampleRequest, labels_for
 from studio.store.gallery import BatchDocument
 from studio.store.model import copies
 from studio.store.run import find_run
@@ -160,8 +160,8 @@ def draw(
         labels = labels_for(manifest, label, wanted.start, wanted.count) if in_turn or label is not None else []
         if given is not None and manifest.modality != "image":
             raise SettingsError(f"{file} draws {manifest.modality}s; a picture can be given to a model of images only.")
-        known = read_known(given[0], manifest.shape, given[1]) if given is not None else ()
-        if known and min(known) >= 0:
+        known = read_known(given[0], manifest.shape, given[1]) if given is not None else None
+        if known is not None and known.num_known == known.values.size:
             raise SettingsError(
                 f"{given[0] if given else ''} is opaque and all of it is kept; say --keep top, for one."
             )
@@ -225,7 +225,7 @@ def _write_samples(options: argparse.Namespace, request: SampleRequest, terminal
         manifest, batch = draw(file, rows, terminal, request, options.label, options.provider, given, refuse)
         grid = save_batch(np.load(rows), batch, file_name(manifest, file), target, terminal, options.force)
     return {
-        "samples": batch.count,
+        "samples": batch.request.count,
         "output": str(target),
         "grid": str(grid),
         "provider": batch.provider,

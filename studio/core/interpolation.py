@@ -17,13 +17,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from studio.core.noise import MAX_SEED
 from studio.core.sampling import Manifest
 
-__all__ = ["Toward", "great_circle", "has_way"]
+__all__ = ["InterpolationPath", "great_circle", "has_way"]
 
 _PARALLEL = 1e-4
 
 
-class Toward(BaseModel):
-    """The sample at the far end of a way between two, and how far on that way each sample of a request lies.
+class InterpolationPath(BaseModel):
+    """Where the noise of samples lies between that of two: the one at the far end, and how far each is on the way.
 
     Attributes:
         seed: Seed of the far sample.
@@ -37,7 +37,7 @@ class Toward(BaseModel):
     index: int = Field(ge=0, le=MAX_SEED)
     shares: tuple[Annotated[float, Field(ge=0, le=1)], ...]
 
-    def only(self, chosen: slice) -> Toward:
+    def only(self, chosen: slice) -> InterpolationPath:
         """The same way with some of its samples."""
         return self.model_copy(update={"shares": self.shares[chosen]})
 

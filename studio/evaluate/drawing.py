@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from studio.core.errors import ModelError
 from studio.core.modality import DataSpec
+from studio.core.request import SampleRequest
 from studio.core.sampling import Manifest
 from studio.evaluate.features import Items, Progress
 from studio.runtime.model import OnnxModel
-from studio.runtime.request import SampleRequest
 from studio.runtime.sampling import Sampling
 from studio.store.evaluation import SamplingReport
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from studio.core.errors import ModelError, SettingsError, StudioError
 from studio.core.estimate import Estimate
+from studio.core.request import SampleRequest, check_request
 from studio.core.sampling import Manifest
 from studio.data.dataset import open_dataset
 from studio.evaluate.choice import SEED
@@ -24,7 +25,6 @@ from studio.evaluate.memorisation import measure_memorisation
 from studio.evaluate.reference import Reference, Stage, Standard
 from studio.runtime.interpolation import sibling
 from studio.runtime.model import OnnxModel
-from studio.runtime.request import SampleRequest, check_request
 from studio.store.evaluation import (
     PROTOCOL,
     EvaluationReport,

@@ -10,13 +10,12 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from studio.core.errors import DataError, ModelError
-from studio.core.interpolation import Toward
-from studio.core.noise import MAX_SEED
+from studio.core.interpolation import InterpolationPath
+from studio.core.request import SampleRequest
 from studio.core.sampling import Manifest
-from studio.runtime.request import SampleRequest
 from studio.store.gallery import BatchDocument
 from studio.version import VERSION
 
@@ -31,11 +30,7 @@ class SampleSettings(BaseModel):
         file: Name of the model's file.
         title: Title of the model.
         family: Its family.
-        seed: Seed of the request.
-        index: Number of the sample.
-        inputs: Every number the model took, and the class as ``label``.
-        given: What was known of the sample, as in the request.
-        toward: As in the request, with the sample's own share.
+        request: The request that makes this sample again, alone.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, protected_namespaces=())
@@ -44,34 +39,13 @@ class SampleSettings(BaseModel):
     file: str = ""
     title: str = ""
     family: str = ""
-    seed: int = Field(ge=0, le=MAX_SEED)
-    index: int = Field(ge=0, le=MAX_SEED)
-    inputs: Mapping[str, FiniteFloat] = Field(default_factory=dict)
-    given: tuple[int, ...] = ()
-    toward: Toward | None = None
+    request: SampleRequest
 
     @property
-    def label(self) -> int | None:
-        """Class of the sample; None for a model without classes."""
-        return int(self.inputs["label"]) if "label" in self.inputs else None
-
-    @property
-    def scalars(self) -> dict[str, float]:
-        """The numbers without the class."""
-        return {name: value for name, value in self.inputs.items() if name != "label"}
-
-    def request(self) -> SampleRequest:
-        """The request that makes this sample again, alone."""
-        labels = () if self.label is None else (self.label,)
-        return SampleRequest(
-            seed=self.seed,
-            start=self.index,
-            count=1,
-            labels=labels,
-            scalars=self.scalars,
-            given=self.given,
-            toward=self.toward,
-        )
+    def inputs(self) -> dict[str, float]:
+        """Every number the model took, and the class as ``label``."""
+        label = self.request.label(0)
+        return {**self.request.scalars, **({} if label is None else {"label": label})}
 
 
 def read_settings(raw: Mapping[str, Any]) -> SampleSettings:
@@ -81,8 +55,19 @@ def read_settings(raw: Mapping[str, Any]) -> SampleSettings:
         DataError: If they are not a sample's settings.
     """
     try:
-        return SampleSettings.model_validate(dict(raw))
-    except ValidationError:
+        inputs = dict(raw.get("inputs", {}))
+        label = inputs.pop("label", None)
+        request = {
+            "seed": raw["seed"],
+            "start": raw["index"],
+            "count": 1,
+            "labels": () if label is None else (label,),
+            "scalars": inputs,
+            "given": raw.get("given"),
+            "interpolation": raw.get("toward"),
+        }
+        return SampleSettings.model_validate({**raw, "request": request})
+    except (ValidationError, ValueError, KeyError, TypeError):
         raise DataError("The settings in the picture are damaged; choose a picture that the studio saved.") from None
 
 
@@ -99,7 +84,6 @@ def describe_batch(
         seconds: How long it took.
         count: Number of samples that came, where it was cancelled before the end.
     """
-    num_ready = request.count if count is None else count
     return BatchDocument(
         id="",
         model=manifest.model,
@@ -108,13 +92,7 @@ def describe_batch(
         file=file,
         spec=manifest.spec,
         classes=manifest.classes,
-        seed=request.seed,
-        start=request.start,
-        count=num_ready,
-        labels=request.labels if len(request.labels) < 2 else request.labels[:num_ready],
-        scalars=dict(request.scalars),
-        given=request.given,
-        toward=request.toward.only(slice(num_ready)) if request.toward is not None else None,
+        request=request if count is None else request.first(count),
         provider=provider,
         seconds=seconds,
         created=time.time(),
@@ -123,22 +101,24 @@ def describe_batch(
 
 def sample_settings(batch: BatchDocument, position: int) -> dict[str, Any]:
     """Everything that makes one sample of a batch again, fit for JSON and without a local path."""
+    alone = batch.request.only(position)
     settings: dict[str, Any] = {
-        "format": 1,
+        # 2: what is known is an array, no list.
+        "format": 2,
         "studio": VERSION,
         "model": batch.model,
         "file": batch.file.replace("\\", "/").rpartition("/")[2],
         "title": batch.title,
         "family": batch.family,
-        "seed": batch.seed,
-        "index": batch.number(position),
-        "inputs": dict(batch.scalars),
+        "seed": alone.seed,
+        "index": alone.start,
+        "inputs": dict(alone.scalars),
     }
-    if batch.given:
-        settings["given"] = list(batch.given)
-    if batch.toward is not None:
-        settings["toward"] = batch.toward.only(slice(position, position + 1)).model_dump(mode="json")
-    label = batch.label(position)
+    if alone.given is not None:
+        settings["given"] = alone.given.to_json()
+    if alone.interpolation is not None:
+        settings["toward"] = alone.interpolation.model_dump(mode="json")
+    label = alone.label(0)
     if label is not None:
         settings["inputs"]["label"] = label
         settings["class"] = batch.class_name(position)
@@ -161,9 +141,10 @@ def interpolation_request(first: SampleSettings, second: SampleSettings, count: 
     """
     if (first.model or first.file) != (second.model or second.file):
         raise ModelError("The two samples are of different models; choose two of one model.")
-    if first.toward is not None or second.toward is not None:
+    near, far = first.request, second.request
+    if near.interpolation is not None or far.interpolation is not None:
         raise ModelError("A sample that lies between two others has no noise of its own; choose its ends instead.")
-    if first.given != second.given:
+    if near.given != far.given:
         raise ModelError("What is known of the two samples differs; choose two that complete the same picture.")
     for name in sorted(first.inputs.keys() | second.inputs.keys()):
         one, other = first.inputs.get(name, math.nan), second.inputs.get(name, math.nan)
@@ -173,15 +154,8 @@ def interpolation_request(first: SampleSettings, second: SampleSettings, count: 
             )
     shares = tuple(number / (count - 1) for number in range(count))
     labels: tuple[int, ...] = ()
-    if first.label is not None and second.label is not None:
-        labels = tuple(first.label if share < 0.5 else second.label for share in shares)
+    if near.labels and far.labels:
+        labels = tuple((near if share < 0.5 else far).labels[0] for share in shares)
         labels = labels[:1] if len(set(labels)) == 1 else labels
-    return SampleRequest(
-        seed=first.seed,
-        start=first.index,
-        count=count,
-        labels=labels,
-        scalars=first.scalars,
-        given=first.given,
-        toward=Toward(seed=second.seed, index=second.index, shares=shares),
-    )
+    path = InterpolationPath(seed=far.seed, index=far.start, shares=shares)
+    return near.model_copy(update={"count": count, "labels": labels, "interpolation": path})

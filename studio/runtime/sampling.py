@@ -12,11 +12,11 @@ import onnxruntime
 from studio.core.errors import ModelError
 from studio.core.inputs import LaneNoise, fill_inputs, seeded_noise
 from studio.core.interpolation import great_circle
+from studio.core.request import SampleRequest, check_request
 from studio.core.sampling import Input
 from studio.core.words import readable_size
 from studio.runtime.memory import MemoryShortError
 from studio.runtime.model import OnnxModel
-from studio.runtime.request import SampleRequest, check_request
 
 __all__ = ["Cancelled", "Sampling"]
 
@@ -53,36 +53,28 @@ class Sampling:
     def feed(self, indices: Sequence[int]) -> dict[str, np.ndarray[Any, Any]]:
         """The inputs of some samples of the request, by their position in it."""
         request, manifest = self.request, self.model.manifest
-        labels = [self._label(index) for index in indices] if request.labels else None
-        given = None
-        if request.given:
-            (entry,) = (entry for entry in manifest.inputs if entry.kind == "given")
-            given = np.array(request.given, np.int64).reshape(entry.shape)
+        labels = [label for index in indices if (label := request.label(index)) is not None]
         return fill_inputs(
             manifest.inputs,
             len(indices),
             self._noise(indices),
-            labels=labels,
+            labels=labels or None,
             scalars=request.scalars,
-            given=given,
+            given=request.given.values if request.given is not None else None,
         )
 
     def _noise(self, indices: Sequence[int]) -> LaneNoise:
-        request, toward = self.request, self.request.toward
-        if toward is None:
+        request, path = self.request, self.request.interpolation
+        if path is None:
             return seeded_noise(request.seed, [request.start + index for index in indices])
-        ends = seeded_noise(request.seed, [request.start]), seeded_noise(toward.seed, [toward.index])
-        shares = [toward.shares[index] for index in indices]
+        ends = seeded_noise(request.seed, [request.start]), seeded_noise(path.seed, [path.index])
+        shares = [path.shares[index] for index in indices]
 
         def between(entry: Input, lane: int) -> np.ndarray[Any, Any]:
             near, far = (end(entry, lane)[0] for end in ends)
             return great_circle(near, far, shares)
 
         return between
-
-    def _label(self, index: int) -> int:
-        labels = self.request.labels
-        return labels[0] if len(labels) == 1 else labels[index]
 
     def run(self, deliver: Callable[[int, np.ndarray[Any, Any]], None]) -> None:
         """Draw the samples.

@@ -17,9 +17,9 @@ import numpy as np
 from pydantic import ValidationError
 
 from studio.core.errors import ModelError, StudioError, explain, explain_value
+from studio.core.request import SampleRequest
 from studio.runtime.frames import read_frame, write_frame
 from studio.runtime.model import OnnxModel
-from studio.runtime.request import SampleRequest
 from studio.runtime.sampling import Cancelled, Sampling
 
 __all__ = ["SamplerServer"]

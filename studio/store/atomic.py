@@ -130,13 +130,15 @@ def read_document(
     path: Path,
     version: int = 1,
     migrations: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] | None = None,
+    rewrite: bool = True,
 ) -> dict[str, Any]:
-    """Read a JSON document; an older one is migrated after a backup, a newer one is refused.
+    """Read a JSON document; an older one is migrated, a newer one is refused.
 
     Args:
         path: The document.
         version: The format this studio writes.
         migrations: For each older format, the function that turns its document into the next format's.
+        rewrite: Write the migrated document in the older one's place, after a backup, so that it is done once.
 
     Raises:
         WorkspaceError: If it is missing, damaged or newer, a link or no file.
@@ -160,8 +162,10 @@ def read_document(
         steps = migrations or {}
         if any(step not in steps for step in range(found, version)):
             raise WorkspaceError(f"{path} has format {found}, which this studio can no longer read.")
-        write_bytes(path.with_name(f"{path.name}.format-{found}"), data)
+        if rewrite:
+            write_bytes(path.with_name(f"{path.name}.format-{found}"), data)
         for step in range(found, version):
             document = steps[step](document)
-        write_document(path, {key: value for key, value in document.items() if key != "format"}, version)
+        if rewrite:
+            write_document(path, {key: value for key, value in document.items() if key != "format"}, version)
     return {key: value for key, value in document.items() if key != "format"}

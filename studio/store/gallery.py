@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import os
 import secrets
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from studio.core.bounded import Duration, Moment, Name
 from studio.core.errors import WorkspaceError
-from studio.core.interpolation import Toward
 from studio.core.modality import AnySpec
 from studio.core.noise import MAX_SEED
+from studio.core.request import SampleRequest
 from studio.store.atomic import new_folder, read_document, write_document
 from studio.store.entry import read_entry
 from studio.store.inside import check_file, check_folder
@@ -39,6 +38,8 @@ __all__ = [
 DOCUMENT = "batch.json"
 SAMPLES = "samples.npy"
 _ANY = "any"
+# 1: the request's fields stood among the batch's. 2: it is one, and what is known is an array.
+_FORMAT = 2
 # One process at a time writes a workspace's marks; its threads take turns.
 _marking = threading.Lock()
 
@@ -54,13 +55,7 @@ class BatchDocument(BaseModel):
         file: The model's file: relative to the workspace where it lies inside, else absolute.
         spec: What the samples have in common; None where the model did not say so.
         classes: Names of the model's classes.
-        seed: Seed of the request.
-        start: Number of the first sample.
-        count: Number of samples that are here.
-        labels: Class of each sample, or one for all; empty for a model without classes.
-        scalars: Value of every number the model takes.
-        given: What was known of every sample, as in the request.
-        toward: Where each lies between two samples, as in the request.
+        request: The request that makes the samples that are here, every value filled in.
         provider: ONNX Runtime's execution provider that computed them.
         seconds: How long that took.
         created: Seconds since 1970.
@@ -77,46 +72,33 @@ class BatchDocument(BaseModel):
     file: Name = ""
     spec: AnySpec | None = None
     classes: tuple[Name, ...] = ()
-    seed: int = Field(ge=0, le=MAX_SEED)
-    start: int = Field(0, ge=0, le=MAX_SEED)
-    count: int = Field(ge=1, le=MAX_SEED)
-    labels: tuple[int, ...] = ()
-    scalars: Mapping[str, FiniteFloat] = Field(default_factory=dict)
-    given: tuple[int, ...] = ()
-    toward: Toward | None = None
+    request: SampleRequest
     provider: Name = ""
     seconds: Duration = 0.0
     created: Moment = 0.0
     starred: tuple[int, ...] = ()
     hidden: tuple[int, ...] = ()
 
-    def number(self, position: int) -> int:
-        """Number of a sample; of one that lies between two, that of the near end."""
-        return self.start if self.toward is not None else self.start + position
-
-    def position(self, number: int, toward: Toward | None) -> int | None:
-        """Position of the sample of a number or, on the same way, of a share; None where it is not here."""
-        if toward is None or self.toward is None:
-            found = number - self.start
-            return found if toward == self.toward and 0 <= found < self.count else None
-        same = self.toward.only(slice(0)) == toward.only(slice(0)) and number == self.start
-        wanted = toward.shares[0] if len(toward.shares) == 1 else math.nan
-        return self.toward.shares.index(wanted) if same and wanted in self.toward.shares else None
+    def position(self, alone: SampleRequest) -> int | None:
+        """Position of the sample that a request for one makes; None where it is not here."""
+        wanted, path = alone.interpolation, self.request.interpolation
+        if wanted is None or path is None:
+            found = alone.start - self.request.start
+        else:
+            (share,) = wanted.shares if len(wanted.shares) == 1 else (-1.0,)
+            found = path.shares.index(share) if share in path.shares else -1
+        there = 0 <= found < self.request.count and self.request.only(found) == alone
+        return found if there else None
 
     def stem(self, position: int) -> str:
         """Seed and number of a sample, and its share of a way, for the name of its picture."""
-        share = f"-{self.toward.shares[position]:.3f}" if self.toward is not None else ""
-        return f"{self.seed}-{self.number(position):06d}{share}"
-
-    def label(self, position: int) -> int | None:
-        """Class of a sample; None for a model without classes."""
-        if not self.labels:
-            return None
-        return self.labels[position] if len(self.labels) == self.count else self.labels[0]
+        path = self.request.interpolation
+        share = f"-{path.shares[position]:.3f}" if path is not None else ""
+        return f"{self.request.seed}-{self.request.number(position):06d}{share}"
 
     def class_name(self, position: int) -> str:
         """Name of a sample's class, ``any`` where none was asked for; empty for a model without classes."""
-        label = self.label(position)
+        label = self.request.label(position)
         if label is None:
             return ""
         if 0 <= label < len(self.classes):
@@ -134,7 +116,7 @@ def create_batch(workspace: Workspace, document: BatchDocument, samples: Path) -
 
     Args:
         workspace: The workspace.
-        document: What they are; its count is the number of rows to keep.
+        document: What they are; the count of its request is the number of rows to keep.
         samples: The array (N, H, W, C), a file that is taken over, as ``draft_path`` names one.
 
     Raises:
@@ -147,13 +129,14 @@ def create_batch(workspace: Workspace, document: BatchDocument, samples: Path) -
         rows = np.load(samples, mmap_mode="r", allow_pickle=False)
     except ValueError:
         raise WorkspaceError(f"{samples} is damaged: it holds no array of samples; sample again.") from None
-    if len(rows) < document.count:
-        raise WorkspaceError(f"{samples} has {len(rows)} samples, not {document.count}; sample again.")
-    whole = len(rows) == document.count
+    count = document.request.count
+    if len(rows) < count:
+        raise WorkspaceError(f"{samples} has {len(rows)} samples, not {count}; sample again.")
+    whole = len(rows) == count
     with new_folder(folder, {SAMPLES: samples} if whole else None) as unfinished:
-        write_document(unfinished / DOCUMENT, document.model_copy(update={"id": id}).model_dump(mode="json"))
+        _write(unfinished, document.model_copy(update={"id": id}))
         if not whole:
-            np.save(unfinished / SAMPLES, rows[: document.count])
+            np.save(unfinished / SAMPLES, rows[:count])
         del rows
         if whole:
             # Last, so that nothing but the disk itself can fail once the only copy has moved.
@@ -163,8 +146,23 @@ def create_batch(workspace: Workspace, document: BatchDocument, samples: Path) -
     return folder
 
 
-def read_batch(folder: Path) -> BatchDocument:
+def _write(folder: Path, document: BatchDocument) -> None:
+    write_document(folder / DOCUMENT, document.model_dump(mode="json"), _FORMAT)
+
+
+def _nest_request(document: dict[str, Any]) -> dict[str, Any]:
+    """Format 1, where the fields of the request stood among those of the batch, as format 2."""
+    names = ("seed", "start", "count", "labels", "scalars", "given")
+    request = {name: document[name] for name in names if name in document}
+    return {**document, "request": {**request, "interpolation": document.get("toward")}}
+
+
+def read_batch(folder: Path, rewrite: bool = False) -> BatchDocument:
     """Read a batch's document.
+
+    Args:
+        folder: The batch's folder.
+        rewrite: Put a document of an earlier format into today's, after a backup.
 
     Raises:
         ForeignEntryError: If one of its files is a link.
@@ -172,15 +170,16 @@ def read_batch(folder: Path) -> BatchDocument:
     """
     check_folder(folder)
     check_file(folder / SAMPLES)
-    raw: dict[str, Any] = read_document(folder / DOCUMENT)
+    raw = read_document(folder / DOCUMENT, _FORMAT, {1: _nest_request}, rewrite)
     try:
         document = BatchDocument.model_validate(raw)
     except ValidationError:
         raise WorkspaceError(f"{folder / DOCUMENT} is damaged; its samples cannot be shown.") from None
-    ways = len(document.toward.shares) if document.toward is not None else document.count
-    sound = len(document.labels) in (0, 1, document.count) and ways == document.count
-    largest = max(document.number(document.count - 1), *map(abs, document.labels), 0)
-    if not sound or largest > MAX_SEED:
+    request = document.request
+    ways = len(request.interpolation.shares) if request.interpolation is not None else request.count
+    sound = len(request.labels) in (0, 1, request.count) and ways == request.count
+    largest = max(request.number(request.count - 1), *map(abs, request.labels), 0)
+    if not sound or not {"seed", "count"} <= request.model_fields_set or largest > MAX_SEED:
         raise WorkspaceError(f"{folder / DOCUMENT} is damaged; its samples cannot be shown.")
     return document.model_copy(update={"id": folder.name})
 
@@ -204,13 +203,14 @@ def mark_batch(folder: Path, starred: Iterable[int], hidden: Iterable[int]) -> B
         OSError: If it cannot be written; it stays as it was then.
     """
     with _marking:
-        document = read_batch(folder)
+        document = read_batch(folder, rewrite=True)
+        places = range(document.request.count)
         marks = {
-            "starred": tuple(sorted({place for place in starred if 0 <= place < document.count})),
-            "hidden": tuple(sorted({place for place in hidden if 0 <= place < document.count})),
+            "starred": tuple(sorted({place for place in starred if place in places})),
+            "hidden": tuple(sorted({place for place in hidden if place in places})),
         }
         document = document.model_copy(update=marks)
-        write_document(folder / DOCUMENT, document.model_dump(mode="json"))
+        _write(folder, document)
     return document
 
 

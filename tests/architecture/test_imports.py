@@ -49,7 +49,7 @@ def test_no_module_imports_itself_in_a_circle():
         ("studio.data.importer", []),
         ("studio.runtime.client", []),
         ("studio.runtime.record", []),
-        ("studio.runtime.request", []),
+        ("studio.core.request", []),
         ("studio_vae.plugin", []),
         ("studio_diffusion.plugin", []),
         ("studio.gui.app", ["PySide6"]),

@@ -83,8 +83,8 @@ def test_pictures_it_shows_are_there(readme, repository):
 
 def test_its_plugin_trains_exports_and_samples(readme, workspace):
     (code,) = [block for block in blocks(readme, "python") if "class EnergyPlugin" in block]
+    from studio.core.request import SampleRequest
     from studio.runtime.model import OnnxModel
-    from studio.runtime.request import SampleRequest
     from studio.runtime.sampling import Sampling
     from studio.testing import Trial, toy_dataset
 

@@ -32,7 +32,7 @@ SAMPLER = """
 import sys, time
 from pathlib import Path
 from studio.runtime.model import OnnxModel
-from studio.runtime.request import SampleRequest
+from studio.core.request import SampleRequest
 from studio.runtime.sampling import Sampling
 model, drawn = OnnxModel(Path(sys.argv[1]), "cpu"), 0
 Sampling(model, SampleRequest(seed=0, count=4)).run(lambda *_: None)

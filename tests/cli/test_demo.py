@@ -21,8 +21,8 @@ def test_samples_lie_in_the_gallery_with_a_grid_beside_them(workspace, model):
     done = sample_into_gallery(workspace, model, None, Terminal(json_lines=False))
     ((folder, batch),) = list_batches(workspace)
     assert isinstance(batch, BatchDocument)
-    assert (done["batch"], done["samples"], batch.count, batch.model) == (folder.name, 64, 64, "toy-1")
-    assert batch.labels[:4] == (0, 1, 0, 1)
+    assert (done["batch"], done["samples"], batch.request.count, batch.model) == (folder.name, 64, 64, "toy-1")
+    assert batch.request.labels[:4] == (0, 1, 0, 1)
     assert model_file(workspace, batch) == model
     assert not batch.file.startswith("/")
     assert done["grid"] == str(folder / "grid.png")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from studio.core.interpolation import Toward, great_circle, has_way
+from studio.core.interpolation import InterpolationPath, great_circle, has_way
 from studio.core.sampling import Manifest, noise_input, steps_input
 
 
@@ -36,9 +36,9 @@ def test_where_there_is_no_circle_the_way_is_straight(a, b):
 
 def test_a_share_lies_on_the_way():
     with pytest.raises(ValidationError):
-        Toward(seed=0, index=0, shares=(0.5, 1.5))
+        InterpolationPath(seed=0, index=0, shares=(0.5, 1.5))
     with pytest.raises(ValidationError):
-        Toward(seed=0, index=0, shares=(float("nan"),))
+        InterpolationPath(seed=0, index=0, shares=(float("nan"),))
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_an_odd_batch_is_one_row(workspace, field):
         write_document(folder / "batch.json", {"id": name, "seed": 0, "count": 1, **(field if name == "odd" else {})})
     rows = {folder.name: document for folder, document in list_batches(workspace)}
     assert isinstance(rows["odd"], WorkspaceError)
-    assert rows["whole"].count == 1
+    assert rows["whole"].request.count == 1
 
 
 @pytest.mark.parametrize(

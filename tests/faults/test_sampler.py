@@ -11,12 +11,12 @@ import pytest
 from onnx import TensorProto, helper
 
 from studio.core.errors import ModelError
+from studio.core.request import SampleRequest
 from studio.core.sampling import MANIFEST_KEY
 from studio.runtime import client as client_source
 from studio.runtime.client import SamplerClient
 from studio.runtime.frames import MAX_BYTES, write_frame
 from studio.runtime.model import OnnxModel
-from studio.runtime.request import SampleRequest
 from studio.runtime.sampling import Sampling
 
 pytestmark = pytest.mark.fault("D6")

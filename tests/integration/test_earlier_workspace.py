@@ -30,7 +30,7 @@ def test_what_it_holds_is_listed(earlier, studio):
     runs = {document.name: read_status(folder).state for folder, document in list_runs(workspace)}
     assert runs == {"a stopped vae": "stopped", "a finished autoregressive": "finished"}
     assert {manifest.family for _, manifest in list_models(workspace)} == {"vae", "autoregressive"}
-    assert [document.count for _, document in list_batches(workspace)] == [6, 6]
+    assert [document.request.count for _, document in list_batches(workspace)] == [6, 6]
     for verb in (("data", "list"), ("runs", "list"), ("runs", "show", "a stopped vae")):
         done = studio(*verb, "--json")
         assert done.returncode == 0, done.stderr
@@ -59,10 +59,10 @@ def test_its_pictures_and_batches_are_made_again_by_their_settings(earlier):
         settings = read_settings(read_sample_settings(picture))
         folder, document = batches[settings.family]
         assert (document.starred, document.hidden) == ((1,), (2,))
-        kept = np.load(folder / SAMPLES)[document.position(settings.index, None)]
+        kept = np.load(folder / SAMPLES)[document.position(settings.request)]
         model = OnnxModel(model_file(workspace, document), "cpu")
-        (again,) = drawn(model, settings.request())
+        (again,) = drawn(model, settings.request)
         assert np.abs(again.astype(int) - kept.astype(int)).max() <= 1
         if settings.family == "autoregressive":
-            assert document.given
+            assert document.request.given is not None
     assert len(batches) == 2

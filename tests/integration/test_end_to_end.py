@@ -116,7 +116,7 @@ class Absent:
             raise ModuleNotFoundError(f"No module named {name!r}")
 sys.meta_path.insert(0, Absent())
 from studio.runtime.model import OnnxModel
-from studio.runtime.request import SampleRequest
+from studio.core.request import SampleRequest
 from studio.runtime.sampling import Sampling
 from pathlib import Path
 model = OnnxModel(Path(sys.argv[1]), "cpu", threads=1)

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from studio.core.errors import StudioError
+from studio.core.request import SampleRequest
 from studio.data.dataset import open_dataset
 from studio.runtime.model import OnnxModel
-from studio.runtime.request import SampleRequest
 from studio.runtime.sampling import Sampling
 from studio.store.metrics import RunDatabase
 from studio.store.run import read_status

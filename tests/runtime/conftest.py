@@ -60,16 +60,3 @@ def model_path(make_model):
 @pytest.fixture(scope="session")
 def heavy_path(make_model):
     return make_model(1500, "heavy")
-
-
-@pytest.fixture
-def manifest():
-    """What a sampler with classes says of itself, without a file."""
-    inputs = (noise_input((4,)), steps_input(18), scalar_input("guidance", 1.0, 0.0, 20.0), label_input(3))
-    return Manifest(inputs=inputs, model="m-1", family="flow", title="Flow on pets", classes=("cat", "dog", "7"))
-
-
-@pytest.fixture
-def plain():
-    """The same of one without classes."""
-    return Manifest(inputs=(noise_input((4,)),), model="m-2")

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from studio.core.errors import DataError, ModelError
-from studio.core.interpolation import Toward
+from studio.core.interpolation import InterpolationPath
+from studio.core.known_values import KnownValues
+from studio.core.request import SampleRequest, check_request
 from studio.runtime.record import describe_batch, interpolation_request, read_settings, sample_settings
-from studio.runtime.request import SampleRequest, check_request
 
 
 def test_settings_make_one_sample_again(manifest):
@@ -18,7 +19,7 @@ def test_settings_make_one_sample_again(manifest):
     settings = [sample_settings(batch, position) for position in range(4)]
     assert json.loads(json.dumps(settings)) == settings
     assert settings[1] == {
-        "format": 1,
+        "format": 2,
         "studio": settings[1]["studio"],
         "model": "m-1",
         "file": "sample.onnx",
@@ -34,8 +35,10 @@ def test_settings_make_one_sample_again(manifest):
 
 def test_what_was_cancelled_keeps_the_labels_of_what_came(manifest):
     request = SampleRequest(count=4, labels=(0, 1, 2, 0))
-    assert describe_batch(manifest, "/x.onnx", request, "p", 1.0, count=2).labels == (0, 1)
-    assert describe_batch(manifest, "/x.onnx", request.model_copy(update={"labels": (2,)}), "p", 1.0, 3).labels == (2,)
+    assert describe_batch(manifest, "/x.onnx", request, "p", 1.0, count=2).request.labels == (0, 1)
+    assert describe_batch(
+        manifest, "/x.onnx", request.model_copy(update={"labels": (2,)}), "p", 1.0, 3
+    ).request.labels == (2,)
 
 
 @pytest.mark.parametrize("file", ["/home/ada/secret/model.onnx", "C:\\Users\\ada\\model.onnx"])
@@ -49,7 +52,7 @@ def test_settings_carry_no_local_path(plain, file):
 def test_settings_of_a_picture_are_the_request_again(manifest):
     request = check_request(manifest, SampleRequest(seed=3, start=10, count=4, labels=(0, 1, 2, -1)))
     batch = describe_batch(manifest, "x.onnx", request, "p", 1.0)
-    again = check_request(manifest, read_settings(json.loads(json.dumps(sample_settings(batch, 2)))).request())
+    again = check_request(manifest, read_settings(json.loads(json.dumps(sample_settings(batch, 2)))).request)
     assert (again.seed, again.start, again.count, again.labels) == (3, 12, 1, (2,))
     assert again.scalars == request.scalars
 
@@ -66,11 +69,23 @@ def test_settings_of_a_picture_are_the_request_again(manifest):
         {"seed": 0, "index": 0, "model": ["x"]},
         {"seed": 0, "index": 0, "toward": {"seed": 0, "index": 0, "shares": [2.0]}},
         {"seed": 0, "index": 0, "toward": {"seed": 0}},
+        {"seed": 0, "index": 0, "inputs": 7},
+        {"seed": 0, "index": 0, "given": {"dtype": "int16", "shape": [1], "data": "?"}},
     ],
 )
 def test_settings_of_anybody_are_checked(raw):
     with pytest.raises(DataError, match="damaged"):
         read_settings(raw)
+
+
+def test_a_picture_of_the_first_format_is_read():
+    raw = {"format": 1, "seed": 3, "index": 4, "inputs": {"steps": 5.0, "label": 1}, "given": [1, -1]}
+    settings = read_settings({**raw, "toward": {"seed": 6, "index": 7, "shares": [0.5]}, "model": "m", "class": "x"})
+    path = InterpolationPath(seed=6, index=7, shares=(0.5,))
+    known = KnownValues([1, -1])
+    request = {"seed": 3, "start": 4, "count": 1, "labels": (1,), "scalars": {"steps": 5.0}}
+    assert settings.request == SampleRequest(**request, given=known, interpolation=path)
+    assert (settings.model, settings.inputs) == ("m", {"steps": 5.0, "label": 1})
 
 
 @pytest.fixture
@@ -88,7 +103,7 @@ def settings(manifest):
 def test_the_way_between_two_samples(manifest, settings):
     request = interpolation_request(settings(3, 7, 0, scalars={"steps": 5}), settings(4, 9, 2, scalars={"steps": 5}), 5)
     assert (request.seed, request.start, request.count) == (3, 7, 5)
-    assert request.toward == Toward(seed=4, index=9, shares=(0.0, 0.25, 0.5, 0.75, 1.0))
+    assert request.interpolation == InterpolationPath(seed=4, index=9, shares=(0.0, 0.25, 0.5, 0.75, 1.0))
     # The class is that of the nearer end, numbers are those of both.
     assert request.labels == (0, 0, 2, 2, 2)
     assert request.scalars["steps"] == 5
@@ -99,36 +114,41 @@ def test_the_way_between_two_samples(manifest, settings):
 def test_a_sample_between_two_is_made_again_alone(manifest, settings):
     request = interpolation_request(settings(3, 7, 0), settings(4, 9, 2), 5)
     batch = describe_batch(manifest, "x.onnx", request, "p", 1.0)
-    alone = read_settings(json.loads(json.dumps(sample_settings(batch, 3)))).request()
+    alone = read_settings(json.loads(json.dumps(sample_settings(batch, 3)))).request
     assert (alone.seed, alone.start, alone.count, alone.labels) == (3, 7, 1, (2,))
-    assert alone.toward == Toward(seed=4, index=9, shares=(0.75,))
+    assert alone.interpolation == InterpolationPath(seed=4, index=9, shares=(0.75,))
     assert check_request(manifest, alone) == alone
     assert [batch.stem(position) for position in (0, 3, 4)] == ["3-000007-0.000", "3-000007-0.750", "3-000007-1.000"]
-    assert batch.position(7, alone.toward) == 3
-    assert batch.position(8, alone.toward) is batch.position(7, None) is None
-    assert batch.position(7, Toward(seed=4, index=9, shares=(0.3,))) is None
+    assert batch.position(alone) == 3
+    elsewhere = InterpolationPath(seed=4, index=9, shares=(0.3,))
+    for other in ({"start": 8}, {"seed": 4}, {"interpolation": None}, {"interpolation": elsewhere}, {"labels": (0,)}):
+        assert batch.position(alone.model_copy(update=other)) is None
     plain = describe_batch(manifest, "x.onnx", SampleRequest(start=5, count=2), "p", 1.0)
-    assert [plain.position(number, None) for number in (4, 5, 6, 7)] == [None, 0, 1, None]
-    assert plain.position(5, alone.toward) is None
+    numbers = [SampleRequest(start=number, count=1) for number in (4, 5, 6, 7)]
+    assert [plain.position(number) for number in numbers] == [None, 0, 1, None]
+    assert plain.position(numbers[1].model_copy(update={"interpolation": alone.interpolation})) is None
 
 
 def test_a_cancelled_way_keeps_what_came(manifest, settings):
     request = interpolation_request(settings(3, 7, 0), settings(4, 9, 2), 5)
     batch = describe_batch(manifest, "x.onnx", request, "p", 1.0, count=2)
-    assert batch.toward.shares == (0.0, 0.25)
-    assert batch.labels == (0, 0)
+    assert batch.request.interpolation.shares == (0.0, 0.25)
+    assert batch.request.labels == (0, 0)
 
 
 def test_between_which_samples_nothing_lies(settings):
+    def changed(**values):
+        return settings().model_copy(update={"request": settings().request.model_copy(update=values)})
+
     other = settings(1).model_copy(update={"model": "m-9"})
     with pytest.raises(ModelError, match="of different models"):
         interpolation_request(settings(), other, 5)
     with pytest.raises(ModelError, match="drawn with guidance = 1 and guidance = 4; choose two drawn alike"):
         interpolation_request(settings(), settings(1, scalars={"guidance": 4}), 5)
     with pytest.raises(ModelError, match="drawn with steps = 18 and steps = nan"):
-        interpolation_request(settings(), settings().model_copy(update={"inputs": {"guidance": 1.0, "label": 0}}), 5)
-    between = settings(toward=Toward(seed=1, index=2, shares=(0.5,)))
+        interpolation_request(settings(), changed(scalars={"guidance": 1.0}), 5)
+    between = settings(interpolation=InterpolationPath(seed=1, index=2, shares=(0.5,)))
     with pytest.raises(ModelError, match="no noise of its own"):
         interpolation_request(settings(), between, 5)
     with pytest.raises(ModelError, match="What is known of the two samples differs"):
-        interpolation_request(settings(), settings().model_copy(update={"given": (1, -1)}), 5)
+        interpolation_request(settings(), changed(given=KnownValues([1, -1])), 5)

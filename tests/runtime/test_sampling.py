@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from studio.core.errors import ModelError
-from studio.core.interpolation import Toward
+from studio.core.interpolation import InterpolationPath
+from studio.core.request import SampleRequest
 from studio.runtime.model import OnnxModel
-from studio.runtime.request import SampleRequest
 from studio.runtime.sampling import Cancelled, Sampling
 
 
@@ -43,12 +43,12 @@ def test_labels_and_scalars_arrive(model):
 def test_the_way_ends_with_the_two_samples_themselves(model):
     near, far = draw(model, seed=5, start=3, count=1), draw(model, seed=6, start=9, count=1)
     shares = tuple(number / 8 for number in range(9))
-    way = draw(model, seed=5, start=3, count=9, toward=Toward(seed=6, index=9, shares=shares))
+    way = draw(model, seed=5, start=3, count=9, interpolation=InterpolationPath(seed=6, index=9, shares=shares))
     np.testing.assert_array_equal(way[[0, 8]], np.concatenate([near, far]))
     steps = np.abs(np.diff(way.astype(int), axis=0)).max((1, 2, 3))
     assert 0 < steps.max() < np.abs(near.astype(int) - far).max()
     # One of them alone is the same.
-    alone = draw(model, seed=5, start=3, count=1, toward=Toward(seed=6, index=9, shares=(0.5,)))
+    alone = draw(model, seed=5, start=3, count=1, interpolation=InterpolationPath(seed=6, index=9, shares=(0.5,)))
     np.testing.assert_array_equal(alone[0], way[4])
 
 

@@ -259,6 +259,15 @@ def test_an_older_document_is_migrated_after_a_backup(tmp_path):
     assert read_document(path, version=3) == {"z": 20}
 
 
+def test_an_older_document_may_be_read_as_it_lies(tmp_path):
+    path = tmp_path / "a.json"
+    write_document(path, {"x": 1}, version=1)
+    before = path.read_bytes()
+    assert read_document(path, version=2, migrations={1: lambda old: {"y": old["x"] + 1}}, rewrite=False) == {"y": 2}
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
 def test_an_older_document_without_a_way_is_left_alone(tmp_path):
     path = tmp_path / "a.json"
     write_document(path, {"x": 1}, version=1)

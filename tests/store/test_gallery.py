@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from studio.core.errors import WorkspaceError
+from studio.core.interpolation import InterpolationPath
+from studio.core.known_values import KnownValues
+from studio.core.request import SampleRequest
 from studio.store.atomic import write_document
 from studio.store.gallery import (
     DOCUMENT,
@@ -32,18 +35,20 @@ def make_batch(workspace):
         draft = draft_path(workspace)
         with open(draft, "wb") as file:
             np.save(file, pictures)
-        options = {"id": "", "model": "m-1", "title": "VAE on digits", "seed": 7, "count": rows, "created": 5.0}
+        names = SampleRequest.model_fields.keys() & values.keys()
+        request = SampleRequest(**{"seed": 7, "count": rows, **{name: values.pop(name) for name in names}})
+        options = {"id": "", "model": "m-1", "title": "VAE on digits", "request": request, "created": 5.0}
         return create_batch(workspace, BatchDocument(**{**options, **values}), draft), pictures
 
     return make
 
 
 def test_round_trip(workspace, make_batch):
-    folder, pictures = make_batch(labels=range(6), scalars={"temperature": 0.5}, classes=("a", "b"))
+    folder, pictures = make_batch(labels=tuple(range(6)), scalars={"temperature": 0.5}, classes=("a", "b"))
     ((listed, document),) = list_batches(workspace)
     assert listed == folder
     assert document.id == folder.name
-    assert document.labels == tuple(range(6))
+    assert document.request.labels == tuple(range(6))
     assert [document.class_name(position) for position in (0, 1, 5)] == ["a", "b", "5"]
     np.testing.assert_array_equal(np.load(folder / SAMPLES), pictures)
     assert os.listdir(workspace.folder("gallery")) == [folder.name]
@@ -57,9 +62,9 @@ def test_a_request_that_was_cancelled_keeps_what_came(workspace, make_batch):
 
 def test_one_label_stands_for_all(make_batch):
     document = read_batch(make_batch(labels=(-1,), classes=("a",))[0])
-    assert [document.label(0), document.label(5)] == [-1, -1]
+    assert [document.request.label(0), document.request.label(5)] == [-1, -1]
     assert document.class_name(3) == "any"
-    assert read_batch(make_batch()[0]).label(0) is None
+    assert read_batch(make_batch()[0]).request.label(0) is None
 
 
 @pytest.mark.parametrize("count", [6, 4])
@@ -69,7 +74,7 @@ def test_samples_that_cannot_be_kept_stay_where_they_were(workspace, monkeypatch
     draft = draft_path(workspace)
     with open(draft, "wb") as file:
         np.save(file, pictures)
-    document = BatchDocument(id="", title="VAE", seed=1, count=count)
+    document = BatchDocument(id="", title="VAE", request=SampleRequest(seed=1, count=count))
     reals = {name: getattr(os, name) for name in ("fsync", "rename", "replace")}
     calls = 0
 
@@ -105,10 +110,17 @@ def test_fewer_rows_than_promised_are_refused(workspace, make_batch):
     assert list_batches(workspace) == []
 
 
+def named(values):
+    """Fields of format 1 by their names in format 2."""
+    return {"interpolation" if name == "toward" else name: value for name, value in values.items()}
+
+
 @pytest.mark.parametrize(
     "values",
     [
         {"seed": -1},
+        {"seed": None},
+        {"given": [1, "x"]},
         {"start": 2**32 - 3},
         {"scalars": {"temperature": float("inf")}},
         {"labels": [10**400]},
@@ -120,16 +132,37 @@ def test_fewer_rows_than_promised_are_refused(workspace, make_batch):
 def test_numbers_that_make_no_sample_are_damage(make_batch, values):
     folder, _ = make_batch()
     document = json.loads((folder / DOCUMENT).read_text())
-    (folder / DOCUMENT).write_text(json.dumps({**document, **values}))
-    with pytest.raises(WorkspaceError, match="is damaged"):
-        read_batch(folder)
+    flat = {"format": 1, "seed": 7, "count": 6, **values}
+    for changed in ({**document, "request": {**document["request"], **named(values)}}, flat):
+        (folder / DOCUMENT).write_text(json.dumps(changed))
+        with pytest.raises(WorkspaceError, match="is damaged"):
+            read_batch(folder)
+
+
+def test_a_document_of_the_first_format_is_read_and_written_anew_when_it_is_marked(make_batch):
+    folder, _ = make_batch()
+    way = {"seed": 9, "index": 8, "shares": [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]}
+    request = {"seed": 7, "start": 3, "count": 6, "labels": [1], "scalars": {"steps": 2.0}, "given": [5, -1]}
+    data = json.dumps({"format": 1, "id": "x", "title": "T", **request, "toward": way, "starred": [1], "hidden": []})
+    (folder / DOCUMENT).write_text(data)
+    document = read_batch(folder)
+    known, path = KnownValues([5, -1]), InterpolationPath(**way)
+    values = {**request, "labels": (1,), "given": known}
+    assert document.request == SampleRequest(**values, interpolation=path)
+    assert (document.title, document.starred) == ("T", (1,))
+    # Who only looks writes nothing.
+    assert (folder / DOCUMENT).read_text() == data
+    assert mark_batch(folder, (2,), ()).request == document.request
+    assert json.loads((folder / DOCUMENT).read_text())["format"] == 2
+    assert (folder / f"{DOCUMENT}.format-1").read_text() == data
+    assert read_batch(folder).request == document.request
 
 
 def test_a_damaged_array_is_refused(workspace):
     draft = draft_path(workspace)
     draft.write_bytes(b"no array")
     with pytest.raises(WorkspaceError, match="sample again"):
-        create_batch(workspace, BatchDocument(id="", seed=0, count=1), draft)
+        create_batch(workspace, BatchDocument(id="", request=SampleRequest(count=1)), draft)
 
 
 def test_marks_are_kept_and_nothing_else_changes(make_batch):
@@ -169,7 +202,7 @@ def test_a_damaged_one_is_listed_with_its_error(workspace, make_batch, data):
     (broken / "batch.json").write_bytes(data)
     rows = dict(list_batches(workspace))
     assert isinstance(rows[broken], WorkspaceError)
-    assert rows[whole].count == 3
+    assert rows[whole].request.count == 3
 
 
 def test_a_newer_one_is_refused_and_folders_of_pictures_are_left_out(workspace, make_batch):
@@ -186,7 +219,7 @@ def test_oldest_first(workspace, make_batch):
 
 
 def test_the_models_file_is_found_after_the_workspace_moved(workspace):
-    inside = BatchDocument(id="", seed=0, count=1, file="models/m-1/sample.onnx")
+    inside = BatchDocument(id="", request=SampleRequest(count=1), file="models/m-1/sample.onnx")
     assert model_file(workspace, inside) == workspace.path / "models" / "m-1" / "sample.onnx"
     outside = inside.model_copy(update={"file": "/data/x.onnx"})
     assert str(model_file(workspace, outside)) == "/data/x.onnx"

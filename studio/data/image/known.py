@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from studio.core.errors import DataError
+from studio.core.known_values import KnownValues
 
 __all__ = ["HALVES", "keep_part", "read_known"]
 
@@ -15,7 +16,7 @@ HALVES = ("top", "bottom", "left", "right")
 _OPAQUE = 128
 
 
-def read_known(path: Path, shape: tuple[int, ...], keep: str = "all") -> tuple[int, ...]:
+def read_known(path: Path, shape: tuple[int, ...], keep: str = "all") -> KnownValues:
     """Values of a picture where they are known.
 
     Args:
@@ -24,7 +25,7 @@ def read_known(path: Path, shape: tuple[int, ...], keep: str = "all") -> tuple[i
         keep: ``all``, or the half of the picture that is kept: ``top``, ``bottom``, ``left`` or ``right``.
 
     Returns:
-        H * W * C values in C order, 0 to 255, or -1 where free.
+        Values of the shape, 0 to 255, or -1 where free.
 
     Raises:
         DataError: If it is not a picture of that size.
@@ -44,18 +45,17 @@ def read_known(path: Path, shape: tuple[int, ...], keep: str = "all") -> tuple[i
     alpha = np.asarray(picture.getchannel("A"))
     pixels = np.asarray(picture.convert("RGB" if channels == 3 else "L"), np.int64).reshape(height, width, channels)
     known = np.where((alpha >= _OPAQUE)[..., None], pixels, -1)
-    return keep_part(tuple(int(value) for value in known.flatten()), shape, keep)
+    return keep_part(KnownValues(known), keep)
 
 
-def keep_part(known: tuple[int, ...], shape: tuple[int, ...], keep: str) -> tuple[int, ...]:
+def keep_part(known: KnownValues, keep: str) -> KnownValues:
     """Make one half of what is known free.
 
     Args:
-        known: H * W * C values in C order, -1 where free.
-        shape: Shape of an item, (H, W, C).
+        known: What is known of a picture, of its shape (H, W, C).
         keep: As for ``read_known``.
     """
-    height, width, _ = shape
+    height, width, _ = known.values.shape
     free = {
         "top": (slice((height + 1) // 2, None), slice(None)),
         "bottom": (slice(None, height // 2), slice(None)),
@@ -64,6 +64,6 @@ def keep_part(known: tuple[int, ...], shape: tuple[int, ...], keep: str) -> tupl
     }
     if keep not in free:
         return known
-    values = np.array(known, np.int64).reshape(shape)
+    values = known.values.copy()
     values[free[keep]] = -1
-    return tuple(int(value) for value in values.flatten())
+    return KnownValues(values)

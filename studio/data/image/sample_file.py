@@ -160,7 +160,10 @@ class ImageFiles:
 
     def names(self, name: str, batch: BatchDocument) -> list[str]:
         """Names of the files that a batch becomes."""
-        return [*(f"{name}-{batch.stem(position)}.png" for position in range(batch.count)), _grid_name(name, batch)]
+        return [
+            *(f"{name}-{batch.stem(position)}.png" for position in range(batch.request.count)),
+            _grid_name(name, batch),
+        ]
 
     def save(
         self,
@@ -187,4 +190,4 @@ class ImageFiles:
 
 
 def _grid_name(name: str, batch: BatchDocument) -> str:
-    return f"{name}-grid-{batch.seed}.png"
+    return f"{name}-grid-{batch.request.seed}.png"

@@ -58,7 +58,7 @@ class TableFiles:
     ) -> Path:
         """Write a batch; returns the CSV."""
         table, beside = (folder / each for each in self.names(name, batch))
-        document = {**settings(0), "count": len(samples), "labels": list(batch.labels)}
+        document = {**settings(0), "count": len(samples), "labels": list(batch.request.labels)}
         write_bytes(beside, json.dumps(document, allow_nan=False, indent=1).encode())
         write_bytes(table, csv_text(self._columns, samples, on_progress).encode())
         return table

@@ -18,11 +18,11 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError, WorkspaceError, explain
+from studio.core.request import SampleRequest, check_request, labels_for
 from studio.gui.compare.subject import Subject
 from studio.gui.gallery.roster import why_not_shown
 from studio.gui.gallery.sampling import SamplerThread
 from studio.gui.rows import Rows, RowsCache
-from studio.runtime.request import SampleRequest, check_request, labels_for
 from studio.store.model import SAMPLE_FILE
 
 __all__ = ["Drawn", "SeedDrawing"]

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.noise import MAX_SEED
+from studio.core.request import SampleRequest, labels_for
 from studio.core.sampling import Input, Manifest
 from studio.gui.flow_layout import FlowLayout
 from studio.gui.gallery.field import Field
 from studio.gui.gallery.known_field import KnownField
 from studio.gui.widgets import Button, Card, ComboBox, DoubleSpinBox, IconButton, SecondaryLabel, SpinBox
-from studio.runtime.request import SampleRequest, labels_for
 
 __all__ = ["Controls"]
 
@@ -208,29 +207,22 @@ class Controls(Card):
             count=count,
             labels=tuple(labels),
             scalars=values,
-            given=self.known.value() if self.known is not None else (),
+            given=self.known.value() if self.known is not None else None,
         )
 
-    def set_values(
-        self,
-        seed: int,
-        start: int,
-        count: int,
-        label: int | None = None,
-        scalars: Mapping[str, float] | None = None,
-        given: tuple[int, ...] = (),
-    ) -> None:
-        """Set every control; a class of None is every class in turn, a number that is not there is left as it is."""
+    def set_request(self, request: SampleRequest) -> None:
+        """Set every control; no class is every class in turn, a number that is not there is left as it is."""
         if self.known is not None:
-            self.known.set_known(given)
-        self.seed.setValue(seed)
-        self.start.setValue(start)
-        self.count.setValue(count)
+            self.known.set_known(request.given)
+        self.seed.setValue(request.seed)
+        self.start.setValue(request.start)
+        self.count.setValue(request.count)
+        label = request.label(0)
         if self.classes is not None:
             self.classes.setCurrentIndex(max(0, self.classes.findData(label)))
         elif self.label is not None and label is not None:
             self.label.setValue(label)
-        for name, value in (scalars or {}).items():
+        for name, value in request.scalars.items():
             editor = self.scalars.get(name)
             if isinstance(editor, DoubleSpinBox):
                 editor.setDecimals(max(editor.decimals(), _digits(value)))

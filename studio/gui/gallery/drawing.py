@@ -11,14 +11,14 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import WorkspaceError
+from studio.core.request import SampleRequest, check_request
 from studio.core.sampling import Manifest
 from studio.gui.gallery.keeping import Keeping
 from studio.gui.gallery.sampling import SamplerThread
 from studio.gui.gallery.shelf import Batch
 from studio.gui.rows import NotImagesError, Rows, RowsCache
 from studio.gui.task import Tasks
-from studio.runtime.record import describe_batch, read_settings, sample_settings
-from studio.runtime.request import SampleRequest, check_request
+from studio.runtime.record import describe_batch
 from studio.store.gallery import draft_path
 from studio.store.workspace import Workspace
 
@@ -144,7 +144,7 @@ class Drawing(QObject):
 
     def again(self, path: Path, batch: Batch, position: int) -> None:
         """Draw one sample again by its seed and number alone, and compare it with the one that is kept."""
-        request = read_settings(sample_settings(batch.document, position)).request()
+        request = batch.document.request.only(position)
         output = draft_path(self._workspace)
         self._checks[self._sampler.sample(path, request, output)] = (batch, position, output)
 

@@ -7,7 +7,8 @@ import numpy.typing as npt
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from studio.core.interpolation import Toward
+from studio.core.interpolation import InterpolationPath
+from studio.core.known_values import KnownValues
 from studio.core.modality import ImageSpec
 from studio.core.words import figures, moment, one_line
 from studio.gui.facts import Facts
@@ -36,12 +37,12 @@ def _number(value: float) -> str:
     return f"{int(value):,}" if value == int(value) and abs(value) < 1e15 else f"{value:g}"
 
 
-def _kept(given: tuple[int, ...]) -> str:
-    return f"{sum(value >= 0 for value in given):,} of {len(given):,} values" if given else ""
+def _kept(given: KnownValues | None) -> str:
+    return f"{given.num_known:,} of {given.values.size:,} values" if given is not None else ""
 
 
-def _way(toward: Toward | None, position: int) -> str:
-    return f"seed {toward.seed}, number {toward.index}: {toward.shares[position]:.0%}" if toward is not None else ""
+def _way(path: InterpolationPath | None, position: int) -> str:
+    return f"seed {path.seed}, number {path.index}: {path.shares[position]:.0%}" if path is not None else ""
 
 
 def _size(shape: tuple[int, ...] | None) -> str:
@@ -51,15 +52,15 @@ def _size(shape: tuple[int, ...] | None) -> str:
 
 def sample_facts(batch: Batch, position: int, shape: tuple[int, ...] | None) -> list[tuple[str, str]]:
     """Everything that made a sample, in words."""
-    document = batch.document
-    speed = document.count / document.seconds if document.seconds > 0 else 0.0
+    document, request = batch.document, batch.document.request
+    speed = request.count / document.seconds if document.seconds > 0 else 0.0
     return [
         ("Class", _shown(document.class_name(position))),
-        ("Seed", str(document.seed)),
-        ("Number", str(document.number(position))),
-        *((_shown(name).replace("_", " ").capitalize(), _number(value)) for name, value in document.scalars.items()),
-        ("Toward", _way(document.toward, position)),
-        ("Kept", _kept(document.given)),
+        ("Seed", str(request.seed)),
+        ("Number", str(request.number(position))),
+        *((_shown(name).replace("_", " ").capitalize(), _number(value)) for name, value in request.scalars.items()),
+        ("Toward", _way(request.interpolation, position)),
+        ("Kept", _kept(request.given)),
         ("Model", _shown(document.title or document.file.rpartition("/")[2])),
         ("Id", _shown(document.model)),
         ("Family", _shown(document.family)),
@@ -182,11 +183,11 @@ class Inspector(Card):
             selected: Number of samples that are selected; what can be done is done with all of them.
             drawing: Whether samples are being drawn, which drawing one again would end.
         """
-        document = batch.document
+        document, path = batch.document, batch.document.request.interpolation
         self.view.set_picture(picture)
         name = _shown(document.class_name(position))
-        one = f"Class {name}" if name else f"Number {document.number(position)}"
-        one += f", {document.toward.shares[position]:.0%} of the way" if document.toward is not None else ""
+        one = f"Class {name}" if name else f"Number {document.request.number(position)}"
+        one += f", {path.shares[position]:.0%} of the way" if path is not None else ""
         self.title.setText(f"{selected:,} samples" if selected > 1 else one)
         starred = position in batch.starred
         self.star.set_icon("star-filled" if starred else "star", "Take the star (S)" if starred else "Star it (S)")

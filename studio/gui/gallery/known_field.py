@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QWidget
 
+from studio.core.known_values import KnownValues
 from studio.data.image.known import keep_part
 from studio.gui.widgets import Button, ComboBox, IconButton
 
@@ -39,7 +40,7 @@ class KnownField(QWidget):
     def __init__(self, shape: tuple[int, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.shape = shape
-        self._values: tuple[int, ...] = ()
+        self._known: KnownValues | None = None
         self.choose = Button("Choose a picture", "folder")
         self.choose.clicked.connect(self._ask)
         self.thumbnail = QLabel()
@@ -52,7 +53,7 @@ class KnownField(QWidget):
         self.part.setToolTip("The part of the picture that is kept")
         self.part.currentIndexChanged.connect(self._show)
         self.clear = IconButton("close", "Complete nothing")
-        self.clear.clicked.connect(lambda: self.set_known(()))
+        self.clear.clicked.connect(lambda: self.set_known(None))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -61,19 +62,19 @@ class KnownField(QWidget):
         self.setFocusProxy(self.choose)
         self._show()
 
-    def set_known(self, values: tuple[int, ...], keep: str = "all") -> None:
-        """Take what is known: values of one item in C order, -1 where free, or none; and the part that is kept."""
-        self._values = values
+    def set_known(self, known: KnownValues | None, keep: str = "all") -> None:
+        """Take what is known of an item, or nothing; and the part that is kept."""
+        self._known = known.shaped(self.shape) if known is not None else None
         self.part.setCurrentIndex(max(0, self.part.findData(keep)))
         self._show()
 
-    def state(self) -> tuple[tuple[int, ...], str]:
+    def state(self) -> tuple[KnownValues | None, str]:
         """What ``set_known`` took, as it stands now."""
-        return self._values, str(self.part.currentData())
+        return self._known, str(self.part.currentData())
 
-    def value(self) -> tuple[int, ...]:
-        """What the model is told: values of one item, -1 where free; empty where nothing is known."""
-        return keep_part(self._values, self.shape, str(self.part.currentData())) if self._values else ()
+    def value(self) -> KnownValues | None:
+        """What the model is told; None where nothing is known."""
+        return keep_part(self._known, str(self.part.currentData())) if self._known is not None else None
 
     def _ask(self) -> None:
         dialog = QFileDialog(self, "Choose a picture to complete", str(Path.home()), "Pictures (*.png *.bmp *.webp)")
@@ -82,18 +83,19 @@ class KnownField(QWidget):
         dialog.open()
 
     def _show(self) -> None:
-        there = bool(self._values)
+        kept = self.value()
+        there = kept is not None
         self.choose.setVisible(not there)
         for widget in (self.thumbnail, self.part, self.clear):
             widget.setVisible(there)
-        if there:
-            self.thumbnail.setPixmap(self._picture())
+        if kept is not None:
+            self.thumbnail.setPixmap(self._picture(kept))
         self.updateGeometry()
 
-    def _picture(self) -> QPixmap:
+    def _picture(self, kept: KnownValues) -> QPixmap:
         """What is kept, with the free part see-through."""
         height, width, channels = self.shape
-        known = np.array(self.value(), np.int64).reshape(self.shape)
+        known = kept.values
         pixels = np.zeros((height, width, 4), np.uint8)
         pixels[..., :3] = known.clip(0) if channels == 3 else known.clip(0).repeat(3, axis=-1)
         pixels[..., 3] = np.where((known >= 0).all(-1), 255, 0)

@@ -7,8 +7,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError, explain
+from studio.core.known_values import KnownValues
 from studio.core.modality import ImageSpec
 from studio.core.noise import MAX_SEED
+from studio.core.request import SampleRequest, check_request
 from studio.data.image.known import read_known
 from studio.gui.gallery.controls import Controls
 from studio.gui.gallery.drawing import Comparison, Drawing
@@ -19,7 +21,6 @@ from studio.gui.gallery.shelf import Batch, Shelf
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.runtime.record import SampleSettings, interpolation_request, read_settings, sample_settings
-from studio.runtime.request import SampleRequest, check_request
 
 __all__ = ["Requests"]
 
@@ -108,12 +109,11 @@ class Requests(QObject):
         if choice is None or choice.manifest is None:
             self._notice.set("warning", _GONE, button="Open file", on_click=self.file_wanted.emit)
             return
-        label, seed = document.label(position), (document.seed + 1) % (MAX_SEED + 1)
-        count = int(self._controls.count.value())
+        seed, count = (document.request.seed + 1) % (MAX_SEED + 1), int(self._controls.count.value())
+        others = {"seed": seed, "start": 0, "count": count, "interpolation": None}
+        request = document.request.only(position).model_copy(update=others)
         if self.chosen is not None and choice.path == self.chosen.path:
-            self._controls.set_values(seed, 0, count, label, document.scalars, document.given)
-        labels = () if label is None else (label,)
-        request = SampleRequest(seed=seed, count=count, labels=labels, scalars=document.scalars, given=document.given)
+            self._controls.set_request(request)
         self._draw(choice, request)
 
     def interpolate(self, first: Sample, second: Sample) -> None:
@@ -144,7 +144,7 @@ class Requests(QObject):
             size, wanted = (ImageSpec(shape=shape).size for shape in (picture.shape, known.shape))
             self._notice.set("warning", f"The sample is {size}; the chosen model completes pictures of {wanted}.")
         else:
-            known.set_known(tuple(int(value) for value in picture.flatten()), "top")
+            known.set_known(KnownValues(picture), "top")
             self._notice.hide()
 
     def restore(self, settings: SampleSettings) -> None:
@@ -169,18 +169,18 @@ class Requests(QObject):
             return
         self._pending = None
         try:
-            check_request(choice.manifest, settings.request())
+            check_request(choice.manifest, settings.request)
         except StudioError as error:
             self._notice.set("bad", str(error))
             return
         self._notice.hide()
         self.model_wanted.emit(choice.path)
-        self._controls.set_values(settings.seed, settings.index, 1, settings.label, settings.scalars, settings.given)
-        if settings.toward is not None:
+        self._controls.set_request(settings.request)
+        if settings.request.interpolation is not None:
             self._context.toasts.say("This sample lies between two others; the controls are those of the near one.")
         kept = self._kept(choice, settings)
         if kept is None:
-            self._draw(choice, settings.request())
+            self._draw(choice, settings.request)
         else:
             self.found.emit(*kept)
             self.again(*kept)
@@ -208,13 +208,11 @@ class Requests(QObject):
     def _kept(self, choice: ModelChoice, settings: SampleSettings) -> tuple[Batch, int] | None:
         """The kept sample that settings describe."""
         for batch in self._shelf.batches:
-            document, position = batch.document, batch.document.position(settings.index, settings.toward)
-            if batch.model != choice.key or document.seed != settings.seed or position is None:
+            position = batch.document.position(settings.request)
+            if batch.model != choice.key or position is None:
                 continue
             if position < batch.num_ready and position not in batch.hidden:
-                kept = read_settings(sample_settings(document, position))
-                if kept.request() == settings.request():
-                    return batch, position
+                return batch, position
         return None
 
     def _on_picture_chosen(self, path: Path) -> None:
@@ -222,7 +220,7 @@ class Requests(QObject):
         if known is None:
             return
 
-        def then(values: tuple[int, ...]) -> None:
+        def then(values: KnownValues) -> None:
             self._notice.hide()
             if self._controls.known is not None and self._controls.known.shape == known.shape:
                 self._controls.known.set_known(values)

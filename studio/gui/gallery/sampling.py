@@ -17,8 +17,8 @@ import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.core.errors import StudioError, explain
+from studio.core.request import SampleRequest
 from studio.runtime.client import SamplerClient
-from studio.runtime.request import SampleRequest
 
 __all__ = ["SamplerThread"]
 

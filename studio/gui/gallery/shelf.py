@@ -76,7 +76,7 @@ def load_batches(workspace: Workspace, tidy: bool) -> tuple[list[Batch], list[st
         if isinstance(document, WorkspaceError):
             problems.append(str(document))
             continue
-        if tidy and len(document.hidden) >= document.count:
+        if tidy and len(document.hidden) >= document.request.count:
             with suppress(WorkspaceError, OSError):
                 workspace.throw_away(folder)
             continue
@@ -88,7 +88,7 @@ def load_batches(workspace: Workspace, tidy: bool) -> tuple[list[Batch], list[st
         except OSError as error:
             problems.append(f"{folder / SAMPLES} cannot be read: {explain(error)}.")
             continue
-        num_ready = min(document.count, rows.count)
+        num_ready = min(document.request.count, rows.count)
         rows.close()
         marks = set(document.starred), set(document.hidden)
         batches.append(Batch(document, folder / SAMPLES, folder, num_ready, *marks))
@@ -137,23 +137,24 @@ class Shelf:
         if self.filter.starred:
             found: Sequence[int] = sorted(batch.starred - batch.hidden)
         elif batch.hidden:
-            found = [position for position in range(document.count) if position not in batch.hidden]
+            found = [position for position in range(document.request.count) if position not in batch.hidden]
         else:
-            found = range(document.count)
-        about = f"{document.title} {document.model} {document.family}".casefold()
-        missing = [word for word in words if word not in about and word.removeprefix("seed:") != str(document.seed)]
+            found = range(document.request.count)
+        about, labels = f"{document.title} {document.model} {document.family}".casefold(), document.request.labels
+        seed = str(document.request.seed)
+        missing = [word for word in words if word not in about and word.removeprefix("seed:") != seed]
         if not missing or not found:
             return found
-        if not document.labels:
+        if not labels:
             return ()
         # A class is looked at once, not for each of its samples.
-        first = {label: place for place, label in reversed(list(enumerate(document.labels)))}
+        first = {label: place for place, label in reversed(list(enumerate(labels)))}
         names = {label: document.class_name(place).casefold() for label, place in first.items()}
         fitting = [label for label, name in names.items() if all(word in name for word in missing)]
-        if len(document.labels) != document.count:
+        if len(labels) != document.request.count:
             return found if fitting else ()
         positions = np.asarray(found, np.int64)
-        return positions[np.isin(np.asarray(document.labels, np.int64)[positions], fitting)]
+        return positions[np.isin(np.asarray(labels, np.int64)[positions], fitting)]
 
     def locate(self, index: int) -> tuple[Batch, int]:
         """Batch and position of a tile."""
@@ -201,10 +202,10 @@ class Shelf:
     def caption(self, index: int) -> str:
         """What a tile is, in words."""
         batch, position = self.locate(index)
-        document = batch.document
+        document, request = batch.document, batch.document.request
         name = document.class_name(position)
-        parts = [f"class {name}" if name else "", f"seed {document.seed}", f"number {document.number(position)}"]
-        if document.toward is not None:
-            far, share = document.toward, document.toward.shares[position]
+        parts = [f"class {name}" if name else "", f"seed {request.seed}", f"number {request.number(position)}"]
+        if request.interpolation is not None:
+            far, share = request.interpolation, request.interpolation.shares[position]
             parts.append(f"{share:.0%} of the way to seed {far.seed}, number {far.index}")
         return ", ".join(part for part in (*parts, document.title) if part)

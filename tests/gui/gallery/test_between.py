@@ -35,7 +35,11 @@ def test_the_ends_are_the_two_samples(drawn, way):
     np.testing.assert_array_equal(rows[[0, 6]], first[[2, 6]])
     assert len(np.unique(rows.reshape(7, -1), axis=0)) == 7
     document = way.document
-    assert (document.start, document.toward.index, document.labels) == (2, 6, (2, 2, 2, 0, 0, 0, 0))
+    assert (document.request.start, document.request.interpolation.index, document.request.labels) == (
+        2,
+        6,
+        (2, 2, 2, 0, 0, 0, 0),
+    )
     drawn.viewing.choose(way, 3)
     assert drawn.inspector.facts.texts()["Toward"] == "seed 0, number 6: 50%"
 
@@ -68,7 +72,7 @@ def test_the_one_clicked_last_is_the_far_end(drawn, kept):
     drawn.inspector.interpolate.click()
     kept(drawn, 2)
     document = drawn.shelf.batches[0].document
-    assert (document.start, document.toward.index) == (6, 2)
+    assert (document.request.start, document.request.interpolation.index) == (6, 2)
     assert drawn.shelf.caption(1) == ("class c, seed 0, number 6, 50% of the way to seed 0, number 2, Toy m-1")
 
 

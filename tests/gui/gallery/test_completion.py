@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 from PIL import Image
 
+from studio.core.known_values import KnownValues
 from studio.data.image.sample_file import read_sample_settings
 from studio.store.gallery import SAMPLES, list_batches
 
@@ -23,7 +24,7 @@ def test_a_sample_is_completed_and_its_picture_restores_that(
     page.requests.sample()
     ((_, document), *_) = sorted(kept(page, 2), key=lambda entry: -entry[1].created)
     completed = page.shelf.batches[0]
-    assert document.given == (*first[1, :2].flatten().tolist(), *[-1] * 8)
+    assert document.request.given == KnownValues([*first[1, :2].flatten().tolist(), *[-1] * 8])
     rows = np.load(completed.samples)
     np.testing.assert_array_equal(rows[:, :2], first[1:2, :2].repeat(3, axis=0))
     assert not np.array_equal(rows[0, 2:], first[1, 2:])
@@ -43,7 +44,7 @@ def test_a_sample_is_completed_and_its_picture_restores_that(
     again.receive({"settings": read_sample_settings(target), "path": target})
     ((restored, document),) = kept(again, 1)
     np.testing.assert_array_equal(np.load(restored / SAMPLES)[0], rows[2])
-    assert again.controls.request().given == document.given == completed.document.given
+    assert again.controls.request().given == document.request.given == completed.document.request.given
 
 
 def test_a_picture_of_ones_own_is_completed(add_model, open_page, wait_until, tmp_path):
@@ -57,7 +58,7 @@ def test_a_picture_of_ones_own_is_completed(add_model, open_page, wait_until, tm
     Image.new("L", (4, 4), 9).save(tmp_path / "own.png")
     page.controls.known.picture_chosen.emit(tmp_path / "own.png")
     wait_until(lambda: page.controls.request().given)
-    assert page.controls.request().given == (9,) * 16
+    assert page.controls.request().given == KnownValues([9] * 16)
     assert page.wall.notice.isHidden()
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 
+from studio.core.known_values import KnownValues
 from studio.core.modality import ImageSpec
+from studio.core.request import SampleRequest
 from studio.core.sampling import (
     Input,
     Manifest,
@@ -57,7 +59,7 @@ def test_classes_of_one_name_are_told_apart(controls, manifest):
 
 def test_every_class_in_turn_begins_with_the_first_number(controls, manifest):
     controls.set_manifest(manifest)
-    controls.set_values(seed=2**32 - 1, start=4, count=3)
+    controls.set_request(SampleRequest(seed=2**32 - 1, start=4, count=3))
     request = controls.request()
     assert (request.seed, request.labels) == (2**32 - 1, (1, 2, 0))
 
@@ -66,7 +68,7 @@ def test_values_with_many_digits_survive(controls):
     inputs = (noise_input((4,)), scalar_input("rate", 0.00025, 0.0, 0.01), scalar_input("wide", 1e30))
     controls.set_manifest(Manifest(inputs=inputs))
     assert controls.request().scalars["rate"] == pytest.approx(0.00025)
-    controls.set_values(0, 0, 1, None, {"rate": 0.0012345})
+    controls.set_request(SampleRequest(count=1, scalars={"rate": 0.0012345}))
     assert controls.request().scalars["rate"] == pytest.approx(0.0012345)
 
 
@@ -127,22 +129,22 @@ def test_what_is_known_is_a_part_of_a_picture(controls, manifest):
     controls.set_manifest(manifest)
     assert controls.known is None
     controls.set_manifest(Manifest(inputs=(noise_input((4,)), given_input(ImageSpec(shape=(2, 2, 1))))))
-    assert controls.request().given == ()
+    assert controls.request().given is None
     assert controls.known.thumbnail.isHidden()
-    controls.known.set_known((1, 2, 3, -1), "top")
-    assert controls.request().given == (1, 2, -1, -1)
+    controls.known.set_known(KnownValues([1, 2, 3, -1]), "top")
+    assert controls.request().given == KnownValues([1, 2, -1, -1])
     assert not controls.known.thumbnail.isHidden()
     controls.known.part.setCurrentIndex(controls.known.part.findData("all"))
-    assert controls.request().given == (1, 2, 3, -1)
+    assert controls.request().given == KnownValues([1, 2, 3, -1])
     # Opaque where it is known, in grey.
     picture = controls.known.thumbnail.pixmap().toImage()
     corners = [picture.pixelColor(x, y) for y in (2, 28) for x in (2, 28)]
     assert [(corner.red(), corner.alpha()) for corner in corners] == [(1, 255), (2, 255), (3, 255), (0, 0)]
     # Another file of the same inputs goes on with it.
     controls.set_manifest(Manifest(inputs=(noise_input((4,)), given_input(ImageSpec(shape=(2, 2, 1)))), classes=("x",)))
-    assert controls.request().given == (1, 2, 3, -1)
+    assert controls.request().given == KnownValues([1, 2, 3, -1])
     controls.known.clear.click()
-    assert controls.request().given == ()
+    assert controls.request().given is None
 
 
 def test_only_pictures_can_be_completed(controls):

@@ -73,7 +73,9 @@ def test_what_could_not_be_kept_is_tried_again_when_the_window_closes(add_model,
     page.inspector.star.click()
     full_disk.undo()
     page.closing()
-    found = sorted((document for _, document in batches(page.context.workspace)), key=lambda document: document.seed)
+    found = sorted(
+        (document for _, document in batches(page.context.workspace)), key=lambda document: document.request.seed
+    )
     assert len(found) == 2
     # The newest stands first; its star is kept with it.
     assert [document.starred for document in found] == [(), (1,)]

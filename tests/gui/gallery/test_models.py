@@ -42,7 +42,7 @@ def test_a_foreign_file_opens_with_generic_controls(drawn, kept, wait_until, tmp
     drawn.controls.count.setValue(5)
     drawn.controls.sample.click()
     document = kept(drawn, 2)[1][1]
-    assert (document.file, document.model, document.count) == (str(path), "", 5)
+    assert (document.file, document.model, document.request.count) == (str(path), "", 5)
     assert drawn.shelf.count() == 5
     # Closing the file takes it off the list, not its samples.
     drawn.models.remove_wanted.emit()

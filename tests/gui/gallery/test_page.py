@@ -25,8 +25,8 @@ def toasts(page):
 
 def test_samples_are_shown_and_kept(drawn, workspace):
     ((folder, document),) = batches(workspace)
-    assert (document.count, document.seed, document.model) == (8, 0, "m-1")
-    assert document.labels == (0, 1, 2, 0, 1, 2, 0, 1)
+    assert (document.request.count, document.request.seed, document.model) == (8, 0, "m-1")
+    assert document.request.labels == (0, 1, 2, 0, 1, 2, 0, 1)
     assert document.file == "models/m-1/sample.onnx"
     assert drawn.shelf.count() == 8
     rows = np.load(folder / SAMPLES)
@@ -72,11 +72,11 @@ def test_variations_take_the_next_seed(drawn, kept, workspace):
     drawn.wall.grid.set_current(4)
     drawn.controls.count.setValue(3)
     drawn.inspector.variations.click()
-    second = kept(drawn, 2)[1][1]
-    assert (second.seed, second.count, second.labels) == (1, 3, (1,))
+    request = kept(drawn, 2)[1][1].request
+    assert (request.seed, request.start, request.count, request.labels) == (1, 0, 3, (1,))
     assert drawn.shelf.count() == 11
     # Newest first.
-    assert drawn.shelf.locate(0)[0].document.seed == 1
+    assert drawn.shelf.locate(0)[0].document.request.seed == 1
 
 
 def test_stars_and_trash_outlive_the_window(drawn, open_page, wait_until, workspace):
@@ -123,7 +123,7 @@ def test_a_saved_picture_restores_what_made_it(drawn, open_page, wait_until, kep
     page.receive({"settings": settings, "path": target})
     ((restored, document),) = kept(page, 1)
     np.testing.assert_array_equal(np.load(restored / SAMPLES)[0], picture)
-    assert (document.start, document.count, document.labels) == (7, 1, (1,))
+    assert (document.request.start, document.request.count, document.request.labels) == (7, 1, (1,))
     assert page.controls.classes.currentText() == "b"
     assert (page.controls.seed.value(), page.controls.start.value(), page.controls.count.value()) == (0, 7, 1)
     assert page.inspector.facts.texts()["Number"] == "7"
@@ -151,8 +151,13 @@ def test_a_picture_of_a_model_that_is_not_here(drawn, export_file, wait_until, k
     # It is restored when its file is opened.
     drawn.receive({"file": path})
     document = kept(drawn, 2)[1][1]
-    assert (document.model, document.seed, document.start, document.labels) == ("m-9", 4, 2, (1,))
-    assert document.scalars == {"steps": 3, "shift": 0.1}
+    assert (document.model, document.request.seed, document.request.start, document.request.labels) == (
+        "m-9",
+        4,
+        2,
+        (1,),
+    )
+    assert document.request.scalars == {"steps": 3, "shift": 0.1}
     assert drawn.wall.notice.isHidden()
 
 
@@ -192,8 +197,10 @@ def test_cancel_keeps_what_came(add_model, open_page, kept, wait_until, workspac
     assert not page.wall.progress.isHidden()
     page.wall.progress.cancelled.emit()
     ((folder, document),) = kept(page, 1)
-    assert 4 <= document.count < 4000
-    assert len(np.load(folder / SAMPLES)) == document.count == len(document.labels) == page.shelf.count()
+    assert 4 <= document.request.count < 4000
+    assert (
+        len(np.load(folder / SAMPLES)) == document.request.count == len(document.request.labels) == page.shelf.count()
+    )
     assert document.provider == "CPUExecutionProvider"
     assert page.wall.progress.isHidden()
 
@@ -222,8 +229,8 @@ def test_the_last_of_many_requests_wins(add_model, open_page, kept, wait_until, 
         page.controls.sample.click()
     wait_until(lambda: page.drawing.current is None, 60)
     wait_until(lambda: all(batch.folder is not None for batch in page.shelf.batches))
-    whole = [document for _, document in batches(workspace) if document.count == 64]
-    assert [document.seed for document in whole] == [19]
+    whole = [document for _, document in batches(workspace) if document.request.count == 64]
+    assert [document.request.seed for document in whole] == [19]
 
 
 @pytest.mark.fault("E4")
@@ -261,13 +268,13 @@ def test_a_service_that_dies_in_between_loses_nothing(add_model, open_page, kept
     wait_until(lambda: not page.wall.notice.isHidden())
     assert page.wall.notice.text.startswith("The sampler service ended and was started again; nothing is lost")
     ((_, document),) = kept(page, 1)
-    assert document.count == 64
+    assert document.request.count == 64
     assert page.sampler.pid != first
     # And once more while nothing is asked.
     os.kill(page.sampler.pid, signal.SIGKILL)
     page.controls.count.setValue(3)
     page.controls.sample.click()
-    assert kept(page, 2)[1][1].count == 3
+    assert kept(page, 2)[1][1].request.count == 3
 
 
 @pytest.mark.fault("E4")
@@ -287,7 +294,7 @@ def test_a_service_that_hangs_is_killed_on_cancel(add_model, open_page, wait_unt
     page.controls.scalars["steps"].setValue(2)
     page.controls.count.setValue(2)
     page.controls.sample.click()
-    wait_until(lambda: page.shelf.batches[0].document.count == 2 and page.shelf.batches[0].folder is not None)
+    wait_until(lambda: page.shelf.batches[0].document.request.count == 2 and page.shelf.batches[0].folder is not None)
 
 
 def test_closing_in_the_middle_keeps_what_came(add_model, open_page, wait_until, workspace):
@@ -300,7 +307,7 @@ def test_closing_in_the_middle_keeps_what_came(add_model, open_page, wait_until,
     pid = page.sampler.pid
     page.closing()
     ((folder, document),) = batches(workspace)
-    assert document.count == len(np.load(folder / SAMPLES)) >= 4
+    assert document.request.count == len(np.load(folder / SAMPLES)) >= 4
     assert os.listdir(workspace.folder("gallery")) == [folder.name]
     assert not os.path.exists(f"/proc/{pid}")
 

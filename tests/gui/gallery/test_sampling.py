@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from studio.runtime.request import SampleRequest
+from studio.core.request import SampleRequest
 
 
 @pytest.fixture

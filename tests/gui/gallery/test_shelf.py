@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from studio.core.errors import WorkspaceError
+from studio.core.request import SampleRequest
 from studio.gui.gallery.shelf import Batch, Filter, Shelf, load_batches
 from studio.gui.rows import NotImagesError, Rows, RowsCache
 from studio.store.gallery import SAMPLES, BatchDocument, create_batch, draft_path, mark_batch
@@ -21,7 +22,8 @@ def add(workspace):
         with open(draft, "wb") as file:
             np.save(file, np.broadcast_to(numbers[:, None, None, None], (count, 2, 3, 1)))
         options = {"model": "m", "title": "Toy", "classes": ("cat", "dog"), "created": float(seed)}
-        return create_batch(workspace, BatchDocument(id="", seed=seed, count=count, **{**options, **values}), draft)
+        request = SampleRequest(seed=seed, count=count, labels=values.pop("labels", ()))
+        return create_batch(workspace, BatchDocument(id="", request=request, **{**options, **values}), draft)
 
     return make
 
@@ -44,7 +46,7 @@ def shelf(workspace):
 
 
 def shown(shelf):
-    return [(shelf.locate(index)[0].document.seed, shelf.locate(index)[1]) for index in range(shelf.count())]
+    return [(shelf.locate(index)[0].document.request.seed, shelf.locate(index)[1]) for index in range(shelf.count())]
 
 
 def test_newest_first_and_every_picture_is_its_own(add, shelf):

@@ -1,17 +1,15 @@
-"""A request for samples: what may be asked of a file.
-
-It imports no runtime, so that a window and the command line may use it.
-"""
+"""A request for samples: what makes each of them, whoever asks, answers or keeps it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
 from studio.core.errors import ModelError
-from studio.core.interpolation import Toward, has_way
+from studio.core.interpolation import InterpolationPath, has_way
+from studio.core.known_values import KnownValues
 from studio.core.noise import MAX_SEED
 from studio.core.sampling import Manifest
 
@@ -27,9 +25,9 @@ class SampleRequest(BaseModel):
         count: Number of samples.
         labels: Class of each sample, or one for all; empty for the default.
         scalars: Numbers that are not at their default, by input.
-        given: What is known of every sample: values of one item in C order, -1 where free; empty where all is free.
-        toward: Where the noise of every sample lies on the way from that of sample ``start`` to another's; None where
-            each has its own.
+        given: What is known of every sample; None where all is free.
+        interpolation: Where the noise of every sample lies on the way from that of sample ``start`` to another's; None
+            where each has its own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,9 +36,46 @@ class SampleRequest(BaseModel):
     start: int = Field(0, ge=0, le=MAX_SEED)
     count: int = Field(64, ge=1, le=1_000_000)
     labels: tuple[int, ...] = ()
-    scalars: Mapping[str, float] = Field(default_factory=dict)
-    given: tuple[int, ...] = ()
-    toward: Toward | None = None
+    scalars: Mapping[str, FiniteFloat] = Field(default_factory=dict)
+    given: KnownValues | None = None
+    interpolation: InterpolationPath | None = None
+
+    @field_validator("given", mode="before")
+    @classmethod
+    def _none_known(cls, value: object) -> object:
+        """Documents of before hold an empty list where nothing is known."""
+        return None if isinstance(value, list | tuple) and not value else value
+
+    def number(self, position: int) -> int:
+        """Number of a sample; of one that lies between two, that of the near end."""
+        return self.start if self.interpolation is not None else self.start + position
+
+    def label(self, position: int) -> int | None:
+        """Class of a sample; None where no class is asked for."""
+        if not self.labels:
+            return None
+        return self.labels[position] if len(self.labels) == self.count else self.labels[0]
+
+    def only(self, position: int) -> SampleRequest:
+        """The request for one of the samples, alone."""
+        label, path = self.label(position), self.interpolation
+        alone = {
+            "start": self.number(position),
+            "count": 1,
+            "labels": () if label is None else (label,),
+            "interpolation": path.only(slice(position, position + 1)) if path is not None else None,
+        }
+        return self.model_copy(update=alone)
+
+    def first(self, count: int) -> SampleRequest:
+        """The request for its first samples."""
+        path = self.interpolation
+        cut = {
+            "count": count,
+            "labels": self.labels if len(self.labels) < 2 else self.labels[:count],
+            "interpolation": path.only(slice(count)) if path is not None else None,
+        }
+        return self.model_copy(update=cut)
 
 
 def check_request(manifest: Manifest, request: SampleRequest) -> SampleRequest:
@@ -69,36 +104,41 @@ def check_request(manifest: Manifest, request: SampleRequest) -> SampleRequest:
             label.check(number)
     if len(labels) not in (0, 1, request.count):
         raise ModelError(f"Give one label, or one for each of the {request.count} samples.")
-    if request.toward is None and request.start + request.count - 1 > MAX_SEED:
+    if request.interpolation is None and request.start + request.count - 1 > MAX_SEED:
         raise ModelError(f"The numbers of the samples must stay below {MAX_SEED + 1}; start lower or ask for fewer.")
     values_wanted = [entry.name for entry in manifest.inputs if entry.kind == "value"]
     if values_wanted:
         raise ModelError(
             f"This file wants {values_wanted[0]} to be given; sample with the file 'sample.onnx' of the model."
         )
-    _check_given(manifest, request.given)
-    _check_toward(manifest, request)
-    return request.model_copy(update={"scalars": values, "labels": labels})
+    given = _check_given(manifest, request.given)
+    _check_interpolation(manifest, request)
+    return request.model_copy(update={"scalars": values, "labels": labels, "given": given})
 
 
-def _check_given(manifest: Manifest, given: tuple[int, ...]) -> None:
-    if not given:
-        return
+def _check_given(manifest: Manifest, given: KnownValues | None) -> KnownValues | None:
+    """What is known in the shape that the file takes."""
+    if given is None:
+        return None
     entry = next((entry for entry in manifest.inputs if entry.kind == "given"), None)
     if entry is None:
         raise ModelError("This model cannot complete what is given; the families autoregressive and diffusion can.")
-    if len(given) != math.prod(entry.shape):
-        raise ModelError(f"What is given has {len(given)} values; an item of this model has {math.prod(entry.shape)}.")
-    for value in (min(given), max(given)):
-        entry.check(value)
+    values, known = given.values, given.values[given.known]
+    if values.dtype != entry.dtype:
+        raise ModelError(f"What is given is {values.dtype.name}; this model takes {entry.dtype}.")
+    if values.size != math.prod(entry.shape):
+        raise ModelError(f"What is given has {values.size} values; an item of this model has {math.prod(entry.shape)}.")
+    for value in (known.min(), known.max()) if known.size else ():
+        entry.check(value.item())
+    return given.shaped(entry.shape)
 
 
-def _check_toward(manifest: Manifest, request: SampleRequest) -> None:
-    if request.toward is None:
+def _check_interpolation(manifest: Manifest, request: SampleRequest) -> None:
+    if request.interpolation is None:
         return
     if not has_way(manifest):
         raise ModelError("The noise of this model is not normal, so it is no latent: nothing lies between two samples.")
-    if len(request.toward.shares) != request.count:
+    if len(request.interpolation.shares) != request.count:
         raise ModelError(f"Give one share of the way for each of the {request.count} samples.")
 
 
