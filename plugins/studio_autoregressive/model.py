@@ -4,6 +4,13 @@ It is exact (van den Oord et al. 2016, arXiv:1601.06759, Eq. 1, for pixels). Sma
 one symbol shorten the sequence and change nothing in the likelihood: a softmax over all patterns of a patch is a joint
 distribution of its values. Grey has two levels where the data have two, else 4, so that 2 x 2 pixels are 256 symbols.
 Colour has 8 levels a channel and so 512 colours, the number that Image GPT models (Chen et al. 2020, section 3.1).
+
+Symbols of the paper and their names here::
+
+    x_1 ... x_{n^2}             tokens        symbols of an item, int64 (B, L); n^2 is the length L
+    x_1 ... x_{i-1}             before        what stands before place i, in CausalTransformer.stream
+    p(x_i | x_1 ... x_{i-1})    logits        log of it, before the softmax over vocab_size symbols
+    p(x), Eq. 1                 log_prob      its logarithm: the sum over the places, in nats
 """
 
 from __future__ import annotations

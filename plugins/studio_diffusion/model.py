@@ -3,6 +3,23 @@
 Both give the solvers the same: a state is scale(level) * item + spread(level) * noise, where level i is ``level(i)``,
 and ``slope`` is that of the probability-flow ODE. Time runs from noise (x_0) to data (x_1), so EDM's sigma falls.
 Items are centred here: the view less the mean of the training data, so that noise and items have one middle.
+
+Symbols of the papers and their names here. [E] Karras et al. 2022, arXiv:2206.00364; [R] Liu et al. 2022,
+arXiv:2209.03003, where X_0 is noise and X_1 an item, as here (DDPM's x_0 is an item); [D] Lu et al. 2022,
+arXiv:2211.01095; [G] Ho and Salimans 2022, arXiv:2207.12598::
+
+    y; x_0 [D]; X_1 [R]     x, item               a clean item, around 0
+    n; eps; X_0 [R]         noise                 standard normal noise
+    alpha_t [D]; s(t) [E]   scale                 factor of the item in a state; 1 in EDM, t in rectified flow
+    sigma_t [D]             spread                standard deviation of the noise in it; sigma, or 1 - t
+    exp(-lambda_t) [D]      ratio                 sigma_t / alpha_t; lambda_t is half the log-SNR
+    sigma_i [E], Eq. 5      level                 noise level, or time, before step i of the sampler
+    dx / dt [E], Eq. 1, 3   slope                 slope of the probability-flow ODE; v(X_t, t) of [R]
+    x_theta(x_t, t) [D]     item_of               the item that a state and its slope stand for
+    D(x; sigma), Eq. 7      EDM.forward           denoiser: c_skip, c_out, c_in, c_noise around F = net
+    lambda(sigma), Eq. 8    weight                of the loss; sigma from p_mean, p_std (P_mean, P_std, Table 1)
+    h_i; D_i; r_i [D]       h, ahead, share       of Algorithm 2, in Multistep; share is 1 / (2 r_i)
+    1 + w [G], Eq. 6        guidance              how strongly the class is followed; 1 is as learned
 """
 
 from __future__ import annotations

@@ -2,6 +2,22 @@
 
 A flow f maps the view in [0, 1] to uniform noise; log p(x) = log |det df / dx| (Rezende and Mohamed 2015,
 arXiv:1505.05770, Eq. 5, with a base density of 1). Latents are normal: the quantiles of that uniform noise.
+
+Symbols of the papers and their names here. [T] Zhai et al. 2024, arXiv:2412.06329; [C] Dinh et al. 2017,
+arXiv:1605.08803; [S] Durkan et al. 2019, arXiv:1906.04032::
+
+    x + u (dequantised)               unit                  an item of real numbers, in [0, 1]
+    z; z^T [T]                        u                     uniform noise; normal_quantile(u) is the latent
+    log |det df / dx|                 log_det               summed over blocks, or over couplings
+    f^t [T], Eq. 3                    FlowBlock             a block: a causal transformer and a spline for each value
+    z_i^t [T]                         Patches               patch i of an item; places says their order in a block
+    1 - b [C], section 3.4            mapped                the half of the checkerboard that a Coupling maps
+    K [S]                             bins                  bins of a spline
+    x^(k), x^(k+1); y^(k), y^(k+1)    x0, x1, y0, y1        the knots about a value [S], Eq. 4
+    delta^(k), delta^(k+1)            d0, d1                derivatives there
+    s^(k)                             mean_slope            (y1 - y0) / (x1 - x0)
+    xi                                share                 how far a value is between its knots
+    a, b, c [S], Eq. 6 to 8           a, b, c               of the quadratic whose root is the inverse
 """
 
 from __future__ import annotations

@@ -3,6 +3,17 @@
 The generator turns noise and class into an item, the discriminator an item and its class into a score. The score means
 nothing by itself: the loss compares a real item with a generated one of the same class, and zero-centred gradient
 penalties on both kinds of item make the game converge (Proposition 2 of the paper).
+
+Symbols of the paper and their names here; [P] is Miyato and Koyama 2018, arXiv:1802.05637::
+
+    z                     noise                standard normal noise, (B, L)
+    G_theta(z)            Generator            fake items; x are real ones
+    D_psi(x)              Discriminator        score of an item
+    -f(t), Eq. 2          relativistic_loss    softplus(-t) of a difference t of scores; f is RpGAN's
+    R_1, R_2; Eq. 3       gradient_penalty     of real and of fake items, without gamma / 2
+    gamma                 gamma                weight of both penalties
+    phi(x) [P], Eq. 3     project              features of an item
+    psi, V [P], Eq. 3     direction, label     what they are projected on, in common and by class
 """
 
 from __future__ import annotations

@@ -10,6 +10,19 @@ at each of its stations. Priors are Gaussian, z = mean + std * e with e from N(0
 and Kautz 2020, arXiv:2007.03898, section 3.2): q gives e the mean d and the standard deviation s, so that a group's KL
 is 0.5 (d^2 + s^2 - 1) - log s, and 0 where the item has nothing to add. What people call the latent is the e of all
 groups, N(0, 1) a priori; the sampler and the decoder are one map.
+
+Symbols of the papers and their names here. [K] Kingma and Welling 2014; [N] Vahdat and Kautz 2020, section 3.2;
+[F] Kingma et al. 2016, arXiv:1606.04934, appendix C.8; [I] Burda et al. 2016, arXiv:1509.00519::
+
+    p(x | z) [K]                  likelihood      of the decoder's parameters, Bernoulli or a discretised logistic
+    z_g; mu_g, sigma_g [N]        Group.forward   z = mean + exp(log std) e, both of Group.prior
+    eps [K]                       noise           what a posterior is drawn by
+    (z_g - mu_g) / sigma_g [N]    e               what people call the latent, N(0, 1) a priori
+    Delta mu / sigma_g [N]        mean            d, of Group.posterior; Eq. 2 of [N] is the KL in elbo_terms
+    Delta sigma [N]               log_std         log s, bounded by PosteriorBound
+    -L(x) [K], Eq. 3              Terms.bound     reconstruction plus the kl of every group, in nats
+    lambda [F]                    free_bits       nats that cost nothing
+    A_u [I]                       active_units    latents whose mean varies over items
 """
 
 from __future__ import annotations
