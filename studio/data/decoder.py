@@ -1,10 +1,10 @@
-"""What a decoder process needs of whoever turns single files into items, and which decoder that is."""
+"""What a decoder process needs of whoever turns single files into items."""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
 
-__all__ = ["HEAD_BYTES", "MAX_FILE_BYTES", "Decoder", "Refused", "decoder_of"]
+__all__ = ["HEAD_BYTES", "MAX_FILE_BYTES", "Decoder", "Refused"]
 
 MAX_FILE_BYTES = 256 * 2**20
 # What is read of a file's beginning to tell what it is.
@@ -29,13 +29,3 @@ class Decoder(Protocol):
 
     def decode_bytes(self, source: str | bytes, name: str, plan: list[Any]) -> bytes:
         """The item that a file becomes by a plan, its bytes in C order; raises ``Refused``."""
-
-
-def decoder_of(modality: str) -> Decoder:
-    """The decoder of a modality."""
-    match modality:
-        case "image":
-            from studio.data.image import decode
-
-            return decode
-    raise ValueError(f"no decoder reads files of the modality '{modality}'")

@@ -13,7 +13,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
-from studio.data.decoder import Decoder, Refused, decoder_of
+from studio.data.decoder import Decoder, Refused
+from studio.data.image import decode
 
 __all__ = ["CANCELS", "IDLE", "TIMEOUT_S", "read_position", "serve", "write_position"]
 
@@ -81,7 +82,7 @@ def serve(
         for other in inherited:
             other.close()
         _limit()
-        decoder = decoder_of(modality)
+        decoder = _decoder_of(modality)
         decoder.prepare()
         while True:
             head = json.loads(connection.recv_bytes())
@@ -94,6 +95,14 @@ def serve(
         status = 0
     finally:
         os._exit(status)  # nothing of the importer's own clean-up may run in its copy
+
+
+def _decoder_of(modality: str) -> Decoder:
+    """The decoder of a modality."""
+    match modality:
+        case "image":
+            return decode
+    raise ValueError(f"no decoder reads files of the modality '{modality}'")
 
 
 def _work(

@@ -1,4 +1,4 @@
-"""Says what a set of features is, and which there are for a modality."""
+"""Says what a set of features is."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from studio.core.errors import DataError
-from studio.core.modality import DataSpec, ImageSpec
-
-__all__ = ["FeatureSet", "FeatureSets", "Features", "Items", "Progress", "feature_sets"]
+__all__ = ["FeatureSet", "FeatureSets", "Features", "Items", "Progress"]
 
 # As stored.
 Items = npt.NDArray[Any]
@@ -51,17 +48,3 @@ class FeatureSets(Protocol):
 
     def inception(self, network: Path) -> FeatureSet:
         """The features of an Inception network that the person has; raises ``DataError`` where it does not fit."""
-
-
-def feature_sets(spec: DataSpec) -> FeatureSets:
-    """The sets of features for some data.
-
-    Raises:
-        DataError: If the judge knows none.
-    """
-    match spec:
-        case ImageSpec():
-            from studio.evaluate.image.feature_sets import ImageFeatureSets
-
-            return ImageFeatureSets(spec)
-    raise DataError(f"The judge knows images only, and this is {spec.modality} data.")

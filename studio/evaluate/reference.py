@@ -31,7 +31,8 @@ from studio.evaluate.choice import (
     paired_by_class,
     shuffled,
 )
-from studio.evaluate.features import Features, FeatureSet, Items, Progress, feature_sets
+from studio.evaluate.feature_sets import feature_sets
+from studio.evaluate.features import Features, FeatureSet, Items, Progress
 from studio.evaluate.image.classifier import Classifier, load_or_train_classifier
 from studio.evaluate.measurement import FEWEST_ITEMS, measure_features
 

@@ -26,7 +26,7 @@ def test_add_show_list_remove(answer, run, pictures, workspace):
     (listed,) = answer("data", "list")["datasets"]
     assert (listed["dataset"], listed["count"], listed["rejected"]) == (added["dataset"], 12, 1)
     words = run("data", "show", added["dataset"]).out
-    assert "12 items of 4x6, 1 channel(s), fitted by crop" in words
+    assert "12 items of 4x6 grey, fitted by crop" in words
     assert "a/broken.png: " in words
     assert "letters" in run("data", "list").out
     removed = answer("data", "remove", "letters")

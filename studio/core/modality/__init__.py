@@ -4,7 +4,7 @@ Each room that meets items has a place of the same name for each modality (``fin
 of one): readers in ``data``, codecs in ``nn/codec``, features in ``evaluate``, viewers in ``gui/item``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -14,7 +14,7 @@ from studio.core.modality.image import ImageSpec
 from studio.core.modality.spec import DataSpec, ViewKind
 from studio.core.modality.table import TableSpec
 
-__all__ = ["AnySpec", "DataSpec", "ImageSpec", "Modality", "TableSpec", "ViewKind", "read_spec"]
+__all__ = ["AnySpec", "DataSpec", "ImageSpec", "Modality", "TableSpec", "ViewKind", "modalities_of", "read_spec"]
 
 Modality = Literal["image", "table"]
 # A spec in a document; ``modality`` says which, as it always did.
@@ -24,6 +24,13 @@ AnySpec = Annotated[ImageSpec | TableSpec, Field(discriminator="modality")]
 @cache
 def _adapter() -> TypeAdapter[ImageSpec | TableSpec]:
     return TypeAdapter(AnySpec)
+
+
+def modalities_of(views: Iterable[str]) -> tuple[str, ...]:
+    """The modalities that offer one of some views."""
+    wanted = set(views)
+    specs: tuple[type[ImageSpec] | type[TableSpec], ...] = (ImageSpec, TableSpec)
+    return tuple(spec.model_fields["modality"].default for spec in specs if wanted & set(spec.views))
 
 
 def read_spec(document: Mapping[str, Any]) -> ImageSpec | TableSpec:

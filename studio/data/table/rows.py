@@ -88,7 +88,7 @@ def knots_of(column: npt.NDArray[np.float32]) -> tuple[float, ...]:
 
     Values that many rows share make fewer knots; a column of one value gets two beside it.
     """
-    quantiles = np.quantile(column.astype(np.float64), np.linspace(0.0, 1.0, _KNOTS), method="linear")
+    quantiles = np.quantile(column.astype(np.float64), np.linspace(0.0, 1.0, _KNOTS), method="nearest")
     unique = np.unique(quantiles.astype(np.float32))
     if len(unique) < 2:
         value = float(unique[0])

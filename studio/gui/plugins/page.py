@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from studio.core.errors import explain
+from studio.core.modality import modalities_of
 from studio.gui.installed import installed_plugins
 from studio.gui.notice import Notice
 from studio.gui.page import Command, Page, PageContext
@@ -46,7 +47,7 @@ def _describe_family(family: CatalogueFamily) -> list[str]:
     lines = [
         family.summary,
         "",
-        f"Models: {', '.join(family.views)} views, condition {' or '.join(family.conditions)}.",
+        f"Models: {', '.join(modalities_of(family.views))} data, condition {' or '.join(family.conditions)}.",
         f"Can: {', '.join(abilities)}.",
         f"Judged by: {family.monitor[0]}, {'smaller' if family.monitor[1] == 'min' else 'larger'} is better.",
         f"Paper: {family.paper or 'none named'}.",

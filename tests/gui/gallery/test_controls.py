@@ -3,7 +3,7 @@
 import pytest
 
 from studio.core.known_values import KnownValues
-from studio.core.modality import ImageSpec
+from studio.core.modality import ImageSpec, TableSpec
 from studio.core.request import SampleRequest
 from studio.core.sampling import (
     Input,
@@ -148,5 +148,5 @@ def test_what_is_known_is_a_part_of_a_picture(controls, manifest):
 
 
 def test_only_pictures_can_be_completed(controls):
-    controls.set_manifest(Manifest(inputs=(noise_input((4,)), given_input(ImageSpec(shape=(9,))))))
+    controls.set_manifest(Manifest(inputs=(noise_input((4,)), given_input(TableSpec(shape=(2,), columns=("x", "y"))))))
     assert controls.known is None

@@ -75,14 +75,14 @@ def test_a_wrong_setting_keeps_start_off(page, make_dataset, wait_until):
 
 def test_what_an_earlier_run_measured_is_said(page, make_dataset, make_run, wait_until):
     make_dataset()
-    family = next(iter(page.setup._catalogue.plugins)).family
+    family = next(iter(page.setup._catalogue.families))
     wait_until(lambda: page.setup.start.isEnabled())
     page.setup.cards.choose("vae")
     run = page.setup.request()
     assert "earlier run" not in page.setup.cost.text()
     from studio.jobs.new_run import merge_settings
 
-    values = merge_settings(page.setup.family, run.preset, run.values)
+    values = merge_settings(page.setup.family, page.setup._spec, run.preset, run.values)
     defaults = {k: s.get("default") for k, s in page.setup.family.settings_schema["properties"].items()}
     settings = {**defaults, **{key: value for key, value in values.items() if not key.startswith("train.")}}
     train = {key[6:]: value for key, value in values.items() if key.startswith("train.")}

@@ -77,7 +77,7 @@ def test_a_speed_measured_beside_other_programs_is_no_estimate(page, make_datase
     from studio.jobs.new_run import merge_settings
 
     request, family = page.setup.request(), page.setup.family
-    wanted = merge_settings(family, request.preset, request.values)
+    wanted = merge_settings(family, page.setup._spec, request.preset, request.values)
     defaults = {key: schema.get("default") for key, schema in family.settings_schema["properties"].items()}
     settings = {**defaults, **{key: value for key, value in wanted.items() if not key.startswith("train.")}}
     train = {key[6:]: value for key, value in wanted.items() if key.startswith("train.")}

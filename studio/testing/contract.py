@@ -1,4 +1,4 @@
-"""The conformance suite: what every family must keep, ours and a stranger's.
+"""What every family must keep, ours and a stranger's, as tests.
 
 A plugin's author writes one test file and runs it with pytest::
 
@@ -25,189 +25,19 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from studio.core.errors import PluginError, StudioError
-from studio.core.modality import ImageSpec
 from studio.core.request import SampleRequest
-from studio.core.settings import TrainSettings, build_settings
+from studio.core.settings import TrainSettings
 from studio.core.spec import Family
-from studio.data.dataset import Dataset, open_dataset
-from studio.export.exporter import ExportedModel, export_run
 from studio.hooks.catalogue import check_settings
-from studio.hooks.loader import LoadedFamily, load_plugin
 from studio.nn.sampler import draw_inputs, run_program
 from studio.runtime.model import OnnxModel
 from studio.runtime.sampling import Sampling
-from studio.store.atomic import new_folder
-from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document
-from studio.store.metrics import RunDatabase
-from studio.store.run import RunDocument, RunStatus, create_run, read_run
 from studio.store.workspace import Workspace
-from studio.train.checkpoint import Checkpoint, CheckpointFolder
-from studio.train.session import TrainSession
-from studio.train.trained import TrainedModel, averaged_weights
-from studio.train.trainer import Trainer
+from studio.testing.toy_data import toy_dataset, toy_table
+from studio.testing.trial import Trial, family_of
+from studio.train.checkpoint import Checkpoint
 
-__all__ = ["FamilyContract", "Killed", "Trial", "family_of", "toy_dataset"]
-
-
-class Killed(BaseException):
-    """Ends a training as a kill does: between two steps, without a word."""
-
-
-class _MortalTrainer(Trainer):
-    kill_at: int | None = None
-
-    def between_steps(self, session: TrainSession) -> None:
-        super().between_steps(session)
-        if session.step_count == self.kill_at:
-            raise Killed
-
-
-def toy_dataset(
-    workspace: Workspace, shape: tuple[int, int, int] = (8, 8, 1), classes: int = 2, count: int = 96
-) -> Dataset:
-    """A data set that can be learned in seconds: a bright square whose corner is told by the class.
-
-    Args:
-        workspace: Where it is put.
-        shape: Shape of an item (H, W, C).
-        classes: Number of classes; 0 for an unlabelled data set.
-        count: Number of items.
-    """
-    generator = np.random.default_rng(0)
-    height, width, _ = shape
-    items = generator.integers(0, 60, (count, *shape)).astype(np.uint8)
-    # Shifted by one every eight items, so that every class is among the eighth items that are held out.
-    corners = (np.arange(count) + np.arange(count) // 8) % max(1, classes)
-    for item, corner in zip(items, corners, strict=True):
-        top, left = (corner % 2) * (height // 2), (corner // 2 % 2) * (width // 2)
-        item[top : top + (height + 1) // 2, left : left + (width + 1) // 2] += np.uint8(180)
-    labels = corners.astype(np.int64) if classes else np.full(count, -1, np.int64)
-    splits = (np.arange(count) % 8 == 7).astype(np.uint8)
-    names = tuple(f"class {index}" for index in range(classes))
-    folder = workspace.folder("datasets") / f"toy-{'x'.join(map(str, shape))}-{classes}"
-    with new_folder(folder) as unfinished:
-        np.save(unfinished / "items.npy", items)
-        np.save(unfinished / "labels.npy", labels)
-        np.save(unfinished / "splits.npy", splits)
-        (unfinished / "rejects.csv").write_text("name,reason\n")
-        write_dataset_document(
-            unfinished,
-            DatasetDocument(
-                id=folder.name,
-                name=folder.name,
-                spec=ImageSpec(shape=shape, classes=names),
-                count=count,
-                splits={name: int((splits == index).sum()) for index, name in enumerate(SPLITS)},
-                class_counts=tuple(np.bincount(corners).tolist()) if classes else (),
-                fingerprint=folder.name,
-            ),
-        )
-    return open_dataset(folder)
-
-
-def family_of(plugin: object, id: str = "") -> LoadedFamily:
-    """A family of a plugin object that is not installed.
-
-    Args:
-        plugin: The plugin object.
-        id: The family's id; empty where the plugin declares one only.
-
-    Raises:
-        PluginError: If it declares no such one, or several and none is named.
-    """
-    loaded = load_plugin(plugin, "tested")
-    declared = [family.id for family in loaded.families]
-    found = loaded.family(id or declared[0])
-    if found is None or (not id and len(declared) > 1):
-        raise PluginError(f"Say which family is tested: the plugin declares {', '.join(declared)}.")
-    return found
-
-
-class Trial:
-    """One run of a plugin on toy data, in this process.
-
-    Args:
-        plugin: The plugin object.
-        workspace: Where it is done.
-        dataset: The data set.
-        settings: The family's settings; defaults for the rest.
-        train: The studio's settings, without ``train.``.
-        family: Id of the family; empty where the plugin declares one only.
-    """
-
-    def __init__(
-        self,
-        plugin: object,
-        workspace: Workspace,
-        dataset: Dataset,
-        settings: Mapping[str, Any] | None = None,
-        train: Mapping[str, Any] | None = None,
-        family: str = "",
-    ) -> None:
-        self.workspace = workspace
-        self.family = family_of(plugin, family)
-        id = self.family.declared.id
-        self.folder = create_run(
-            workspace,
-            RunDocument(
-                id="",
-                name=f"{id} trial",
-                dataset=dataset.document.id,
-                dataset_name=dataset.document.name,
-                fingerprint=dataset.document.fingerprint,
-                spec=dataset.spec,
-                splits=dataset.document.splits,
-                family=id,
-                train={"batch_size": 16, "threads": 1, "preview_count": 4, **(train or {})},
-                settings=dict(settings or {}),
-            ),
-        )
-        self.dataset = dataset
-
-    def trainer(self, begun: float | None = None) -> _MortalTrainer:
-        """A trainer of the run; its time counts from ``begun`` on, a monotonic clock in seconds."""
-        return _MortalTrainer(self.workspace, self.folder, self.family, begun)
-
-    def train(self, kill_at: int | None = None) -> RunStatus:
-        """Train to the end, or go on; with kill_at end as a kill before that step does.
-
-        Raises:
-            StudioError: If the training failed.
-        """
-        trainer = self.trainer()
-        trainer.kill_at = kill_at
-        try:
-            status = trainer.execute()
-        except Killed:
-            trainer.database.close()
-            return RunStatus(state="interrupted", step=kill_at or 0)
-        if status.state == "failed":
-            raise StudioError(status.message)
-        return status
-
-    def checkpoint(self) -> Checkpoint:
-        """The newest checkpoint."""
-        found = CheckpointFolder(self.folder / "checkpoints").newest()
-        assert found is not None
-        return found
-
-    def trained(self) -> TrainedModel:
-        """The trained model of the newest checkpoint."""
-        declared = self.family.declared
-        settings = build_settings(declared.settings, read_run(self.folder).settings)
-        return TrainedModel(declared.id, settings, self.dataset.spec, averaged_weights(self.checkpoint()))
-
-    def curve(self, name: str) -> list[float]:
-        """Values of a metric, in order of steps."""
-        database = RunDatabase(self.folder)
-        values = [value for _, value in database.curve(name)]
-        database.close()
-        return values
-
-    def export(self) -> ExportedModel:
-        """Export the best checkpoint."""
-        return export_run(self.workspace, self.folder, family=self.family)
+__all__ = ["FamilyContract"]
 
 
 def _same_bits(first: Checkpoint, second: Checkpoint) -> bool:
@@ -340,6 +170,25 @@ class FamilyContract:
         assert np.abs(alone[0].astype(int) - samples[4].astype(int)).max() <= 1
         for role in exported.parity:
             assert (exported.folder / f"{role}.onnx").exists()
+
+    def test_tables_are_modelled_where_vectors_are(self, tmp_path: Path) -> None:
+        """Rows of numbers are trained, exported and sampled, each the same in any batch."""
+        if "vector" not in self.declared().views:
+            import pytest
+
+            pytest.skip("the family models no vectors")
+        workspace = Workspace(tmp_path)
+        dataset = toy_table(workspace)
+        trial = Trial(self.plugin, workspace, dataset, self.settings, {"steps": 3, "preview_every": 10**6}, self.family)
+        trial.train()
+        exported = trial.export()
+        assert all(parity.passed for parity in exported.parity.values()), exported.parity
+        model = OnnxModel(exported.folder / "sample.onnx", "cpu", threads=2)
+        assert model.manifest.spec == dataset.spec
+        samples = _draw(model, seed=3, count=5)
+        assert samples.dtype == np.float32
+        assert samples.shape == (5, *dataset.spec.shape)
+        np.testing.assert_allclose(_draw(model, seed=3, count=1, start=4)[0], samples[4], rtol=1e-3)
 
     def test_data_without_classes_are_modelled_too(self, tmp_path: Path) -> None:
         """Trained and sampled; every part of the sampler was captured for the export before the first step."""

@@ -1,0 +1,22 @@
+"""Which sets of features there are for a modality."""
+
+from __future__ import annotations
+
+from studio.core.errors import DataError
+from studio.core.modality import DataSpec, ImageSpec
+from studio.evaluate.features import FeatureSets
+from studio.evaluate.image.feature_sets import ImageFeatureSets
+
+__all__ = ["feature_sets"]
+
+
+def feature_sets(spec: DataSpec) -> FeatureSets:
+    """The sets of features for some data.
+
+    Raises:
+        DataError: If the judge knows none.
+    """
+    match spec:
+        case ImageSpec():
+            return ImageFeatureSets(spec)
+    raise DataError(f"The judge knows images only, and this is {spec.modality} data.")

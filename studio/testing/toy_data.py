@@ -1,0 +1,96 @@
+"""Data sets that can be learned in seconds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.core.modality import ImageSpec, TableSpec
+from studio.data.dataset import Dataset, open_dataset
+from studio.store.atomic import new_folder
+from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document
+from studio.store.workspace import Workspace
+
+__all__ = ["toy_dataset", "toy_table"]
+
+
+def toy_dataset(
+    workspace: Workspace, shape: tuple[int, int, int] = (8, 8, 1), classes: int = 2, count: int = 96
+) -> Dataset:
+    """A data set that can be learned in seconds: a bright square whose corner is told by the class.
+
+    Args:
+        workspace: Where it is put.
+        shape: Shape of an item (H, W, C).
+        classes: Number of classes; 0 for an unlabelled data set.
+        count: Number of items.
+    """
+    generator = np.random.default_rng(0)
+    height, width, _ = shape
+    items = generator.integers(0, 60, (count, *shape)).astype(np.uint8)
+    # Shifted by one every eight items, so that every class is among the eighth items that are held out.
+    corners = (np.arange(count) + np.arange(count) // 8) % max(1, classes)
+    for item, corner in zip(items, corners, strict=True):
+        top, left = (corner % 2) * (height // 2), (corner // 2 % 2) * (width // 2)
+        item[top : top + (height + 1) // 2, left : left + (width + 1) // 2] += np.uint8(180)
+    labels = corners.astype(np.int64) if classes else np.full(count, -1, np.int64)
+    spec = ImageSpec(shape=shape, classes=_names(classes))
+    return _write(workspace, f"toy-{'x'.join(map(str, shape))}-{classes}", spec, items, labels)
+
+
+def toy_table(workspace: Workspace, columns: int = 2, classes: int = 2, count: int = 96) -> Dataset:
+    """A table that can be learned in seconds: a cloud of points for each class, in columns of different units.
+
+    Args:
+        workspace: Where it is put.
+        columns: Number of columns.
+        classes: Number of classes; 0 for an unlabelled data set.
+        count: Number of rows.
+    """
+    generator = np.random.default_rng(0)
+    clouds = (np.arange(count) + np.arange(count) // 8) % max(1, classes)
+    units = 10.0 ** np.arange(columns)
+    rows = (clouds[:, None] * 4.0 + generator.normal(size=(count, columns))) * units
+    items = rows.astype(np.float32)
+    knots = tuple(tuple(np.quantile(column, (0.0, 0.5, 1.0)).tolist()) for column in items.T)
+    names = tuple(f"column {index}" for index in range(columns))
+    spec = TableSpec(shape=(columns,), classes=_names(classes), columns=names, knots=knots)
+    labels = clouds.astype(np.int64) if classes else np.full(count, -1, np.int64)
+    return _write(workspace, f"toy-table-{columns}-{classes}", spec, items, labels)
+
+
+def _names(classes: int) -> tuple[str, ...]:
+    return tuple(f"class {index}" for index in range(classes))
+
+
+def _write(
+    workspace: Workspace,
+    id: str,
+    spec: ImageSpec | TableSpec,
+    items: npt.NDArray[Any],
+    labels: npt.NDArray[np.int64],
+) -> Dataset:
+    """Write a data set whose every eighth item is held out for validation."""
+    count = len(items)
+    splits = (np.arange(count) % 8 == 7).astype(np.uint8)
+    folder = workspace.folder("datasets") / id
+    with new_folder(folder) as unfinished:
+        np.save(unfinished / "items.npy", items)
+        np.save(unfinished / "labels.npy", labels)
+        np.save(unfinished / "splits.npy", splits)
+        (unfinished / "rejects.csv").write_text("name,reason\n")
+        write_dataset_document(
+            unfinished,
+            DatasetDocument(
+                id=folder.name,
+                name=folder.name,
+                spec=spec,
+                count=count,
+                splits={name: int((splits == index).sum()) for index, name in enumerate(SPLITS)},
+                class_counts=tuple(np.bincount(labels).tolist()) if spec.classes else (),
+                fingerprint=folder.name,
+            ),
+        )
+    return open_dataset(folder)

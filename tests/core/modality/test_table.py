@@ -1,0 +1,45 @@
+"""What a table says of its rows."""
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from studio.core.modality import TableSpec
+
+POINTS = {"shape": (2,), "columns": ("x", "y")}
+
+
+def test_words_and_bytes():
+    spec = TableSpec(**POINTS)
+    assert (spec.size, spec.dtype, spec.item_bytes, spec.condition) == ("2 columns", "float32", 8, "none")
+    assert TableSpec(shape=(1,), columns=("x",), classes=("a",)).condition == "class"
+    assert TableSpec(shape=(1,), columns=("x",)).size == "1 column"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"shape": (3,)},
+        {"shape": (2, 1)},
+        {"columns": ()},
+        {"knots": ((0.0, 1.0),)},
+        {"knots": ((0.0, 1.0), (1.0,))},
+        {"knots": ((0.0, 1.0), (1.0, 1.0))},
+        {"knots": ((0.0, 1.0), (0.0, float("nan")))},
+        {"knots": ((0.0, 1.0), (0.0, 1e39))},
+    ],
+)
+def test_what_does_not_fit_is_refused(values):
+    with pytest.raises(ValidationError):
+        TableSpec(**{**POINTS, **values})
+
+
+def test_examples_lie_between_the_outermost_knots():
+    spec = TableSpec(**POINTS, knots=((0.0, 1.0, 10.0), (-5.0, -4.0)))
+    examples = spec.examples(200, 1)
+    assert examples.dtype == np.float32
+    assert examples.shape == (200, 2)
+    low, high = examples.min(0), examples.max(0)
+    assert (low >= [0, -5]).all()
+    assert (high <= [10, -4]).all()
+    assert (high - low > [9, 0.9]).all()

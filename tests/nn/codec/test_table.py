@@ -1,0 +1,87 @@
+"""The map between rows in the units of their columns and the view."""
+
+import numpy as np
+import pytest
+import torch
+
+from studio.core.errors import SettingsError
+from studio.core.modality import TableSpec
+from studio.core.sampling import given_input
+from studio.core.spec import Continuous, Tokens
+from studio.nn import make_codec
+
+SPEC = TableSpec(
+    shape=(3,), columns=("a", "b", "c"), knots=((0.0, 1.0, 3.0, 10.0), (-5e4, 5e4), (0.001, 0.0015, 0.002))
+)
+ROWS = torch.tensor(
+    [[0.5, 1e4, 0.0011], [9.99, -4.9e4, 0.00199], [0.0, 5e4, 0.0015], [-2.0, 7e4, 0.0022], [15.0, -9e4, 0.0008]]
+)
+
+
+@pytest.fixture
+def codec():
+    return make_codec(SPEC, Continuous(dequantise=True))
+
+
+def test_there_and_back(codec):
+    view = codec.encode(ROWS)
+    assert view.dtype == torch.float32
+    assert (view.abs() < 1).all()
+    back = codec.settle(codec.decode(view))
+    span = torch.tensor([10.0, 1e5, 0.001])
+    assert ((back - ROWS).abs() / span < 1e-4).all()
+
+
+def test_the_view_rises_and_equally_many_rows_lie_between_knots(codec):
+    rows = torch.linspace(-3, 13, 2001)[:, None].repeat(1, 3)
+    view = codec.encode(rows)[:, 0]
+    assert (view.diff() >= 0).all()
+    np.testing.assert_allclose(
+        codec.encode(torch.tensor([[0.0, 0, 0], [1, 0, 0], [3, 0, 0], [10, 0, 0]]))[:, 0],
+        [-0.98, -0.98 + 1.96 / 3, 0.98 - 1.96 / 3, 0.98],
+        atol=1e-6,
+    )
+
+
+def test_the_log_det_is_that_of_the_map(codec):
+    rows = ROWS.double().requires_grad_()
+    codec = codec.double()
+    (slopes,) = torch.autograd.grad(codec.encode(rows).sum(), rows)
+    torch.testing.assert_close(codec.log_det(rows), slopes.log().sum(1), atol=1e-9, rtol=0)
+
+
+def test_a_density_of_the_view_becomes_one_of_the_rows():
+    """A uniform view over (-1, 1) has mass 1, in the tails too."""
+    codec = make_codec(TableSpec(shape=(1,), columns=("x",), knots=((0.0, 1.0, 10.0),)), Continuous()).double()
+    x = torch.linspace(-30, 40, 700_001, dtype=torch.float64)[:, None]
+    density = torch.exp(codec.log_det(x)) / 2
+    assert float(torch.trapezoid(density, x[:, 0])) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_whatever_the_view_rows_are_finite(codec):
+    view = torch.tensor([[-5.0, 1.0, float("inf")], [-1.0, 5.0, 0.0]])
+    assert torch.isfinite(codec.settle(codec.decode(view))).all()
+
+
+def test_known_values_are_those_that_are_not_nan(codec):
+    given = torch.tensor([[0.5, torch.nan, torch.nan]])
+    view, known = codec.encode_known(given)
+    assert known.tolist() == [[True, False, False]]
+    assert view[0, 0] == codec.encode(ROWS[:1])[0, 0]
+    assert torch.isfinite(view).all()
+    assert given_input(SPEC).dtype == "float32"
+
+
+def test_it_is_not_random_and_says_what_a_likelihood_is_of(codec):
+    assert codec.noise_inputs() == []
+    assert (codec.dims, codec.levels, codec.shape) == (3, 0, (3,))
+    assert "units of the columns" in codec.likelihood_protocol
+
+
+def test_what_a_table_has_no_view_of():
+    with pytest.raises(SettingsError, match="no view of table data as tokens"):
+        make_codec(SPEC, Tokens())
+    with pytest.raises(SettingsError, match="cannot be binarised"):
+        make_codec(SPEC, Continuous(binarise=True))
+    with pytest.raises(SettingsError, match="add the data set again"):
+        make_codec(SPEC.model_copy(update={"knots": ()}), Continuous())
