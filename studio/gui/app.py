@@ -18,11 +18,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
 from studio.core.errors import StudioError, explain
 from studio.core.resources import resource
+from studio.gui.bridge import Bridge
 from studio.gui.fault import Faults
 from studio.gui.garbage import GarbageCollector
 from studio.gui.layout_memory import LayoutMemory
 from studio.gui.page import Command, PageContext
-from studio.gui.task import Tasks
 from studio.gui.termination import Termination
 from studio.gui.theme import Choice, Theme
 from studio.gui.window import Window
@@ -52,11 +52,11 @@ class App(QObject):
         self._safe_mode = safe_mode
         self._opened: Opened | None = None
         self.theme = Theme(application, memory.theme)
-        self.faults = Faults(self)
+        self.bridge = Bridge(self)
+        self.faults = Faults(self.bridge, self)
         self.faults.install()
         self.garbage = GarbageCollector(self)
-        self.tasks = Tasks(self)
-        self.tasks.failed.connect(self._on_task_failed)
+        self.bridge.failed.connect(self._on_task_failed)
         self.window = Window(self.theme, memory)
         self.window.painted.connect(self._on_painted)
         self.window.closed.connect(self._on_closed)
@@ -83,7 +83,7 @@ class App(QObject):
 
     def _on_painted(self) -> None:
         # After the picture has reached the screen.
-        QTimer.singleShot(0, self, lambda: self.tasks.run(self, self._prepare, self._on_prepared, self._on_unusable))
+        QTimer.singleShot(0, self, lambda: self.bridge.run(self, self._prepare, self._on_prepared, self._on_unusable))
 
     def _prepare(self) -> Opened:
         from studio.gui.opening import prepare
@@ -95,15 +95,17 @@ class App(QObject):
         self.window.notice.set("bad", explain(error), button="Open another", on_click=self._on_other_workspace)
 
     def _on_prepared(self, opened: Opened) -> None:
+        from studio.desk.run_control import RunControl
         from studio.gui.workspace_view import WorkspaceView
 
         self._opened = opened
         context = PageContext(
             opened.workspace,
-            self.tasks,
+            self.bridge,
             self.theme,
-            opened.make_watch(self),
+            opened.make_watch(self.bridge, self),
             self.window.toasts,
+            RunControl(opened.workspace),
             self._safe_mode,
             opened.read_only,
             opened.gpus,
@@ -124,7 +126,7 @@ class App(QObject):
             from studio.gui.opening import sample_settings_of
 
             path = dropped.paths[0]
-            self.tasks.run(
+            self.bridge.run(
                 self,
                 lambda: sample_settings_of(path),
                 lambda settings: self.window.show_page("gallery", {"settings": settings, "path": path}),
@@ -180,13 +182,13 @@ class App(QObject):
         from studio.gui.desktop_entry import add_desktop_entry
 
         done = "Generative Studio is in the desktop's menu now."
-        self.tasks.run(self, add_desktop_entry, lambda _: self.window.toasts.say(done))
+        self.bridge.run(self, add_desktop_entry, lambda _: self.window.toasts.say(done))
 
     def open_doctor(self) -> None:
         """Show what works on this machine."""
         from studio.gui.doctor import open_doctor
 
-        open_doctor(self.window, self.tasks, self._path)
+        open_doctor(self.window, self.bridge, self._path)
 
     def open_help(self) -> None:
         """Show what can be done and with which keys."""
@@ -205,7 +207,7 @@ class App(QObject):
             page.closing()
         if self._opened is not None:
             self._opened.close()
-        self.tasks.close()
+        self.bridge.close()
 
 
 def run_window(workspace: Path, safe_mode: bool = False) -> int:

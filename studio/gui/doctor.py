@@ -10,8 +10,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QTableWidget, QTableWidgetItem, QWidget
 
+from studio.gui.bridge import Bridge
 from studio.gui.sheet import Sheet
-from studio.gui.task import Tasks
 from studio.gui.widgets import SecondaryLabel
 
 __all__ = ["ask_doctor", "open_doctor"]
@@ -37,7 +37,7 @@ def ask_doctor(workspace: Path) -> list[dict[str, str]]:
     raise OSError(0, f"'studio doctor' did not answer: {done.stderr.strip()[-200:]}")
 
 
-def open_doctor(over: QWidget, tasks: Tasks, workspace: Path) -> Sheet:
+def open_doctor(over: QWidget, bridge: Bridge, workspace: Path) -> Sheet:
     """Open the sheet; it fills when the answer comes."""
     sheet = Sheet("What works on this machine", over, 860)
     state = SecondaryLabel("Looking; this takes a few seconds, since every library is loaded once.")
@@ -66,5 +66,5 @@ def open_doctor(over: QWidget, tasks: Tasks, workspace: Path) -> Sheet:
     def fail(error: Exception) -> None:
         state.setText(f"The findings could not be had: {error}")
 
-    tasks.run(sheet, lambda: ask_doctor(workspace), fill, fail)
+    bridge.run(sheet, lambda: ask_doctor(workspace), fill, fail)
     return sheet

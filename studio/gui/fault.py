@@ -7,11 +7,13 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from types import TracebackType
 
-from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 
 from studio.core.errors import StudioError, explain
+from studio.gui.bridge import Bridge
 
 __all__ = ["Faults"]
 
@@ -24,17 +26,20 @@ class Faults(QObject):
 
     A fault that repeats, as one in a paint event does with every frame, is shown once in five seconds.
 
+    Args:
+        bridge: The way from the threads where they are raised.
+        parent: Its parent.
+
     Signals:
         happened: One sentence, and the traceback.
     """
 
     happened = Signal(str, str)
-    _raised = Signal(str, str)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._last: dict[str, float] = {}
-        self._raised.connect(self.happened, Qt.ConnectionType.QueuedConnection)
+        self._tell: Callable[[tuple[str, str]], None] = bridge.receiver(self, lambda told: self.happened.emit(*told))
 
     def install(self) -> None:
         """Take over from Python's own hooks and Qt's messages."""
@@ -60,11 +65,10 @@ class Faults(QObject):
         except Exception:  # its own __str__ fails; what a hook raises inside an override would end the process
             text = kind.__name__
         if isinstance(error, StudioError):
-            self._raised.emit(text, "")
+            self._tell((text, ""))
             return
-        self._raised.emit(
-            f"Something in the window went wrong ({text[:200]}). Your data, runs and samples are not touched.", details
-        )
+        safe = "Your data, runs and samples are not touched."
+        self._tell((f"Something in the window went wrong ({text[:200]}). {safe}", details))
 
     def _on_thread(self, arguments: threading.ExceptHookArgs) -> None:
         if arguments.exc_value is not None:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject
 
 from studio.core.device import count_nvidia_gpus
 from studio.core.errors import ForeignEntryError, WorkspaceError, explain
+from studio.gui.bridge import Bridge
 from studio.gui.instance import LOCK
 from studio.gui.watch import Watch
 from studio.gui.workspace_view import PAGE_CLASSES
@@ -46,9 +47,9 @@ class Opened:
         self._log = log
         self._watch: Watch | None = None
 
-    def make_watch(self, parent: QObject) -> Watch:
+    def make_watch(self, bridge: Bridge, parent: QObject) -> Watch:
         """Begin to watch it."""
-        self._watch = Watch(self.workspace, parent)
+        self._watch = Watch(self.workspace, bridge, parent)
         return self._watch
 
     def close(self) -> None:

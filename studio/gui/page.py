@@ -10,7 +10,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
-    from studio.gui.task import Tasks
+    from studio.desk.run_control import RunControl
+    from studio.gui.bridge import Bridge
     from studio.gui.theme import Theme
     from studio.gui.toast import Toasts
     from studio.gui.watch import Watch
@@ -40,20 +41,22 @@ class PageContext:
 
     Attributes:
         workspace: The open workspace.
-        tasks: For work that takes longer than a frame.
+        bridge: For work that takes longer than a frame.
         theme: The colours.
         watch: What lies in the workspace now.
         toasts: For short messages.
+        control: For what is asked of runs.
         safe_mode: Only the bundled plugins are used.
         read_only: The workspace cannot be written to.
         gpus: Number of NVIDIA GPUs that the driver shows.
     """
 
     workspace: Workspace
-    tasks: Tasks
+    bridge: Bridge
     theme: Theme
     watch: Watch
     toasts: Toasts
+    control: RunControl
     safe_mode: bool = False
     read_only: bool = False
     gpus: int = 0

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from studio.core.words import duration
-from studio.gui.watch import RunRow, Snapshot
+from studio.desk.snapshot import RunRow, Snapshot
 from studio.gui.widgets import IconButton, set_role
 
 __all__ = ["Strip", "run_line"]

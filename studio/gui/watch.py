@@ -1,99 +1,19 @@
-"""Watches the workspace: what lies in it and what its runs do, read in a thread, told when it changes."""
+"""Tells every page what lies in the workspace now."""
 
 from __future__ import annotations
 
-import sqlite3
-import sys
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
-
-import shiboken6
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import WorkspaceError, explain
-from studio.core.sampling import Manifest
-from studio.store.dataset import DatasetDocument, read_dataset_document
-from studio.store.entry import read_entry
-from studio.store.model import model_created, read_manifest
-from studio.store.run import LIVE, RunDocument, RunStatus, read_run, read_status
+from studio.desk.snapshot import Snapshot
+from studio.desk.watch import WorkspaceWatch
+from studio.gui.bridge import Bridge
 from studio.store.workspace import Workspace
 
-__all__ = ["DatasetRow", "ModelRow", "RunRow", "Snapshot", "Watch"]
-
-_PERIOD_S = 0.4
-R = TypeVar("R")
-
-
-@dataclass(frozen=True)
-class DatasetRow:
-    """A data set; without a document it is damaged, and the error says how."""
-
-    folder: Path
-    document: DatasetDocument | None
-    error: str = ""
-
-
-@dataclass(frozen=True)
-class RunRow:
-    """A run and its status; without a document it is damaged, and the error says how."""
-
-    folder: Path
-    document: RunDocument | None
-    status: RunStatus
-    error: str = ""
-
-    @property
-    def name(self) -> str:
-        """Its name, or its id where the name is lost."""
-        return self.document.name if self.document is not None else self.folder.name
-
-    @property
-    def live(self) -> bool:
-        """Whether it waits, works or pauses."""
-        return self.status.state in LIVE
-
-
-@dataclass(frozen=True)
-class ModelRow:
-    """A model; without a manifest it cannot be listed, and the error says why."""
-
-    folder: Path
-    manifest: Manifest | None
-    created: float
-    error: str = ""
-
-    @property
-    def run(self) -> str:
-        """Id of the run that it was exported from; empty where it does not say."""
-        return self.manifest.run if self.manifest is not None else ""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The workspace at one moment; every list begins with the oldest.
-
-    Attributes:
-        datasets: Its data sets.
-        runs: Its runs.
-        models: Its models.
-        problem: Why the workspace cannot be read, where it cannot.
-    """
-
-    datasets: tuple[DatasetRow, ...] = ()
-    runs: tuple[RunRow, ...] = ()
-    models: tuple[ModelRow, ...] = ()
-    problem: str = ""
+__all__ = ["Watch"]
 
 
 class Watch(QObject):
-    """Looks at the workspace a few times a second.
-
-    Args:
-        workspace: The workspace.
-        parent: Its parent.
+    """The workspace as it was last seen.
 
     Signals:
         changed: A snapshot that differs from the last.
@@ -101,100 +21,23 @@ class Watch(QObject):
 
     changed = Signal(object)
 
-    def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
+    def __init__(self, workspace: Workspace, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.snapshot = Snapshot()
-        self._workspace = workspace
-        self._documents: dict[tuple[str, int], Any] = {}
-        self._wake = threading.Event()
-        self._closed = False
-        self._thread = threading.Thread(target=self._work, name="watch", daemon=True)
+        self._watch = WorkspaceWatch(workspace, bridge.receiver(self, self._on_changed))
 
     def start(self) -> None:
         """Begin to look."""
-        self._thread.start()
+        self._watch.start()
 
     def look_now(self) -> None:
         """Look at once instead of at the next turn."""
-        self._wake.set()
+        self._watch.look_now()
 
     def close(self) -> None:
-        """End the thread."""
-        self._closed = True
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=2.0)
+        """Look no more."""
+        self._watch.close()
 
-    def _work(self) -> None:
-        while not self._closed:
-            try:
-                found = self.look()
-            except (OSError, WorkspaceError, sqlite3.Error) as error:
-                previous = self.snapshot
-                gone = not self._workspace.path.is_dir()
-                text = f"The workspace {self._workspace.path} is not there any more; bring it back, or open another."
-                problem = text if gone else f"The workspace cannot be read: {explain(error)}."
-                found = Snapshot(previous.datasets, previous.runs, previous.models, problem)
-            except Exception as error:
-                # The window must not stand still because of one thing that nobody thought of.
-                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
-                last = self.snapshot
-                problem = f"The workspace cannot be watched: {explain(error)}."
-                found = Snapshot(last.datasets, last.runs, last.models, problem)
-            if found != self.snapshot and not self._closed and shiboken6.isValid(self):
-                self.snapshot = found
-                self.changed.emit(found)
-            self._wake.wait(_PERIOD_S)
-            self._wake.clear()
-
-    def look(self) -> Snapshot:
-        """Read the workspace; documents that did not change are not read again."""
-        seen: dict[tuple[str, int], Any] = {}
-        datasets = [self._dataset(folder, seen) for folder in self._entries("datasets")]
-        runs = [self._run(folder, seen) for folder in self._entries("runs")]
-        models = [self._model(folder, seen) for folder in self._entries("models")]
-        self._documents = seen
-        return Snapshot(
-            tuple(sorted(datasets, key=lambda row: row.document.created if row.document is not None else 0.0)),
-            tuple(sorted(runs, key=lambda row: row.document.created if row.document is not None else 0.0)),
-            tuple(sorted(models, key=lambda row: row.created)),
-        )
-
-    def _entries(self, kind: str) -> list[Path]:
-        """What is listed: the entries, and the links, of which the store then says that it follows none."""
-        return [*self._workspace.entries(kind), *self._workspace.foreign_entries(kind)]
-
-    def _read(
-        self, path: Path, read: Callable[[Path], R], seen: dict[tuple[str, int], Any], changed: int = 0
-    ) -> tuple[R | None, str]:
-        """Read a document, or take what was read when it, or what ``changed`` stands for, last changed."""
-
-        def read_now() -> tuple[R | None, str]:
-            found = read_entry(path.parent, read)
-            return (None, str(found)) if isinstance(found, WorkspaceError) else (found, "")
-
-        try:
-            key = (str(path), path.stat().st_mtime_ns ^ changed)
-        except OSError:
-            return read_now()
-        seen[key] = self._documents[key] if key in self._documents else read_now()
-        answer: tuple[R | None, str] = seen[key]
-        return answer
-
-    def _dataset(self, folder: Path, seen: dict[tuple[str, int], Any]) -> DatasetRow:
-        return DatasetRow(folder, *self._read(folder / "spec.json", read_dataset_document, seen))
-
-    def _run(self, folder: Path, seen: dict[tuple[str, int], Any]) -> RunRow:
-        document, error = self._read(folder / "run.json", read_run, seen)
-        status, _ = self._read(folder / "status.json", read_status, seen)
-        if status is None or status.state in LIVE:
-            # Whether its process lives is not written in the file.
-            status = read_status(folder)
-        # The heartbeat beats when nothing else happens; that alone is no news.
-        return RunRow(folder, document, status.model_copy(update={"heartbeat": 0.0}), error)
-
-    def _model(self, folder: Path, seen: dict[tuple[str, int], Any]) -> ModelRow:
-        # The certificate goes with the file beside it.
-        created = model_created(folder)
-        manifest, error = self._read(folder / "manifest.json", read_manifest, seen, hash(created))
-        return ModelRow(folder, manifest, created, error)
+    def _on_changed(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.changed.emit(snapshot)

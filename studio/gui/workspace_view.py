@@ -5,20 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.device import count_cpu_cores
 from studio.core.words import number_of
+from studio.desk.run_control import RunRequestName
+from studio.desk.snapshot import Snapshot
 from studio.gui.garbage import GarbageCollector
 from studio.gui.instance import Instance
 from studio.gui.page import Page, PageContext
 from studio.gui.strip import Strip
-from studio.gui.watch import Snapshot
 from studio.gui.window import PAGES, Window
-from studio.store.workspace import Workspace
 
 __all__ = ["PAGE_CLASSES", "WorkspaceView", "device_truth"]
 
@@ -91,14 +89,14 @@ class WorkspaceView(QObject):
         # That it can only be read, where it is so.
         self._standing = window.notice.text
         self._threads = int(os.environ.get("STUDIO_THREADS", "0")) or count_cpu_cores()
-        self._pending: set[str] = set()
+        self._worker = context.bridge.worker(self._strip)
         strip, watch = self._strip, context.watch
         window.set_strip(strip)
         strip.show_device(*device_truth(watch.snapshot, context.gpus, self._threads))
         strip.run_clicked.connect(lambda id: window.show_page("train", {"run": id} if id else None))
-        strip.pause_clicked.connect(lambda id: self._control(partial(_pause_or_resume, context.workspace), id))
-        strip.stop_clicked.connect(lambda id: self._control(partial(_stop, context.workspace), id))
-        strip.force_clicked.connect(lambda id: self._control(partial(_stop, context.workspace, force=True), id))
+        strip.pause_clicked.connect(self._on_pause_clicked)
+        strip.stop_clicked.connect(lambda id: self._control(id, "stop"))
+        strip.force_clicked.connect(lambda id: self._control(id, "end"))
         strip.device_clicked.connect(self.doctor_wanted)
         watch.changed.connect(self._on_changed)
         watch.start()
@@ -121,42 +119,19 @@ class WorkspaceView(QObject):
         else:
             self._window.notice.set("warning", self._standing)
 
-    def _control(self, act: Callable[[Path], Any], id: str) -> None:
-        """One command at a time for each run: a trainer may take a whole step to answer."""
-        context, folder = self._context, self._context.workspace.folder("runs") / id
-        if id in self._pending:
-            return
-        self._pending.add(id)
+    def _control(self, id: str, name: RunRequestName) -> None:
+        context = self._context
+        run = context.workspace.folder("runs") / id
+        context.control.ask(self._worker, run, name, lambda _: context.watch.look_now())
 
-        def done(_: object) -> None:
-            self._pending.discard(id)
-            context.watch.look_now()
-
-        def failed(error: Exception) -> None:
-            self._pending.discard(id)
-            context.tasks.failed.emit(error)
-
-        context.tasks.run(self._strip, lambda: act(folder), done, failed)
+    def _on_pause_clicked(self, id: str) -> None:
+        runs = self._context.watch.snapshot.runs
+        paused = any(row.folder.name == id and row.status.state == "paused" for row in runs)
+        self._control(id, "resume" if paused else "pause")
 
 
 def _build(key: str, context: PageContext) -> Page:
     return PAGE_CLASSES[key]()(context)
-
-
-def _pause_or_resume(workspace: Workspace, folder: Path) -> None:
-    from studio.jobs.control import command_run, resume_run
-    from studio.store.run import read_status
-
-    if read_status(folder).state == "paused":
-        resume_run(workspace, folder)
-    else:
-        command_run(folder, "pause")
-
-
-def _stop(workspace: Workspace, folder: Path, force: bool = False) -> None:
-    from studio.jobs.control import stop_run
-
-    stop_run(workspace, folder, force)
 
 
 def device_truth(snapshot: Snapshot, gpus: int, threads: int) -> tuple[str, bool]:

@@ -18,8 +18,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
+from studio.desk.curve import Curve, CurveKey
 from studio.gui.theme import Theme
-from studio.gui.train.curve_data import Curve, CurveKey
 from studio.gui.train.curve_plot import DASHES, CurvePlot, Style
 from studio.store.curve import CurveDatabase
 from studio.store.metrics import RunDatabase

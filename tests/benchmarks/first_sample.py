@@ -20,10 +20,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.core.modality import ImageSpec
 from studio.core.resources import resource
+from studio.desk.run_control import RunControl
 from studio.export.exporter import export_run
+from studio.gui.bridge import Bridge
 from studio.gui.gallery.page import GalleryPage
 from studio.gui.page import PageContext
-from studio.gui.task import Tasks
 from studio.gui.theme import Theme
 from studio.gui.toast import Toasts
 from studio.gui.watch import Watch
@@ -90,9 +91,12 @@ def main():
     with tempfile.TemporaryDirectory() as place:
         workspace = Workspace(Path(place))
         make_model(workspace, options.family)
-        over, tasks, watch = QWidget(), Tasks(), Watch(workspace)
+        over, bridge = QWidget(), Bridge()
+        watch = Watch(workspace, bridge)
         watch.start()
-        page = GalleryPage(PageContext(workspace, tasks, Theme(app, "dark"), watch, Toasts(over)))
+        page = GalleryPage(
+            PageContext(workspace, bridge, Theme(app, "dark"), watch, Toasts(over), RunControl(workspace))
+        )
         page.resize(1100, 700)
         page.show()
         page.shown()
@@ -121,7 +125,7 @@ def main():
             page.wall.grid.viewport().removeEventFilter(paint)
         page.closing()
         watch.close()
-        tasks.close()
+        bridge.close()
     draws = np.random.default_rng(0).integers(0, len(times), (RESAMPLES, len(times)))
     low, high = np.quantile(np.median(np.array(times)[draws], axis=1), (0.025, 0.975))
     document = {"family": options.family, "clicks": len(times), "count": options.count, "threads": 2}

@@ -81,7 +81,7 @@ def test_what_may_not_be_read_is_listed_and_the_rest_imported(workspace, tmp_pat
 LISTS = """
 import json, sys
 from pathlib import Path
-from studio.gui.watch import Watch
+from studio.desk.snapshot import WorkspaceReader
 from studio.store.dataset import list_datasets
 from studio.store.gallery import list_batches
 from studio.store.model import list_models
@@ -91,7 +91,7 @@ from studio.store.workspace import Workspace
 workspace = Workspace(Path(sys.argv[1]))
 lists = (list_runs, list_datasets, list_models, list_batches)
 found = [sorted((path.name, str(row)) for path, row in rows(workspace)) for rows in lists]
-snapshot = Watch(workspace).look()
+snapshot = WorkspaceReader(workspace).read()
 found += [sorted((row.folder.name, row.error) for row in (*snapshot.runs, *snapshot.datasets, *snapshot.models))]
 print(json.dumps(found))
 """

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
+from studio.desk.snapshot import WorkspaceReader
 from studio.gui.train.preview_strip import list_previews
-from studio.gui.watch import Watch
 
 
 @pytest.mark.fault("C14")
@@ -14,7 +14,7 @@ def test_the_window_lists_a_link_and_shows_nothing_from_behind_it(workspace, out
     (outside / "previews" / "step-00000001.png").write_bytes(b"")
     link = workspace.folder("runs") / "elsewhere"
     link.symlink_to(outside)
-    (row,) = Watch(workspace).look().runs
+    (row,) = WorkspaceReader(workspace).read().runs
     assert row.document is None
     assert "is a link" in row.error
     assert list_previews(link) == []
@@ -31,7 +31,7 @@ def test_the_gallery_opens_no_model_behind_a_link(workspace, outside, monkeypatc
     from studio.gui.gallery.roster import Roster
 
     (workspace.folder("models") / "elsewhere").symlink_to(outside)
-    (row,) = Watch(workspace).look().models
+    (row,) = WorkspaceReader(workspace).read().models
     roster = SimpleNamespace(_sampler=Mock(), failed=Mock(), _opening={})
     Roster.prepare(roster, choice_of_row(row))
     assert not roster._sampler.open.called

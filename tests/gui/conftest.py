@@ -98,16 +98,18 @@ def over(app, theme):
 def context(app, theme, over, workspace, monkeypatch):
     """What a page is handed; its watch looks four times as often as a person's."""
     from studio.core.errors import explain
+    from studio.desk.run_control import RunControl
+    from studio.gui.bridge import Bridge
     from studio.gui.page import PageContext
-    from studio.gui.task import Tasks
     from studio.gui.toast import Toasts
     from studio.gui.watch import Watch
 
-    monkeypatch.setattr("studio.gui.watch._PERIOD_S", 0.1)
-    tasks, watch = Tasks(), Watch(workspace)
+    monkeypatch.setattr("studio.desk.watch._PERIOD_S", 0.1)
+    bridge = Bridge()
+    watch = Watch(workspace, bridge)
     watch.start()
     toasts = Toasts(over)
-    tasks.failed.connect(lambda error: toasts.say(explain(error), kind="bad"))
-    yield PageContext(workspace, tasks, theme, watch, toasts)
+    bridge.failed.connect(lambda error: toasts.say(explain(error), kind="bad"))
+    yield PageContext(workspace, bridge, theme, watch, toasts, RunControl(workspace))
     watch.close()
-    tasks.close()
+    bridge.close()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer, qInstallMessageHandler, qWarning
 from PySide6.QtWidgets import QWidget
 
 from studio.core.errors import SettingsError
+from studio.gui.bridge import Bridge
 from studio.gui.fault import Faults
 from studio.gui.guard import guarded
 
@@ -18,7 +19,8 @@ from studio.gui.guard import guarded
 def reports(app, monkeypatch):
     """The hooks, as the window installs them; gives what they told."""
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
-    hooks = Faults()
+    bridge = Bridge()
+    hooks = Faults(bridge)
     told = []
     hooks.happened.connect(lambda text, details: told.append((text, details)))
     hooks.install()
@@ -26,6 +28,7 @@ def reports(app, monkeypatch):
     qInstallMessageHandler(None)
     # What the fixture of every test replaced comes back with it.
     hooks.deleteLater()
+    bridge.close()
 
 
 class Stormy(QWidget):

@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from studio.core.errors import WorkspaceError
+from studio.desk.snapshot import RunRow, Snapshot
 from studio.gui.instance import LOCK
 from studio.gui.opening import prepare, sample_settings_of
-from studio.gui.watch import RunRow, Snapshot
 from studio.gui.workspace_view import device_truth
 from studio.store.lock import is_locked
 from studio.store.run import RunDocument, RunStatus

@@ -5,12 +5,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QTableWidget
 
+from studio.gui.bridge import Bridge
 from studio.gui.doctor import ask_doctor, open_doctor
 from studio.gui.help import open_help
 from studio.gui.measuring import SENTENCES, TITLE
 from studio.gui.page import Command
 from studio.gui.sheet import Sheet
-from studio.gui.task import Tasks
 from studio.gui.widgets import PlainLabel
 
 
@@ -124,11 +124,11 @@ def test_what_the_doctor_finds_is_shown(over, tmp_path, wait_until, monkeypatch)
     findings = [{"name": "Torch", "state": "bad", "detail": "<b>missing</b>"}]
     monkeypatch.setattr(doctor, "ask_doctor", lambda workspace: findings)
     over.show()
-    tasks = Tasks()
-    sheet = open_doctor(over, tasks, tmp_path)
+    bridge = Bridge()
+    sheet = open_doctor(over, bridge, tmp_path)
     wait_until(lambda: cells(sheet))
     assert cells(sheet) == [["Broken", "Torch", "<b>missing</b>"]]
-    tasks.close()
+    bridge.close()
 
 
 def test_a_doctor_that_does_not_answer_is_said(over, tmp_path, wait_until, monkeypatch):
@@ -138,9 +138,9 @@ def test_a_doctor_that_does_not_answer_is_said(over, tmp_path, wait_until, monke
     with pytest.raises(OSError, match="did not answer"):
         ask_doctor(tmp_path)
     over.show()
-    tasks = Tasks()
-    sheet = open_doctor(over, tasks, tmp_path)
+    bridge = Bridge()
+    sheet = open_doctor(over, bridge, tmp_path)
     from studio.gui.widgets import SecondaryLabel
 
     wait_until(lambda: "could not be had" in sheet.findChild(SecondaryLabel).text())
-    tasks.close()
+    bridge.close()

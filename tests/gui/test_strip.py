@@ -2,8 +2,8 @@
 
 import pytest
 
+from studio.desk.snapshot import RunRow, Snapshot
 from studio.gui.strip import Strip, run_line
-from studio.gui.watch import RunRow, Snapshot
 from studio.store.run import RunDocument, RunStatus
 
 

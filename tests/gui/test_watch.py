@@ -3,6 +3,8 @@
 import pytest
 
 from studio.core.modality import ImageSpec
+from studio.desk.watch import WorkspaceWatch
+from studio.gui.bridge import Bridge
 from studio.gui.watch import Watch
 from studio.store.atomic import new_folder
 from studio.store.dataset import DatasetDocument, write_dataset_document
@@ -12,12 +14,14 @@ from studio.store.run import RunDocument, RunStatus, create_run, write_status
 
 @pytest.fixture
 def watch(app, workspace):
-    made = Watch(workspace)
+    bridge = Bridge()
+    made = Watch(workspace, bridge)
     made.told = []
     made.changed.connect(made.told.append)
     made.start()
     yield made
     made.close()
+    bridge.close()
 
 
 @pytest.fixture
@@ -170,8 +174,8 @@ def test_one_of_its_folders_is_gone(watch, workspace, wait_until):
 
 def test_closing_ends_the_thread(watch):
     watch.close()
-    assert not watch._thread.is_alive()
+    assert not watch._watch._thread.is_alive()
 
 
-def test_a_watch_that_never_began_can_be_closed(app, workspace):
-    Watch(workspace).close()
+def test_a_watch_that_never_began_can_be_closed(workspace):
+    WorkspaceWatch(workspace, print).close()

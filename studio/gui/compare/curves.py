@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.desk.snapshot import RunRow
 from studio.gui.compare.subject import Subject
 from studio.gui.page import PageContext
 from studio.gui.train.curve_panel import CurvePanel
 from studio.gui.train.curve_plot import DASHES, Style
-from studio.gui.watch import RunRow
 from studio.gui.widgets import SecondaryLabel
 
 __all__ = ["CurvesView", "validation_metrics"]

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +18,11 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError, WorkspaceError, explain
 from studio.core.request import SampleRequest, check_request, labels_for
+from studio.desk.job import Cancelled, Failed, Finished
+from studio.desk.sampler_thread import Restarted, SamplerEvent, SamplerThread, SamplesCame, ServiceRequest, Tell
+from studio.gui.bridge import Bridge
 from studio.gui.compare.subject import Subject
 from studio.gui.gallery.roster import why_not_shown
-from studio.gui.gallery.sampling import SamplerThread
 from studio.gui.rows import Rows, RowsCache
 from studio.store.model import SAMPLE_FILE
 
@@ -57,6 +58,7 @@ class SeedDrawing(QObject):
     """Draws samples 0 to N-1 of a seed from each of some models, one model after another.
 
     Args:
+        bridge: The way back from the service's thread.
         parent: Its parent.
 
     Signals:
@@ -65,21 +67,17 @@ class SeedDrawing(QObject):
 
     changed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.sampler = SamplerThread(parent=self)
+        self.sampler = SamplerThread()
+        self._worker = bridge.worker(self)
         self.seed, self.count = 0, 0
         self._folder: Path | None = None
         self._files = 0
         self._drawn: dict[Path, Drawn] = {}
         self._waiting: list[Drawn] = []
-        self._current: tuple[int, Drawn] | None = None
+        self._current: tuple[ServiceRequest, Drawn] | None = None
         self._cache = RowsCache()
-        self.sampler.progressed.connect(self._on_progressed)
-        self.sampler.restarted.connect(self._on_restarted)
-        self.sampler.finished.connect(self._on_finished)
-        self.sampler.cancelled.connect(lambda number: self._on_ended(number, ""))
-        self.sampler.failed.connect(self._on_ended)
 
     @property
     def running(self) -> Drawn | None:
@@ -127,8 +125,8 @@ class SeedDrawing(QObject):
         self._waiting.clear()
         if self._current is not None:
             # Its end is still told, but nobody waits for it.
-            number, self._current = self._current[0], None
-            self.sampler.cancel(number)
+            asked, self._current = self._current[0], None
+            asked.cancel()
             self.changed.emit()
 
     def close(self) -> None:
@@ -166,43 +164,38 @@ class SeedDrawing(QObject):
         self._current = None
         if self._waiting:
             entry = self._waiting.pop(0)
-            number = self.sampler.sample(entry.subject.folder / SAMPLE_FILE, entry.request, entry.path)
-            self._current = (number, entry)
+            told: Tell = self._worker.receiver(lambda event: self._on_event(entry, event))
+            file = entry.subject.folder / SAMPLE_FILE
+            self._current = self.sampler.sample(file, entry.request, entry.path, told), entry
         self.changed.emit()
 
-    def _entry(self, number: int) -> Drawn | None:
-        return self._current[1] if self._current is not None and self._current[0] == number else None
-
-    def _on_progressed(self, number: int, done: int, total: int, provider: str) -> None:
-        entry = self._entry(number)
-        if entry is None:
+    def _on_event(self, entry: Drawn, event: SamplerEvent) -> None:
+        if self._current is None or self._current[1] is not entry:
             return
-        if not entry.num_ready:
+        match event:
+            case SamplesCame(done):
+                self._on_came(entry, done)
+            case Restarted():
+                entry.num_ready = 0
+                self._cache.forget(entry.path)
+                self.changed.emit()
+            case Finished():
+                entry.num_ready = entry.request.count
+                self._next()
+            case Cancelled():
+                self._next()
+            case Failed(text):
+                entry.problem = text
+                self._next()
+
+    def _on_came(self, entry: Drawn, done: int) -> None:
+        if not entry.num_ready and self._current is not None:
             try:
                 Rows(entry.path).close()
             except (OSError, WorkspaceError) as error:
                 entry.problem = explain(error)
-                self.sampler.cancel(number)
+                self._current[0].cancel()
                 self._next()
                 return
         entry.num_ready = done
         self.changed.emit()
-
-    def _on_restarted(self, number: int) -> None:
-        entry = self._entry(number)
-        if entry is not None:
-            entry.num_ready = 0
-            self._cache.forget(entry.path)
-            self.changed.emit()
-
-    def _on_finished(self, number: int, event: dict[str, Any]) -> None:
-        entry = self._entry(number)
-        if entry is not None:
-            entry.num_ready = entry.request.count
-            self._next()
-
-    def _on_ended(self, number: int, text: str) -> None:
-        entry = self._entry(number)
-        if entry is not None:
-            entry.problem = text
-            self._next()

@@ -9,13 +9,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.words import number_of
+from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobEvent, Progressed
 from studio.gui.compare.subject import Subject
-from studio.gui.job_thread import JobThread
 from studio.gui.notice import Kind, Notice
+from studio.gui.page import PageContext
 from studio.gui.progress_row import ProgressRow
 from studio.jobs.child import ChildJob
 from studio.store.model import SAMPLE_FILE
-from studio.store.workspace import Workspace
 
 __all__ = ["Judging"]
 
@@ -26,8 +26,7 @@ class Judging(QWidget):
     """Progress, cancel and the outcome of the judge's job; one at a time.
 
     Args:
-        workspace: The workspace.
-        parent: Its parent.
+        context: What it needs from the window.
 
     Signals:
         changed: A job has begun or ended; reports may be there that were not.
@@ -35,10 +34,11 @@ class Judging(QWidget):
 
     changed = Signal()
 
-    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._workspace = workspace
-        self._job: JobThread | None = None
+        self._workspace = context.workspace
+        self._crossing = context.bridge.worker(self).receiver
+        self._job: FollowedJob | None = None
         self._count = 0
         self.progress = ProgressRow()
         self.progress.cancelled.connect(self._on_cancel)
@@ -67,12 +67,10 @@ class Judging(QWidget):
             return
         workspace = self._workspace
         words = [str(workspace.path), dataset, *(str(subject.folder / SAMPLE_FILE) for subject in subjects)]
-        job = JobThread(lambda: ChildJob(workspace, "studio.evaluate", [*words, *arguments]))
+        job = FollowedJob(
+            lambda: ChildJob(workspace, "studio.evaluate", [*words, *arguments]), self._on_event, self._crossing
+        )
         self._job, self._count = job, len(subjects)
-        job.progressed.connect(self.progress.show_progress)
-        job.finished.connect(self._on_finished)
-        job.failed.connect(self._on_failed)
-        job.cancelled.connect(lambda: self._end())
         self.notice.hide()
         self.progress.show_progress("starting", 0, 0)
         self.progress.show()
@@ -89,16 +87,24 @@ class Judging(QWidget):
         if self._job is not None:
             self._job.cancel()
 
+    def _on_event(self, event: JobEvent) -> None:
+        match event:
+            case Progressed(stage, done, total):
+                self.progress.show_progress(stage, done, total)
+            case Finished(result):
+                self._on_finished(result)
+            case Failed(text):
+                self._end()
+                self.notice.set("bad", text)
+            case Cancelled():
+                self._end()
+
     def _on_finished(self, result: Mapping[str, Any]) -> None:
         told = [f"{entry['measure']}, {entry['features']}: {entry['verdict']}." for entry in result["comparisons"]]
         self._end()
         text = f"Evaluated {number_of(self._count, 'model')}."
         kind: Kind = "warning" if result["notes"] else "good"
         self.notice.set(kind, " ".join([text, *map(str, result["notes"])]), "\n".join(told))
-
-    def _on_failed(self, text: str) -> None:
-        self._end()
-        self.notice.set("bad", text)
 
     def _end(self) -> None:
         self._job = None

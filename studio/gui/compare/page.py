@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.words import number_of
+from studio.desk.snapshot import Snapshot
 from studio.gui.compare.curves import CurvesView
 from studio.gui.compare.numbers import NumbersView
 from studio.gui.compare.quality import QualityView
@@ -19,7 +20,6 @@ from studio.gui.compare.table import write_csv
 from studio.gui.empty_state import EmptyState
 from studio.gui.measuring import TITLE, open_measuring
 from studio.gui.page import Command, Page, PageContext
-from studio.gui.watch import Snapshot
 from studio.gui.widgets import Button
 
 __all__ = ["ComparePage"]
@@ -162,7 +162,7 @@ class ComparePage(Page):
             return
         self._reading = True
         folders, known = [row.folder for row in self.context.watch.snapshot.models], dict(self._reports)
-        self.context.tasks.run(self, lambda: read_reports(folders, known), self._on_read, self._on_not_read)
+        self.context.bridge.run(self, lambda: read_reports(folders, known), self._on_read, self._on_not_read)
 
     def ask_where_to_export(self) -> None:
         """Let the person choose a file for the table."""
@@ -178,7 +178,7 @@ class ComparePage(Page):
         """Write the table of the ticked models into a file."""
         subjects, fingerprint = self.side.models.ticked, self.side.reference.fingerprint
         done = f"Exported {number_of(len(subjects), 'model')} as {path.name}."
-        self.context.tasks.run(
+        self.context.bridge.run(
             self, lambda: write_csv(path, subjects, fingerprint), lambda _: self.context.toasts.say(done)
         )
 
@@ -196,7 +196,7 @@ class ComparePage(Page):
 
     def _on_not_read(self, error: Exception) -> None:
         self._reading = False
-        self.context.tasks.failed.emit(error)
+        self.context.bridge.failed.emit(error)
 
     def _arrange(self, snapshot: Snapshot) -> None:
         self.subjects = subjects_of(snapshot, self._reports)

@@ -155,7 +155,7 @@ class SamplesView(QWidget):
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.drawing = SeedDrawing(self)
+        self.drawing = SeedDrawing(context.bridge, self)
         self.grid = SampleGrid(context.theme, self.drawing, self)
         self.seed = DoubleSpinBox()
         self.seed.setRange(0, MAX_SEED)

@@ -9,13 +9,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.words import breakable, number_of, one_line
+from studio.desk.snapshot import DatasetRow, ModelRow, Snapshot
 from studio.gui.compare.judging import Judging
 from studio.gui.compare.model_list import ModelList
 from studio.gui.compare.subject import Subject, judged_of
 from studio.gui.compare.train_all import TrainAll
 from studio.gui.page import PageContext
 from studio.gui.theme import plain_tooltip
-from studio.gui.watch import DatasetRow, ModelRow, Snapshot
 from studio.gui.widgets import Button, ComboBox, SecondaryLabel
 
 __all__ = ["Reference", "Side", "references_of"]
@@ -83,7 +83,7 @@ class Side(QWidget):
         self.dataset.currentIndexChanged.connect(self._on_chosen)
         self.evaluate = Button("Evaluate", primary=True)
         self.evaluate.clicked.connect(self._on_evaluate)
-        self.judging = Judging(context.workspace)
+        self.judging = Judging(context)
         self.judging.changed.connect(self._on_judging)
         self.train_button = Button("Train every family …")
         self.train_all = TrainAll(context)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from studio.core.errors import StudioError, explain
 from studio.core.sampling import Manifest
-from studio.gui.watch import Snapshot
+from studio.desk.snapshot import Snapshot
 from studio.store.evaluation import EVALUATION_FILE, EvaluationReport, read_evaluation
 
 __all__ = ["Judged", "Reports", "Subject", "judged_of", "read_reports", "subjects_of"]

@@ -129,7 +129,9 @@ class TrainAll(Card):
         self._busy = True
         self.notice.set("info", "Looking for the families and making their runs.")
         self._show_state()
-        self._context.tasks.run(self, lambda: queue_every_family(workspace, request), self._on_queued, self._on_refused)
+        self._context.bridge.run(
+            self, lambda: queue_every_family(workspace, request), self._on_queued, self._on_refused
+        )
 
     def _on_queued(self, folders: list[Path]) -> None:
         self._busy = False

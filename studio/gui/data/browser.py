@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QVBoxLayout, QWidget
 
 from studio.core.words import breakable, one_line
+from studio.gui.bridge import Bridge
 from studio.gui.data.items import DatasetItems, ItemFilter, OpenedDataset, open_items
 from studio.gui.notice import Notice
-from studio.gui.task import Tasks
 from studio.gui.tile_grid import TileGrid
 from studio.gui.widgets import ComboBox, SecondaryLabel
 from studio.store.dataset import SPLITS
@@ -28,7 +28,7 @@ class DatasetBrowser(QWidget):
     """The items of one data set.
 
     Args:
-        tasks: Where data sets are opened and filtered.
+        bridge: Where data sets are opened and filtered.
         parent: Its parent.
 
     Signals:
@@ -39,9 +39,9 @@ class DatasetBrowser(QWidget):
     damaged = Signal()
     remove_clicked = Signal()
 
-    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._tasks = tasks
+        self._bridge = bridge
         self._folder: Path | None = None
         self._opened: OpenedDataset | None = None
         self._source: DatasetItems | None = None
@@ -108,7 +108,7 @@ class DatasetBrowser(QWidget):
         self._fill_boxes(())
         self._enable(False)
         if folder is not None:
-            self._tasks.run(
+            self._bridge.run(
                 self,
                 lambda: open_items(folder),
                 lambda opened: self._on_opened(folder, opened),
@@ -176,7 +176,7 @@ class DatasetBrowser(QWidget):
         chosen = ItemFilter(self.class_box.currentData(), self.split_box.currentData(), self.search_edit.text())
         self._wanted += 1
         wanted = self._wanted
-        self._tasks.run(self, lambda: chosen.choose(opened), lambda numbers: self._on_filtered(wanted, numbers))
+        self._bridge.run(self, lambda: chosen.choose(opened), lambda numbers: self._on_filtered(wanted, numbers))
 
     def _on_filtered(self, wanted: int, numbers: npt.NDArray[np.int64]) -> None:
         if wanted != self._wanted or self._opened is None:

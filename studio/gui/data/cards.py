@@ -19,12 +19,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.words import number_of, one_line
+from studio.desk.snapshot import DatasetRow
+from studio.gui.bridge import Bridge
 from studio.gui.data.thumbnail import SIDE, thumbnail
 from studio.gui.guard import guarded
 from studio.gui.icon import pixmap
-from studio.gui.task import Tasks
 from studio.gui.theme import plain_tooltip
-from studio.gui.watch import DatasetRow
 from studio.gui.widgets import Card, PlainLabel, SecondaryLabel, set_role
 
 __all__ = ["DatasetCard", "DatasetCards"]
@@ -53,7 +53,7 @@ class DatasetCard(Card):
     clicked = Signal()
     moved = Signal(int)
 
-    def __init__(self, row: DatasetRow, tasks: Tasks, parent: QWidget | None = None) -> None:
+    def __init__(self, row: DatasetRow, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.row = row
         self._ringed = False  # the keyboard brought the focus here
@@ -80,7 +80,7 @@ class DatasetCard(Card):
         layout.addLayout(text, 1)
         self._say()
         if row.document is not None:
-            tasks.run(self, lambda: thumbnail(row.folder), self._on_pictured, self._on_damaged)
+            bridge.run(self, lambda: thumbnail(row.folder), self._on_pictured, self._on_damaged)
 
     def _say(self) -> None:
         document = self.row.document
@@ -158,7 +158,7 @@ class DatasetCards(QScrollArea):
     """The cards, newest first, in one row that scrolls.
 
     Args:
-        tasks: Where the pictures are made.
+        bridge: Where the pictures are made.
         parent: Its parent.
 
     Signals:
@@ -167,9 +167,9 @@ class DatasetCards(QScrollArea):
 
     chosen = Signal(Path)
 
-    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._tasks = tasks
+        self._bridge = bridge
         self._cards: dict[Path, DatasetCard] = {}
         self._current: Path | None = None
         inner = QWidget()
@@ -200,7 +200,7 @@ class DatasetCards(QScrollArea):
                 card.deleteLater()
                 card = None
             if card is None:
-                card = DatasetCard(row, self._tasks)
+                card = DatasetCard(row, self._bridge)
                 card.clicked.connect(lambda folder=row.folder: self.chosen.emit(folder))
                 card.moved.connect(self._on_moved)
             if self._layout.indexOf(card) != place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtGui import QPalette
@@ -44,7 +45,7 @@ class FoundItems(QWidget):
         layout.addWidget(self._refused_label)
         layout.addWidget(self.refused)
 
-    def show_found(self, found: dict[str, Any] | None) -> None:
+    def show_found(self, found: Mapping[str, Any] | None) -> None:
         """Show the result of a dry look; None for nothing."""
         self.setVisible(found is not None)
         if found is None:
@@ -82,7 +83,7 @@ class FoundNumbers(QWidget):
         layout.addWidget(self._classes_label)
         layout.addWidget(self.chart)
 
-    def show_found(self, found: dict[str, Any] | None) -> None:
+    def show_found(self, found: Mapping[str, Any] | None) -> None:
         """Show the result of a dry look; None for nothing."""
         self.setVisible(found is not None)
         if found is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -12,16 +12,16 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from studio.core.errors import SettingsError
 from studio.core.words import breakable, one_line, path_text
 from studio.data.request import ImportRequest
+from studio.desk.imports import look_job
+from studio.desk.job import Failed, Finished, FollowedJob, JobEvent, Progressed
 from studio.gui.data.findings import FoundItems, FoundNumbers
 from studio.gui.data.import_form import ImportForm
-from studio.gui.data.import_job import look_thread
 from studio.gui.data.wording import stage_text, unique_name
 from studio.gui.guard import guarded
-from studio.gui.job_thread import JobThread
 from studio.gui.notice import Notice
+from studio.gui.page import PageContext
 from studio.gui.progress_row import ProgressRow
 from studio.gui.widgets import Button, Card, SecondaryLabel, TitleLabel
-from studio.store.workspace import Workspace
 
 __all__ = ["ImportSheet"]
 
@@ -34,8 +34,7 @@ class ImportSheet(QWidget):
     """One import to be: a dry look at the left, its options at the right.
 
     Args:
-        workspace: Would get the data set.
-        parent: Its parent.
+        context: What it needs from the window.
 
     Signals:
         import_wanted: The person chose Import; carries the request and the name of the data set.
@@ -45,13 +44,14 @@ class ImportSheet(QWidget):
     import_wanted = Signal(object, str)
     closed = Signal()
 
-    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._workspace = workspace
+        self._workspace = context.workspace
+        self._crossing = context.bridge.worker(self).receiver
         self._paths: tuple[str, ...] = ()
         self._taken: Collection[str] = ()
-        self._look: JobThread | None = None
-        self._seen: dict[str, Any] | None = None
+        self._look: FollowedJob | None = None
+        self._seen: Mapping[str, Any] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DEBOUNCE_MS)
@@ -163,9 +163,6 @@ class ImportSheet(QWidget):
         """Cancel the look that is at work; what it still says is not heard."""
         look, self._look = self._look, None
         if look is not None:
-            look.progressed.disconnect(self._on_progressed)
-            look.finished.disconnect(self._on_seen)
-            look.failed.disconnect(self._on_failed)
             look.cancel()
 
     def _on_options_changed(self) -> None:
@@ -181,18 +178,26 @@ class ImportSheet(QWidget):
         except SettingsError:
             self.progress.hide()
             return
-        look = look_thread(self._workspace, request.model_copy(update={"name": None}))
-        look.progressed.connect(self._on_progressed)
-        look.finished.connect(self._on_seen)
-        look.failed.connect(self._on_failed)
+
+        def tell(event: JobEvent) -> None:
+            if self._look is look:
+                self._on_look(event)
+
+        look = look_job(self._workspace, request.model_copy(update={"name": None}), tell, self._crossing)
         self._look = look
         self.notice.set("info", "")
         self.progress.show_progress("Looking", 0, 0)
         self.progress.show()
         look.start()
 
-    def _on_progressed(self, stage: str, done: int, total: int) -> None:
-        self.progress.show_progress(stage_text(stage), done, total)
+    def _on_look(self, event: JobEvent) -> None:
+        match event:
+            case Progressed(stage, done, total):
+                self.progress.show_progress(stage_text(stage), done, total)
+            case Finished(seen):
+                self._on_seen(seen)
+            case Failed(text):
+                self._on_failed(text)
 
     def _on_look_stopped(self) -> None:
         self._forget_look()
@@ -207,7 +212,7 @@ class ImportSheet(QWidget):
         self.progress.hide()
         self.notice.set("bad", breakable(message), button="Look again", on_click=self._start_look)
 
-    def _on_seen(self, seen: dict[str, Any]) -> None:
+    def _on_seen(self, seen: Mapping[str, Any]) -> None:
         self._look = None
         self.progress.hide()
         self._show(seen)
@@ -216,7 +221,7 @@ class ImportSheet(QWidget):
         taken = name != one_line(seen["name"])
         self.form.offer_name(name, f"There is a data set '{one_line(seen['name'])}' already." if taken else "")
 
-    def _show(self, seen: dict[str, Any] | None) -> None:
+    def _show(self, seen: Mapping[str, Any] | None) -> None:
         """Show what was found; None for nothing yet."""
         self._seen = seen
         self.found_items.show_found(seen)

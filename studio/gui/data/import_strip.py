@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.words import breakable
-from studio.gui.data.import_job import ImportQueue, QueuedImport
+from studio.desk.imports import ImportQueue, QueuedImport
 from studio.gui.data.wording import added, stage_text
 from studio.gui.notice import Notice
 from studio.gui.progress_row import ProgressRow
@@ -99,7 +100,7 @@ class ImportStrip(QWidget):
     def _on_progressed(self, item: QueuedImport, stage: str, done: int, total: int) -> None:
         self._rows[item].progress.show_progress(stage_text(stage), done, total)
 
-    def _on_finished(self, item: QueuedImport, done: dict[str, Any]) -> None:
+    def _on_finished(self, item: QueuedImport, done: Mapping[str, Any]) -> None:
         self._remove(item)
         if done["rejected"]:
             id = done["dataset"]

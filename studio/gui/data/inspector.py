@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.words import breakable, number_of, one_line, path_text, readable_size
+from studio.desk.snapshot import DatasetRow
+from studio.gui.bridge import Bridge
 from studio.gui.data.class_chart import ClassChart
 from studio.gui.data.refused import RefusedTable, read_refused
 from studio.gui.facts import Facts
-from studio.gui.task import Tasks
-from studio.gui.watch import DatasetRow
 from studio.gui.widgets import Button, Card, SecondaryLabel, TitleLabel
 from studio.store.dataset import DatasetDocument
 
@@ -30,7 +30,7 @@ class DatasetInspector(Card):
     """Facts, classes and refused files of one data set.
 
     Args:
-        tasks: Where files are read.
+        bridge: Where files are read.
         parent: Its parent.
 
     Signals:
@@ -43,9 +43,9 @@ class DatasetInspector(Card):
     remove_clicked = Signal()
     class_clicked = Signal(int)
 
-    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._tasks = tasks
+        self._bridge = bridge
         self._row: DatasetRow | None = None
         self._disk = ""
         self._reveal = False
@@ -107,13 +107,13 @@ class DatasetInspector(Card):
         self.refused.hide()
         self._scroll.verticalScrollBar().setValue(0)
         folder = row.folder
-        self._tasks.run(
+        self._bridge.run(
             self, lambda: _disk_bytes(folder), lambda count: self._on_measured(folder, count), lambda error: None
         )
         if document is not None and document.rejected:
             self._refused_title.setText(f"{number_of(document.rejected, 'file')} refused")
             self._refused_title.show()
-            self._tasks.run(
+            self._bridge.run(
                 self,
                 lambda: read_refused(folder),
                 lambda rows: self._on_refused(folder, rows),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,16 +13,16 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, Q
 
 from studio.core.words import one_line
 from studio.data.request import ImportRequest
+from studio.desk.imports import ImportQueue, QueuedImport
+from studio.desk.snapshot import DatasetRow, Snapshot
 from studio.gui.data.browser import DatasetBrowser
 from studio.gui.data.cards import DatasetCards
-from studio.gui.data.import_job import ImportQueue, QueuedImport
 from studio.gui.data.import_sheet import ImportSheet
 from studio.gui.data.import_strip import ImportStrip
 from studio.gui.data.inspector import DatasetInspector
 from studio.gui.data.wording import added, unique_name
 from studio.gui.empty_state import EmptyState
 from studio.gui.page import Command, Page, PageContext
-from studio.gui.watch import DatasetRow, Snapshot
 from studio.gui.widgets import Button
 
 __all__ = ["DataPage"]
@@ -47,12 +47,12 @@ class DataPage(Page):
         self._awaited = ""  # id of a data set to choose as soon as the watch sees it
         self._looked = False  # whether the watch has told anything yet
         self._waiting: deque[tuple[str, ...]] = deque()  # what was dropped while the sheet was open
-        self.queue = ImportQueue(context.workspace, self)
+        self.queue = ImportQueue(context.workspace, context.bridge.worker(self).receiver)
         self.strip = ImportStrip(self.queue)
-        self.cards = DatasetCards(context.tasks)
-        self.browser = DatasetBrowser(context.tasks)
-        self.inspector = DatasetInspector(context.tasks)
-        self.sheet = ImportSheet(context.workspace)
+        self.cards = DatasetCards(context.bridge)
+        self.browser = DatasetBrowser(context.bridge)
+        self.inspector = DatasetInspector(context.bridge)
+        self.sheet = ImportSheet(context)
         self.empty = EmptyState(
             "No data sets yet",
             "Drop images anywhere, or try the digits.",
@@ -177,17 +177,17 @@ class DataPage(Page):
                 f"'{name}' was not removed: '{one_line(user.name)}' trains on it; stop that first.", kind="warning"
             )
             return
-        folder, workspace, tasks = row.folder, self.context.workspace, self.context.tasks
+        folder, workspace, bridge = row.folder, self.context.workspace, self.context.bridge
 
         def undo(place: Path) -> None:
             self._awaited = folder.name
-            tasks.run(self, lambda: workspace.put_back(place, folder), lambda _: self.context.watch.look_now())
+            bridge.run(self, lambda: workspace.put_back(place, folder), lambda _: self.context.watch.look_now())
 
         def removed(place: Path) -> None:
             self.context.watch.look_now()
             self.context.toasts.say(f"Removed '{name}'.", "Undo", lambda: undo(place))
 
-        tasks.run(self, lambda: workspace.throw_away(folder), removed)
+        bridge.run(self, lambda: workspace.throw_away(folder), removed)
 
     def _ask(self, dialog: QFileDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -230,7 +230,7 @@ class DataPage(Page):
         self.queue.add(request, name)
         self._on_sheet_closed()
 
-    def _on_imported(self, item: QueuedImport, done: dict[str, Any]) -> None:
+    def _on_imported(self, item: QueuedImport, done: Mapping[str, Any]) -> None:
         # The watch may have seen it before this was told; then it tells of it no more.
         self.receive({"dataset": done["dataset"]})
         self.context.watch.look_now()

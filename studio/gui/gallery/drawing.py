@@ -13,11 +13,12 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.errors import WorkspaceError
 from studio.core.request import SampleRequest, check_request
 from studio.core.sampling import Manifest
+from studio.desk.job import Cancelled, Failed, Finished
+from studio.desk.sampler_thread import Restarted, SamplerEvent, SamplerThread, SamplesCame, ServiceRequest, Tell
+from studio.gui.bridge import Bridge
 from studio.gui.gallery.keeping import Keeping
-from studio.gui.gallery.sampling import SamplerThread
 from studio.gui.gallery.shelf import Batch
 from studio.gui.rows import NotImagesError, Rows, RowsCache
-from studio.gui.task import Tasks
 from studio.runtime.record import describe_batch
 from studio.store.gallery import draft_path
 from studio.store.workspace import Workspace
@@ -34,12 +35,15 @@ class Running:
         manifest: What the model's file says of itself.
         request: The request, every value filled in.
         begun: When it was asked, by the monotonic clock.
+        asked: The request to the service.
         first: When the first samples came, and how many; for the speed.
+        provider: What computes them, once that is known.
     """
 
     batch: Batch
     manifest: Manifest
     request: SampleRequest
+    asked: ServiceRequest | None = None
     begun: float = field(default_factory=time.perf_counter)
     first: tuple[float, int] | None = None
     provider: str = ""
@@ -74,7 +78,7 @@ class Drawing(QObject):
 
     Args:
         workspace: Where samples are kept.
-        tasks: Where they are written.
+        bridge: Where they are written.
         sampler: The service.
         cache: Files that are open; told when one goes elsewhere.
         parent: Its parent.
@@ -99,7 +103,7 @@ class Drawing(QObject):
     def __init__(
         self,
         workspace: Workspace,
-        tasks: Tasks,
+        bridge: Bridge,
         sampler: SamplerThread,
         cache: RowsCache,
         parent: QObject | None = None,
@@ -108,19 +112,15 @@ class Drawing(QObject):
         self._workspace = workspace
         self._sampler = sampler
         self._cache = cache
-        self._running: dict[int, Running] = {}
-        self._checks: dict[int, tuple[Batch, int, Path]] = {}
-        self.keeping = Keeping(workspace, tasks, cache, self)
-        sampler.progressed.connect(self._on_progressed)
-        sampler.restarted.connect(self._on_restarted)
-        sampler.finished.connect(self._on_finished)
-        sampler.cancelled.connect(self._on_cancelled)
-        sampler.failed.connect(self._on_failed)
+        self._worker = bridge.worker(self)
+        self._running: list[Running] = []
+        self._checks: list[Path] = []
+        self.keeping = Keeping(workspace, bridge, cache, self)
 
     @property
     def current(self) -> Running | None:
         """The newest request that is being answered."""
-        return self._running[max(self._running)] if self._running else None
+        return self._running[-1] if self._running else None
 
     def draw(self, manifest: Manifest, path: Path, request: SampleRequest) -> Batch | None:
         """Draw samples and keep them.
@@ -138,25 +138,30 @@ class Drawing(QObject):
             return None
         output = draft_path(self._workspace)
         batch = Batch(describe_batch(manifest, file, request, "", 0.0), output, None, 0)
-        number = self._sampler.sample(path, request, output)
-        self._running[number] = Running(batch, manifest, request)
+        entry = Running(batch, manifest, request)
+        told: Tell = self._worker.receiver(lambda event: self._on_event(entry, event))
+        self._running.append(entry)
+        entry.asked = self._sampler.sample(path, request, output, told)
         return batch
 
     def again(self, path: Path, batch: Batch, position: int) -> None:
         """Draw one sample again by its seed and number alone, and compare it with the one that is kept."""
         request = batch.document.request.only(position)
         output = draft_path(self._workspace)
-        self._checks[self._sampler.sample(path, request, output)] = (batch, position, output)
+        self._checks.append(output)
+        told: Tell = self._worker.receiver(lambda event: self._on_check(batch, position, output, event))
+        self._sampler.sample(path, request, output, told)
 
     def cancel(self) -> None:
         """Cancel what is being drawn; what came is kept."""
-        for number in self._running:
-            self._sampler.cancel(number)
+        for entry in self._running:
+            if entry.asked is not None:
+                entry.asked.cancel()
 
     def close(self) -> None:
         """End the service and keep what came."""
-        running, self._running = list(self._running.values()), {}
-        checks, self._checks = list(self._checks.values()), {}
+        running, self._running = self._running, []
+        checks, self._checks = self._checks, []
         self._sampler.close()
         self.keeping.close()
         for entry in running:
@@ -164,7 +169,7 @@ class Drawing(QObject):
                 self._settle(entry)
                 self.keeping.keep_now(entry.batch)
             self._discard(entry.batch.samples)
-        for _, _, output in checks:
+        for output in checks:
             self._discard(output)
 
     def _file(self, path: Path) -> str:
@@ -190,16 +195,33 @@ class Drawing(QObject):
         )
         entry.batch.document = document.model_copy(update={"created": entry.batch.document.created})
 
-    def _on_progressed(self, number: int, done: int, total: int, provider: str) -> None:
-        entry = self._running.get(number)
-        if entry is None:
+    def _on_event(self, entry: Running, event: SamplerEvent) -> None:
+        if entry not in self._running:
             return
+        match event:
+            case SamplesCame(done, _, provider):
+                self._on_came(entry, done, provider)
+            case Restarted():
+                self.restarted.emit(entry.batch)
+            case Finished(last):
+                self._running.remove(entry)
+                entry.batch.num_ready = entry.request.count
+                self._settle(entry, str(last["provider"]), float(last["seconds"]))
+                self.ended.emit(entry.batch)
+                self.keeping.keep(entry.batch)
+            case Cancelled():
+                self._end_early(entry)
+            case Failed(text):
+                self._end_early(entry)
+                self.failed.emit(text)
+
+    def _on_came(self, entry: Running, done: int, provider: str) -> None:
         if entry.first is None or done < entry.batch.num_ready:
             entry.first, entry.provider = (time.perf_counter(), done), provider
             try:
                 Rows(entry.batch.samples).close()
             except NotImagesError as error:
-                self._give_up(number, f"{entry.manifest.title or 'This file'} cannot be shown. {error}")
+                self._give_up(entry, f"{entry.manifest.title or 'This file'} cannot be shown. {error}")
                 return
             except (OSError, WorkspaceError):
                 # The service will say itself what is wrong.
@@ -207,50 +229,35 @@ class Drawing(QObject):
         entry.batch.num_ready = done
         self.batch_grew.emit(entry.batch)
 
-    def _give_up(self, number: int, text: str) -> None:
-        entry = self._running.pop(number)
+    def _give_up(self, entry: Running, text: str) -> None:
+        self._running.remove(entry)
         entry.batch.num_ready = 0
-        self._sampler.cancel(number)
+        if entry.asked is not None:
+            entry.asked.cancel()
         self._discard(entry.batch.samples)
         self.ended.emit(entry.batch)
         self.failed.emit(text)
 
-    def _on_restarted(self, number: int) -> None:
-        if number in self._running:
-            self.restarted.emit(self._running[number].batch)
-
-    def _on_finished(self, number: int, event: dict[str, object]) -> None:
-        if number in self._checks:
-            self._compare(*self._checks.pop(number))
-            return
-        entry = self._running.pop(number, None)
-        if entry is not None:
-            entry.batch.num_ready = entry.request.count
-            self._settle(entry, str(event["provider"]), float(str(event["seconds"])))
-            self.ended.emit(entry.batch)
+    def _end_early(self, entry: Running) -> None:
+        self._running.remove(entry)
+        if entry.batch.num_ready:
+            self._settle(entry)
+        self.ended.emit(entry.batch)
+        if entry.batch.num_ready:
             self.keeping.keep(entry.batch)
+        else:
+            self._discard(entry.batch.samples)
 
-    def _on_cancelled(self, number: int) -> None:
-        self._end_early(number, "")
-
-    def _on_failed(self, number: int, text: str) -> None:
-        self._end_early(number, text)
-
-    def _end_early(self, number: int, text: str) -> None:
-        known = number in self._checks or number in self._running
-        if number in self._checks:
-            self._discard(self._checks.pop(number)[2])
-        entry = self._running.pop(number, None)
-        if entry is not None:
-            if entry.batch.num_ready:
-                self._settle(entry)
-            self.ended.emit(entry.batch)
-            if entry.batch.num_ready:
-                self.keeping.keep(entry.batch)
-            else:
-                self._discard(entry.batch.samples)
-        if text and known:
-            self.failed.emit(text)
+    def _on_check(self, batch: Batch, position: int, output: Path, event: SamplerEvent) -> None:
+        if output not in self._checks or not isinstance(event, Finished | Cancelled | Failed):
+            return
+        self._checks.remove(output)
+        if isinstance(event, Finished):
+            self._compare(batch, position, output)
+            return
+        self._discard(output)
+        if isinstance(event, Failed):
+            self.failed.emit(event.text)
 
     def _compare(self, batch: Batch, position: int, output: Path) -> None:
         kept, drawn = self._cache.read(batch.samples, position), self._cache.read(output, 0)

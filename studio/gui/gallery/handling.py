@@ -93,7 +93,7 @@ class Handling(QObject):
             self._copy(_settings_text(wanted), len(wanted))
         else:
             count = len(wanted)
-            self._context.tasks.run(self, lambda: _settings_text(wanted), lambda text: self._copy(text, count))
+            self._context.bridge.run(self, lambda: _settings_text(wanted), lambda text: self._copy(text, count))
 
     def _copy(self, text: str, count: int) -> None:
         QGuiApplication.clipboard().setText(text)
@@ -127,4 +127,4 @@ class Handling(QObject):
         def failed(error: Exception) -> None:
             self._notice.set("bad", f"The samples could not be saved: {explain(error)}")
 
-        self._context.tasks.run(self, lambda: save_samples(wanted, target), saved, failed)
+        self._context.bridge.run(self, lambda: save_samples(wanted, target), saved, failed)

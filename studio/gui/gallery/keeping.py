@@ -10,9 +10,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import WorkspaceError, explain
+from studio.gui.bridge import Bridge
 from studio.gui.gallery.shelf import Batch
 from studio.gui.rows import RowsCache
-from studio.gui.task import Tasks
 from studio.store.gallery import SAMPLES, create_batch
 from studio.store.workspace import Workspace
 
@@ -34,7 +34,7 @@ class Keeping(QObject):
 
     Args:
         workspace: Where samples are kept.
-        tasks: Where they are written.
+        bridge: Where they are written.
         cache: Files that are open; told when one goes elsewhere.
         parent: Its parent.
 
@@ -46,10 +46,10 @@ class Keeping(QObject):
     kept = Signal(object)
     unkept_changed = Signal()
 
-    def __init__(self, workspace: Workspace, tasks: Tasks, cache: RowsCache, parent: QObject | None = None) -> None:
+    def __init__(self, workspace: Workspace, bridge: Bridge, cache: RowsCache, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self._tasks = tasks
+        self._bridge = bridge
         self._cache = cache
         self._writing: dict[Batch, _Writing] = {}
         self._unkept: dict[Batch, str] = {}
@@ -93,7 +93,7 @@ class Keeping(QObject):
             self._unkept[batch] = explain(error)
             self.unkept_changed.emit()
 
-        self._tasks.run(self, write, done, failed)
+        self._bridge.run(self, write, done, failed)
 
     def keep_again(self) -> None:
         """Try once more with every batch that could not be kept."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import explain
+from studio.gui.bridge import Bridge
 from studio.gui.gallery.shelf import Batch
-from studio.gui.task import Tasks
 from studio.store.gallery import mark_batch
 
 __all__ = ["MarkWriter"]
@@ -18,7 +18,7 @@ class MarkWriter(QObject):
     """Writes the marks of batches, one after another; only the last state of a batch counts.
 
     Args:
-        tasks: Where the writing is done.
+        bridge: Where the writing is done.
         parent: Its parent.
 
     Signals:
@@ -27,9 +27,9 @@ class MarkWriter(QObject):
 
     failed = Signal(str)
 
-    def __init__(self, tasks: Tasks, parent: QObject | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._tasks = tasks
+        self._bridge = bridge
         self._waiting: list[Batch] = []
         self._writing: Batch | None = None
 
@@ -57,7 +57,7 @@ class MarkWriter(QObject):
     def _next(self) -> None:
         if self._writing is None and self._waiting:
             self._writing = self._waiting.pop(0)
-            self._tasks.run(self, _writer(self._writing), self._on_written, self._on_failed)
+            self._bridge.run(self, _writer(self._writing), self._on_written, self._on_failed)
 
     def _on_written(self, _: None) -> None:
         self._writing = None

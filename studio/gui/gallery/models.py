@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 
 from studio.core.sampling import Manifest
 from studio.core.words import moment
+from studio.desk.snapshot import ModelRow
 from studio.gui.guard import guarded
 from studio.gui.theme import Theme, plain_tooltip
-from studio.gui.watch import ModelRow
 from studio.gui.widgets import Button, IconButton
 from studio.store.model import SAMPLE_FILE
 

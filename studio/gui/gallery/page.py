@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError, explain
+from studio.desk.sampler_thread import SamplerThread
 from studio.gui.empty_state import EmptyState
 from studio.gui.gallery.controls import Controls
 from studio.gui.gallery.drawing import Drawing
@@ -21,7 +22,6 @@ from studio.gui.gallery.models import ModelChoice, ModelPanel
 from studio.gui.gallery.picture_view import Enlarged
 from studio.gui.gallery.requests import Requests
 from studio.gui.gallery.roster import Roster
-from studio.gui.gallery.sampling import SamplerThread
 from studio.gui.gallery.shelf import Batch, Filter, Shelf, load_batches
 from studio.gui.gallery.viewing import Viewing
 from studio.gui.gallery.wall import Wall
@@ -44,10 +44,10 @@ class GalleryPage(Page):
         self._wanted_model = ""
         self._settled = False  # whether a model was chosen, or it is no longer for the page to choose one
         self._follow: Batch | None = None  # a batch whose first sample is to be shown when it comes
-        self.sampler = SamplerThread(parent=self)
+        self.sampler = SamplerThread()
         self.shelf = Shelf()
-        self.drawing = Drawing(context.workspace, context.tasks, self.sampler, self.shelf.cache, self)
-        self.marks = MarkWriter(context.tasks, self)
+        self.drawing = Drawing(context.workspace, context.bridge, self.sampler, self.shelf.cache, self)
+        self.marks = MarkWriter(context.bridge, self)
         self.roster = Roster(context, self.sampler, self)
         self.models = ModelPanel(context.theme)
         self.controls = Controls()
@@ -149,7 +149,7 @@ class GalleryPage(Page):
         self.sampler.start()
         tidy = not self.context.read_only and not self.requests.ready
         workspace = self.context.workspace
-        self.context.tasks.run(self, lambda: load_batches(workspace, tidy), self._on_loaded, self._on_not_loaded)
+        self.context.bridge.run(self, lambda: load_batches(workspace, tidy), self._on_loaded, self._on_not_loaded)
 
     def closing(self) -> None:
         """End the service; what came is kept, and marks that wait are written."""

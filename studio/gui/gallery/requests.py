@@ -228,7 +228,7 @@ class Requests(QObject):
         def failed(error: Exception) -> None:
             self._notice.set("bad", str(error) if isinstance(error, StudioError) else explain(error))
 
-        self._context.tasks.run(self, lambda: read_known(path, known.shape), then, failed)
+        self._context.bridge.run(self, lambda: read_known(path, known.shape), then, failed)
 
     def _on_compared(self, result: Comparison) -> None:
         say = self._context.toasts.say

@@ -9,10 +9,11 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import ForeignEntryError
 from studio.core.sampling import Manifest
+from studio.desk.job import Failed
+from studio.desk.sampler_thread import Opened, SamplerEvent, SamplerThread
+from studio.desk.snapshot import Snapshot
 from studio.gui.gallery.models import ModelChoice, choice_of_file, choice_of_row
-from studio.gui.gallery.sampling import SamplerThread
 from studio.gui.page import PageContext
-from studio.gui.watch import Snapshot
 from studio.store.gallery import BatchDocument, model_file
 from studio.store.model import check_model, remove_model, write_manifest
 
@@ -55,10 +56,6 @@ class Roster(QObject):
         self._rows: list[ModelChoice] = []
         self._files: list[ModelChoice] = []
         self._read: dict[Path, Manifest] = {}
-        self._opening: dict[int, tuple[Path, bool]] = {}
-        sampler.opened.connect(self._on_opened)
-        sampler.cancelled.connect(self._on_gone)
-        sampler.failed.connect(self._on_failed)
         context.watch.changed.connect(self._on_changed)
         self._take(context.watch.snapshot)
 
@@ -90,7 +87,7 @@ class Roster(QObject):
             if choice.path == path and choice.manifest is not None:
                 self.opened.emit(choice)
                 return
-        self._opening[self._sampler.open(path)] = (path, True)
+        self._open(path, foreign=True)
 
     def prepare(self, choice: ModelChoice) -> None:
         """Open a model early, so that the first sample comes at once; one that could not be listed is read now.
@@ -103,7 +100,16 @@ class Roster(QObject):
             except ForeignEntryError as error:
                 self.failed.emit(choice.path, str(error))
                 return
-        self._opening[self._sampler.open(choice.path, early=choice.manifest is not None)] = (choice.path, False)
+        self._open(choice.path, early=choice.manifest is not None)
+
+    def _open(self, path: Path, foreign: bool = False, early: bool = False) -> None:
+        def on_event(event: SamplerEvent) -> None:
+            if isinstance(event, Opened):
+                self._on_opened(path, event.manifest, foreign)
+            elif isinstance(event, Failed):
+                self.failed.emit(path, event.text)
+
+        self._sampler.open(path, self._context.bridge.receiver(self, on_event), early)
 
     def close_file(self, choice: ModelChoice) -> None:
         """Take a file from elsewhere off the list; the file and its samples stay."""
@@ -117,7 +123,7 @@ class Roster(QObject):
             return
 
         def undo(place: Path) -> None:
-            context.tasks.run(
+            context.bridge.run(
                 self, lambda: context.workspace.put_back(place, folder), lambda _: context.watch.look_now()
             )
 
@@ -125,7 +131,7 @@ class Roster(QObject):
             context.watch.look_now()
             context.toasts.say(f"Removed '{choice.title}'; its samples stay.", "Undo", lambda: undo(place))
 
-        context.tasks.run(self, lambda: remove_model(context.workspace, folder.name), removed)
+        context.bridge.run(self, lambda: remove_model(context.workspace, folder.name), removed)
 
     def _on_changed(self, snapshot: Snapshot) -> None:
         if self._take(snapshot):
@@ -146,10 +152,7 @@ class Roster(QObject):
             return replace(row, key=self._read[row.path].model or row.key, manifest=self._read[row.path], error="")
         return row
 
-    def _on_opened(self, number: int, path: Path, manifest: Manifest, provider: str) -> None:
-        if number not in self._opening:
-            return
-        _, foreign = self._opening.pop(number)
+    def _on_opened(self, path: Path, manifest: Manifest, foreign: bool) -> None:
         known = next((choice for choice in self.choices if choice.path == path), None)
         if known is not None and known.manifest is not None:
             if manifest.edited and not known.manifest.edited:
@@ -179,12 +182,4 @@ class Roster(QObject):
         self._read[choice.path] = manifest
         self._rows = [self._with_read(row) for row in self._rows]
         if folder is not None and not context.read_only:
-            context.tasks.run(self, lambda: write_manifest(folder, manifest), lambda _: context.watch.look_now())
-
-    def _on_gone(self, number: int) -> None:
-        self._opening.pop(number, None)
-
-    def _on_failed(self, number: int, text: str) -> None:
-        if number in self._opening:
-            path, _ = self._opening.pop(number)
-            self.failed.emit(path, text)
+            context.bridge.run(self, lambda: write_manifest(folder, manifest), lambda _: context.watch.look_now())

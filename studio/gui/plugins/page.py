@@ -151,7 +151,7 @@ class PluginsPage(Page):
         if not self._plugins:
             self.notice.set("info", "Looking for plugins.")
         self.refresh_button.setEnabled(False)
-        context.tasks.run(self, lambda: installed_plugins(context), self._on_catalogue, self._on_failed)
+        context.bridge.run(self, lambda: installed_plugins(context), self._on_catalogue, self._on_failed)
 
     def _on_failed(self, error: Exception) -> None:
         self.refresh_button.setEnabled(True)
@@ -207,4 +207,4 @@ class PluginsPage(Page):
             self.notice.set("bad", explain(error))
 
         self.switch.setEnabled(False)
-        self.context.tasks.run(self, lambda: switch_plugin(path, name, on), done, failed)
+        self.context.bridge.run(self, lambda: switch_plugin(path, name, on), done, failed)

@@ -14,7 +14,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
 from studio.core.words import csv_cell
-from studio.gui.train.curve_data import CurveKey
+from studio.desk.curve import CurveKey
 from studio.store.atomic import write_bytes
 from studio.store.curve import CurveDatabase
 

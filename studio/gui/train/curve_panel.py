@@ -11,14 +11,14 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFileDialog, QMenu, QSlider, QVBoxLayout, QWidget
 
+from studio.desk.curve import Curve, CurveKey
+from studio.desk.curve_reader import CurveReader, MetricNames
+from studio.desk.snapshot import RunRow
 from studio.gui.flow_layout import FlowLayout
 from studio.gui.page import PageContext
-from studio.gui.train.curve_data import Curve, CurveKey
 from studio.gui.train.curve_export import as_png, as_svg, write_csv
 from studio.gui.train.curve_legend import CurveLegend
 from studio.gui.train.curve_plot import DASHES, CurvePlot, Style
-from studio.gui.train.curve_reader import CurveReader
-from studio.gui.watch import RunRow
 from studio.gui.widgets import Button, Card, IconButton, SecondaryLabel
 from studio.store.atomic import write_bytes
 
@@ -72,10 +72,8 @@ class CurvePanel(Card):
         self._hidden: set[CurveKey] = set()
         self._pointed = math.nan
         self._problem = ""
-        self.reader = CurveReader(self)
-        self.reader.curves_read.connect(self._on_curves_read)
-        self.reader.names_read.connect(self._on_names_read)
-        self.reader.failed.connect(self._on_failed)
+        told = context.bridge.worker(self).receiver
+        self.reader = CurveReader(told(self._on_curves_read), told(self._on_names_read), told(self._on_problem))
         self.plot = CurvePlot(context.theme)
         self.plot.range_wanted.connect(self.reader.look_at)
         self.plot.pointed.connect(self._on_pointed)
@@ -178,12 +176,12 @@ class CurvePanel(Card):
         self.plot.set_problem(self._problem, bool(self.known_metrics()) and not self.chosen)
         self.reader.watch(folders, [key for key in styles if key not in self._hidden])
 
-    def _on_failed(self, text: str) -> None:
+    def _on_problem(self, text: str) -> None:
         self._problem = text
         self.plot.set_problem(text, not self.chosen)
 
-    def _on_names_read(self, run: Path, names: list[str]) -> None:
-        self._names[run] = names
+    def _on_names_read(self, found: MetricNames) -> None:
+        self._names[found.run] = found.names
         self.restyle()
 
     def _on_curves_read(self, curves: list[Curve]) -> None:
@@ -257,4 +255,4 @@ class CurvePanel(Card):
         else:
             self._context.toasts.say(f"Curves are saved as .csv, .png or .svg, not as '{path.name}'.", kind="bad")
             return
-        self._context.tasks.run(self, write, lambda _: self._context.toasts.say(done))
+        self._context.bridge.run(self, write, lambda _: self._context.toasts.say(done))

@@ -13,9 +13,9 @@ from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.desk.curve import Curve, CurveKey, decimate, smooth, thin_out
 from studio.gui.guard import guarded
 from studio.gui.theme import Theme
-from studio.gui.train.curve_data import Curve, CurveKey, decimate, smooth, thin_out
 from studio.gui.widgets import SecondaryLabel
 
 __all__ = ["DASHES", "CurvePlot", "Style"]

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.errors import explain
+from studio.desk.snapshot import Snapshot
 from studio.gui.empty_state import EmptyState
 from studio.gui.installed import installed_plugins
 from studio.gui.page import Command, Page, PageContext
@@ -17,7 +18,6 @@ from studio.gui.train.run_details import RunDetails, read_events
 from studio.gui.train.run_list import RunList
 from studio.gui.train.run_view import RunView
 from studio.gui.train.setup import Setup
-from studio.gui.watch import Snapshot
 from studio.gui.widgets import Button
 from studio.hooks.catalogue import Catalogue
 from studio.store.metrics import Event
@@ -111,7 +111,9 @@ class TrainPage(Page):
     def read_catalogue(self) -> None:
         """Ask which families are installed, in a process of its own where that is not known yet."""
         context = self.context
-        context.tasks.run(self, lambda: installed_plugins(context), self._on_catalogue, self.setup.show_catalogue_error)
+        context.bridge.run(
+            self, lambda: installed_plugins(context), self._on_catalogue, self.setup.show_catalogue_error
+        )
 
     def commands(self) -> list[Command]:
         """What can be done on this page."""
@@ -200,7 +202,7 @@ class TrainPage(Page):
             return
         self._reading = True
         self.view.previews.refresh()
-        self.context.tasks.run(
+        self.context.bridge.run(
             self,
             lambda: read_events(row.folder),
             lambda events: self._on_events(row.folder, events),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from studio.core.words import duration, few_steps, figures
-from studio.gui.watch import RunRow
+from studio.desk.snapshot import RunRow
 from studio.hooks.catalogue import CatalogueFamily
 from studio.jobs.new_run import RunRequest, merge_settings
 from studio.store.dataset import DatasetDocument

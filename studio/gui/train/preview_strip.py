@@ -132,7 +132,7 @@ class PreviewStrip(Card):
         run = self._run
         if run is not None and run not in self._listing:
             self._listing.add(run)
-            self._context.tasks.run(self, lambda: list_previews(run), lambda found: self._on_listed(run, found))
+            self._context.bridge.run(self, lambda: list_previews(run), lambda found: self._on_listed(run, found))
 
     def go_to_step(self, step: float) -> None:
         """Show the preview that was drawn at a step, or the last before it."""
@@ -172,7 +172,7 @@ class PreviewStrip(Card):
         if preview.path in self._images:
             self._on_loaded(preview, self._images[preview.path])
         else:
-            self._context.tasks.run(
+            self._context.bridge.run(
                 self, lambda: QImage(str(preview.path)), lambda image: self._on_loaded(preview, image)
             )
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QListWidget, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from studio.core.words import duration, moment
+from studio.desk.snapshot import RunRow
 from studio.gui.page import PageContext
-from studio.gui.watch import RunRow
 from studio.gui.widgets import Button, PlainLabel, SecondaryLabel, TitleLabel
 from studio.store.curve import CurveDatabase
 from studio.store.metrics import Event

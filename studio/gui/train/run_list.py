@@ -17,10 +17,10 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from studio.core.errors import WorkspaceError
 from studio.core.words import duration
+from studio.desk.snapshot import RunRow
 from studio.gui.guard import guarded
 from studio.gui.page import PageContext
 from studio.gui.theme import plain_tooltip
-from studio.gui.watch import RunRow
 from studio.store.curve import CurveDatabase
 
 __all__ = ["RunList", "Sketch", "read_sketch", "state_words"]
@@ -263,7 +263,7 @@ class RunList(QListView):
         self._sketching = True
         folder, step = row.folder, row.status.step
         monitor = self._monitors.get(row.document.family, ("loss", "min"))
-        self._context.tasks.run(
+        self._context.bridge.run(
             self,
             lambda: read_sketch(folder, monitor),
             lambda sketch: self._on_sketched(folder, step, sketch),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +11,18 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QVBoxLayout,
 
 from studio.core.errors import explain
 from studio.core.words import duration, few_steps
-from studio.gui.job_thread import JobThread
+from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobEvent, Progressed
+from studio.desk.run_control import RunRequestName
+from studio.desk.snapshot import RunRow
 from studio.gui.name_field import NameField
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.progress_row import ProgressRow
-from studio.gui.task import Tasks
 from studio.gui.train.curve_panel import CurvePanel
 from studio.gui.train.preview_strip import PreviewStrip
-from studio.gui.watch import RunRow
 from studio.gui.widgets import Button, IconButton, PlainLabel
 from studio.jobs.child import ChildJob
-from studio.jobs.control import command_run, resume_run, stop_run
-from studio.store.metrics import CommandName, Event
+from studio.store.metrics import Event
 from studio.store.run import remove_run, rename_run
 
 __all__ = ["RunView", "progress_words"]
@@ -64,10 +63,7 @@ class RunView(QWidget):
         super().__init__(parent)
         self._context = context
         self._row: RunRow | None = None
-        self._exports: dict[Path, JobThread] = {}
-        self._waiting: dict[Path, str] = {}
-        # Apart from the window's other tasks: a trainer answers when its step is done.
-        self._commands = Tasks(self)
+        self._exports: dict[Path, FollowedJob] = {}
         self.name = NameField()
         self.name.renamed.connect(self._on_renamed)
         self.words = PlainLabel()
@@ -87,11 +83,11 @@ class RunView(QWidget):
         self.pause.clicked.connect(self._on_pause)
         self.stop = Button("Stop", "stop")
         self.stop.setToolTip("Save and stop; it can be resumed to the bit")
-        self.stop.clicked.connect(lambda: self._act("stop", lambda folder: stop_run(context.workspace, folder)))
+        self.stop.clicked.connect(lambda: self._ask("stop"))
         self.save_now = IconButton("save", "Save a checkpoint now")
-        self.save_now.clicked.connect(lambda: self._command("save_now"))
+        self.save_now.clicked.connect(lambda: self._ask("save now"))
         self.sample_now = IconButton("camera", "Draw a preview now")
-        self.sample_now.clicked.connect(lambda: self._command("sample_now"))
+        self.sample_now.clicked.connect(lambda: self._ask("sample now"))
         self.export = Button("Export", "export", primary=True)
         self.export.setToolTip("Write the best checkpoint as one ONNX file and compare it with torch")
         self.export.clicked.connect(self.start_export)
@@ -144,7 +140,7 @@ class RunView(QWidget):
         more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
         nameable = not more and row.document is not None and not self._context.read_only
         self.name.set_name(row.name, more, editable=nameable)
-        waiting = self._waiting.get(row.folder)
+        waiting = self._context.control.waiting(row.folder)
         words = f"{state.capitalize()}: {progress_words(row)}"
         self.words.setText(f"{words}; {waiting}, waiting for the trainer's answer" if waiting else words)
         self.bar.setRange(0, max(1, status.total))
@@ -170,7 +166,7 @@ class RunView(QWidget):
         """Say what went wrong, beside what can be done about it."""
         status = row.status
         if status.hangs:
-            self.notice.set("warning", status.message, button="End by force", on_click=self._on_force)
+            self.notice.set("warning", status.message, button="End by force", on_click=lambda: self._ask("end"))
         elif status.state == "interrupted":
             self.notice.set("bad", status.message, button="Resume", on_click=self._on_pause)
         else:
@@ -185,15 +181,12 @@ class RunView(QWidget):
 
     def closing(self) -> None:
         """End what runs for this view; an export is a process of its own and comes to its end without it."""
-        for job in self._exports.values():
-            job.blockSignals(True)
         self.curves.closing()
-        self._commands.close()
 
     def _show_buttons(self, row: RunRow, alone: bool) -> None:
         state = row.status.state
         # Of several runs in view it would not be clear which one is meant.
-        writable = not self._context.read_only and alone and row.folder not in self._waiting
+        writable = not self._context.read_only and alone and not self._context.control.waiting(row.folder)
         resumable = state in ("paused", *_RESTING) and row.document is not None
         self.pause.setText("Resume" if resumable else "Pause")
         self.pause.set_icon("play" if resumable else "pause")
@@ -229,50 +222,37 @@ class RunView(QWidget):
         def failed(error: Exception) -> None:
             self.answer.set("bad", explain(error))
 
-        self._context.tasks.run(
+        self._context.bridge.run(
             self, lambda: rename_run(workspace, row.folder, name), lambda _: self._context.watch.look_now(), failed
         )
 
     def _on_pause(self) -> None:
-        if self._row is None:
-            return
-        if self._row.status.state == "running":
-            self._command("pause")
-        else:
-            self._act("resume", lambda folder: resume_run(self._context.workspace, folder))
+        if self._row is not None:
+            self._ask("pause" if self._row.status.state == "running" else "resume")
 
-    def _on_force(self) -> None:
-        self._act("end", lambda folder: stop_run(self._context.workspace, folder, force=True))
+    def _ask(self, name: RunRequestName) -> None:
+        """Ask something of the run in view; the answer may take as long as a step."""
+        row, context = self._row, self._context
 
-    def _command(self, name: CommandName) -> None:
-        self._act(name.replace("_", " "), lambda folder: command_run(folder, name))
-
-    def _act(self, what: str, act: Callable[[Path], Any]) -> None:
-        """Do something to the run in view, one thing at a time; the answer may take as long as a step."""
-        row = self._row
-        if row is None or row.folder in self._waiting:
-            return
-        self._waiting[row.folder] = what
-        self.answer.set("info", "")
-        self.show_runs([row])
-
-        def answered() -> None:
-            self._waiting.pop(row.folder, None)
-            self._context.watch.look_now()
-            if self._row is not None and self._row.folder == row.folder:
+        def answered() -> bool:
+            context.watch.look_now()
+            here = self._row is not None and row is not None and self._row.folder == row.folder
+            if here and self._row is not None:
                 self.show_runs([self._row])
+            return here
 
-        def done(answer: object) -> None:
+        def done(answer: str) -> None:
             answered()
-            if isinstance(answer, str) and answer:
-                self._context.toasts.say(f"{row.name}: {answer}.")
+            if answer and row is not None:
+                context.toasts.say(f"{row.name}: {answer}.")
 
         def failed(error: Exception) -> None:
-            answered()
-            if self._row is not None and self._row.folder == row.folder:
+            if answered():
                 self.answer.set("bad", explain(error))
 
-        self._commands.run(self, lambda: act(row.folder), done, failed)
+        if row is not None and context.control.ask(context.bridge.worker(self), row.folder, name, done, failed):
+            self.answer.set("info", "")
+            self.show_runs([row])
 
     def _on_remove(self) -> None:
         row, workspace = self._row, self._context.workspace
@@ -284,12 +264,12 @@ class RunView(QWidget):
             self._context.toasts.say(
                 f"Moved the run '{row.name}' to the trash.",
                 "Undo",
-                lambda: self._context.tasks.run(
+                lambda: self._context.bridge.run(
                     self, lambda: workspace.put_back(place, row.folder), lambda _: self._context.watch.look_now()
                 ),
             )
 
-        self._context.tasks.run(self, lambda: remove_run(workspace, row.folder.name), removed)
+        self._context.bridge.run(self, lambda: remove_run(workspace, row.folder.name), removed)
 
     def start_export(self) -> None:
         """Export the run in view in a process of its own."""
@@ -297,20 +277,28 @@ class RunView(QWidget):
         if row is None or row.folder in self._exports:
             return
         words = [str(workspace.path), str(row.folder)]
-        job = JobThread(lambda: ChildJob(workspace, "studio.export", words))
+        job = FollowedJob(
+            lambda: ChildJob(workspace, "studio.export", words),
+            lambda event: self._on_export(row, event),
+            self._context.bridge.worker(self).receiver,
+        )
         self._exports[row.folder] = job
-        job.progressed.connect(lambda stage, done, total: self._on_export_progressed(row, stage, done, total))
-        job.finished.connect(lambda result: self._on_exported(row, result))
-        job.failed.connect(lambda text: self._on_export_ended(row, text))
-        job.cancelled.connect(lambda: self._on_export_ended(row, ""))
         self.export_row.show_progress("exporting", 0, 0)
         self.export_row.show()
         self.export.setEnabled(False)
         job.start()
 
-    def _on_export_progressed(self, row: RunRow, stage: str, done: int, total: int) -> None:
-        if self._row is not None and self._row.folder == row.folder:
-            self.export_row.show_progress(f"exporting, {stage}", done, total)
+    def _on_export(self, row: RunRow, event: JobEvent) -> None:
+        match event:
+            case Progressed(stage, done, total):
+                if self._row is not None and self._row.folder == row.folder:
+                    self.export_row.show_progress(f"exporting, {stage}", done, total)
+            case Finished(result):
+                self._on_exported(row, result)
+            case Failed(text):
+                self._on_export_ended(row, text)
+            case Cancelled():
+                self._on_export_ended(row, "")
 
     def _on_export_cancelled(self) -> None:
         if self._row is not None and self._row.folder in self._exports:
@@ -324,7 +312,7 @@ class RunView(QWidget):
         if text:
             self._context.toasts.say(f"'{row.name}' could not be exported. {text}", kind="bad")
 
-    def _on_exported(self, row: RunRow, result: dict[str, Any]) -> None:
+    def _on_exported(self, row: RunRow, result: Mapping[str, Any]) -> None:
         self._on_export_ended(row, "")
         self._context.watch.look_now()
         worst = max(parity["max_abs"] for parity in result["parity"].values())

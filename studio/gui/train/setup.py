@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QScro
 from studio.core.errors import SettingsError, explain
 from studio.core.modality import DataSpec
 from studio.core.spec import Preset
+from studio.desk.snapshot import RunRow, Snapshot
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.train.family_cards import FamilyCards
 from studio.gui.train.field import NumberField
 from studio.gui.train.form import SettingsForm
 from studio.gui.train.preflight import preflight
-from studio.gui.watch import RunRow, Snapshot
 from studio.gui.widgets import Button, ComboBox, PlainLabel, SecondaryLabel, TitleLabel
 from studio.hooks.catalogue import Catalogue, CatalogueFamily
 from studio.jobs.control import queue_runs
@@ -325,7 +325,7 @@ class Setup(QWidget):
             queue_runs(workspace, folder)
             return folder
 
-        self._context.tasks.run(self, start, self._on_started, self._on_refused)
+        self._context.bridge.run(self, start, self._on_started, self._on_refused)
 
     def _on_started(self, folder: Path) -> None:
         self._busy = False

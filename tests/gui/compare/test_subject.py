@@ -2,8 +2,8 @@
 
 import os
 
+from studio.desk.snapshot import ModelRow, Snapshot
 from studio.gui.compare.subject import Judged, judged_of, read_reports, subjects_of
-from studio.gui.watch import ModelRow, Snapshot
 from studio.store.evaluation import EVALUATION_FILE, write_evaluation
 
 

@@ -208,16 +208,16 @@ def test_samples_that_vanish_are_grey_and_nothing_else_happens(drawn, workspace)
 @pytest.mark.fault("D10")
 def test_a_model_that_was_edited_loses_its_mark(add_model, workspace):
     """S10: the gallery said 'parity passed' of whatever lay in the model's folder."""
+    from studio.desk.snapshot import WorkspaceReader
     from studio.gui.gallery.models import choice_of_row
-    from studio.gui.watch import Watch
 
     folder = add_model()
-    watch = Watch(workspace)
-    (row,) = watch.look().models
+    reader = WorkspaceReader(workspace)
+    (row,) = reader.read().models
     assert choice_of_row(row).quality == ("9 steps · parity passed", True)
     data = (folder / "sample.onnx").read_bytes()
     (folder / "sample.onnx").write_bytes(data[:200] + bytes([data[200] ^ 1]) + data[201:])
-    (row,) = watch.look().models
+    (row,) = reader.read().models
     assert choice_of_row(row).quality == ("changed after it was certified", False)
 
 

@@ -279,9 +279,7 @@ def test_a_service_that_dies_in_between_loses_nothing(add_model, open_page, kept
 
 @pytest.mark.fault("E4")
 def test_a_service_that_hangs_is_killed_on_cancel(add_model, open_page, wait_until, monkeypatch):
-    from studio.gui.gallery import sampling
-
-    monkeypatch.setattr(sampling, "_PATIENCE_S", 0.3)
+    monkeypatch.setattr("studio.desk.sampler_thread._PATIENCE_S", 0.3)
     add_model(width=1500)
     page = open_page()
     wait_until(lambda: page.sampler.pid is not None)

@@ -92,7 +92,7 @@ def test_a_catalogue_that_does_not_answer_is_said(page, monkeypatch, wait_until)
 
 
 def test_safe_mode_is_said(context, wait_until):
-    safe = PageContext(context.workspace, context.tasks, context.theme, context.watch, context.toasts, safe_mode=True)
+    safe = PageContext(**{**vars(context), "safe_mode": True})
     page = PluginsPage(safe)
     page.show()
     assert "Safe mode" in page.safe_mode.text
@@ -100,7 +100,7 @@ def test_safe_mode_is_said(context, wait_until):
 
 
 def test_a_read_only_workspace_cannot_be_switched(context, wait_until):
-    locked = PageContext(context.workspace, context.tasks, context.theme, context.watch, context.toasts, read_only=True)
+    locked = PageContext(**{**vars(context), "read_only": True})
     page = PluginsPage(locked)
     page.show()
     wait_until(lambda: page.table.rowCount() >= 2)

@@ -5,6 +5,7 @@ import zlib
 
 import pytest
 
+from studio.desk.snapshot import RunRow
 from studio.gui.train import run_view
 from studio.store.lock import ProcessLock
 from studio.store.metrics import RunDatabase
@@ -335,7 +336,7 @@ def test_every_state_has_words(make_run, context, wait_until):
 
     folder = make_run()
     for state in ("queued", "running", "paused", "stopped", "interrupted", "failed", "finished"):
-        row = run_view.RunRow(folder, read_run(folder), RunStatus(state=state, step=10, total=20, steps_per_second=2.0))
+        row = RunRow(folder, read_run(folder), RunStatus(state=state, step=10, total=20, steps_per_second=2.0))
         assert state_words(row)
         assert run_view.progress_words(row)
 

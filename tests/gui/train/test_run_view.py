@@ -1,6 +1,5 @@
 """What the Train page says and offers of a run in view: its name, its model, few steps, a trainer that hangs."""
 
-from studio.gui.train import run_view
 from studio.store.lock import ProcessLock
 from studio.store.run import read_run, read_status
 
@@ -72,8 +71,8 @@ def test_a_speed_measured_beside_other_programs_is_no_estimate(page, make_datase
     make_dataset()
     wait_until(lambda: page.setup.start.isEnabled())
     page.setup.cards.choose("vae")
+    from studio.desk.snapshot import RunRow
     from studio.gui.train.preflight import earlier_speed
-    from studio.gui.watch import RunRow
     from studio.jobs.new_run import merge_settings
 
     request, family = page.setup.request(), page.setup.family
@@ -93,7 +92,8 @@ def test_a_run_that_hangs_can_be_ended_by_force(page, make_run, wait_until, monk
     monkeypatch.setattr("studio.store.run._SILENT_S", -1.0)
     forced = []
     monkeypatch.setattr(
-        run_view, "stop_run", lambda workspace, folder, force=False: forced.append((folder, force)) or "ended"
+        "studio.desk.run_control.stop_run",
+        lambda workspace, folder, force=False: forced.append((folder, force)) or "ended",
     )
     folder = make_run(state="running", steps=50)
     lock = ProcessLock(folder / "lock")

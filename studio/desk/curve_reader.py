@@ -4,37 +4,44 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-import shiboken6
-from PySide6.QtCore import QObject, Signal
-
 from studio.core.errors import WorkspaceError, explain
-from studio.gui.train.curve_data import Curve, CurveKey
+from studio.desk.curve import Curve, CurveKey
 from studio.store.curve import CurveDatabase
 
-__all__ = ["CurveReader"]
+__all__ = ["CurveReader", "MetricNames"]
 
 _PERIOD_S = 1.0
 
 
-class CurveReader(QObject):
-    """Reads what the plot shows.
+@dataclass(frozen=True)
+class MetricNames:
+    """The metrics that a run has."""
 
-    Signals:
-        curves_read: The curves in view, a list of Curve.
-        names_read: A run's folder and the names of its metrics, when they change.
-        failed: Why curves cannot be read, as one sentence; empty when they can again.
+    run: Path
+    names: list[str]
+
+
+class CurveReader:
+    """Reads what a plot shows. All three functions are called in its thread.
+
+    Args:
+        on_curves: Told the curves in view.
+        on_names: Told the metrics of a run, when they change.
+        on_problem: Told why curves cannot be read, as one sentence; empty when they can again.
     """
 
-    curves_read = Signal(list)
-    names_read = Signal(object, list)
-    failed = Signal(str)
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(
+        self,
+        on_curves: Callable[[list[Curve]], None],
+        on_names: Callable[[MetricNames], None],
+        on_problem: Callable[[str], None],
+    ) -> None:
+        self._on_curves, self._on_names, self._on_problem = on_curves, on_names, on_problem
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._closed = False
@@ -77,9 +84,9 @@ class CurveReader(QObject):
             except Exception as error:
                 problem = f"The curves cannot be read: {explain(error)}."
                 self._forget_all()
-            if problem != self._problem and not self._closed and shiboken6.isValid(self):
+            if problem != self._problem and not self._closed:
                 self._problem = problem
-                self.failed.emit(problem)
+                self._on_problem(problem)
             self._wake.wait(_PERIOD_S)
             self._wake.clear()
         self._forget_all()
@@ -103,9 +110,9 @@ class CurveReader(QObject):
                 # The others are shown all the same.
                 self._forget(run)
                 problem = problem or f"The curves of {run.name} cannot be read: {explain(error)}."
-        if keys and not self._closed and shiboken6.isValid(self):
+        if keys and not self._closed:
             order = {key: place for place, key in enumerate(keys)}
-            self.curves_read.emit(sorted(found, key=lambda curve: order[curve.key]))
+            self._on_curves(sorted(found, key=lambda curve: order[curve.key]))
         return problem
 
     def _read_run(
@@ -115,9 +122,9 @@ class CurveReader(QObject):
         if not self._open(run):
             return []
         names = self._databases[run].names()
-        if names != self._names.get(run) and shiboken6.isValid(self):
+        if names != self._names.get(run):
             self._names[run] = names
-            self.names_read.emit(run, names)
+            self._on_names(MetricNames(run, names))
         return [curve for key in keys if (curve := self._read(key, limits, columns)) is not None]
 
     def _forget(self, run: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio.gui.train.curve_data import Curve, CurveKey, decimate, smooth, thin_out
+from studio.desk.curve import Curve, CurveKey, decimate, smooth, thin_out
 
 KEY = CurveKey(Path("run"), "loss")
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import DataError
 from studio.core.words import one_line
 from studio.data.request import ImportRequest
-from studio.gui.job_thread import JobThread
+from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobEvent, Progressed
+from studio.desk.signal import Signal
+from studio.desk.work import Crossing
 from studio.jobs.child import ChildJob
 from studio.store.workspace import Workspace
 
-__all__ = ["ImportQueue", "QueuedImport", "import_thread", "look_thread"]
+__all__ = ["ImportQueue", "QueuedImport", "look_job"]
 
 _PATIENCE_S = 5.0
 
@@ -34,14 +35,11 @@ def _read_preview(done: Mapping[str, Any]) -> dict[str, Any]:
     return {**done, "pictures": pictures}
 
 
-def import_thread(workspace: Workspace, request: ImportRequest) -> JobThread:
-    """An import that has not started yet."""
-    return JobThread(lambda: _launch(workspace, request))
-
-
-def look_thread(workspace: Workspace, request: ImportRequest) -> JobThread:
+def look_job(
+    workspace: Workspace, request: ImportRequest, tell: Callable[[JobEvent], None], crossing: Crossing
+) -> FollowedJob:
     """A dry look that has not started yet; its result also holds ``pictures``, uint8, shape (N, H, W, C)."""
-    return JobThread(lambda: _launch(workspace, request, "--preview"), _read_preview)
+    return FollowedJob(lambda: _launch(workspace, request, "--preview"), tell, crossing, _read_preview)
 
 
 @dataclass(eq=False)
@@ -50,15 +48,15 @@ class QueuedImport:
 
     request: ImportRequest
     title: str
-    job: JobThread
+    job: FollowedJob | None = None
 
 
-class ImportQueue(QObject):
+class ImportQueue:
     """Imports, done one after another.
 
     Args:
         workspace: Gets the data sets.
-        parent: Its parent.
+        crossing: The way back from the threads that follow the imports.
 
     Signals:
         added: An import waits for its turn.
@@ -69,16 +67,15 @@ class ImportQueue(QObject):
         cancelled: An import that was cancelled.
     """
 
-    added = Signal(object)
-    started = Signal(object)
-    progressed = Signal(object, str, int, int)
-    finished = Signal(object, object)
-    failed = Signal(object, str)
-    cancelled = Signal(object)
-
-    def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, workspace: Workspace, crossing: Crossing) -> None:
+        self.added = Signal[QueuedImport]()
+        self.started = Signal[QueuedImport]()
+        self.progressed = Signal[QueuedImport, str, int, int]()
+        self.finished = Signal[QueuedImport, Mapping[str, Any]]()
+        self.failed = Signal[QueuedImport, str]()
+        self.cancelled = Signal[QueuedImport]()
         self._workspace = workspace
+        self._crossing = crossing
         self._rows: list[QueuedImport] = []
         self._closed = False
 
@@ -91,23 +88,16 @@ class ImportQueue(QObject):
         """Import after what is queued already."""
         if self._closed:
             return
-        row = QueuedImport(request, one_line(title), import_thread(self._workspace, request))
-        row.job.progressed.connect(self._on_progressed)
-        row.job.finished.connect(self._on_finished)
-        row.job.failed.connect(self._on_failed)
-        row.job.cancelled.connect(self._on_cancelled)
-        self._rows.append(row)
+        self._rows.append(row := QueuedImport(request, one_line(title)))
         self.added.emit(row)
         if len(self._rows) == 1:
             self._start()
 
     def cancel(self, row: QueuedImport) -> None:
         """Cancel an import, at work or waiting; ``cancelled`` follows."""
-        if row not in self._rows:
-            return
-        if row is self._rows[0]:
+        if row.job is not None:
             row.job.cancel()
-        else:
+        elif row in self._rows:
             self._rows.remove(row)
             self.cancelled.emit(row)
 
@@ -115,35 +105,32 @@ class ImportQueue(QObject):
         """Cancel all of them and wait until nothing is left; the window closes."""
         self._closed = True
         rows, self._rows = self._rows, []
-        if rows:
+        if rows and rows[0].job is not None:
             rows[0].job.cancel()
             rows[0].job.wait(_PATIENCE_S)
 
     def _start(self) -> None:
         if self._rows:
-            self._rows[0].job.start()
-            self.started.emit(self._rows[0])
+            row, workspace = self._rows[0], self._workspace
+            request = row.request
+            row.job = FollowedJob(
+                lambda: _launch(workspace, request), lambda event: self._on_event(row, event), self._crossing
+            )
+            row.job.start()
+            self.started.emit(row)
 
-    def _end(self) -> QueuedImport | None:
-        """Take the one that ended from the queue and begin the next."""
-        if self._closed or not self._rows:
-            return None
-        row = self._rows.pop(0)
+    def _on_event(self, row: QueuedImport, event: JobEvent) -> None:
+        if self._closed:
+            return
+        if isinstance(event, Progressed):
+            self.progressed.emit(row, event.stage, event.done, event.total)
+            return
+        self._rows.remove(row)
         self._start()
-        return row
-
-    def _on_progressed(self, stage: str, done: int, total: int) -> None:
-        if self._rows:
-            self.progressed.emit(self._rows[0], stage, done, total)
-
-    def _on_finished(self, done: dict[str, Any]) -> None:
-        if (row := self._end()) is not None:
-            self.finished.emit(row, done)
-
-    def _on_failed(self, message: str) -> None:
-        if (row := self._end()) is not None:
-            self.failed.emit(row, message)
-
-    def _on_cancelled(self) -> None:
-        if (row := self._end()) is not None:
-            self.cancelled.emit(row)
+        match event:
+            case Finished(done):
+                self.finished.emit(row, done)
+            case Failed(text):
+                self.failed.emit(row, text)
+            case Cancelled():
+                self.cancelled.emit(row)
