@@ -9,6 +9,8 @@ from __future__ import annotations
 import faulthandler
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +20,12 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
 from studio.core.errors import StudioError, explain
 from studio.core.resources import resource
+from studio.gui.action import Action
 from studio.gui.bridge import Bridge
 from studio.gui.fault import Faults
 from studio.gui.garbage import GarbageCollector
 from studio.gui.layout_memory import LayoutMemory
-from studio.gui.page import Command, PageContext
+from studio.gui.page import PageContext
 from studio.gui.termination import Termination
 from studio.gui.theme import Choice, Theme
 from studio.gui.window import Window
@@ -63,23 +66,29 @@ class App(QObject):
         self.window.dropped.connect(self._on_dropped)
         self.window.rail.menu_wanted.connect(self._on_menu_wanted)
         self.faults.happened.connect(self._on_fault)
-        self.window.commands = [
-            Command("Add files as a data set", lambda: self.window.show_page("data", {"add": "files"}), "Ctrl+O"),
-            Command("Choose the light appearance", lambda: self._choose("light")),
-            Command("Choose the dark appearance", lambda: self._choose("dark")),
-            Command("Follow the desktop's appearance", lambda: self._choose("system")),
-            Command("Open another workspace", self._on_other_workspace),
-            Command("Show the workspace's folder", self._on_show_folder),
-            Command("Check what works on this machine", self.open_doctor),
-            *self._system_commands(),
-            Command("Help and keys", self.open_help, "F1"),
-            Command("Quit", self._on_quit, "Ctrl+Q"),
+        self._actions = self._make_actions()
+        self.window.insertActions(self.window.actions()[0], self._actions)
+
+    def _make_actions(self) -> list[Action]:
+        """What can be done in every window, as its menu lists it."""
+        add = partial(self.window.show_page, "data", {"add": "files"})
+        wanted: list[tuple[str, str, Callable[[], object], str]] = [
+            ("add", "Add files as a data set", add, "Ctrl+O"),
+            ("light", "Choose the light appearance", partial(self._choose, "light"), ""),
+            ("dark", "Choose the dark appearance", partial(self._choose, "dark"), ""),
+            ("system", "Follow the desktop's appearance", partial(self._choose, "system"), ""),
+            ("open", "Open another workspace", self._on_other_workspace, ""),
+            ("folder", "Show the workspace's folder", self._on_show_folder, ""),
+            ("doctor", "Check what works on this machine", self.open_doctor, ""),
+            ("entry", "Add the studio to the desktop's menu", self._on_desktop_entry, ""),
+            ("help", "Help and keys", self.open_help, "F1"),
+            ("quit", "Quit", self._on_quit, "Ctrl+Q"),
         ]
-        for command in self.window.commands:
-            if command.keys:
-                action = self.window.addAction(command.title)
-                action.setShortcut(command.keys)
-                action.triggered.connect(command.run)
+        return [
+            Action(self.window, f"window.{name}", text, run, *([keys] if keys else []))
+            for name, text, run, keys in wanted
+            if name != "entry" or sys.platform == "linux"
+        ]
 
     def _on_painted(self) -> None:
         # After the picture has reached the screen.
@@ -148,9 +157,7 @@ class App(QObject):
 
     def _on_menu_wanted(self) -> None:
         menu = QMenu(self.window)
-        for command in self.window.commands:
-            action = menu.addAction(command.title)
-            action.triggered.connect(command.run)
+        menu.addActions(self._actions)
         button = self.window.rail.menu_button
         menu.popup(button.mapToGlobal(button.rect().topRight()))
 
@@ -173,11 +180,6 @@ class App(QObject):
         words = [chosen, "--safe-mode"] if self._safe_mode else [chosen]
         start_detached("studio.gui", words, Path(os.devnull))
 
-    def _system_commands(self) -> list[Command]:
-        if sys.platform != "linux":
-            return []
-        return [Command("Add the studio to the desktop's menu", self._on_desktop_entry)]
-
     def _on_desktop_entry(self) -> None:
         from studio.gui.desktop_entry import add_desktop_entry
 
@@ -194,7 +196,7 @@ class App(QObject):
         """Show what can be done and with which keys."""
         from studio.gui.help import open_help
 
-        open_help(self.window, self.window.all_commands())
+        open_help(self.window, self.window.entries())
 
     def raise_window(self) -> None:
         """Bring the window to the front."""

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from studio.gui.guard import guarded
+from studio.gui.overlay import Overlay
 from studio.gui.theme import Theme
 
 __all__ = ["DropField", "Dropped", "classify", "dropped_paths"]
@@ -98,7 +99,7 @@ def _accept(event: QDropEvent) -> None:
     event.accept()
 
 
-class DropField(QWidget):
+class DropField(Overlay):
     """A dashed field over the whole window that says what a drop will do.
 
     Args:
@@ -115,25 +116,21 @@ class DropField(QWidget):
     def __init__(self, theme: Theme, parent: QWidget, why_not: Callable[[], str] = str) -> None:
         super().__init__(parent)
         self._why_not = why_not
-        self._covered = parent
         self._theme = theme
-        self._over = Dropped("refused", "")
+        self._held = Dropped("refused", "")
         self.setAcceptDrops(True)
-        self.hide()
 
     @property
     def words(self) -> str:
         """What it says."""
-        return self._over.words
+        return self._held.words
 
     def offer(self, event: QDragEnterEvent) -> None:
         """Appear for a drag that has just entered the window; text and the like are not meant for it."""
         if not event.mimeData().hasUrls():
             return
-        self._over = self._decide(event.mimeData(), hovering=True)
-        self.setGeometry(self._covered.rect())
-        self.show()
-        self.raise_()
+        self._held = self._decide(event.mimeData(), hovering=True)
+        self.appear()
         self.update()
         _accept(event)
 
@@ -151,12 +148,12 @@ class DropField(QWidget):
 
     @guarded
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.hide()
+        self.dismiss()
 
     @guarded
     def dropEvent(self, event: QDropEvent) -> None:
         _accept(event)
-        self.hide()
+        self.dismiss()
         self.dropped.emit(self._decide(event.mimeData(), hovering=False))
 
     @guarded
@@ -167,7 +164,7 @@ class DropField(QWidget):
         ground = QColor(colours.window)
         ground.setAlpha(225)
         painter.fillRect(self.rect(), ground)
-        edge = colours.secondary if self._over.kind == "refused" else colours.accent
+        edge = colours.secondary if self._held.kind == "refused" else colours.accent
         painter.setPen(QPen(QColor(edge), 2, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(16, 16, -16, -16), 6, 6)
         font = self.font()
@@ -175,5 +172,5 @@ class DropField(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(colours.text))
         inner = self.rect().adjusted(48, 48, -48, -48)
-        painter.drawText(inner, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._over.words)
+        painter.drawText(inner, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._held.words)
         painter.end()

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableWidget, QTableWidgetItem, QWidget
 
 from studio.gui.measuring import TITLE, open_measuring
-from studio.gui.page import Command
+from studio.gui.palette import Entry
 from studio.gui.sheet import Sheet
 from studio.gui.widgets import Button, PlainLabel
 from studio.version import VERSION
@@ -21,22 +21,20 @@ _TEXT = (
     "Trainings go on when this window is closed."
 )
 _EVERYWHERE = (
-    ("Command palette", "Ctrl+K"),
-    ("Undo what the last message offers to undo", "Ctrl+Z"),
     ("Move in a grid of pictures", "Arrows, Page Up, Page Down, Home, End"),
     ("Select several pictures", "Shift or Ctrl with a click, Shift with arrows, Ctrl+A"),
     ("Close what lies on top", "Esc"),
 )
 
 
-def open_help(over: QWidget, commands: Sequence[Command]) -> Sheet:
+def open_help(over: QWidget, entries: Sequence[Entry]) -> Sheet:
     """Open the sheet."""
     sheet = Sheet(f"Generative Studio {VERSION}", over)
     sheet.content.addWidget(PlainLabel(_TEXT))
     measuring = Button(TITLE)
     measuring.clicked.connect(lambda: open_measuring(over))
     sheet.content.addWidget(measuring, 0, Qt.AlignmentFlag.AlignLeft)
-    rows = [*_EVERYWHERE, *((command.title, command.keys) for command in commands if command.keys)]
+    rows = [*((entry.title, entry.keys) for entry in entries if entry.keys), *_EVERYWHERE]
     table = QTableWidget(len(rows), 2)
     table.setHorizontalHeaderLabels(["What", "Keys"])
     table.verticalHeader().hide()

@@ -7,8 +7,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from studio.core.bounded import LONGEST_NAME
+from studio.gui.action import Action, icon_button_of
 from studio.gui.guard import guarded
-from studio.gui.widgets import IconButton, TitleLabel
+from studio.gui.widgets import TitleLabel
 
 __all__ = ["NameField"]
 
@@ -28,8 +29,8 @@ class NameField(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = TitleLabel()
-        self.button = IconButton("rename", "Rename (F2)")
-        self.button.clicked.connect(self.edit)
+        self.rename = Action(self, "train.rename", "Rename", self.edit, "F2", icon="rename", tip="Rename")
+        self.button = icon_button_of(self.rename)
         self.field = QLineEdit()
         self.field.setAccessibleName("Name")
         self.field.setMaxLength(LONGEST_NAME)
@@ -57,11 +58,12 @@ class NameField(QWidget):
         self._name = name
         self.title.setText(f"{name.replace(chr(10), ' ')}{more}")
         self.title.setToolTip("")
-        self.button.setVisible(editable)
+        self.rename.setVisible(editable)
+        self.rename.setText(f"Rename: {name}")
 
     def edit(self) -> None:
         """Let the person type another name."""
-        if self.button.isHidden():
+        if not self.rename.isVisible():
             return
         self.field.setText(self._name)
         self.title.hide()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
+
+from studio.gui.action import Action
 
 if TYPE_CHECKING:
     from studio.desk.run_control import RunControl
@@ -17,22 +19,7 @@ if TYPE_CHECKING:
     from studio.gui.watch import Watch
     from studio.store.workspace import Workspace
 
-__all__ = ["Command", "Page", "PageContext"]
-
-
-@dataclass(frozen=True)
-class Command:
-    """Something that can be done, as the palette lists it.
-
-    Attributes:
-        title: A verb and its object.
-        run: Does it.
-        keys: Its keys, such as ``Ctrl+Return``; none where it is empty.
-    """
-
-    title: str
-    run: Callable[[], None]
-    keys: str = ""
+__all__ = ["Page", "PageContext"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +56,9 @@ class Page(QWidget):
         context: What it needs from the window.
         parent: Its parent.
 
+    Attributes:
+        offered: What can be done here, as the palette lists it.
+
     Signals:
         page_wanted: Another page is wanted, with what it should show.
     """
@@ -79,10 +69,21 @@ class Page(QWidget):
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.context = context
+        self.offered: list[Action] = []
 
-    def commands(self) -> list[Command]:
-        """What can be done on this page."""
-        return []
+    def offer(self, *actions: Action, within: Sequence[QWidget] = ()) -> None:
+        """List what can be done here.
+
+        Args:
+            actions: What the palette and the key help list, after what they list already.
+            within: Where their keys work; wherever the page is in view where it is empty.
+        """
+        for action in actions:
+            self.offered.append(action)
+            if within:
+                action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            for place in within or (self,):
+                place.addAction(action)
 
     def header_widgets(self) -> list[QWidget]:
         """Page actions, at the right of the title."""

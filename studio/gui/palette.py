@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from studio.gui.guard import guarded
-from studio.gui.page import Command
+from studio.gui.overlay import Overlay
 
-__all__ = ["CommandPalette", "match"]
+__all__ = ["CommandPalette", "Entry", "match"]
 
 _WIDTH = 560
 _ROWS = 12
@@ -39,21 +39,27 @@ def match(query: str, title: str) -> int | None:
     return 3 + gaps
 
 
-class CommandPalette(QFrame):
+class Entry(NamedTuple):
+    """Something that can be done, as the palette and the key help list it."""
+
+    title: str
+    run: Callable[[], object]
+    keys: str = ""
+
+
+class CommandPalette(Overlay):
     """A field and a list over the window.
 
     Args:
-        commands: Called at every opening for what can be done.
-        parent: The widget it lies over.
+        entries: Called at every opening for what can be done.
+        over: The widget it lies over.
     """
 
-    def __init__(self, commands: Callable[[], Sequence[Command]], parent: QWidget) -> None:
-        super().__init__(parent)
-        self._over = parent
+    def __init__(self, entries: Callable[[], Sequence[Entry]], over: QWidget) -> None:
+        super().__init__(over)
         self.setProperty("role", "toast")
-        self._commands = commands
-        self._found: list[Command] = []
-        self._before: QWidget | None = None
+        self._entries = entries
+        self._found: list[Entry] = []
         self.field = QLineEdit()
         self.field.setPlaceholderText("What do you want to do?")
         self.field.setAccessibleName("Command")
@@ -68,70 +74,62 @@ class CommandPalette(QFrame):
         layout.setSpacing(8)
         layout.addWidget(self.field)
         layout.addWidget(self.list)
-        self.hide()
 
     def open(self) -> None:
         """Appear, with the keyboard's focus."""
-        over = self._over
-        self._before = over.window().focusWidget()
-        width = min(_WIDTH, over.width() - 32)
-        self.setGeometry((over.width() - width) // 2, 48, width, min(420, over.height() - 80))
         self.field.clear()
         self._on_text_changed("")
-        self.show()
-        self.raise_()
-        self.field.setFocus()
+        self.appear(self.field)
         QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
 
-    def close_palette(self) -> None:
-        """Go, and give the focus back."""
-        self._hide()
-        # What had it may be gone: the pages go on beneath the palette.
-        if self._before is not None and shiboken6.isValid(self._before):
-            self._before.setFocus()
+    def cover(self) -> None:
+        """Lie in the upper middle, as high as what is listed."""
+        over, width = self._over, min(_WIDTH, self._over.width() - 32)
+        rows = max(1, min(self.list.count(), _ROWS))
+        height = rows * max(self.list.sizeHintForRow(0), 24) + self.field.sizeHint().height() + 40
+        self.setGeometry((over.width() - width) // 2, 48, width, min(height, over.height() - 80))
 
-    def _hide(self) -> None:
+    def follow(self) -> None:
+        """Go: it was opened over a window of another size."""
+        self.dismiss()
+
+    def dismiss(self) -> None:
+        """Go, and give the keyboard back."""
         QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
-        self.hide()
+        super().dismiss()
 
     def _on_text_changed(self, text: str) -> None:
-        ranked = [(match(text, command.title), number, command) for number, command in enumerate(self._commands())]
+        ranked = [(match(text, entry.title), number, entry) for number, entry in enumerate(self._entries())]
         fitting = sorted((rank, number) for rank, number, _ in ranked if rank is not None)
         self._found = [ranked[number][2] for _, number in fitting]
         self.list.clear()
-        for command in self._found:
-            keys = f"    {command.keys}" if command.keys else ""
-            self.list.addItem(QListWidgetItem(command.title + keys))
+        for entry in self._found:
+            keys = f"    {entry.keys}" if entry.keys else ""
+            self.list.addItem(QListWidgetItem(entry.title + keys))
         self.list.setCurrentRow(0)
-        rows = max(1, min(self.list.count(), _ROWS))
-        height = rows * max(self.list.sizeHintForRow(0), 24) + self.field.sizeHint().height() + 40
-        self.resize(self.width(), min(height, self._over.height() - 80))
+        self.cover()
 
     def _on_return(self) -> None:
         row = self.list.currentRow()
         if 0 <= row < len(self._found):
-            self.close_palette()
+            self.dismiss()
             self._found[row].run()
 
     @guarded(fallback=False)
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
             if watched is not self and not self.isAncestorOf(watched):
-                self._hide()
+                # The click is meant for what lies beneath, and so is the keyboard.
+                self._before = None
+                self.dismiss()
             return False
+        if watched is self._over:
+            return super().eventFilter(watched, event)
         if watched is not self.field or event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
         steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: _ROWS, Qt.Key.Key_PageUp: -_ROWS}
         key = Qt.Key(event.key())
-        if key == Qt.Key.Key_Escape:
-            self.close_palette()
-            return True
         if key in steps and self.list.count():
             self.list.setCurrentRow(max(0, min(self.list.count() - 1, self.list.currentRow() + steps[key])))
             return True
         return False
-
-    @guarded
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.close_palette()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout, QWidget
 
+from studio.gui.action import Action
 from studio.gui.icon import icon
 from studio.gui.theme import Theme
 from studio.gui.widgets import IconButton
@@ -20,22 +21,20 @@ class Rail(QFrame):
 
     Args:
         theme: The colours.
-        pages: Key and title of each page, in order.
+        pages: What shows each page, by its key, in order.
         parent: Its parent.
 
     Signals:
-        page_chosen: The key of a page.
         menu_wanted: The menu of the application is wanted.
     """
 
-    page_chosen = Signal(str)
     menu_wanted = Signal()
 
-    def __init__(self, theme: Theme, pages: list[tuple[str, str]], parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, pages: dict[str, Action], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "rail")
         self._theme = theme
-        self._titles = dict(pages)
+        self._titles = {key: action.iconText() for key, action in pages.items()}
         self._counts: dict[str, int] = {}
         self._narrow = False
         self._buttons: dict[str, QPushButton] = {}
@@ -43,14 +42,15 @@ class Rail(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 12, 8, 8)
         layout.setSpacing(4)
-        for number, (key, title) in enumerate(pages, 1):
+        for key, action in pages.items():
+            title = action.iconText()
             button = QPushButton(title)
             button.setProperty("role", "rail")
             button.setCheckable(True)
             button.setIconSize(QSize(20, 20))
             button.setAccessibleName(title)
-            button.setToolTip(f"{title} (Ctrl+{number})")
-            button.clicked.connect(lambda _=False, key=key: self.page_chosen.emit(key))
+            button.setToolTip(f"{title} ({action.keys})")
+            button.clicked.connect(action.trigger)
             group.addButton(button)
             layout.addWidget(button)
             self._buttons[key] = button

@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-import shiboken6
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.gui.guard import guarded
+from studio.gui.overlay import Overlay
 from studio.gui.widgets import IconButton, TitleLabel
 
 __all__ = ["Sheet"]
 
 
-class Sheet(QWidget):
+class Sheet(Overlay):
     """A panel in the middle of the window, which goes on behind it.
 
     Args:
         title: Its title.
         over: The window.
         width: Its width in pixels, where the window has as much.
-
-    Signals:
-        closed: It went.
     """
-
-    closed = Signal()
 
     def __init__(self, title: str, over: QWidget, width: int = 720) -> None:
         super().__init__(over)
-        self._over = over
         self._width = width
-        self._before: QWidget | None = None
         self.title = title
         self.panel = QFrame(self)
         self.panel.setProperty("role", "toast")
         heading = TitleLabel(title)
         self.close_button = IconButton("close", "Close")
-        self.close_button.clicked.connect(self.close_sheet)
+        self.close_button.clicked.connect(self.dismiss)
+        self.dismissed.connect(self.deleteLater)
         row = QHBoxLayout()
         row.addWidget(heading, 1)
         row.addWidget(self.close_button)
@@ -48,41 +42,20 @@ class Sheet(QWidget):
         layout.setSpacing(12)
         layout.addLayout(row)
         layout.addLayout(self.content, 1)
-        self.hide()
 
     def open(self) -> None:
         """Appear over the window, in the place of one with the same title."""
-        over = self._over
-        for other in over.findChildren(Sheet, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            if other is not self and other.isVisible() and other.title == self.title:
-                other.close_sheet()
-        self._before = over.window().focusWidget()
-        self._arrange()
-        over.installEventFilter(self)
-        self.show()
-        self.raise_()
-        self.close_button.setFocus()
+        for other in self._over.findChildren(Sheet, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if other is not self and other.title == self.title:
+                other.dismiss()
+        self.appear(self.close_button)
 
-    def close_sheet(self) -> None:
-        """Go, and give the focus back."""
-        self.hide()
-        # What had it may be gone: the window goes on behind the sheet.
-        if self._before is not None and shiboken6.isValid(self._before):
-            self._before.setFocus()
-        self.closed.emit()
-        self.deleteLater()
-
-    def _arrange(self) -> None:
+    def cover(self) -> None:
+        """Cover the window, the panel in its middle."""
+        super().cover()
         over = self._over
-        self.setGeometry(over.rect())
         width, height = min(self._width, over.width() - 48), over.height() - 96
         self.panel.setGeometry(QRect((over.width() - width) // 2, 48, width, height))
-
-    @guarded(fallback=False)
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            self._arrange()
-        return False
 
     @guarded(fallback=True)
     def focusNextPrevChild(self, next: bool) -> bool:
@@ -100,14 +73,9 @@ class Sheet(QWidget):
         return True
 
     @guarded
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.close_sheet()
-
-    @guarded
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if not self.panel.geometry().contains(event.position().toPoint()):
-            self.close_sheet()
+            self.dismiss()
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:

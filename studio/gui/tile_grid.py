@@ -59,19 +59,17 @@ def to_image(picture: npt.NDArray[np.uint8]) -> QImage:
 class TileGrid(QAbstractScrollArea):
     """A grid of tiles, with a current one, a selection and keys.
 
-    Arrows, Page Up and Down, Home and End move; Shift and Ctrl select as in every list; other keys are told.
+    Arrows, Page Up and Down, Home and End move; Shift and Ctrl select as in every list.
 
     Signals:
         current_changed: Another tile is the current one; -1 for none.
         selection_changed: Other tiles are selected.
         activated: Enter, Space or a double click on a tile.
-        key_pressed: A key that the grid has no use for, as Qt.Key.
     """
 
     current_changed = Signal(int)
     selection_changed = Signal()
     activated = Signal(int)
-    key_pressed = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -218,7 +216,6 @@ class TileGrid(QAbstractScrollArea):
             self.selection_changed.emit()
             self.viewport().update()
         else:
-            self.key_pressed.emit(int(key))
             event.ignore()
 
     @guarded

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.gui.action import Action
 from studio.gui.drop import DropField
 from studio.gui.guard import guarded
 from studio.gui.layout_memory import LayoutMemory
 from studio.gui.notice import Notice
-from studio.gui.page import Command, Page
-from studio.gui.palette import CommandPalette
+from studio.gui.page import Page
+from studio.gui.palette import CommandPalette, Entry
 from studio.gui.rail import Rail
-from studio.gui.sheet import Sheet
 from studio.gui.theme import Theme
 from studio.gui.toast import Toasts
 from studio.gui.widgets import TitleLabel, separator
@@ -66,9 +67,13 @@ class Window(QWidget):
         self.pages: dict[str, Page] = {}
         self.page = ""
         self.workspace_name = ""
-        self.commands: list[Command] = []
-        self.rail = Rail(theme, PAGES)
-        self.rail.page_chosen.connect(self.show_page)
+        self._pages = {
+            key: Action(
+                self, f"page.{key}", f"Go to {title}", partial(self.show_page, key), f"Ctrl+{number}", short=title
+            )
+            for number, (key, title) in enumerate(PAGES, 1)
+        }
+        self.rail = Rail(theme, self._pages)
         self.title = TitleLabel()
         self.header = QHBoxLayout()
         self.header.setSpacing(8)
@@ -100,14 +105,17 @@ class Window(QWidget):
         layout.addWidget(separator())
         layout.addLayout(self._bottom)
         self.toasts = Toasts(self)
-        self.palette_box = CommandPalette(self.all_commands, self)
+        self.palette_box = CommandPalette(self.entries, self)
         self.drop_field = DropField(theme, self, self._why_no_drop)
         self.drop_field.dropped.connect(self.dropped)
-        for number, (key, _) in enumerate(PAGES, 1):
-            QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda key=key: self.show_page(key))
-        QShortcut(QKeySequence("Ctrl+K"), self, self.palette_box.open)
-        QShortcut(QKeySequence("Ctrl+Z"), self, self.toasts.press_newest)
-        self._page_keys: list[QShortcut] = []
+        undo, newest = "Undo what the last message offers to undo", self.toasts.press_newest
+        self.addActions(
+            [
+                *self._pages.values(),
+                Action(self, "window.undo", undo, newest, "Ctrl+Z"),
+                Action(self, "window.palette", "Command palette", self.palette_box.open, "Ctrl+K"),
+            ]
+        )
         if not memory.restore_window(self):
             self._fit_screen()
         self.rail.set_narrow(memory.narrow)
@@ -128,24 +136,22 @@ class Window(QWidget):
         self._build = build
         self.show_page(first if first in build else "data")
 
-    def all_commands(self) -> list[Command]:
+    def entries(self) -> list[Entry]:
         """What can be done now: in the window, on the page in view, and on the others."""
-        found = list(self.commands)
-        found += [
-            Command(f"Go to {title}", lambda key=key: self.show_page(key), f"Ctrl+{number}")  # type: ignore[misc]
-            for number, (key, title) in enumerate(PAGES, 1)
+        found = [
+            Entry(action.text(), action.run, action.keys) for action in self.actions() if isinstance(action, Action)
         ]
         for key, page in self.pages.items():
-            for command in page.commands():
-                found.append(Command(f"{page.title}: {command.title}", self._on_page(key, command.run), command.keys))
+            found += [
+                Entry(f"{page.title}: {action.text()}", partial(self._run_on_page, key, action), action.keys)
+                for action in page.offered
+                if action.isEnabled() and action.isVisible()
+            ]
         return found
 
-    def _on_page(self, key: str, run: Callable[[], None]) -> Callable[[], None]:
-        def go_and_run() -> None:
-            self.show_page(key)
-            run()
-
-        return go_and_run
+    def _run_on_page(self, key: str, action: Action) -> None:
+        self.show_page(key)
+        action.run()
 
     def built(self, key: str) -> Page | None:
         """A page, built when this is the first time; None before the workspace is open."""
@@ -196,29 +202,6 @@ class Window(QWidget):
         for widget in self._header_widgets:
             self.header.addWidget(widget)
             widget.show()
-        for shortcut in self._page_keys:
-            shortcut.setEnabled(False)
-            shortcut.deleteLater()
-        self._page_keys = [
-            QShortcut(
-                QKeySequence(command.keys),
-                page,
-                self._unless_covered(command.run),
-                context=Qt.ShortcutContext.WindowShortcut,
-            )
-            for command in page.commands()
-            if command.keys and "+" in command.keys
-        ]
-
-    def _unless_covered(self, run: Callable[[], None]) -> Callable[[], None]:
-        """Do something by its key only where the person sees the page it acts on."""
-
-        def run_in_view() -> None:
-            sheets = self.findChildren(Sheet, options=Qt.FindChildOption.FindDirectChildrenOnly)
-            if self.palette_box.isHidden() and all(sheet.isHidden() for sheet in sheets):
-                run()
-
-        return run_in_view
 
     def _why_no_drop(self) -> str:
         """Why nothing can be dropped now; empty where something can."""
@@ -248,8 +231,6 @@ class Window(QWidget):
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self.palette_box.isVisible():
-            self.palette_box.close_palette()
         self._fold_rail()
 
     @guarded

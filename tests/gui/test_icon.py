@@ -40,9 +40,11 @@ def test_icons_are_those_that_the_window_names(app):
         named |= set(re.findall(r'[^\w]Button\("[^"]*", "([a-z-]+)"', text))
         named |= set(re.findall(r'pixmap\("([a-z-]+)"', text))
         named |= set(re.findall(r'"icons/([a-z-]+)\.svg"', text))
+        named |= {name for pair in re.findall(r'icon="([a-z-]+)"(?: if \w+ else "([a-z-]+)")?', text) for name in pair}
         for words in re.findall(r"set_icon\(([^\n]*)", text):
             chosen = re.match(r'\s*"([a-z-]+)"(?: if \w+ else "([a-z-]+)")?', words)
             named |= {name for name in chosen.groups() if name} if chosen else set()
+    named.discard("")
     assert named == set(NAMES)
 
 

@@ -5,8 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QVBoxLayout
 
-from studio.gui.page import Command
-from studio.gui.palette import CommandPalette, match
+from studio.gui.palette import CommandPalette, Entry, match
 
 
 def test_letters_that_are_not_there_in_this_order_do_not_fit():
@@ -38,11 +37,11 @@ def done():
 
 @pytest.fixture
 def palette(over, done, wait_until):
-    commands = [Command(f"Number {number}", lambda number=number: done.append(number)) for number in range(30)]
-    commands.append(Command("Start the run", lambda: done.append("start"), "Ctrl+Return"))
+    entries = [Entry(f"Number {number}", lambda number=number: done.append(number)) for number in range(30)]
+    entries.append(Entry("Start the run", lambda: done.append("start"), "Ctrl+Return"))
     before = QPushButton("before", over)
     QVBoxLayout(over).addWidget(before)
-    made = CommandPalette(lambda: commands, over)
+    made = CommandPalette(lambda: entries, over)
     made.before = before
     over.show()
     over.activateWindow()

@@ -3,23 +3,31 @@
 import pytest
 from PySide6.QtWidgets import QPushButton
 
+from studio.gui.action import Action
 from studio.gui.rail import Rail
 
 PAGES = [("data", "Data"), ("train", "Train")]
 
 
 @pytest.fixture
-def rail(theme):
-    return Rail(theme, PAGES)
+def chosen():
+    return []
+
+
+@pytest.fixture
+def rail(theme, over, chosen):
+    pages = {
+        key: Action(over, key, f"Go to {title}", lambda key=key: chosen.append(key), f"Ctrl+{number}", short=title)
+        for number, (key, title) in enumerate(PAGES, 1)
+    }
+    return Rail(theme, pages)
 
 
 def buttons(rail):
     return {each.accessibleName(): each for each in rail.findChildren(QPushButton)}
 
 
-def test_a_click_chooses_a_page_and_the_window_shows_which(rail):
-    chosen = []
-    rail.page_chosen.connect(chosen.append)
+def test_a_click_chooses_a_page_and_the_window_shows_which(rail, chosen):
     buttons(rail)["Train"].click()
     assert chosen == ["train"]
     rail.set_page("data")

@@ -9,7 +9,7 @@ from studio.gui.bridge import Bridge
 from studio.gui.doctor import ask_doctor, open_doctor
 from studio.gui.help import open_help
 from studio.gui.measuring import SENTENCES, TITLE
-from studio.gui.page import Command
+from studio.gui.palette import Entry
 from studio.gui.sheet import Sheet
 from studio.gui.widgets import PlainLabel
 
@@ -20,7 +20,7 @@ def sheet(over, wait_until):
     over.activateWindow()
     made = Sheet("Title", over)
     made.gone = []
-    made.closed.connect(lambda: made.gone.append(1))
+    made.dismissed.connect(lambda: made.gone.append(1))
     made.open()
     wait_until(made.close_button.hasFocus)
     return made
@@ -89,7 +89,7 @@ def test_the_focus_goes_back_to_where_it_was(over, app, wait_until):
     sheet = Sheet("Title", over)
     sheet.open()
     wait_until(sheet.close_button.hasFocus)
-    sheet.close_sheet()
+    sheet.dismiss()
     assert button.hasFocus()
 
 
@@ -102,9 +102,9 @@ def cells(sheet):
 
 def test_help_lists_every_key_that_there_is(over, app):
     over.show()
-    found = cells(open_help(over, [Command("Quit", lambda: None, "Ctrl+Q"), Command("No key", lambda: None)]))
+    found = cells(open_help(over, [Entry("Quit", print, "Ctrl+Q"), Entry("No key", print)]))
     assert ["Quit", "Ctrl+Q"] in found
-    assert ["Command palette", "Ctrl+K"] in found
+    assert ["Close what lies on top", "Esc"] in found
     assert not [row for row in found if row[0] == "No key"]
 
 

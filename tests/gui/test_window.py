@@ -6,8 +6,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout
 
+from studio.gui.action import Action
 from studio.gui.layout_memory import LayoutMemory
-from studio.gui.page import Command, Page
+from studio.gui.page import Page
 from studio.gui.window import PAGES, Window
 
 
@@ -20,13 +21,12 @@ class Fake(Page):
         self.button = QPushButton(f"Do {key}")
         self.field = QLineEdit(self)
         QVBoxLayout(self).addWidget(self.field)
+        work = Action(self, key, f"Work on {key}", lambda: self.happened.append(("ran", key)), "Ctrl+Return")
+        self.offer(work)
 
     @property
     def title(self):
         return self.key.title()
-
-    def commands(self):
-        return [Command(f"Work on {self.key}", lambda: self.happened.append(("ran", self.key)), "Ctrl+Return")]
 
     def header_widgets(self):
         return [self.button]
@@ -74,7 +74,12 @@ def test_without_pages_nothing_happens(theme, memory):
     made = Window(theme, memory)
     made.show_page("train")
     assert made.page == ""
-    assert [command.title for command in made.all_commands()] == [f"Go to {title}" for _, title in PAGES]
+    pages = [f"Go to {title}" for _, title in PAGES]
+    assert [entry.title for entry in made.entries()] == [
+        *pages,
+        "Undo what the last message offers to undo",
+        "Command palette",
+    ]
 
 
 def test_pages_are_built_when_they_are_first_wanted(window, happened):
@@ -157,11 +162,11 @@ def test_a_key_does_nothing_on_a_page_that_is_covered(window, happened, app):
     sheet = Sheet("Help", window)
     sheet.open()
     assert press() == []
-    sheet.close_sheet()
+    sheet.dismiss()
     assert press() == [("ran", "data")]
     window.palette_box.open()
     assert ("ran", "data") not in press()
-    window.palette_box.close_palette()
+    window.palette_box.dismiss()
     assert press() == [("ran", "data")]
 
 

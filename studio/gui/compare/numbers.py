@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QTableView, QVBoxLayout, QWidget
 
 from studio.core.words import breakable
+from studio.gui.action import Action, button_of
 from studio.gui.compare.subject import Subject, judged_of
 from studio.gui.compare.table import Table
 from studio.gui.theme import Theme
-from studio.gui.widgets import Button, SecondaryLabel
+from studio.gui.widgets import SecondaryLabel
 
 __all__ = ["NumbersView"]
 
@@ -26,15 +27,12 @@ class NumbersView(QWidget):
 
     Args:
         theme: The colours.
-
-    Signals:
-        export_wanted: The table is to be written into a file.
+        export: Writes the table into a file.
     """
 
-    export_wanted = Signal()
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, export: Action) -> None:
+        super().__init__()
+        self._export = export
         self._shown: tuple[list[Subject], str] = ([], "")
         self.table = Table(theme, self)
         self.view = QTableView()
@@ -48,8 +46,7 @@ class NumbersView(QWidget):
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.view.horizontalHeader().setMaximumSectionSize(420)
         self.view.setSortingEnabled(True)
-        self.export_button = Button("Export CSV", "export")
-        self.export_button.clicked.connect(self.export_wanted)
+        self.export_button = button_of(export)
         self.words = SecondaryLabel()
         foot = QHBoxLayout()
         foot.setSpacing(8)
@@ -75,7 +72,7 @@ class NumbersView(QWidget):
         self._shown = now
         self.table.show_subjects(subjects, fingerprint)
         self.view.resizeColumnsToContents()
-        self.export_button.setEnabled(bool(subjects))
+        self._export.set_ready(bool(subjects))
         missing = [subject.name for subject in subjects if judged_of(subject, fingerprint) is None]
         words = [_CHANCE] if len(missing) < len(subjects) else []
         if missing:

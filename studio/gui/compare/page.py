@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QSplitter,
 
 from studio.core.words import number_of
 from studio.desk.snapshot import Snapshot
+from studio.gui.action import Action, button_of
 from studio.gui.compare.curves import CurvesView
 from studio.gui.compare.numbers import NumbersView
 from studio.gui.compare.quality import QualityView
@@ -19,7 +21,7 @@ from studio.gui.compare.subject import Judged, Reports, Subject, read_reports, s
 from studio.gui.compare.table import write_csv
 from studio.gui.empty_state import EmptyState
 from studio.gui.measuring import TITLE, open_measuring
-from studio.gui.page import Command, Page, PageContext
+from studio.gui.page import Page, PageContext
 from studio.gui.widgets import Button
 
 __all__ = ["ComparePage"]
@@ -39,11 +41,40 @@ class ComparePage(Page):
         self._reading = False
         self._in_view = False
         self.subjects: list[Subject] = []
-        self.side = Side(context)
+        train_all = Action(
+            self,
+            "compare.train",
+            "Train every family on a data set",
+            self._on_train_all,
+            short="Train every family …",
+        )
+        evaluate = Action(self, "compare.evaluate", "Evaluate the ticked models", self._on_evaluate, short="Evaluate")
+        self._measuring = Action(self, "compare.measuring", TITLE, self.open_measuring)
+        export = Action(
+            self, "compare.export", "Export the table", self.ask_where_to_export, icon="export", short="Export CSV"
+        )
+        draw = Action(
+            self,
+            "compare.draw",
+            "Draw the same samples from every model",
+            self._on_draw,
+            "Ctrl+Return",
+            icon="play",
+            short="Draw",
+            tip="Draw the same samples from every ticked model",
+        )
+        show = [
+            Action(self, f"compare.{word.lower()}", f"Show {word.lower()}", partial(self.choose_view, number))
+            for number, word in enumerate(_VIEWS)
+        ]
+        # Without a model they are not offered.
+        self._of_models = (*show, evaluate, export)
+        self.offer(train_all, *show, evaluate, self._measuring, export, draw)
+        self.side = Side(context, train_all, evaluate)
         self.curves = CurvesView(context)
-        self.samples = SamplesView(context)
+        self.samples = SamplesView(context, draw)
         self.quality = QualityView(context.theme)
-        self.numbers = NumbersView(context.theme)
+        self.numbers = NumbersView(context.theme, export)
         self.empty = EmptyState(
             "Compare models",
             "Models stand here side by side once they are trained and exported: curves, samples, quality and time.",
@@ -62,7 +93,6 @@ class ComparePage(Page):
         self.side.evaluated.connect(self.read)
         self.side.train_all.started.connect(self._on_started)
         self.side.train_all.closed.connect(lambda: self._arrange(self.context.watch.snapshot))
-        self.numbers.export_wanted.connect(self.ask_where_to_export)
         context.watch.changed.connect(self._on_changed)
         self._on_changed(context.watch.snapshot)
 
@@ -78,8 +108,7 @@ class ComparePage(Page):
             bar.addWidget(button)
             self.views.addWidget(view)
         bar.addStretch(1)
-        self.measuring_button = Button(TITLE)
-        self.measuring_button.clicked.connect(self.open_measuring)
+        self.measuring_button = button_of(self._measuring)
         bar.addWidget(self.measuring_button)
         self.view_buttons.button(0).setChecked(True)
         self.view_buttons.idClicked.connect(self.choose_view)
@@ -106,20 +135,6 @@ class ComparePage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.stack)
-
-    def commands(self) -> list[Command]:
-        """What can be done on this page."""
-        found = [Command("Train every family on a data set", self.side.open_train_all)]
-        if self.subjects:
-            found += [
-                Command(f"Show {word.lower()}", lambda number=number: self.choose_view(number))  # type: ignore[misc]
-                for number, word in enumerate(_VIEWS)
-            ]
-            found.append(Command("Evaluate the ticked models", self.side.start_evaluation))
-            found.append(Command(TITLE, self.open_measuring))
-            found.append(Command("Export the table", self.ask_where_to_export))
-        found.append(Command("Draw the same samples from every model", self._on_draw, "Ctrl+Return"))
-        return found
 
     def shown(self) -> None:
         """Begin to follow."""
@@ -201,6 +216,8 @@ class ComparePage(Page):
     def _arrange(self, snapshot: Snapshot) -> None:
         self.subjects = subjects_of(snapshot, self._reports)
         self.side.show_subjects(self.subjects, snapshot)
+        for action in self._of_models:
+            action.setEnabled(bool(self.subjects))
         # The form that trains every family is in the column, which is there even before the first model.
         folded = self.side.train_all.isHidden()
         self.stack.setCurrentIndex(1 if not self.subjects and folded else 0)
@@ -219,6 +236,12 @@ class ComparePage(Page):
             self.quality.show_subjects(ticked, reference.fingerprint, reference.name)
         else:
             self.numbers.show_subjects(ticked, reference.fingerprint, reference.name)
+
+    def _on_train_all(self) -> None:
+        self.side.open_train_all()
+
+    def _on_evaluate(self) -> None:
+        self.side.start_evaluation()
 
     def _on_draw(self) -> None:
         self.choose_view(1)

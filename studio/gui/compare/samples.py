@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from studio.core.errors import explain
 from studio.core.noise import MAX_SEED
 from studio.core.words import one_line
+from studio.gui.action import Action, button_of
 from studio.gui.compare.drawing import SeedDrawing
 from studio.gui.compare.model_list import family_mark
 from studio.gui.compare.subject import Subject
@@ -30,7 +31,7 @@ from studio.gui.page import PageContext
 from studio.gui.progress_row import ProgressRow
 from studio.gui.theme import Theme, plain_tooltip
 from studio.gui.tile_grid import to_image
-from studio.gui.widgets import Button, DoubleSpinBox, SecondaryLabel, SpinBox
+from studio.gui.widgets import DoubleSpinBox, SecondaryLabel, SpinBox
 
 __all__ = ["SampleGrid", "SamplesView", "whole_scale"]
 
@@ -151,10 +152,12 @@ class SamplesView(QWidget):
 
     Args:
         context: What it needs from the window.
+        draw: Draws the samples.
     """
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: PageContext, draw: Action) -> None:
+        super().__init__()
+        self._draw = draw
         self.drawing = SeedDrawing(context.bridge, self)
         self.grid = SampleGrid(context.theme, self.drawing, self)
         self.seed = DoubleSpinBox()
@@ -165,15 +168,13 @@ class SamplesView(QWidget):
         self.count.setRange(1, 64)
         self.count.setValue(10)
         self.count.setAccessibleName("Samples of each model")
-        self.draw = Button("Draw", "play", primary=True)
-        self.draw.setToolTip("Draw the same samples from every ticked model (Ctrl+Enter)")
+        self.draw = button_of(draw, primary=True)
         self.progress = ProgressRow()
         self.progress.hide()
         self.notice = Notice()
         self.words = SecondaryLabel()
         self.view = QTableView()
         self._build()
-        self.draw.clicked.connect(self.draw_now)
         self.progress.cancelled.connect(self.drawing.cancel)
         self.drawing.changed.connect(self._on_changed)
 
@@ -247,7 +248,7 @@ class SamplesView(QWidget):
         self.progress.setVisible(running is not None)
         if running is not None:
             self.progress.show_progress(f"{one_line(running.subject.name)}, samples", *self.drawing.progress)
-        self.draw.setEnabled(bool(self.grid.subjects))
+        self._draw.set_ready(bool(self.grid.subjects))
         drawn = [self.drawing.drawn(subject.folder) for subject in self.grid.subjects]
         problems = [f"{entry.subject.name}: {entry.problem}" for entry in drawn if entry is not None and entry.problem]
         if problems and running is None:

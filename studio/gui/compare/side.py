@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.words import breakable, number_of, one_line
 from studio.desk.snapshot import DatasetRow, ModelRow, Snapshot
+from studio.gui.action import Action, button_of
 from studio.gui.compare.judging import Judging
 from studio.gui.compare.model_list import ModelList
 from studio.gui.compare.subject import Subject, judged_of
 from studio.gui.compare.train_all import TrainAll
 from studio.gui.page import PageContext
 from studio.gui.theme import plain_tooltip
-from studio.gui.widgets import Button, ComboBox, SecondaryLabel
+from studio.gui.widgets import ComboBox, SecondaryLabel
 
 __all__ = ["Reference", "Side", "references_of"]
 
@@ -59,6 +60,8 @@ class Side(QWidget):
 
     Args:
         context: What it needs from the window.
+        train: Trains every family.
+        evaluate: Evaluates the ticked models.
 
     Signals:
         changed: Other models are ticked, or another data set was chosen.
@@ -68,9 +71,10 @@ class Side(QWidget):
     changed = Signal()
     evaluated = Signal()
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: PageContext, train: Action, evaluate: Action) -> None:
+        super().__init__()
         self._context = context
+        self._evaluate = evaluate
         self._subjects: list[Subject] = []
         self._datasets: Sequence[DatasetRow] = ()
         self._references: list[Reference] = []
@@ -81,13 +85,11 @@ class Side(QWidget):
         self.dataset = ComboBox()
         self.dataset.setAccessibleName("Data set to judge by")
         self.dataset.currentIndexChanged.connect(self._on_chosen)
-        self.evaluate = Button("Evaluate", primary=True)
-        self.evaluate.clicked.connect(self._on_evaluate)
+        self.evaluate = button_of(evaluate, primary=True)
         self.judging = Judging(context)
         self.judging.changed.connect(self._on_judging)
-        self.train_button = Button("Train every family …")
+        self.train_button = button_of(train)
         self.train_all = TrainAll(context)
-        self.train_button.clicked.connect(self.open_train_all)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -138,8 +140,9 @@ class Side(QWidget):
         self.train_all.open(self.reference.id)
 
     def start_evaluation(self) -> None:
-        """Press Evaluate."""
-        self.evaluate.click()
+        """Have the judge measure the ticked models that it has not measured."""
+        if self._evaluate.ready:
+            self.judging.judge(self.wanting, self.reference.id)
 
     def _offer(self) -> None:
         ticked = self.models.ticked
@@ -162,8 +165,7 @@ class Side(QWidget):
     def _show_state(self) -> None:
         wanting, reference = self.wanting, self.reference
         ready = bool(wanting) and bool(reference.id) and not self.judging.running and not self._context.read_only
-        self.evaluate.setEnabled(ready)
-        self.evaluate.setText(f"Evaluate {len(wanting)}" if wanting and reference.id else "Evaluate")
+        self._evaluate.set_ready(ready)
         if self._context.read_only:
             why = "The workspace cannot be written to"
         elif not reference.id:
@@ -175,7 +177,8 @@ class Side(QWidget):
             why = f"Measure {', '.join(subject.name for subject in wanting)}; takes minutes"
             if others:
                 why += f". Replaces what another data set said of {', '.join(others)}"
-        self.evaluate.setToolTip(plain_tooltip(one_line(why)))
+        count = f"Evaluate {len(wanting)}" if wanting and reference.id else "Evaluate"
+        self._evaluate.present(short=count, tip=plain_tooltip(one_line(why)))
         self.dataset.setEnabled(bool(self._references))
 
     def _on_ticked(self) -> None:
@@ -186,10 +189,6 @@ class Side(QWidget):
         self.models.set_subjects(self._subjects, self.reference.fingerprint)
         self._show_state()
         self.changed.emit()
-
-    def _on_evaluate(self) -> None:
-        if self.evaluate.isEnabled():
-            self.judging.judge(self.wanting, self.reference.id)
 
     def _on_judging(self) -> None:
         self._show_state()

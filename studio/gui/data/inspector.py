@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from studio.core.words import breakable, number_of, one_line, path_text, readable_size
 from studio.desk.snapshot import DatasetRow
+from studio.gui.action import Action, button_of
 from studio.gui.bridge import Bridge
 from studio.gui.data.class_chart import ClassChart
 from studio.gui.data.refused import RefusedTable, read_refused
 from studio.gui.facts import Facts
-from studio.gui.widgets import Button, Card, SecondaryLabel, TitleLabel
+from studio.gui.widgets import Card, SecondaryLabel, TitleLabel
 from studio.store.dataset import DatasetDocument
 
 __all__ = ["DatasetInspector"]
@@ -31,20 +32,17 @@ class DatasetInspector(Card):
 
     Args:
         bridge: Where files are read.
-        parent: Its parent.
+        train: Trains on it.
+        remove: Removes it.
 
     Signals:
-        train_clicked: Train on it.
-        remove_clicked: Remove it.
         class_clicked: A class of the chart.
     """
 
-    train_clicked = Signal()
-    remove_clicked = Signal()
     class_clicked = Signal(int)
 
-    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, bridge: Bridge, train: Action, remove: Action) -> None:
+        super().__init__()
         self._bridge = bridge
         self._row: DatasetRow | None = None
         self._disk = ""
@@ -52,11 +50,9 @@ class DatasetInspector(Card):
         self.setFixedWidth(_WIDTH)
         self.title_label = TitleLabel("", 1.15)
         self.title_label.setWordWrap(True)
-        self.train_button = Button("Train on this", "train", primary=True)
-        self.train_button.clicked.connect(self.train_clicked)
-        self.remove_button = Button("Remove", "bin")
-        self.remove_button.setToolTip("Move this data set to the trash")
-        self.remove_button.clicked.connect(self.remove_clicked)
+        self._train = train
+        self.train_button = button_of(train, primary=True)
+        self.remove_button = button_of(remove)
         self.facts = Facts()
         self.chart = ClassChart()
         self.chart.class_clicked.connect(self.class_clicked)
@@ -100,7 +96,7 @@ class DatasetInspector(Card):
             return
         document = row.document
         self.title_label.setText(breakable(document.name if document is not None else row.folder.name))
-        self.train_button.setVisible(document is not None)
+        self._train.setVisible(document is not None)
         self._show_facts()
         self._show_classes(document)
         self._refused_title.hide()
@@ -122,7 +118,7 @@ class DatasetInspector(Card):
 
     def show_damage(self) -> None:
         """The data set turned out to be damaged; nothing can be trained on it."""
-        self.train_button.hide()
+        self._train.setVisible(False)
 
     def show_refused(self) -> None:
         """Bring the refused files into view, now or as soon as they are read."""

@@ -15,6 +15,7 @@ from studio.core.words import one_line
 from studio.data.request import ImportRequest
 from studio.desk.imports import ImportQueue, QueuedImport
 from studio.desk.snapshot import DatasetRow, Snapshot
+from studio.gui.action import Action, add_to_menu
 from studio.gui.data.browser import DatasetBrowser
 from studio.gui.data.cards import DatasetCards
 from studio.gui.data.import_sheet import ImportSheet
@@ -22,7 +23,7 @@ from studio.gui.data.import_strip import ImportStrip
 from studio.gui.data.inspector import DatasetInspector
 from studio.gui.data.wording import added, unique_name
 from studio.gui.empty_state import EmptyState
-from studio.gui.page import Command, Page, PageContext
+from studio.gui.page import Page, PageContext
 from studio.gui.widgets import Button
 
 __all__ = ["DataPage"]
@@ -51,7 +52,19 @@ class DataPage(Page):
         self.strip = ImportStrip(self.queue)
         self.cards = DatasetCards(context.bridge)
         self.browser = DatasetBrowser(context.bridge)
-        self.inspector = DatasetInspector(context.bridge)
+        self._train = Action(
+            self, "data.train", "Train on the chosen data set", self._on_train, icon="train", short="Train on this"
+        )
+        self._remove = Action(
+            self,
+            "data.remove",
+            "Remove the chosen data set",
+            self.remove,
+            icon="bin",
+            short="Remove",
+            tip="Move this data set to the trash",
+        )
+        self.inspector = DatasetInspector(context.bridge, self._train, self._remove)
         self.sheet = ImportSheet(context)
         self.empty = EmptyState(
             "No data sets yet",
@@ -60,15 +73,20 @@ class DataPage(Page):
             "Try the digits",
         )
         self.add_button = Button("Add", "plus", primary=True)
+        add = (
+            Action(self, "data.files", "Add files", self.add_files, short="Files or an archive"),
+            Action(self, "data.folder", "Add a folder", self.add_folder, "Ctrl+Shift+O", short="A folder"),
+            Action(self, "data.example", "Add the example digits", self.add_example, short="The example digits"),
+        )
         self._menu = QMenu(self)
-        self._menu.addAction("Files or an archive", self.add_files)
-        self._menu.addAction("A folder", self.add_folder)
-        self._menu.addAction("The example digits", self.add_example)
+        add_to_menu(self._menu, *add)
         self.add_button.setMenu(self._menu)
+        self.offer(*add, self._train, self._remove)
         self._build()
         self._connect()
         if context.read_only:
-            for widget in (self.add_button, self.inspector.remove_button, self.empty):
+            self._remove.set_ready(False)
+            for widget in (self.add_button, self.empty):
                 widget.setEnabled(False)
         self._choose(None)
         self._on_snapshot(context.watch.snapshot)
@@ -101,8 +119,6 @@ class DataPage(Page):
         self.cards.chosen.connect(self._choose)
         self.browser.damaged.connect(self.inspector.show_damage)
         self.browser.remove_clicked.connect(self.remove)
-        self.inspector.train_clicked.connect(self._on_train_clicked)
-        self.inspector.remove_clicked.connect(self.remove)
         self.inspector.class_clicked.connect(self.browser.show_class)
         self.sheet.import_wanted.connect(self._on_import_wanted)
         self.sheet.closed.connect(self._on_sheet_closed)
@@ -112,16 +128,6 @@ class DataPage(Page):
         self.queue.cancelled.connect(self._on_import_cancelled)
         self.empty.primary_clicked.connect(self.add_files)
         self.empty.secondary_clicked.connect(self.add_example)
-
-    def commands(self) -> list[Command]:
-        """Add and remove."""
-        return [
-            Command("Add files", self.add_files),
-            Command("Add a folder", self.add_folder, "Ctrl+Shift+O"),
-            Command("Add the example digits", self.add_example),
-            Command("Train on the chosen data set", self._on_train_clicked),
-            Command("Remove the chosen data set", self.remove),
-        ]
 
     def header_widgets(self) -> list[QWidget]:
         """The Add button."""
@@ -250,7 +256,7 @@ class DataPage(Page):
             self.receive({"dataset": id})
         self.inspector.show_refused()
 
-    def _on_train_clicked(self) -> None:
+    def _on_train(self) -> None:
         row = self._row(self._chosen)
         if row is not None and row.document is not None:
             self.page_wanted.emit("train", {"dataset": row.document.id})

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 from studio.core.noise import MAX_SEED
 from studio.core.request import SampleRequest, labels_for
 from studio.core.sampling import Input, Manifest
+from studio.gui.action import Action, button_of
 from studio.gui.flow_layout import FlowLayout
 from studio.gui.gallery.field import Field
 from studio.gui.gallery.known_field import KnownField
-from studio.gui.widgets import Button, Card, ComboBox, DoubleSpinBox, IconButton, SecondaryLabel, SpinBox
+from studio.gui.widgets import Card, ComboBox, DoubleSpinBox, IconButton, SecondaryLabel, SpinBox
 
 __all__ = ["Controls"]
 
@@ -36,16 +37,18 @@ def _digits(value: float | int | None) -> int:
 class Controls(Card):
     """What can be asked of a model, and Sample.
 
+    Args:
+        draw: Draws samples.
+
     Signals:
-        sample_wanted: Samples are to be drawn.
         picture_chosen: A picture to complete, as a path.
     """
 
-    sample_wanted = Signal()
     picture_chosen = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, draw: Action) -> None:
+        super().__init__()
+        self._draw = draw
         self.manifest: Manifest | None = None
         self.classes: ComboBox | None = None
         self.label: SpinBox | None = None
@@ -60,9 +63,7 @@ class Controls(Card):
         self.new_seed = QCheckBox("New seed each time")
         self.new_seed.setToolTip("Choose another seed after each Sample, so that the next one gives other samples")
         self.new_seed.setChecked(True)
-        self.sample = Button("Sample", "play", primary=True)
-        self.sample.setToolTip("Draw samples (Ctrl+Enter)")
-        self.sample.clicked.connect(self.sample_wanted)
+        self.sample = button_of(draw, primary=True)
         self._of_model = QWidget()
         self._flow = FlowLayout(self._of_model, 12)
         self._made: list[QWidget] = []
@@ -133,7 +134,7 @@ class Controls(Card):
         self.hint.setVisible(manifest is None)
         self.new_seed.setEnabled(manifest is not None)
         self._of_model.setVisible(manifest is not None)
-        self.sample.setEnabled(manifest is not None)
+        self._draw.set_ready(manifest is not None)
         self.updateGeometry()
 
     def _add_label(self, entry: Input, classes: tuple[str, ...], chosen: int) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.interpolation import InterpolationPath
 from studio.core.known_values import KnownValues
 from studio.core.modality import ImageSpec
 from studio.core.words import figures, moment, one_line
+from studio.gui.action import button_of, icon_button_of
 from studio.gui.facts import Facts
+from studio.gui.gallery.actions import GalleryActions
 from studio.gui.gallery.picture_view import PictureView
 from studio.gui.gallery.shelf import Batch
-from studio.gui.widgets import Button, Card, IconButton, SecondaryLabel, TitleLabel
+from studio.gui.widgets import Card, SecondaryLabel, TitleLabel
 
 __all__ = ["Inspector", "sample_facts"]
 
@@ -74,57 +76,23 @@ def sample_facts(batch: Batch, position: int, shape: tuple[int, ...] | None) -> 
 class Inspector(Card):
     """The chosen sample, large, with every input.
 
-    Signals:
-        enlarge_wanted: Show it over the whole page.
-        star_wanted: Give it a star, or take it.
-        again_wanted: Draw it again alone.
-        variations_wanted: Draw others with the same settings and the next seed.
-        complete_wanted: Keep a part of it, and draw the rest anew.
-        interpolate_wanted: Draw what lies between two that are selected.
-        copy_wanted: Copy its settings.
-        save_wanted: Save it, or all that are selected.
-        trash_wanted: Move it to the trash.
+    Args:
+        can: What can be done with it.
     """
 
-    enlarge_wanted = Signal()
-    star_wanted = Signal()
-    again_wanted = Signal()
-    variations_wanted = Signal()
-    complete_wanted = Signal()
-    interpolate_wanted = Signal()
-    copy_wanted = Signal()
-    save_wanted = Signal()
-    trash_wanted = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, can: GalleryActions) -> None:
+        super().__init__()
+        self._can = can
         self.setMinimumWidth(256)
         self.setMaximumWidth(440)
         self.view = PictureView()
-        self.view.clicked.connect(self.enlarge_wanted)
+        self.view.clicked.connect(can.enlarge.trigger)
         self.title = TitleLabel("", 1.1)
         self.title.setWordWrap(True)
-        self.star = IconButton("star", "Star it (S)")
-        self.star.clicked.connect(self.star_wanted)
-        self.trash = IconButton("bin", "Move to the trash (Del)")
-        self.trash.clicked.connect(self.trash_wanted)
-        self.again = Button("Again", "again")
-        self.again.setToolTip("Draw this sample again, alone, by its seed and number, and compare every pixel")
-        self.again.clicked.connect(self.again_wanted)
-        self.variations = Button("Variations", "variations")
-        self.variations.setToolTip("Draw others with the same settings and the next seed")
-        self.variations.clicked.connect(self.variations_wanted)
-        self.complete = Button("Complete", "complete")
-        self.complete.setToolTip("Keep a part of this sample; the model that is chosen draws the rest anew")
-        self.complete.clicked.connect(self.complete_wanted)
-        self.interpolate = Button("Interpolate", "interpolate")
-        self.interpolate.setToolTip("Draw what lies between two samples of a model; select the second by Ctrl+click")
-        self.interpolate.clicked.connect(self.interpolate_wanted)
-        self.copy = Button("Copy settings", "copy")
-        self.copy.clicked.connect(self.copy_wanted)
-        self.save = Button("Save", "save")
-        self.save.setToolTip("Save as PNG, with the settings inside")
-        self.save.clicked.connect(self.save_wanted)
+        self.star, self.trash = icon_button_of(can.star), icon_button_of(can.trash)
+        acts = (can.again, can.vary, can.complete, can.interpolate, can.copy, can.save)
+        self._buttons = [button_of(action) for action in acts]
+        self.again, self.variations, self.complete, self.interpolate, self.copy, self.save = self._buttons
         self.facts = Facts()
         self.hint = SecondaryLabel("Choose a sample to see what made it.")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -143,8 +111,7 @@ class Inspector(Card):
         top.addWidget(self.trash, 0, Qt.AlignmentFlag.AlignTop)
         buttons = QGridLayout()
         buttons.setSpacing(8)
-        all_buttons = (self.again, self.variations, self.complete, self.interpolate, self.copy, self.save)
-        for place, button in enumerate(all_buttons):
+        for place, button in enumerate(self._buttons):
             buttons.addWidget(button, place // 2, place % 2)
         inner = QWidget()
         inner.setProperty("role", "plain")
@@ -190,12 +157,13 @@ class Inspector(Card):
         one += f", {path.shares[position]:.0%} of the way" if path is not None else ""
         self.title.setText(f"{selected:,} samples" if selected > 1 else one)
         starred = position in batch.starred
-        self.star.set_icon("star-filled" if starred else "star", "Take the star (S)" if starred else "Star it (S)")
-        self.save.setText(f"Save {selected:,}" if selected > 1 else "Save")
-        self.again.setEnabled(picture is not None and not drawing)
-        self.complete.setEnabled(picture is not None)
-        self.interpolate.setEnabled(selected == 2)
-        self.save.setEnabled(picture is not None)
+        can = self._can
+        can.star.present(icon="star-filled" if starred else "star", tip="Take the star" if starred else "Star it")
+        can.save.present(short=f"Save {selected:,}" if selected > 1 else "Save")
+        can.again.set_ready(picture is not None and not drawing)
+        can.complete.set_ready(picture is not None)
+        can.interpolate.set_ready(selected == 2)
+        can.save.set_ready(picture is not None)
         self.facts.set_facts(sample_facts(batch, position, picture.shape if picture is not None else None))
         self.hint.hide()
         self._content.show()

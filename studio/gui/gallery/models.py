@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 from studio.core.sampling import Manifest
 from studio.core.words import moment
 from studio.desk.snapshot import ModelRow
+from studio.gui.action import Action, button_of, icon_button_of
 from studio.gui.guard import guarded
 from studio.gui.theme import Theme, plain_tooltip
-from studio.gui.widgets import Button, IconButton
 from studio.store.model import SAMPLE_FILE
 
 __all__ = ["ModelChoice", "ModelPanel", "choice_of_file", "choice_of_row"]
@@ -171,33 +171,27 @@ class ModelPanel(QWidget):
 
     Args:
         theme: The colours.
-        parent: Its parent.
+        open_file: Opens a file from elsewhere.
+        remove: Moves the chosen model to the trash, or closes the file.
 
     Signals:
         chosen: Another model is the chosen one, a ModelChoice, or None for all.
-        open_wanted: A file from elsewhere is to be opened.
-        remove_wanted: The chosen model is to go to the trash.
     """
 
     chosen = Signal(object)
-    open_wanted = Signal()
-    remove_wanted = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, open_file: Action, remove: Action) -> None:
+        super().__init__()
+        self._remove = remove
         self._list = QListWidget()
         self._list.setAccessibleName("Models")
         self._list.setItemDelegate(_Rows(theme, self._list))
         self._list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.currentItemChanged.connect(self._on_current)
-        self._open = Button("Open file", "folder")
-        self._open.setToolTip("Open an .onnx file from elsewhere")
-        self._open.clicked.connect(self.open_wanted)
-        self.remove_button = IconButton("bin", "Remove the model")
-        self.remove_button.clicked.connect(self.remove_wanted)
+        self.remove_button = icon_button_of(remove)
         row = QHBoxLayout()
-        row.addWidget(self._open, 1)
+        row.addWidget(button_of(open_file), 1)
         row.addWidget(self.remove_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -247,8 +241,8 @@ class ModelPanel(QWidget):
 
     def _on_current(self, *_: object) -> None:
         choice = self.current
-        self.remove_button.setEnabled(choice is not None)
+        self._remove.setEnabled(choice is not None)
         removable = choice is None or choice.folder is not None
         words = "Remove the model" if removable else "Close the file"
-        self.remove_button.set_icon("bin" if removable else "close", words)
+        self._remove.present(words, words, "bin" if removable else "close", words)
         self.chosen.emit(choice)

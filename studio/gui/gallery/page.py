@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError, explain
 from studio.desk.sampler_thread import SamplerThread
 from studio.gui.empty_state import EmptyState
+from studio.gui.gallery.actions import GalleryActions
 from studio.gui.gallery.controls import Controls
 from studio.gui.gallery.drawing import Drawing
 from studio.gui.gallery.handling import Handling, Sample
@@ -26,7 +27,7 @@ from studio.gui.gallery.shelf import Batch, Filter, Shelf, load_batches
 from studio.gui.gallery.viewing import Viewing
 from studio.gui.gallery.wall import Wall
 from studio.gui.guard import guarded
-from studio.gui.page import Command, Page, PageContext
+from studio.gui.page import Page, PageContext
 from studio.runtime.record import read_settings
 
 __all__ = ["GalleryPage"]
@@ -49,16 +50,38 @@ class GalleryPage(Page):
         self.drawing = Drawing(context.workspace, context.bridge, self.sampler, self.shelf.cache, self)
         self.marks = MarkWriter(context.bridge, self)
         self.roster = Roster(context, self.sampler, self)
-        self.models = ModelPanel(context.theme)
-        self.controls = Controls()
-        self.wall = Wall()
-        self.inspector = Inspector()
+        can = GalleryActions(
+            self,
+            draw=self._draw,
+            open_file=self.ask_for_file,
+            remove=self._on_remove,
+            search=self._search,
+            star=self._star,
+            trash=self._trash,
+            enlarge=self._enlarge,
+            again=self._again,
+            vary=self._vary,
+            complete=self._complete,
+            interpolate=self._interpolate,
+            copy=self._copy,
+            save=self._save,
+        )
+        self.models = ModelPanel(context.theme, can.open_file, can.remove)
+        self.controls = Controls(can.draw)
+        self.wall = Wall(can.search)
+        self.inspector = Inspector(can)
         self._build()
         self.enlarged = Enlarged(self)
         notice = self.wall.notice
         self.viewing = Viewing(self.wall, self.shelf, self.inspector, self.enlarged, self.drawing, self)
         self.requests = Requests(context, self.controls, notice, self.shelf, self.drawing, self.roster, self)
         self.handling = Handling(context, self.marks, notice, self)
+        grid = self.wall.grid
+        self.offer(can.draw, can.open_file, can.remove)
+        self.offer(can.search, within=[self])
+        self.offer(can.star, can.trash, within=[grid, self.enlarged])
+        self.offer(can.enlarge, within=[grid])
+        self.offer(can.again, can.vary, can.complete, can.interpolate, can.copy, can.save)
         self._connect()
         self._on_models()
 
@@ -99,9 +122,6 @@ class GalleryPage(Page):
         self.roster.opened.connect(self._on_opened)
         self.roster.failed.connect(self._on_open_failed)
         self.models.chosen.connect(self._on_chosen)
-        self.models.open_wanted.connect(self.ask_for_file)
-        self.models.remove_wanted.connect(self._on_remove)
-        self.controls.sample_wanted.connect(self.requests.sample)
         self.wall.filter_changed.connect(self._on_filter)
         self.wall.cancelled.connect(self.drawing.cancel)
         self.drawing.batch_grew.connect(self._on_batch_grew)
@@ -116,33 +136,6 @@ class GalleryPage(Page):
         self.requests.file_wanted.connect(self.ask_for_file)
         self.handling.changed.connect(self._refresh)
         self.marks.failed.connect(self._on_marks_failed)
-        self.inspector.star_wanted.connect(self._star)
-        self.inspector.trash_wanted.connect(self._trash)
-        self.inspector.again_wanted.connect(self._again)
-        self.inspector.variations_wanted.connect(self._vary)
-        self.inspector.complete_wanted.connect(self._complete)
-        self.inspector.interpolate_wanted.connect(self._interpolate)
-        self.inspector.copy_wanted.connect(self._copy)
-        self.inspector.save_wanted.connect(self._save)
-        self.viewing.star_wanted.connect(self._star)
-        self.viewing.trash_wanted.connect(self._trash)
-
-    def commands(self) -> list[Command]:
-        """What can be done here."""
-        return [
-            Command("Draw samples", self.requests.sample, "Ctrl+Return"),
-            Command("Open a model file", self.ask_for_file),
-            Command("Search samples", self.wall.focus_search, "/"),
-            Command("Star the selected samples", self._star, "S"),
-            Command("Move the selected samples to the trash", self._trash, "Del"),
-            Command("Enlarge the sample", self.viewing.enlarge, "Space"),
-            Command("Draw the sample again", self._again),
-            Command("Draw variations of the sample", self._vary),
-            Command("Complete the sample", self._complete),
-            Command("Draw what lies between two samples", self._interpolate),
-            Command("Copy the sample's settings", self._copy),
-            Command("Save the selected samples", self._save),
-        ]
 
     def shown(self) -> None:
         """Start the service early and look what is kept."""
@@ -319,6 +312,15 @@ class GalleryPage(Page):
         if samples and not (marks and self.requests.refuse_when_read_only()):
             act(samples)
 
+    def _draw(self) -> None:
+        self.requests.sample()
+
+    def _search(self) -> None:
+        self.wall.focus_search()
+
+    def _enlarge(self) -> None:
+        self.viewing.enlarge()
+
     def _star(self) -> None:
         self._with_selected(self.handling.star, marks=True)
 
@@ -353,13 +355,6 @@ class GalleryPage(Page):
             self.requests.interpolate(first, second)
         else:
             self.wall.notice.set("warning", "Select two samples of one model: click one, then the other with Ctrl.")
-
-    @guarded
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Slash:
-            self.wall.focus_search()
-        else:
-            super().keyPressEvent(event)
 
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:

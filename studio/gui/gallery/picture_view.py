@@ -94,12 +94,10 @@ class Enlarged(QWidget):
 
     Signals:
         moved: Another sample is wanted, so many further.
-        key_pressed: A key it has no use for, as Qt.Key.
         closed: It went.
     """
 
     moved = Signal(int)
-    key_pressed = Signal(int)
     closed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
@@ -139,7 +137,7 @@ class Enlarged(QWidget):
         elif key in _MOVES:
             self.moved.emit(_MOVES[key])
         else:
-            self.key_pressed.emit(int(key))
+            event.ignore()
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:

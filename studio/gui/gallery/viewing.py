@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject
 
 from studio.gui.gallery.drawing import Drawing
 from studio.gui.gallery.handling import Sample
@@ -27,14 +27,7 @@ class Viewing(QObject):
 
     Attributes:
         shown: The chosen sample; None for none.
-
-    Signals:
-        star_wanted: The key for it was pressed.
-        trash_wanted: The key for it was pressed.
     """
-
-    star_wanted = Signal()
-    trash_wanted = Signal()
 
     def __init__(
         self, wall: Wall, shelf: Shelf, inspector: Inspector, enlarged: Enlarged, drawing: Drawing, parent: QObject
@@ -51,10 +44,7 @@ class Viewing(QObject):
         self._grid.current_changed.connect(self._on_current)
         self._grid.selection_changed.connect(self.inspect)
         self._grid.activated.connect(self._on_activated)
-        self._grid.key_pressed.connect(self._on_key)
-        inspector.enlarge_wanted.connect(self.enlarge)
         enlarged.moved.connect(self._on_moved)
-        enlarged.key_pressed.connect(self._on_key)
         enlarged.closed.connect(self._grid.setFocus)
 
     def selected(self) -> list[Sample]:
@@ -127,9 +117,3 @@ class Viewing(QObject):
 
     def _on_moved(self, by: int) -> None:
         self.choose_tile(max(0, self._grid.current + by))
-
-    def _on_key(self, key: int) -> None:
-        if key == Qt.Key.Key_S:
-            self.star_wanted.emit()
-        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.trash_wanted.emit()

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.gui.action import Action
 from studio.gui.gallery.drawing import Running
 from studio.gui.notice import Notice
 from studio.gui.progress_row import ProgressRow
@@ -21,6 +22,9 @@ _PAUSE_MS = 120
 class Wall(QWidget):
     """The tiles and what stands around them.
 
+    Args:
+        search: Lets the person type what is searched.
+
     Signals:
         filter_changed: The words or the star filter are others.
         cancelled: What is being drawn is to end.
@@ -29,12 +33,12 @@ class Wall(QWidget):
     filter_changed = Signal()
     cancelled = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, search: Action) -> None:
+        super().__init__()
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search")
         self.search.setAccessibleName("Search samples")
-        self.search.setToolTip("Search by class, seed or model (/)")
+        self.search.setToolTip(search.tip)
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(112)
         self.search.setMaximumWidth(320)

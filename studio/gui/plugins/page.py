@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QSplitter, QTableWidget,
 
 from studio.core.errors import explain
 from studio.core.modality import modalities_of
+from studio.gui.action import Action, button_of
 from studio.gui.installed import installed_plugins
 from studio.gui.notice import Notice
-from studio.gui.page import Command, Page, PageContext
+from studio.gui.page import Page, PageContext
 from studio.gui.theme import plain_tooltip
-from studio.gui.widgets import Button, Card, PlainLabel, SecondaryLabel, TitleLabel
+from studio.gui.widgets import Card, PlainLabel, SecondaryLabel, TitleLabel
 from studio.hooks.catalogue import Catalogue, CatalogueFamily, CataloguePlugin
 from studio.store.switches import switch_plugin
 
@@ -94,11 +95,14 @@ class PluginsPage(Page):
         self.title_label = TitleLabel("")
         self.details = PlainLabel()
         self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.switch = Button("Turn off")
-        self.switch.clicked.connect(self._on_switch)
+        self._switch = Action(self, "plugins.switch", "Turn the chosen plugin off", self._on_switch, short="Turn off")
+        self.switch = button_of(self._switch)
         self._switch_words = SecondaryLabel()
-        self.refresh_button = Button("Look again", "again")
-        self.refresh_button.clicked.connect(self.refresh)
+        self._refresh = Action(
+            self, "plugins.refresh", "Look again for plugins", self.refresh, icon="again", short="Look again"
+        )
+        self.refresh_button = button_of(self._refresh)
+        self.offer(self._refresh, self._switch)
         self._build()
         self.refresh()
 
@@ -137,10 +141,6 @@ class PluginsPage(Page):
         """Page actions."""
         return [self.refresh_button]
 
-    def commands(self) -> list[Command]:
-        """What can be done on this page."""
-        return [Command("Look again for plugins", self.refresh)]
-
     def shown(self) -> None:
         """Look again: something may have been installed since."""
         self.refresh()
@@ -150,15 +150,15 @@ class PluginsPage(Page):
         context = self.context
         if not self._plugins:
             self.notice.set("info", "Looking for plugins.")
-        self.refresh_button.setEnabled(False)
+        self._refresh.set_ready(False)
         context.bridge.run(self, lambda: installed_plugins(context), self._on_catalogue, self._on_failed)
 
     def _on_failed(self, error: Exception) -> None:
-        self.refresh_button.setEnabled(True)
+        self._refresh.set_ready(True)
         self.notice.set("bad", explain(error), button="Look again", on_click=self.refresh)
 
     def _on_catalogue(self, catalogue: Catalogue) -> None:
-        self.refresh_button.setEnabled(True)
+        self._refresh.set_ready(True)
         self.notice.set("info", "")
         chosen = self._plugins[row].name if (row := self.table.currentRow()) >= 0 and row < len(self._plugins) else ""
         self._plugins = list(catalogue.plugins)
@@ -181,13 +181,14 @@ class PluginsPage(Page):
 
     def _on_selected(self) -> None:
         plugin = self.selected
-        self.switch.setVisible(plugin is not None)
+        self._switch.setVisible(plugin is not None)
         if plugin is None:
             return
         self.title_label.setText(plugin.families[0].title if len(plugin.families) == 1 else plugin.name)
         self.details.setText(describe(plugin))
-        self.switch.setText("Turn on" if plugin.off else "Turn off")
-        self.switch.setEnabled(not self.context.read_only)
+        word = "on" if plugin.off else "off"
+        self._switch.present(f"Turn the chosen plugin {word}", f"Turn {word}")
+        self._switch.setEnabled(not self.context.read_only)
         self._switch_words.setText(
             "Nothing of it is imported while it is off; runs of its family cannot be trained or exported."
         )
@@ -206,5 +207,5 @@ class PluginsPage(Page):
             self._on_selected()
             self.notice.set("bad", explain(error))
 
-        self.switch.setEnabled(False)
+        self._switch.setEnabled(False)
         self.context.bridge.run(self, lambda: switch_plugin(path, name, on), done, failed)

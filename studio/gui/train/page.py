@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.errors import explain
 from studio.desk.snapshot import Snapshot
 from studio.gui.empty_state import EmptyState
 from studio.gui.installed import installed_plugins
-from studio.gui.page import Command, Page, PageContext
+from studio.gui.page import Page, PageContext
 from studio.gui.train.run_details import RunDetails, read_events
 from studio.gui.train.run_list import RunList
 from studio.gui.train.run_view import RunView
@@ -58,7 +57,7 @@ class TrainPage(Page):
             "Choose a family and a preset at the right, then press Start. Curves and samples appear while it learns.",
             "Start",
         )
-        self.no_run.primary_clicked.connect(self.setup.start.click)
+        self.no_run.primary_clicked.connect(self.setup.start_action.trigger)
         self.centre = QStackedWidget()
         for widget in (self.no_data, self.no_run, self.view):
             self.centre.addWidget(widget)
@@ -67,7 +66,7 @@ class TrainPage(Page):
         self.column.addWidget(self.setup)
         self.column.addWidget(self.details)
         self._build()
-        QShortcut(QKeySequence("F2"), self, self.view.name.edit)
+        self.offer(self.setup.start_action, self.view.name.rename, *self.view.actions_of_run)
         self._timer = QTimer(self)
         self._timer.setInterval(_PERIOD_MS)
         self._timer.timeout.connect(self._on_tick)
@@ -114,19 +113,6 @@ class TrainPage(Page):
         context.bridge.run(
             self, lambda: installed_plugins(context), self._on_catalogue, self.setup.show_catalogue_error
         )
-
-    def commands(self) -> list[Command]:
-        """What can be done on this page."""
-        found = [Command("Start the run", self.setup.start.click, "Ctrl+Return")]
-        row = self.view.row
-        if row is not None and self.centre.currentWidget() is self.view and not self.view.name.button.isHidden():
-            found.append(Command(f"Rename: {row.name}", self.view.name.edit))
-        if row is not None and self.centre.currentWidget() is self.view:
-            view = self.view
-            for button in (view.pause, view.stop, view.save_now, view.sample_now, view.export, view.sample_it):
-                if button.isVisible() and button.isEnabled():
-                    found.append(Command(f"{button.text() or button.accessibleName()}: {row.name}", button.click))
-        return found
 
     def receive(self, target: dict[str, Any]) -> None:
         """Prepare a run on a data set (``dataset``), or show a run (``run``)."""
@@ -193,6 +179,7 @@ class TrainPage(Page):
                 self._on_tick()
         else:
             snapshot = self.context.watch.snapshot
+            self.view.clear()
             self.centre.setCurrentWidget(self.no_run if snapshot.datasets else self.no_data)
             self._show_tab(0)
 

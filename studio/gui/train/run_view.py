@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,14 @@ from studio.core.words import duration, few_steps
 from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobEvent, Progressed
 from studio.desk.run_control import RunRequestName
 from studio.desk.snapshot import RunRow
+from studio.gui.action import Action, button_of, icon_button_of
 from studio.gui.name_field import NameField
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.progress_row import ProgressRow
 from studio.gui.train.curve_panel import CurvePanel
 from studio.gui.train.preview_strip import PreviewStrip
-from studio.gui.widgets import Button, IconButton, PlainLabel
+from studio.gui.widgets import PlainLabel
 from studio.jobs.child import ChildJob
 from studio.store.metrics import Event
 from studio.store.run import remove_run, rename_run
@@ -79,23 +81,45 @@ class RunView(QWidget):
         self.previews = PreviewStrip(context)
         self.previews.step_chosen.connect(self.curves.plot.set_cursor)
         self.curves.step_clicked.connect(self.previews.go_to_step)
-        self.pause = Button("Pause", "pause")
-        self.pause.clicked.connect(self._on_pause)
-        self.stop = Button("Stop", "stop")
-        self.stop.setToolTip("Save and stop; it can be resumed to the bit")
-        self.stop.clicked.connect(lambda: self._ask("stop"))
-        self.save_now = IconButton("save", "Save a checkpoint now")
-        self.save_now.clicked.connect(lambda: self._ask("save now"))
-        self.sample_now = IconButton("camera", "Draw a preview now")
-        self.sample_now.clicked.connect(lambda: self._ask("sample now"))
-        self.export = Button("Export", "export", primary=True)
-        self.export.setToolTip("Write the best checkpoint as one ONNX file and compare it with torch")
-        self.export.clicked.connect(self.start_export)
-        self.sample_it = Button("Sample it", "gallery")
-        self.sample_it.setToolTip("Open the newest model of this run in the gallery")
-        self.sample_it.clicked.connect(self._on_sample_it)
-        self.remove = IconButton("bin", "Move this run to the trash")
-        self.remove.clicked.connect(self._on_remove)
+        self._pause = Action(self, "train.pause", "Pause", self._on_pause, icon="pause")
+        self._stop = Action(
+            self,
+            "train.stop",
+            "Stop",
+            partial(self._ask, "stop"),
+            icon="stop",
+            tip="Save and stop; it can be resumed to the bit",
+        )
+        saves, draws = "Save a checkpoint now", "Draw a preview now"
+        self._save_now = Action(self, "train.save", saves, partial(self._ask, "save now"), icon="save", tip=saves)
+        self._sample_now = Action(
+            self, "train.sample", draws, partial(self._ask, "sample now"), icon="camera", tip=draws
+        )
+        self._export = Action(
+            self,
+            "train.export",
+            "Export",
+            self.start_export,
+            icon="export",
+            tip="Write the best checkpoint as one ONNX file and compare it with torch",
+        )
+        self._sample_it = Action(
+            self,
+            "train.gallery",
+            "Sample it",
+            self._on_sample_it,
+            icon="gallery",
+            tip="Open the newest model of this run in the gallery",
+        )
+        bins = "Move this run to the trash"
+        self._remove = Action(self, "train.remove", bins, self._on_remove, icon="bin", tip=bins)
+        asks = (self._pause, self._stop, self._save_now, self._sample_now)
+        self.actions_of_run = (*asks, self._export, self._sample_it, self._remove)
+        self.pause, self.stop = button_of(self._pause), button_of(self._stop)
+        self.save_now, self.sample_now = icon_button_of(self._save_now), icon_button_of(self._sample_now)
+        self.export, self.sample_it = button_of(self._export, primary=True), button_of(self._sample_it)
+        self.remove = icon_button_of(self._remove)
+        self.clear()
         self._build()
 
     def _build(self) -> None:
@@ -162,6 +186,11 @@ class RunView(QWidget):
         self.curves.show_runs(rows)
         self.previews.show_run(row.folder)
 
+    def clear(self) -> None:
+        """Offer nothing: no run is in view."""
+        for action in (self.name.rename, *self.actions_of_run):
+            action.setVisible(False)
+
     def _show_trouble(self, row: RunRow) -> None:
         """Say what went wrong, beside what can be done about it."""
         status = row.status
@@ -188,21 +217,19 @@ class RunView(QWidget):
         # Of several runs in view it would not be clear which one is meant.
         writable = not self._context.read_only and alone and not self._context.control.waiting(row.folder)
         resumable = state in ("paused", *_RESTING) and row.document is not None
-        self.pause.setText("Resume" if resumable else "Pause")
-        self.pause.set_icon("play" if resumable else "pause")
-        self.pause.setVisible(state in ("running", "paused") or resumable)
-        self.pause.setEnabled(writable)
-        self.stop.setVisible(row.live)
-        self.stop.setEnabled(writable)
-        self.stop.setText("Leave the queue" if state == "queued" else "Stop")
-        for widget in (self.save_now, self.sample_now):
-            widget.setVisible(state in ("running", "paused"))
-            widget.setEnabled(writable)
-        self.export.setVisible(row.status.step > 0 and row.document is not None)
-        self.export.setEnabled(writable and row.folder not in self._exports)
-        self.sample_it.setVisible(alone and bool(self._model()))
-        self.remove.setVisible(not row.live)
-        self.remove.setEnabled(writable)
+        self._pause.present(short="Resume" if resumable else "Pause", icon="play" if resumable else "pause")
+        self._pause.setVisible(state in ("running", "paused") or resumable)
+        self._stop.setVisible(row.live)
+        self._stop.setIconText("Leave the queue" if state == "queued" else "Stop")
+        for action in (self._save_now, self._sample_now):
+            action.setVisible(state in ("running", "paused"))
+        self._export.setVisible(row.status.step > 0 and row.document is not None)
+        self._sample_it.setVisible(alone and bool(self._model()))
+        self._remove.setVisible(not row.live)
+        for action in self.actions_of_run:
+            action.setText(f"{action.iconText()}: {row.name}")
+            action.setEnabled(writable or action is self._sample_it)
+        self._export.setEnabled(writable and row.folder not in self._exports)
 
     def _model(self) -> str:
         """Id of the newest model of the run in view; empty where it has none."""
@@ -285,7 +312,7 @@ class RunView(QWidget):
         self._exports[row.folder] = job
         self.export_row.show_progress("exporting", 0, 0)
         self.export_row.show()
-        self.export.setEnabled(False)
+        self._export.setEnabled(False)
         job.start()
 
     def _on_export(self, row: RunRow, event: JobEvent) -> None:
@@ -308,7 +335,7 @@ class RunView(QWidget):
         self._exports.pop(row.folder, None)
         if self._row is not None and self._row.folder == row.folder:
             self.export_row.hide()
-            self.export.setEnabled(True)
+            self._export.setEnabled(True)
         if text:
             self._context.toasts.say(f"'{row.name}' could not be exported. {text}", kind="bad")
 

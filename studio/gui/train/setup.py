@@ -14,13 +14,14 @@ from studio.core.errors import SettingsError, explain
 from studio.core.modality import DataSpec
 from studio.core.spec import Preset
 from studio.desk.snapshot import RunRow, Snapshot
+from studio.gui.action import Action, button_of
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.train.family_cards import FamilyCards
 from studio.gui.train.field import NumberField
 from studio.gui.train.form import SettingsForm
 from studio.gui.train.preflight import preflight
-from studio.gui.widgets import Button, ComboBox, PlainLabel, SecondaryLabel, TitleLabel
+from studio.gui.widgets import ComboBox, PlainLabel, SecondaryLabel, TitleLabel
 from studio.hooks.catalogue import Catalogue, CatalogueFamily
 from studio.jobs.control import queue_runs
 from studio.jobs.new_run import RunRequest, default_preset, make_run
@@ -92,8 +93,10 @@ class Setup(QWidget):
         self.device.currentIndexChanged.connect(self._on_changed)
         self.notice = Notice()
         self.cost = SecondaryLabel()
-        self.start = Button("Start", "play", primary=True)
-        self.start.clicked.connect(self._on_start)
+        self.start_action = Action(
+            self, "train.start", "Start the run", self._on_start, "Ctrl+Return", icon="play", short="Start"
+        )
+        self.start = button_of(self.start_action, primary=True)
         self._build()
 
     def _build(self) -> None:
@@ -310,10 +313,10 @@ class Setup(QWidget):
             document = next(row for row in self._datasets if row.id == self.dataset_id)
             self.cost.setText(preflight(self.request(), family, document, self._runs, self.device_kind))
         ready = catalogue is not None and bool(self.dataset_id) and family is not None and sound
-        self.start.setEnabled(ready and not self._busy and not self._context.read_only)
+        self.start_action.set_ready(ready and not self._busy and not self._context.read_only)
 
     def _on_start(self) -> None:
-        if not self.start.isEnabled():
+        if not self.start_action.ready:
             return
         request, workspace = self.request(), self._context.workspace
         self._busy = True

@@ -212,8 +212,8 @@ def test_what_a_dialog_chose_is_looked_at(page, pets, wait_until):
 
 
 def test_every_action_has_a_command(page):
-    keys = {command.title: command.keys for command in page.commands()}
-    assert len(keys) == len(page.commands()) == 5
+    keys = {action.text(): action.keys for action in page.offered}
+    assert len(keys) == len(page.offered) == 5
 
 
 def test_a_read_only_workspace_is_not_touched(app, context, pets, wait_until):

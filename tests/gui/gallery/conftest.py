@@ -65,6 +65,20 @@ def open_page(context, over, wait_until):
 
 
 @pytest.fixture
+def press(wait_until):
+    """Press a key where the keyboard is taken to first: keys mean something only in the window in front."""
+    from PySide6.QtTest import QTest
+
+    def click(widget, key, modifiers=None):
+        widget.window().activateWindow()
+        widget.setFocus()
+        wait_until(widget.hasFocus)
+        QTest.keyClick(widget, key, *([modifiers] if modifiers is not None else []))
+
+    return click
+
+
+@pytest.fixture
 def kept(workspace, wait_until):
     """Wait until so many batches lie in the workspace and the page knows them."""
 

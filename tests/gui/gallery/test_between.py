@@ -79,8 +79,8 @@ def test_the_one_clicked_last_is_the_far_end(drawn, kept):
 def test_two_samples_are_needed(drawn):
     drawn.wall.grid.set_current(2)
     assert not drawn.inspector.interpolate.isEnabled()
-    commands = {command.title: command.run for command in drawn.commands()}
-    commands["Draw what lies between two samples"]()
+    actions = {action.text(): action for action in drawn.offered}
+    actions["Draw what lies between two samples"].run()
     assert drawn.wall.notice.text == "Select two samples of one model: click one, then the other with Ctrl."
     select_two(drawn, 2, 3)
     assert drawn.inspector.interpolate.isEnabled()

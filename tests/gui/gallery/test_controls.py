@@ -15,16 +15,17 @@ from studio.core.sampling import (
     scalar_input,
     steps_input,
 )
+from studio.gui.action import Action
 from studio.gui.widgets import DoubleSpinBox, SpinBox
 
 CLASSES = ("cat", "dog", "cat")
 
 
 @pytest.fixture
-def controls(app):
+def controls(app, over):
     from studio.gui.gallery.controls import Controls
 
-    made = Controls()
+    made = Controls(Action(over, "draw", "Draw samples", print))
     made.resize(900, 100)
     return made
 

@@ -45,7 +45,7 @@ def test_a_foreign_file_opens_with_generic_controls(drawn, kept, wait_until, tmp
     assert (document.file, document.model, document.request.count) == (str(path), "", 5)
     assert drawn.shelf.count() == 5
     # Closing the file takes it off the list, not its samples.
-    drawn.models.remove_wanted.emit()
+    drawn.models.remove_button.click()
     assert drawn.requests.chosen is None
     assert drawn.shelf.count() == 13
 
@@ -106,13 +106,13 @@ def test_a_model_is_chosen_when_another_page_asks(add_model, open_page, context,
     wait_until(lambda: page.requests.chosen.key == "m-2")
 
 
-def test_search_and_star_filter(drawn, wait_until, kept):
+def test_search_and_star_filter(drawn, wait_until, kept, press):
     drawn.wall.grid.set_current(1)
-    QTest.keyClick(drawn.wall.grid, Qt.Key.Key_S)
+    press(drawn.wall.grid, Qt.Key.Key_S)
     drawn.wall.starred.click()
     assert [drawn.shelf.locate(index)[1] for index in range(drawn.shelf.count())] == [1]
     drawn.wall.starred.click()
-    QTest.keyClick(drawn.wall.grid, Qt.Key.Key_Slash)
+    press(drawn.wall.grid, Qt.Key.Key_Slash)
     QTest.keyClicks(drawn.wall.search, "b")
     wait_until(lambda: drawn.shelf.count() == 3)
     drawn.wall.search.setText("0 b toy")
@@ -126,18 +126,18 @@ def test_search_and_star_filter(drawn, wait_until, kept):
     assert drawn.shelf.count() == 10
 
 
-def test_keys_move_enlarge_and_leave(drawn):
+def test_keys_move_enlarge_and_leave(drawn, press):
     grid = drawn.wall.grid
     grid.set_current(0)
-    QTest.keyClick(grid, Qt.Key.Key_Right)
+    press(grid, Qt.Key.Key_Right)
     assert drawn.viewing.shown[1] == 1
-    QTest.keyClick(grid, Qt.Key.Key_Space)
+    press(grid, Qt.Key.Key_Space)
     assert not drawn.enlarged.isHidden()
-    QTest.keyClick(drawn.enlarged, Qt.Key.Key_Right)
+    press(drawn.enlarged, Qt.Key.Key_Right)
     assert drawn.viewing.shown[1] == 2
-    QTest.keyClick(drawn.enlarged, Qt.Key.Key_S)
+    press(drawn.enlarged, Qt.Key.Key_S)
     assert drawn.shelf.marked(2)
-    QTest.keyClick(drawn.enlarged, Qt.Key.Key_Escape)
+    press(drawn.enlarged, Qt.Key.Key_Escape)
     assert drawn.enlarged.isHidden()
 
 
@@ -195,14 +195,14 @@ def test_settings_of_many_samples_are_put_together_in_a_thread(drawn, wait_until
 
 
 @pytest.mark.fault("E2")
-def test_samples_that_vanish_are_grey_and_nothing_else_happens(drawn, workspace):
+def test_samples_that_vanish_are_grey_and_nothing_else_happens(drawn, workspace, press):
     ((folder, _),) = list_batches(workspace)
     drawn.shelf.cache.close()
     shutil.rmtree(folder)
     assert drawn.shelf.picture(0) is None
     drawn.wall.grid.set_current(3)
     drawn.grab()
-    QTest.keyClick(drawn.wall.grid, Qt.Key.Key_S)
+    press(drawn.wall.grid, Qt.Key.Key_S)
 
 
 @pytest.mark.fault("D10")

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtTest import QTest
 
 from studio.data.image.sample_file import read_sample_settings
 from studio.store.gallery import SAMPLES, BatchDocument, list_batches
@@ -79,12 +78,12 @@ def test_variations_take_the_next_seed(drawn, kept, workspace):
     assert drawn.shelf.locate(0)[0].document.request.seed == 1
 
 
-def test_stars_and_trash_outlive_the_window(drawn, open_page, wait_until, workspace):
+def test_stars_and_trash_outlive_the_window(drawn, open_page, wait_until, workspace, press):
     grid = drawn.wall.grid
     grid.set_current(2)
-    QTest.keyClick(grid, Qt.Key.Key_S)
+    press(grid, Qt.Key.Key_S)
     grid.set_current(6)
-    QTest.keyClick(grid, Qt.Key.Key_Delete)
+    press(grid, Qt.Key.Key_Delete)
     wait_until(lambda: not drawn.marks.busy)
     assert (batches(workspace)[0][1].starred, batches(workspace)[0][1].hidden) == ((2,), (6,))
     assert drawn.shelf.count() == 7
@@ -98,8 +97,8 @@ def test_stars_and_trash_outlive_the_window(drawn, open_page, wait_until, worksp
     assert drawn.shelf.count() == 8
 
 
-def test_a_batch_of_which_all_was_thrown_away_goes_at_the_next_start(drawn, open_page, wait_until, workspace):
-    QTest.keyClick(drawn.wall.grid, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+def test_a_batch_of_which_all_was_thrown_away_goes_at_the_next_start(drawn, open_page, wait_until, workspace, press):
+    press(drawn.wall.grid, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     drawn.inspector.trash.click()
     wait_until(lambda: not drawn.marks.busy)
     assert drawn.shelf.count() == 0
