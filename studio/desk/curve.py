@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Curve", "CurveKey", "decimate", "smooth", "thin_out"]
+__all__ = ["Curve", "CurveKey", "decimate", "smooth", "thin_out", "validation_metrics"]
 
 Floats = npt.NDArray[np.float64]
 # Beyond this a plot's range overflows.
 _LARGEST = 1e30
+_HELD_OUT = "validation."
 
 
 @dataclass(frozen=True)
@@ -153,3 +154,15 @@ def smooth(values: Floats, share: float) -> Floats:
         line, weights = _mean_around(line, weights, reach)
         line = np.where(weights > 0, line, 0.0)
     return np.where(weights > 0, line, np.nan)
+
+
+def validation_metrics(names: Sequence[list[str]]) -> list[str]:
+    """The validation loss, and for a run without one the first thing that was validated, or learned by."""
+    found: dict[str, None] = {}
+    for known in names:
+        held_out = [name for name in known if name.startswith(_HELD_OUT)]
+        best = next((name for name in held_out if name == f"{_HELD_OUT}loss"), None)
+        chosen = best or next(iter(sorted(held_out)), None) or next(iter(known), None)
+        if chosen is not None:
+            found[chosen] = None
+    return list(found)

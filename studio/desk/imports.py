@@ -11,7 +11,7 @@ import numpy as np
 from studio.core.errors import DataError
 from studio.core.words import one_line
 from studio.data.request import ImportRequest
-from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobEvent, Progressed
+from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobReport, Progressed
 from studio.desk.signal import Signal
 from studio.desk.work import Crossing
 from studio.jobs.child import ChildJob
@@ -36,7 +36,7 @@ def _read_preview(done: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def look_job(
-    workspace: Workspace, request: ImportRequest, tell: Callable[[JobEvent], None], crossing: Crossing
+    workspace: Workspace, request: ImportRequest, tell: Callable[[JobReport], None], crossing: Crossing
 ) -> FollowedJob:
     """A dry look that has not started yet; its result also holds ``pictures``, uint8, shape (N, H, W, C)."""
     return FollowedJob(lambda: _launch(workspace, request, "--preview"), tell, crossing, _read_preview)
@@ -119,7 +119,7 @@ class ImportQueue:
             row.job.start()
             self.started.emit(row)
 
-    def _on_event(self, row: QueuedImport, event: JobEvent) -> None:
+    def _on_event(self, row: QueuedImport, event: JobReport) -> None:
         if self._closed:
             return
         if isinstance(event, Progressed):

@@ -12,7 +12,7 @@ from studio.core.errors import StudioError, explain
 from studio.desk.work import Crossing
 from studio.jobs.child import ChildJob
 
-__all__ = ["Cancelled", "Failed", "Finished", "FollowedJob", "JobEvent", "Progressed"]
+__all__ = ["Cancelled", "Failed", "Finished", "FollowedJob", "JobReport", "Progressed"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Cancelled:
     """It ended because that was asked."""
 
 
-JobEvent = Progressed | Finished | Failed | Cancelled
+JobReport = Progressed | Finished | Failed | Cancelled
 
 
 class FollowedJob:
@@ -62,7 +62,7 @@ class FollowedJob:
     def __init__(
         self,
         launch: Callable[[], ChildJob],
-        tell: Callable[[JobEvent], None],
+        tell: Callable[[JobReport], None],
         crossing: Crossing,
         read: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None,
     ) -> None:
@@ -73,12 +73,12 @@ class FollowedJob:
         self._unwanted = threading.Event()
         unwanted = self._unwanted
 
-        def receive(event: JobEvent) -> None:
+        def receive(event: JobReport) -> None:
             # Progress may be on its way while the job is cancelled.
             if not (isinstance(event, Progressed) and unwanted.is_set()):
                 tell(event)
 
-        self._told: Callable[[JobEvent], None] = crossing(receive)
+        self._told: Callable[[JobReport], None] = crossing(receive)
         self._thread = threading.Thread(target=self._follow, name="job", daemon=True)
 
     def start(self) -> None:
@@ -103,7 +103,7 @@ class FollowedJob:
         return not self._thread.is_alive()
 
     def _follow(self) -> None:
-        last: JobEvent = Failed("The job ended without a result; try again.")
+        last: JobReport = Failed("The job ended without a result; try again.")
         try:
             last = self._run()
         except StudioError as error:
@@ -118,7 +118,7 @@ class FollowedJob:
                 last = Cancelled()
             self._told(last)
 
-    def _run(self) -> JobEvent:
+    def _run(self) -> JobReport:
         if self._unwanted.is_set():
             return Cancelled()
         job = self._launch()

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.errors import StudioError, explain
+from studio.core.request import SampleRequest
 from studio.core.sampling import Manifest
 from studio.desk.job import Cancelled, Failed, Finished
 from studio.runtime.client import SamplerClient
-from studio.core.request import SampleRequest
 
 __all__ = ["Opened", "Restarted", "SamplerEvent", "SamplerThread", "SamplesCame", "ServiceRequest", "Tell"]
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QIcon
@@ -31,8 +31,9 @@ from studio.gui.theme import Choice, Theme
 from studio.gui.window import Window
 
 if TYPE_CHECKING:
-    from studio.gui.drop import Dropped
-    from studio.gui.opening import Opened
+    from studio.desk.drop import Dropped
+    from studio.desk.opening import Opened
+    from studio.gui.watch import Watch
 
 __all__ = ["App", "run_window"]
 
@@ -54,6 +55,7 @@ class App(QObject):
         self._memory = memory
         self._safe_mode = safe_mode
         self._opened: Opened | None = None
+        self._watch: Watch | None = None
         self.theme = Theme(application, memory.theme)
         self.bridge = Bridge(self)
         self.faults = Faults(self.bridge, self)
@@ -95,9 +97,14 @@ class App(QObject):
         QTimer.singleShot(0, self, lambda: self.bridge.run(self, self._prepare, self._on_prepared, self._on_unusable))
 
     def _prepare(self) -> Opened:
-        from studio.gui.opening import prepare
+        """Open the workspace and import what its pages need; in a thread."""
+        from studio.desk.opening import open_workspace
+        from studio.gui.workspace_view import PAGE_CLASSES
 
-        return prepare(self._path)
+        opened = open_workspace(self._path)
+        for import_page in PAGE_CLASSES.values():
+            import_page()
+        return opened
 
     def _on_unusable(self, error: Exception) -> None:
         """The workspace cannot be used: the window stays and says why."""
@@ -105,14 +112,15 @@ class App(QObject):
 
     def _on_prepared(self, opened: Opened) -> None:
         from studio.desk.run_control import RunControl
+        from studio.gui.watch import Watch
         from studio.gui.workspace_view import WorkspaceView
 
-        self._opened = opened
+        self._opened, self._watch = opened, Watch(opened.workspace, self.bridge, self)
         context = PageContext(
             opened.workspace,
             self.bridge,
             self.theme,
-            opened.make_watch(self.bridge, self),
+            self._watch,
             self.window.toasts,
             RunControl(opened.workspace),
             self._safe_mode,
@@ -132,12 +140,10 @@ class App(QObject):
         elif dropped.kind == "model":
             self.window.show_page("gallery", {"file": dropped.paths[0]})
         else:
-            from studio.gui.opening import sample_settings_of
-
             path = dropped.paths[0]
             self.bridge.run(
                 self,
-                lambda: sample_settings_of(path),
+                lambda: _sample_settings(path),
                 lambda settings: self.window.show_page("gallery", {"settings": settings, "path": path}),
             )
 
@@ -181,7 +187,7 @@ class App(QObject):
         start_detached("studio.gui", words, Path(os.devnull))
 
     def _on_desktop_entry(self) -> None:
-        from studio.gui.desktop_entry import add_desktop_entry
+        from studio.desk.desktop_entry import add_desktop_entry
 
         done = "Generative Studio is in the desktop's menu now."
         self.bridge.run(self, add_desktop_entry, lambda _: self.window.toasts.say(done))
@@ -207,9 +213,17 @@ class App(QObject):
     def _on_closed(self) -> None:
         for page in self.window.pages.values():
             page.closing()
+        if self._watch is not None:
+            self._watch.close()
         if self._opened is not None:
             self._opened.close()
         self.bridge.close()
+
+
+def _sample_settings(path: Path) -> dict[str, Any]:
+    from studio.data.image.sample_file import read_sample_settings
+
+    return read_sample_settings(path)
 
 
 def run_window(workspace: Path, safe_mode: bool = False) -> int:

@@ -10,11 +10,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from studio.store.lock import WINDOW_LOCK
+__all__ = ["Instance", "raise_other"]
 
-__all__ = ["LOCK", "Instance", "raise_other"]
-
-LOCK = WINDOW_LOCK
 _PATIENCE_MS = 2000
 _STARTING_S = 5.0
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from studio.desk.context import Kind
 from studio.gui.widgets import Button, IconButton, PlainLabel, set_role
 
-__all__ = ["Kind", "Notice"]
-
-Kind = Literal["info", "good", "warning", "bad"]
+__all__ = ["Notice"]
 
 
 class Notice(QFrame):

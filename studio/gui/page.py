@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from studio.desk.context import Desk
 from studio.gui.action import Action
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from studio.gui.theme import Theme
     from studio.gui.toast import Toasts
     from studio.gui.watch import Watch
+    from studio.hooks.catalogue import Catalogue
     from studio.store.workspace import Workspace
 
 __all__ = ["Page", "PageContext"]
@@ -47,6 +49,20 @@ class PageContext:
     safe_mode: bool = False
     read_only: bool = False
     gpus: int = 0
+
+    def desk(self, owner: QObject) -> Desk:
+        """What a part of the desk needs, on behalf of an owner."""
+        return Desk(self.workspace, self.bridge.worker(owner), self.toasts, self.watch.look_now, self.read_only)
+
+    def installed_plugins(self) -> Catalogue:
+        """Which plugins are installed; some seconds where that is not cached, so call it in a thread.
+
+        Raises:
+            StudioError: If it cannot be had.
+        """
+        from studio.desk.installed import installed_plugins
+
+        return installed_plugins(self.workspace, self.read_only, self.safe_mode)
 
 
 class Page(QWidget):

@@ -5,33 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
-from studio.core.words import duration
-from studio.desk.snapshot import RunRow, Snapshot
+from studio.desk.run_words import run_line
+from studio.desk.snapshot import Snapshot
 from studio.gui.widgets import IconButton, set_role
 
-__all__ = ["Strip", "run_line"]
-
-_LONGEST_NAME = 48
-
-
-def run_line(row: RunRow) -> str:
-    """A living run in one line: name, steps, speed, time left."""
-    status = row.status
-    # The strip is as wide as its text at least, and the window as wide as the strip.
-    name = row.name if len(row.name) <= _LONGEST_NAME else f"{row.name[: _LONGEST_NAME - 1]}…"
-    if status.state == "queued":
-        return f"{name}: queued"
-    steps = f"{status.step:,} of {status.total:,}" if status.total else f"step {status.step:,}, measuring its speed"
-    parts = [f"{name}: {steps}"]
-    if status.hangs:
-        parts.append("does not answer")
-    elif status.state == "paused":
-        parts.append("paused")
-    elif status.steps_per_second:
-        parts.append(f"{status.steps_per_second:,.1f} steps/s")
-        if status.seconds_left is not None:
-            parts.append(f"{duration(status.seconds_left)} left")
-    return ", ".join(parts)
+__all__ = ["Strip"]
 
 
 class Strip(QFrame):

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.desk.context import Kind
 from studio.gui.guard import guarded
-from studio.gui.notice import Kind
 from studio.gui.widgets import Button, IconButton, PlainLabel
 
 __all__ = ["UNDO", "Toasts"]

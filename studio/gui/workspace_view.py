@@ -9,8 +9,8 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.device import count_cpu_cores
-from studio.core.words import number_of
 from studio.desk.run_control import RunRequestName
+from studio.desk.run_words import device_truth
 from studio.desk.snapshot import Snapshot
 from studio.gui.garbage import GarbageCollector
 from studio.gui.instance import Instance
@@ -18,7 +18,7 @@ from studio.gui.page import Page, PageContext
 from studio.gui.strip import Strip
 from studio.gui.window import PAGES, Window
 
-__all__ = ["PAGE_CLASSES", "WorkspaceView", "device_truth"]
+__all__ = ["PAGE_CLASSES", "WorkspaceView"]
 
 _PREBUILD_MS = 60
 
@@ -132,19 +132,3 @@ class WorkspaceView(QObject):
 
 def _build(key: str, context: PageContext) -> Page:
     return PAGE_CLASSES[key]()(context)
-
-
-def device_truth(snapshot: Snapshot, gpus: int, threads: int) -> tuple[str, bool]:
-    """The device that the running trainer really got, or what there is; and whether that is a warning."""
-    cpu = number_of(threads, "thread")
-    for row in snapshot.runs:
-        if row.status.state in ("running", "paused") and row.status.device:
-            wanted = row.document.device if row.document is not None else ""
-            if wanted.startswith("cuda") and row.status.device == "cpu":
-                return "CPU: CUDA was asked for", True
-            used = number_of(row.status.threads or threads, "thread")
-            device = f"CPU, {used}" if row.status.device == "cpu" else row.status.device
-            return f"Training on {device}", False
-    if gpus:
-        return f"{number_of(gpus, 'NVIDIA GPU')}, {number_of(threads, 'CPU thread')}", False
-    return f"CPU, {cpu}", False

@@ -145,7 +145,7 @@ def main() -> None:
         worst = sorted(heart.gaps, reverse=True)[:5]
         gaps = [gap for gap, _ in heart.gaps]
         imported = [row.name for _, row in list_datasets(workspace) if hasattr(row, "name")]
-        samples = sum(batch.num_ready for batch in gallery.shelf.batches)
+        samples = sum(batch.num_ready for batch in gallery.samples.batches)
         app.window.close()
         logger.wait()
         row = {

@@ -71,12 +71,12 @@ class FirstPaint(QObject):
     def __init__(self, page):
         super().__init__(page)
         self.page, self.seen = page, False
-        page.wall.grid.viewport().installEventFilter(self)
+        page.panel.grid.viewport().installEventFilter(self)
 
     def eventFilter(self, watched, event):
-        newest = self.page.shelf.batches[0] if self.page.shelf.batches else None
+        newest = self.page.samples.batches[0] if self.page.samples.batches else None
         if event.type() == QEvent.Type.Paint and newest is not None and newest.folder is None and newest.num_ready:
-            self.seen = self.page.shelf.picture(0) is not None
+            self.seen = self.page.samples.picture(0) is not None
         return False
 
 
@@ -109,7 +109,7 @@ def main():
                 time.sleep(0.0005)
 
         def drawn():
-            return page.drawing.current is None and all(batch.folder is not None for batch in page.shelf.batches)
+            return page.drawing.current is None and all(batch.folder is not None for batch in page.samples.batches)
 
         wait(lambda: page.controls.manifest is not None and page.requests.ready)
         page.controls.count.setValue(options.count)
@@ -122,7 +122,7 @@ def main():
             if number:  # The first finds the service cold.
                 times.append(1000 * (time.perf_counter() - begun))
             wait(drawn)
-            page.wall.grid.viewport().removeEventFilter(paint)
+            page.panel.grid.viewport().removeEventFilter(paint)
         page.closing()
         watch.close()
         bridge.close()

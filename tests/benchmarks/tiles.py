@@ -17,7 +17,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication
 
 from studio.core.modality import ImageSpec
-from studio.gui.data.items import DatasetItems, open_items
+from studio.desk.items import DatasetItems, open_items
 from studio.gui.theme import Theme
 from studio.gui.tile_grid import TileGrid
 from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document

@@ -7,9 +7,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from studio.core.request import SampleRequest
 from studio.desk.job import Cancelled, Failed, Finished
 from studio.desk.sampler_thread import Opened, SamplerThread, SamplesCame
-from studio.core.request import SampleRequest
 
 ENDS = (Opened, Finished, Cancelled, Failed)
 

@@ -27,12 +27,12 @@ def test_the_gallery_opens_no_model_behind_a_link(workspace, outside, monkeypatc
     from types import SimpleNamespace
     from unittest.mock import Mock
 
-    from studio.gui.gallery.models import choice_of_row
-    from studio.gui.gallery.roster import Roster
+    from studio.desk.model_choice import choice_of_row
+    from studio.desk.model_library import ModelLibrary
 
     (workspace.folder("models") / "elsewhere").symlink_to(outside)
     (row,) = WorkspaceReader(workspace).read().models
     roster = SimpleNamespace(_sampler=Mock(), failed=Mock(), _opening={})
-    Roster.prepare(roster, choice_of_row(row))
+    ModelLibrary.prepare(roster, choice_of_row(row))
     assert not roster._sampler.open.called
     assert "is a link" in roster.failed.emit.call_args.args[1]

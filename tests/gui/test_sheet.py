@@ -5,8 +5,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QTableWidget
 
+from studio.desk.doctor import ask_doctor
 from studio.gui.bridge import Bridge
-from studio.gui.doctor import ask_doctor, open_doctor
+from studio.gui.doctor import open_doctor
 from studio.gui.help import open_help
 from studio.gui.measuring import SENTENCES, TITLE
 from studio.gui.palette import Entry
@@ -132,9 +133,8 @@ def test_what_the_doctor_finds_is_shown(over, tmp_path, wait_until, monkeypatch)
 
 
 def test_a_doctor_that_does_not_answer_is_said(over, tmp_path, wait_until, monkeypatch):
-    import studio.gui.doctor as doctor
 
-    monkeypatch.setattr(doctor.sys, "executable", "/bin/false")
+    monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(OSError, match="did not answer"):
         ask_doctor(tmp_path)
     over.show()

@@ -102,8 +102,8 @@ def _take(workspace: Path, run: str, target: Path) -> None:
         app.window.show_page("gallery")
         wait(lambda: gallery.controls.manifest is not None and gallery.requests.ready, "an open model")
         gallery.controls.sample.click()
-        wait(lambda: bool(gallery.shelf.batches) and gallery.drawing.current is None, "samples")
-        gallery.wall.grid.set_current(12)
+        wait(lambda: bool(gallery.samples.batches) and gallery.drawing.current is None, "samples")
+        gallery.panel.grid.set_current(12)
         compare = app.window.pages["compare"]
         assert isinstance(compare, ComparePage)
         app.window.show_page("compare")

@@ -6,30 +6,18 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.desk.curve import validation_metrics
 from studio.desk.snapshot import RunRow
-from studio.gui.compare.subject import Subject
+from studio.desk.subject import Subject
 from studio.gui.page import PageContext
 from studio.gui.train.curve_panel import CurvePanel
 from studio.gui.train.curve_plot import DASHES, Style
 from studio.gui.widgets import SecondaryLabel
 
-__all__ = ["CurvesView", "validation_metrics"]
+__all__ = ["CurvesView"]
 
 _MOST = 12
-_HELD_OUT = "validation."
 _SAME = "Losses of different families are different quantities: compare their course, not their height."
-
-
-def validation_metrics(names: Sequence[list[str]]) -> list[str]:
-    """The validation loss, and for a run without one the first thing that was validated, or learned by."""
-    found: dict[str, None] = {}
-    for known in names:
-        held_out = [name for name in known if name.startswith(_HELD_OUT)]
-        best = next((name for name in held_out if name == f"{_HELD_OUT}loss"), None)
-        chosen = best or next(iter(sorted(held_out)), None) or next(iter(known), None)
-        if chosen is not None:
-            found[chosen] = None
-    return list(found)
 
 
 class CurvesView(QWidget):

@@ -9,9 +9,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.words import number_of
-from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobEvent, Progressed
-from studio.gui.compare.subject import Subject
-from studio.gui.notice import Kind, Notice
+from studio.desk.context import Kind
+from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobReport, Progressed
+from studio.desk.subject import Subject
+from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.progress_row import ProgressRow
 from studio.jobs.child import ChildJob
@@ -87,7 +88,7 @@ class Judging(QWidget):
         if self._job is not None:
             self._job.cancel()
 
-    def _on_event(self, event: JobEvent) -> None:
+    def _on_event(self, event: JobReport) -> None:
         match event:
             case Progressed(stage, done, total):
                 self.progress.show_progress(stage, done, total)

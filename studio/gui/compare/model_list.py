@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from studio.core.words import one_line
-from studio.gui.compare.subject import Subject, judged_of
+from studio.desk.subject import Subject, judged_of
 from studio.gui.theme import Theme, plain_tooltip
 
 __all__ = ["ModelList", "family_mark"]

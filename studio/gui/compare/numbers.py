@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QTableView, QVBoxLayout, QWidget
 
 from studio.core.words import breakable
+from studio.desk.subject import Subject, judged_of
 from studio.gui.action import Action, button_of
-from studio.gui.compare.subject import Subject, judged_of
 from studio.gui.compare.table import Table
 from studio.gui.theme import Theme
 from studio.gui.widgets import SecondaryLabel

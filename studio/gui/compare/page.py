@@ -10,15 +10,15 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.words import number_of
+from studio.desk.comparison_table import write_csv
 from studio.desk.snapshot import Snapshot
+from studio.desk.subject import Judged, Reports, Subject, read_reports, subjects_of
 from studio.gui.action import Action, button_of
 from studio.gui.compare.curves import CurvesView
 from studio.gui.compare.numbers import NumbersView
 from studio.gui.compare.quality import QualityView
 from studio.gui.compare.samples import SamplesView
 from studio.gui.compare.side import Side
-from studio.gui.compare.subject import Judged, Reports, Subject, read_reports, subjects_of
-from studio.gui.compare.table import write_csv
 from studio.gui.empty_state import EmptyState
 from studio.gui.measuring import TITLE, open_measuring
 from studio.gui.page import Page, PageContext

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.words import breakable, one_line
-from studio.gui.compare.measures import MeasureKey, difference_text, plotted_keys, read_measure
+from studio.desk.measures import MeasureKey, difference_text, plotted_keys, read_measure
+from studio.desk.subject import Subject, judged_of
 from studio.gui.compare.scatter import Point, Scatter
-from studio.gui.compare.subject import Subject, judged_of
 from studio.gui.theme import Theme
 from studio.gui.widgets import Card, ComboBox, SecondaryLabel
 from studio.store.evaluation import EvaluationReport

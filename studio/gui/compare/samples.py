@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 from studio.core.errors import explain
 from studio.core.noise import MAX_SEED
 from studio.core.words import one_line
+from studio.desk.seed_drawing import SeedDrawing
+from studio.desk.subject import Subject
 from studio.gui.action import Action, button_of
-from studio.gui.compare.drawing import SeedDrawing
 from studio.gui.compare.model_list import family_mark
-from studio.gui.compare.subject import Subject
 from studio.gui.guard import guarded
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
@@ -158,7 +158,7 @@ class SamplesView(QWidget):
     def __init__(self, context: PageContext, draw: Action) -> None:
         super().__init__()
         self._draw = draw
-        self.drawing = SeedDrawing(context.bridge, self)
+        self.drawing = SeedDrawing(context.bridge.worker(self).receiver)
         self.grid = SampleGrid(context.theme, self.drawing, self)
         self.seed = DoubleSpinBox()
         self.seed.setRange(0, MAX_SEED)

@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.gui.compare.measures import Reading
+from studio.desk.measures import Reading
 from studio.gui.compare.time_axis import TimeAxis
 from studio.gui.theme import Theme
 from studio.gui.widgets import SecondaryLabel

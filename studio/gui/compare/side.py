@@ -3,56 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.words import breakable, number_of, one_line
+from studio.desk.reference import Reference, references_of
 from studio.desk.snapshot import DatasetRow, ModelRow, Snapshot
+from studio.desk.subject import Subject, judged_of
 from studio.gui.action import Action, button_of
 from studio.gui.compare.judging import Judging
 from studio.gui.compare.model_list import ModelList
-from studio.gui.compare.subject import Subject, judged_of
 from studio.gui.compare.train_all import TrainAll
 from studio.gui.page import PageContext
 from studio.gui.theme import plain_tooltip
 from studio.gui.widgets import ComboBox, SecondaryLabel
 
-__all__ = ["Reference", "Side", "references_of"]
-
-
-@dataclass(frozen=True)
-class Reference:
-    """What models can be judged by, or were.
-
-    Attributes:
-        fingerprint: Which items.
-        name: What the data set is called.
-        id: Its id; empty where it was removed from the workspace.
-        shape: Shape of its items.
-    """
-
-    fingerprint: str
-    name: str
-    id: str = ""
-    shape: tuple[int, ...] = ()
-
-
-def references_of(datasets: Sequence[DatasetRow], subjects: Sequence[Subject]) -> list[Reference]:
-    """The data sets with items of the shape of any of these models, and those that are gone but judged them."""
-    kinds = {(subject.manifest.modality, tuple(subject.manifest.shape)) for subject in subjects}
-    found: dict[str, Reference] = {}
-    for row in datasets:
-        document = row.document
-        if document is not None and (document.spec.modality, tuple(document.spec.shape)) in kinds:
-            shape = tuple(document.spec.shape)
-            found[document.fingerprint] = Reference(document.fingerprint, document.name, document.id, shape)
-    for subject in subjects:
-        report = subject.report
-        if report is not None and report.dataset_fingerprint not in found:
-            found[report.dataset_fingerprint] = Reference(report.dataset_fingerprint, f"{report.dataset} (removed)")
-    return list(found.values())
+__all__ = ["Side"]
 
 
 class Side(QWidget):

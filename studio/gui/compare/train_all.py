@@ -11,27 +11,14 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 from studio.core.errors import explain
 from studio.core.noise import MAX_SEED
 from studio.core.words import breakable
+from studio.desk.run_draft import queue_every_family
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.widgets import Button, Card, ComboBox, DoubleSpinBox, PlainLabel, TitleLabel
-from studio.jobs.control import queue_runs
-from studio.jobs.new_run import RunRequest, make_all
+from studio.jobs.new_run import RunRequest
 from studio.store.dataset import DatasetDocument
-from studio.store.workspace import Workspace
 
-__all__ = ["TrainAll", "queue_every_family"]
-
-
-def queue_every_family(workspace: Workspace, request: RunRequest) -> list[Path]:
-    """Make a run of every family and queue them in turn; seconds, so call it in a task.
-
-    Raises:
-        StudioError: If one of them does not fit; then none is made.
-        OSError: If they could not be queued; those that were not say so and can be resumed.
-    """
-    folders = make_all(workspace, request)
-    queue_runs(workspace, *folders)
-    return folders
+__all__ = ["TrainAll"]
 
 
 class TrainAll(Card):

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QVBoxLayout, QWidget
 
 from studio.core.words import breakable, one_line
+from studio.desk.items import DatasetItems, ItemFilter, OpenedDataset, open_items
 from studio.gui.bridge import Bridge
-from studio.gui.data.items import DatasetItems, ItemFilter, OpenedDataset, open_items
 from studio.gui.notice import Notice
 from studio.gui.tile_grid import TileGrid
 from studio.gui.widgets import ComboBox, SecondaryLabel

@@ -9,8 +9,8 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.words import number_of, one_line, readable_size
+from studio.desk.items import PreviewItems
 from studio.gui.data.class_chart import ClassChart
-from studio.gui.data.items import PreviewItems
 from studio.gui.data.refused import RefusedTable
 from studio.gui.facts import Facts
 from studio.gui.tile_grid import TileGrid

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from studio.core.errors import SettingsError
 from studio.core.words import breakable, one_line, path_text
 from studio.data.request import ImportRequest
+from studio.desk.import_words import stage_text, unique_name
 from studio.desk.imports import look_job
-from studio.desk.job import Failed, Finished, FollowedJob, JobEvent, Progressed
+from studio.desk.job import Failed, Finished, FollowedJob, JobReport, Progressed
 from studio.gui.data.findings import FoundItems, FoundNumbers
 from studio.gui.data.import_form import ImportForm
-from studio.gui.data.wording import stage_text, unique_name
 from studio.gui.guard import guarded
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
@@ -179,7 +179,7 @@ class ImportSheet(QWidget):
             self.progress.hide()
             return
 
-        def tell(event: JobEvent) -> None:
+        def tell(event: JobReport) -> None:
             if self._look is look:
                 self._on_look(event)
 
@@ -190,7 +190,7 @@ class ImportSheet(QWidget):
         self.progress.show()
         look.start()
 
-    def _on_look(self, event: JobEvent) -> None:
+    def _on_look(self, event: JobReport) -> None:
         match event:
             case Progressed(stage, done, total):
                 self.progress.show_progress(stage_text(stage), done, total)

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.words import breakable
+from studio.desk.import_words import added, stage_text
 from studio.desk.imports import ImportQueue, QueuedImport
-from studio.gui.data.wording import added, stage_text
 from studio.gui.notice import Notice
 from studio.gui.progress_row import ProgressRow
 from studio.gui.widgets import Button, PlainLabel, SecondaryLabel

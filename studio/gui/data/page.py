@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, Q
 
 from studio.core.words import one_line
 from studio.data.request import ImportRequest
+from studio.desk.import_words import added, unique_name
 from studio.desk.imports import ImportQueue, QueuedImport
 from studio.desk.snapshot import DatasetRow, Snapshot
 from studio.gui.action import Action, add_to_menu
@@ -21,7 +22,6 @@ from studio.gui.data.cards import DatasetCards
 from studio.gui.data.import_sheet import ImportSheet
 from studio.gui.data.import_strip import ImportStrip
 from studio.gui.data.inspector import DatasetInspector
-from studio.gui.data.wording import added, unique_name
 from studio.gui.empty_state import EmptyState
 from studio.gui.page import Page, PageContext
 from studio.gui.widgets import Button

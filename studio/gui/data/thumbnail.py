@@ -9,9 +9,9 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from studio.data.dataset import open_dataset
-from studio.gui.data.items import ITEMS
-from studio.gui.rows import Rows
+from studio.desk.items import ITEMS
 from studio.gui.tile_grid import to_image
+from studio.store.rows import Rows
 
 __all__ = ["SIDE", "thumbnail"]
 

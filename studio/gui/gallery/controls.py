@@ -8,6 +8,7 @@ import secrets
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.core.known_values import KnownValues
 from studio.core.noise import MAX_SEED
 from studio.core.request import SampleRequest, labels_for
 from studio.core.sampling import Input, Manifest
@@ -188,6 +189,21 @@ class Controls(Card):
         self.known.picture_chosen.connect(self.picture_chosen)
         self._made.append(Field("Complete", self.known, entry.help))
 
+    @property
+    def num_samples(self) -> int:
+        """How many samples are wanted."""
+        return int(self.count.value())
+
+    @property
+    def known_shape(self) -> tuple[int, ...] | None:
+        """Shape of what the model can complete; None where it completes nothing."""
+        return self.known.shape if self.known is not None else None
+
+    def set_known(self, known: KnownValues | None, keep: str = "all") -> None:
+        """Say what is known of the samples, and which part of it is kept."""
+        if self.known is not None:
+            self.known.set_known(known, keep)
+
     def request(self) -> SampleRequest:
         """What the controls ask for.
 
@@ -213,8 +229,7 @@ class Controls(Card):
 
     def set_request(self, request: SampleRequest) -> None:
         """Set every control; no class is every class in turn, a number that is not there is left as it is."""
-        if self.known is not None:
-            self.known.set_known(request.given)
+        self.set_known(request.given)
         self.seed.setValue(request.seed)
         self.start.setValue(request.start)
         self.count.setValue(request.count)

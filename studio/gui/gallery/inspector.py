@@ -11,11 +11,11 @@ from studio.core.interpolation import InterpolationPath
 from studio.core.known_values import KnownValues
 from studio.core.modality import ImageSpec
 from studio.core.words import figures, moment, one_line
+from studio.desk.sample_store import Batch
 from studio.gui.action import button_of, icon_button_of
 from studio.gui.facts import Facts
 from studio.gui.gallery.actions import GalleryActions
 from studio.gui.gallery.picture_view import PictureView
-from studio.gui.gallery.shelf import Batch
 from studio.gui.widgets import Card, SecondaryLabel, TitleLabel
 
 __all__ = ["Inspector", "sample_facts"]

@@ -11,21 +11,22 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError, explain
+from studio.desk.batch_drawing import BatchDrawing
+from studio.desk.model_choice import ModelChoice
+from studio.desk.model_library import ModelLibrary
+from studio.desk.sample_marks import SampleMarks
+from studio.desk.sample_requests import SampleRequests
+from studio.desk.sample_store import Batch, Filter, Sample, SampleStore, load_batches
 from studio.desk.sampler_thread import SamplerThread
 from studio.gui.empty_state import EmptyState
 from studio.gui.gallery.actions import GalleryActions
 from studio.gui.gallery.controls import Controls
-from studio.gui.gallery.drawing import Drawing
-from studio.gui.gallery.handling import Handling, Sample
 from studio.gui.gallery.inspector import Inspector
-from studio.gui.gallery.marks import MarkWriter
-from studio.gui.gallery.models import ModelChoice, ModelPanel
+from studio.gui.gallery.model_panel import ModelPanel
 from studio.gui.gallery.picture_view import Enlarged
-from studio.gui.gallery.requests import Requests
-from studio.gui.gallery.roster import Roster
-from studio.gui.gallery.shelf import Batch, Filter, Shelf, load_batches
-from studio.gui.gallery.viewing import Viewing
-from studio.gui.gallery.wall import Wall
+from studio.gui.gallery.sample_export import SampleExport
+from studio.gui.gallery.sample_panel import SamplePanel
+from studio.gui.gallery.sample_selection import SampleSelection
 from studio.gui.guard import guarded
 from studio.gui.page import Page, PageContext
 from studio.runtime.record import read_settings
@@ -46,10 +47,13 @@ class GalleryPage(Page):
         self._settled = False  # whether a model was chosen, or it is no longer for the page to choose one
         self._follow: Batch | None = None  # a batch whose first sample is to be shown when it comes
         self.sampler = SamplerThread()
-        self.shelf = Shelf()
-        self.drawing = Drawing(context.workspace, context.bridge, self.sampler, self.shelf.cache, self)
-        self.marks = MarkWriter(context.bridge, self)
-        self.roster = Roster(context, self.sampler, self)
+        self.samples = SampleStore()
+        desk = context.desk(self)
+        self.drawing = BatchDrawing(context.workspace, desk.worker, self.sampler, self.samples.cache)
+        self.marks = SampleMarks(desk.worker, context.toasts)
+        self.library = ModelLibrary(desk, self.sampler)
+        self.library.take(context.watch.snapshot)
+        context.watch.changed.connect(self.library.take)
         can = GalleryActions(
             self,
             draw=self._draw,
@@ -68,15 +72,15 @@ class GalleryPage(Page):
         )
         self.models = ModelPanel(context.theme, can.open_file, can.remove)
         self.controls = Controls(can.draw)
-        self.wall = Wall(can.search)
+        self.panel = SamplePanel(can.search)
         self.inspector = Inspector(can)
         self._build()
         self.enlarged = Enlarged(self)
-        notice = self.wall.notice
-        self.viewing = Viewing(self.wall, self.shelf, self.inspector, self.enlarged, self.drawing, self)
-        self.requests = Requests(context, self.controls, notice, self.shelf, self.drawing, self.roster, self)
-        self.handling = Handling(context, self.marks, notice, self)
-        grid = self.wall.grid
+        notice = self.panel.notice
+        self.selection = SampleSelection(self.panel, self.samples, self.inspector, self.enlarged, self.drawing, self)
+        self.requests = SampleRequests(desk, self.controls, notice, self.samples, self.drawing, self.library)
+        self.export = SampleExport(context, notice, self)
+        grid = self.panel.grid
         self.offer(can.draw, can.open_file, can.remove)
         self.offer(can.search, within=[self])
         self.offer(can.star, can.trash, within=[grid, self.enlarged])
@@ -98,7 +102,7 @@ class GalleryPage(Page):
         self.models.setMinimumWidth(176)
         self.models.setMaximumWidth(440)
         # A wide window gives the names a share of its room too.
-        for place, (widget, stretch) in enumerate(((self.models, 1), (self.wall, 4), (self.inspector, 0))):
+        for place, (widget, stretch) in enumerate(((self.models, 1), (self.panel, 4), (self.inspector, 0))):
             divider.addWidget(widget)
             divider.setStretchFactor(place, stretch)
         divider.setSizes([216, 560, 288])
@@ -118,23 +122,24 @@ class GalleryPage(Page):
     def _connect(self) -> None:
         self._empty.primary_clicked.connect(self._on_train)
         self._empty.secondary_clicked.connect(self.ask_for_file)
-        self.roster.changed.connect(self._on_models)
-        self.roster.opened.connect(self._on_opened)
-        self.roster.failed.connect(self._on_open_failed)
+        self.library.changed.connect(self._on_models)
+        self.library.opened.connect(self._on_opened)
+        self.library.failed.connect(self._on_open_failed)
         self.models.chosen.connect(self._on_chosen)
-        self.wall.filter_changed.connect(self._on_filter)
-        self.wall.cancelled.connect(self.drawing.cancel)
+        self.panel.filter_changed.connect(self._on_filter)
+        self.panel.cancelled.connect(self.drawing.cancel)
         self.drawing.batch_grew.connect(self._on_batch_grew)
         self.drawing.restarted.connect(self._on_restarted)
         self.drawing.ended.connect(self._on_ended)
-        self.drawing.keeping.kept.connect(self._on_kept)
-        self.drawing.keeping.unkept_changed.connect(self._on_unkept_changed)
+        self.drawing.writer.kept.connect(self._on_kept)
+        self.drawing.writer.unkept_changed.connect(self._on_unkept_changed)
         self.drawing.failed.connect(self._on_draw_failed)
         self.requests.placed.connect(self._on_placed)
         self.requests.model_wanted.connect(self.models.choose)
         self.requests.found.connect(self._on_found)
         self.requests.file_wanted.connect(self.ask_for_file)
-        self.handling.changed.connect(self._refresh)
+        self.marks.changed.connect(self._refresh)
+        self.controls.picture_chosen.connect(self.requests.complete_picture)
         self.marks.failed.connect(self._on_marks_failed)
 
     def shown(self) -> None:
@@ -148,7 +153,7 @@ class GalleryPage(Page):
         """End the service; what came is kept, and marks that wait are written."""
         self.drawing.close()
         self.marks.flush()
-        self.shelf.cache.close()
+        self.samples.cache.close()
 
     def receive(self, target: dict[str, Any]) -> None:
         """Choose a model, open a file, or restore what made a picture."""
@@ -156,27 +161,27 @@ class GalleryPage(Page):
             self._wanted_model = str(target["model"])
             self._on_models()
         if "file" in target:
-            self.roster.open_file(Path(target["file"]))
+            self.library.open_file(Path(target["file"]))
         if "settings" in target:
             try:
                 self.requests.restore(read_settings(target["settings"]))
             except StudioError as error:
-                self.wall.notice.set("bad", str(error))
+                self.panel.notice.set("bad", str(error))
 
     def ask_for_file(self) -> None:
         """Let the person choose a model file."""
         dialog = QFileDialog(self, "Open a model", str(Path.home()), "Models (*.onnx)")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda chosen: self.roster.open_file(Path(chosen)))
+        dialog.fileSelected.connect(lambda chosen: self.library.open_file(Path(chosen)))
         dialog.open()
 
     def _on_train(self) -> None:
         self.page_wanted.emit("train", {})
 
     def _on_models(self) -> None:
-        choices = self.roster.choices
+        choices = self.library.choices
         self.models.set_choices(choices)
-        wanted = self.roster.find(self._wanted_model) if self._wanted_model else None
+        wanted = self.library.find(self._wanted_model) if self._wanted_model else None
         if wanted is not None:
             self._wanted_model, self._settled = "", True
             self.models.choose(wanted.path)
@@ -191,113 +196,113 @@ class GalleryPage(Page):
         self.controls.set_manifest(choice.manifest if choice is not None else None)
         same = before is not None and choice is not None and before.path == choice.path
         if choice is not None and not (same and choice.manifest is not None):
-            self.roster.prepare(choice)
+            self.library.prepare(choice)
         if not same:
             if before is not None:
-                self.wall.notice.hide()
+                self.panel.notice.hide()
             self._filter()
-            self.viewing.start_over()
+            self.selection.start_over()
             self._show_state()
 
     def _on_opened(self, choice: ModelChoice) -> None:
         self._settled = True
-        self.wall.notice.hide()
+        self.panel.notice.hide()
         self.models.choose(choice.path)
         self.requests.retry()
 
     def _on_open_failed(self, path: Path, text: str) -> None:
-        self.wall.notice.set("bad", text)
+        self.panel.notice.set("bad", text)
         self._show_state()
 
     def _on_remove(self) -> None:
         choice = self.requests.chosen
         if choice is not None and choice.folder is None:
-            self.roster.close_file(choice)
+            self.library.close_file(choice)
         elif choice is not None and not self.requests.refuse_when_read_only():
-            self.roster.remove(choice)
+            self.library.remove(choice)
 
     def _on_placed(self, batch: Batch) -> None:
-        self.wall.clear_filter()
-        self.shelf.batches.insert(0, batch)
+        self.panel.clear_filter()
+        self.samples.batches.insert(0, batch)
         self._follow = batch
         self._filter()
         self._refresh()
-        self.wall.grid.verticalScrollBar().setValue(0)
-        self.wall.show_drawing(self.drawing.current)
+        self.panel.grid.verticalScrollBar().setValue(0)
+        self.panel.show_drawing(self.drawing.current)
 
     def _on_found(self, batch: Batch, position: int) -> None:
-        self.wall.clear_filter()
+        self.panel.clear_filter()
         self._filter()
         self._refresh()
-        self.viewing.choose(batch, position)
+        self.selection.choose(batch, position)
 
     def _on_batch_grew(self, batch: Batch) -> None:
-        self.wall.show_drawing(self.drawing.current)
+        self.panel.show_drawing(self.drawing.current)
         if self._follow is batch:
             self._follow = None
-            self.viewing.choose(batch, 0)
-        self.viewing.batch_grew(batch)
+            self.selection.choose(batch, 0)
+        self.selection.batch_grew(batch)
 
     def _on_restarted(self, batch: Batch) -> None:
-        self.wall.notice.set("warning", _RESTARTED)
+        self.panel.notice.set("warning", _RESTARTED)
 
     def _on_ended(self, batch: Batch) -> None:
-        if not batch.num_ready and batch in self.shelf.batches:
-            self.shelf.batches.remove(batch)
+        if not batch.num_ready and batch in self.samples.batches:
+            self.samples.batches.remove(batch)
         self._refresh()
-        self.wall.show_drawing(self.drawing.current)
+        self.panel.show_drawing(self.drawing.current)
 
     def _on_kept(self, batch: Batch) -> None:
-        self.shelf.settle(batch)
+        self.samples.settle(batch)
         if batch.starred or batch.hidden:
             self.marks.write(batch)
         self._refresh()
 
     def _on_unkept_changed(self) -> None:
-        keeping = self.drawing.keeping
-        self.wall.unkept.set("bad", keeping.problem, button="Try again", on_click=keeping.keep_again)
+        keeping = self.drawing.writer
+        self.panel.unkept.set("bad", keeping.problem, button="Try again", on_click=keeping.keep_again)
 
     def _on_draw_failed(self, text: str) -> None:
-        self.wall.notice.set("bad", text)
+        self.panel.notice.set("bad", text)
 
     def _on_marks_failed(self, text: str) -> None:
-        self.wall.notice.set("bad", text)
+        self.panel.notice.set("bad", text)
 
     def _on_loaded(self, found: tuple[list[Batch], list[str]]) -> None:
         batches, problems = found
-        self.shelf.merge(batches)
+        self.samples.merge(batches)
         if batches and not self.requests.ready and self.controls.new_seed.isChecked():
             # The samples of seed 0 are here since the first time.
             self.controls.roll()
         self.requests.ready = True
         if problems:
             several = f"{len(problems):,} batches" if len(problems) > 1 else "One batch"
-            self.wall.notice.set("warning", f"{several} of kept samples cannot be shown.", "\n".join(problems))
+            self.panel.notice.set("warning", f"{several} of kept samples cannot be shown.", "\n".join(problems))
         self._refresh()
         self.requests.retry()
 
     def _on_not_loaded(self, error: Exception) -> None:
         self.requests.ready = True
         text = f"The kept samples cannot be read: {explain(error)}"
-        self.wall.notice.set("bad", text, button="Try again", on_click=self.shown)
+        self.panel.notice.set("bad", text, button="Try again", on_click=self.shown)
         self._show_state()
 
     def _on_filter(self) -> None:
         self._filter()
-        self.viewing.start_over()
+        self.selection.start_over()
         self._show_state()
 
     def _filter(self) -> None:
         model = self.requests.chosen.key if self.requests.chosen is not None else ""
-        self.shelf.filter = Filter(model, self.wall.starred.isChecked(), self.wall.search.text())
-        self.shelf.arrange()
+        self.samples.filter = Filter(model, self.panel.starred.isChecked(), self.panel.search.text())
+        self.samples.arrange()
 
     def _refresh(self) -> None:
-        self.viewing.refresh()
+        self.selection.refresh()
         self._show_state()
 
     def _show_state(self) -> None:
-        nothing = not self.roster.choices and not self.shelf.batches and self.wall.notice.isHidden()
+        nothing = not self.library.choices and not self.samples.batches and self.panel.notice.isHidden()
         self._stack.setCurrentIndex(1 if nothing and self.requests.ready else 0)
         if not self.requests.ready:
             words = "Reading the samples."
@@ -305,10 +310,10 @@ class GalleryPage(Page):
             words = "No samples yet. Press Sample, or Ctrl+Enter."
         else:
             words = "No samples yet. Choose a model to draw some."
-        self.wall.show_count(self.shelf.count(), words)
+        self.panel.show_count(self.samples.count(), words)
 
     def _with_selected(self, act: Callable[[list[Sample]], None], marks: bool = False) -> None:
-        samples = self.viewing.selected()
+        samples = self.selection.selected()
         if samples and not (marks and self.requests.refuse_when_read_only()):
             act(samples)
 
@@ -316,45 +321,45 @@ class GalleryPage(Page):
         self.requests.sample()
 
     def _search(self) -> None:
-        self.wall.focus_search()
+        self.panel.focus_search()
 
     def _enlarge(self) -> None:
-        self.viewing.enlarge()
+        self.selection.enlarge()
 
     def _star(self) -> None:
-        self._with_selected(self.handling.star, marks=True)
+        self._with_selected(self.marks.star, marks=True)
 
     def _trash(self) -> None:
-        first = self.viewing.first_selected()
-        self._with_selected(self.handling.trash, marks=True)
-        self.viewing.choose_tile(first)
+        first = self.selection.first_selected()
+        self._with_selected(self.marks.trash, marks=True)
+        self.selection.choose_tile(first)
 
     def _copy(self) -> None:
-        self._with_selected(self.handling.copy_settings)
+        self._with_selected(self.export.copy_settings)
 
     def _save(self) -> None:
-        self._with_selected(self.handling.ask_where_to_save)
+        self._with_selected(self.export.ask_where_to_save)
 
     def _again(self) -> None:
-        if self.viewing.shown is not None:
-            self.requests.again(*self.viewing.shown)
+        if self.selection.shown is not None:
+            self.requests.again(*self.selection.shown)
 
     def _vary(self) -> None:
-        if self.viewing.shown is not None:
-            self.requests.vary(*self.viewing.shown)
+        if self.selection.shown is not None:
+            self.requests.vary(*self.selection.shown)
 
     def _complete(self) -> None:
-        if self.viewing.shown is not None:
-            self.requests.complete(*self.viewing.shown)
+        if self.selection.shown is not None:
+            self.requests.complete(*self.selection.shown)
 
     def _interpolate(self) -> None:
-        selected = self.viewing.selected()
+        selected = self.selection.selected()
         if len(selected) == 2:
             # The one clicked last is the far end.
-            first, second = selected[::-1] if selected[0] == self.viewing.shown else selected
+            first, second = selected[::-1] if selected[0] == self.selection.shown else selected
             self.requests.interpolate(first, second)
         else:
-            self.wall.notice.set("warning", "Select two samples of one model: click one, then the other with Ctrl.")
+            self.panel.notice.set("warning", "Select two samples of one model: click one, then the other with Ctrl.")
 
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:

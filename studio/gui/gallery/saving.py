@@ -8,9 +8,9 @@ from pathlib import Path
 
 from studio.core.errors import DataError
 from studio.data.image.sample_file import save_sample
-from studio.gui.rows import RowsCache
 from studio.runtime.record import sample_settings
 from studio.store.gallery import BatchDocument
+from studio.store.rows import RowsCache
 
 __all__ = ["picture_name", "save_samples"]
 

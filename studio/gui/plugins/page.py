@@ -8,58 +8,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from studio.core.errors import explain
-from studio.core.modality import modalities_of
+from studio.desk.plugin_words import describe, state_of
 from studio.gui.action import Action, button_of
-from studio.gui.installed import installed_plugins
 from studio.gui.notice import Notice
 from studio.gui.page import Page, PageContext
 from studio.gui.theme import plain_tooltip
 from studio.gui.widgets import Card, PlainLabel, SecondaryLabel, TitleLabel
-from studio.hooks.catalogue import Catalogue, CatalogueFamily, CataloguePlugin
+from studio.hooks.catalogue import Catalogue, CataloguePlugin
 from studio.store.switches import switch_plugin
 
-__all__ = ["PluginsPage", "describe", "state_of"]
+__all__ = ["PluginsPage"]
 
 _HEADINGS = ("Name", "Package", "Version", "What it brings", "State")
-
-
-def state_of(plugin: CataloguePlugin) -> str:
-    """On, off, or broken."""
-    if plugin.off:
-        return "Off"
-    return "On" if plugin.families else "Broken"
-
-
-def describe(plugin: CataloguePlugin) -> str:
-    """Everything the catalogue knows of a plugin, as lines."""
-    origin = "Comes with the studio" if plugin.bundled else "Installed by you; it is code with your rights"
-    lines = [f"{plugin.distribution} {plugin.version}".strip(), f"{origin}.", ""]
-    if not plugin.families:
-        return "\n".join([*lines, plugin.reason])
-    for number, family in enumerate(plugin.families):
-        lines += [""] if number else []
-        lines += [family.title] if len(plugin.families) > 1 else []
-        lines += _describe_family(family)
-    return "\n".join(lines)
-
-
-def _describe_family(family: CatalogueFamily) -> list[str]:
-    abilities = ("train", "sample", *family.abilities)
-    lines = [
-        family.summary,
-        "",
-        f"Models: {', '.join(modalities_of(family.views))} data, condition {' or '.join(family.conditions)}.",
-        f"Can: {', '.join(abilities)}.",
-        f"Judged by: {family.monitor[0]}, {'smaller' if family.monitor[1] == 'min' else 'larger'} is better.",
-        f"Paper: {family.paper or 'none named'}.",
-        "",
-        "Presets:",
-    ]
-    for preset in family.presets:
-        estimate = preset.estimate
-        cost = f"{estimate.minutes:g} min, {estimate.memory_mb:,} MB on {estimate.on}" if estimate else "not measured"
-        lines.append(f"  {preset.title}: {preset.summary} ({cost})")
-    return lines
 
 
 def _brings(plugin: CataloguePlugin) -> str:
@@ -151,7 +111,7 @@ class PluginsPage(Page):
         if not self._plugins:
             self.notice.set("info", "Looking for plugins.")
         self._refresh.set_ready(False)
-        context.bridge.run(self, lambda: installed_plugins(context), self._on_catalogue, self._on_failed)
+        context.bridge.run(self, context.installed_plugins, self._on_catalogue, self._on_failed)
 
     def _on_failed(self, error: Exception) -> None:
         self._refresh.set_ready(True)

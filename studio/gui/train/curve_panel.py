@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QSlider, QVBoxLayout, QWidget
 
 from studio.desk.curve import Curve, CurveKey
 from studio.desk.curve_reader import CurveReader, MetricNames
+from studio.desk.curve_table import write_csv
 from studio.desk.snapshot import RunRow
 from studio.gui.flow_layout import FlowLayout
 from studio.gui.page import PageContext
-from studio.gui.train.curve_export import as_png, as_svg, write_csv
+from studio.gui.train.curve_export import as_png, as_svg
 from studio.gui.train.curve_legend import CurveLegend
 from studio.gui.train.curve_plot import DASHES, CurvePlot, Style
 from studio.gui.widgets import Button, Card, IconButton, SecondaryLabel

@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.errors import explain
+from studio.desk.run_reading import read_events
 from studio.desk.snapshot import Snapshot
 from studio.gui.empty_state import EmptyState
-from studio.gui.installed import installed_plugins
 from studio.gui.page import Page, PageContext
-from studio.gui.train.run_details import RunDetails, read_events
+from studio.gui.train.run_details import RunDetails
 from studio.gui.train.run_list import RunList
 from studio.gui.train.run_view import RunView
 from studio.gui.train.setup import Setup
@@ -110,9 +110,7 @@ class TrainPage(Page):
     def read_catalogue(self) -> None:
         """Ask which families are installed, in a process of its own where that is not known yet."""
         context = self.context
-        context.bridge.run(
-            self, lambda: installed_plugins(context), self._on_catalogue, self.setup.show_catalogue_error
-        )
+        context.bridge.run(self, context.installed_plugins, self._on_catalogue, self.setup.show_catalogue_error)
 
     def receive(self, target: dict[str, Any]) -> None:
         """Prepare a run on a data set (``dataset``), or show a run (``run``)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +12,9 @@ from studio.core.words import duration, moment
 from studio.desk.snapshot import RunRow
 from studio.gui.page import PageContext
 from studio.gui.widgets import Button, PlainLabel, SecondaryLabel, TitleLabel
-from studio.store.curve import CurveDatabase
 from studio.store.metrics import Event
 
-__all__ = ["RunDetails", "read_events"]
-
-_MOST_EVENTS = 500
-
-
-def read_events(run: Path) -> list[Event]:
-    """What was said about a run, the newest first; none where it has not begun.
-
-    Raises:
-        sqlite3.Error: If it cannot be read.
-    """
-    if not (run / "metrics.db").exists():
-        return []
-    with closing(CurveDatabase(run)) as database:
-        return database.events(_MOST_EVENTS)
+__all__ = ["RunDetails"]
 
 
 def _shown(value: Any) -> str:

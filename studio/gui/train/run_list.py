@@ -3,84 +3,26 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from studio.core.errors import WorkspaceError
-from studio.core.words import duration
+from studio.desk.run_reading import Sketch, read_sketch
+from studio.desk.run_words import state_words
 from studio.desk.snapshot import RunRow
 from studio.gui.guard import guarded
 from studio.gui.page import PageContext
 from studio.gui.theme import plain_tooltip
-from studio.store.curve import CurveDatabase
 
-__all__ = ["RunList", "Sketch", "read_sketch", "state_words"]
+__all__ = ["RunList"]
 
-_STATES = {
-    "queued": "Queued",
-    "running": "Running",
-    "paused": "Paused",
-    "stopped": "Stopped",
-    "interrupted": "Interrupted",
-    "failed": "Failed",
-    "finished": "Finished",
-}
 _ROW_HEIGHT, _SKETCH = 60, QSize(60, 20)
 Index = QModelIndex | QPersistentModelIndex
-
-
-class Sketch:
-    """The shape of a run's monitored curve.
-
-    Args:
-        values: Some values in order of steps.
-        best: The best value; None where there is none.
-        metric: What was monitored.
-    """
-
-    def __init__(self, values: npt.NDArray[np.float64], best: float | None, metric: str) -> None:
-        self.values = values
-        self.best = best
-        self.metric = metric
-
-
-def read_sketch(run: Path, monitor: tuple[str, str]) -> Sketch | None:
-    """Read the shape of a run's curve; None where it has none yet."""
-    try:
-        with closing(CurveDatabase(run)) as database:
-            for metric in (f"validation.{monitor[0]}", monitor[0]):
-                extent = database.extent(metric)
-                if extent is not None:
-                    rows = database.read(metric, *extent, columns=_SKETCH.width())
-                    values = np.array([row.mean for row in rows], np.float64)
-                    return Sketch(values, database.best(metric, monitor[1]), metric)
-    except (OSError, sqlite3.Error, WorkspaceError):
-        return None
-    return None
-
-
-def state_words(row: RunRow) -> str:
-    """What a run does, in a few words."""
-    if row.document is None:
-        return f"Damaged: {row.error}"
-    status, words = row.status, _STATES[row.status.state]
-    if status.hangs:
-        return f"Does not answer, {status.step:,} steps"
-    if status.state == "running" and status.total:
-        words = f"{100 * status.step / status.total:.0f} %"
-        if status.seconds_left is not None:
-            words += f", {duration(status.seconds_left)} left"
-        return words
-    return f"{words}, {status.step:,} steps" if status.step else words
 
 
 class _RunState(QAbstractListModel):

@@ -11,9 +11,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QVBoxLayout, QWidget
 
 from studio.core.errors import explain
-from studio.core.words import duration, few_steps
-from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobEvent, Progressed
+from studio.core.words import few_steps
+from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobReport, Progressed
 from studio.desk.run_control import RunRequestName
+from studio.desk.run_words import progress_words
 from studio.desk.snapshot import RunRow
 from studio.gui.action import Action, button_of, icon_button_of
 from studio.gui.name_field import NameField
@@ -27,26 +28,9 @@ from studio.jobs.child import ChildJob
 from studio.store.metrics import Event
 from studio.store.run import remove_run, rename_run
 
-__all__ = ["RunView", "progress_words"]
+__all__ = ["RunView"]
 
 _RESTING = ("stopped", "interrupted", "failed")
-
-
-def progress_words(row: RunRow) -> str:
-    """How far a run is, with its speed and the time left."""
-    status = row.status
-    if status.state == "running" and not status.total:
-        return "measuring its speed on the first steps"
-    parts = [f"{status.step:,} of {status.total:,} steps" if status.total else f"{status.step:,} steps"]
-    if status.state == "running":
-        if status.steps_per_second:
-            parts.append(f"{status.steps_per_second:,.1f} steps/s")
-        if status.seconds_left is not None:
-            parts.append(f"{duration(status.seconds_left)} left")
-    parts.append(f"{duration(status.seconds)} trained")
-    if status.device:
-        parts.append(f"on {status.device}")
-    return ", ".join(parts)
 
 
 class RunView(QWidget):
@@ -315,7 +299,7 @@ class RunView(QWidget):
         self._export.setEnabled(False)
         job.start()
 
-    def _on_export(self, row: RunRow, event: JobEvent) -> None:
+    def _on_export(self, row: RunRow, event: JobReport) -> None:
         match event:
             case Progressed(stage, done, total):
                 if self._row is not None and self._row.folder == row.folder:

@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.errors import SettingsError, explain
-from studio.core.modality import DataSpec
-from studio.core.spec import Preset
-from studio.desk.snapshot import RunRow, Snapshot
+from studio.desk.run_draft import RunDraft, queue_run
+from studio.desk.snapshot import Snapshot
 from studio.gui.action import Action, button_of
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.train.family_cards import FamilyCards
 from studio.gui.train.field import NumberField
 from studio.gui.train.form import SettingsForm
-from studio.gui.train.preflight import preflight
 from studio.gui.widgets import ComboBox, PlainLabel, SecondaryLabel, TitleLabel
-from studio.hooks.catalogue import Catalogue, CatalogueFamily
-from studio.jobs.control import queue_runs
-from studio.jobs.new_run import RunRequest, default_preset, make_run
-from studio.store.dataset import DatasetDocument
+from studio.hooks.catalogue import Catalogue
+from studio.jobs.new_run import RunRequest
 from studio.store.run import RunDocument
 
 __all__ = ["Setup"]
 
 _LENGTHS = ("train.steps", "train.minutes")
 _UNITS = (("minutes", "train.minutes"), ("steps", "train.steps"))
-
-
-def _cost(family: CatalogueFamily) -> tuple[float, float]:
-    """What a family costs at the least, as far as it was measured; the cheapest is the best to begin with."""
-    measured = [preset.estimate for preset in family.presets if preset.estimate is not None]
-    return min(((estimate.minutes, estimate.memory_mb) for estimate in measured), default=(math.inf, math.inf))
 
 
 class Setup(QWidget):
@@ -55,11 +44,8 @@ class Setup(QWidget):
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._catalogue: Catalogue | None = None
-        self._datasets: list[DatasetDocument] = []
-        self._presets: dict[str, Preset] = {}
+        self.draft = RunDraft(context.gpus)
         self._offered_kind: tuple[object, ...] = ()
-        self._runs: tuple[RunRow, ...] = ()
         self._busy = False
         self.datasets = ComboBox()
         self.datasets.setAccessibleName("Data set")
@@ -142,66 +128,33 @@ class Setup(QWidget):
 
     def set_catalogue(self, catalogue: Catalogue) -> None:
         """Offer the families of a catalogue; what is typed stays where it is the same one."""
-        if catalogue == self._catalogue:
-            return
-        self._catalogue = catalogue
-        self._offer()
-        self._on_changed()
+        if catalogue != self.draft.catalogue:
+            self.draft.catalogue = catalogue
+            self.cards.set_families(self.draft.families)
+            self._on_changed()
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
         """Offer the data sets that there are now."""
-        found = [row.document for row in reversed(snapshot.datasets) if row.document is not None]
-        self._runs = snapshot.runs
-        if [document.id for document in found] != [document.id for document in self._datasets]:
-            kept = self.dataset_id
-            self._datasets = found
-            self.datasets.blockSignals(True)
-            self.datasets.clear()
-            for document in found:
-                self.datasets.addItem(f"{document.name} ({document.count:,})".replace("\n", " "), document.id)
-            # Another data set must not take the place of one that is gone.
-            self.datasets.setCurrentIndex(self.datasets.findData(kept) if kept else 0)
-            self.datasets.blockSignals(False)
+        draft, found = self.draft, [row.document for row in reversed(snapshot.datasets) if row.document is not None]
+        draft.runs = snapshot.runs
+        if [document.id for document in found] != [document.id for document in draft.datasets]:
+            kept, draft.datasets = draft.dataset, found
+            with QSignalBlocker(self.datasets):
+                self.datasets.clear()
+                for document in found:
+                    self.datasets.addItem(f"{document.name} ({document.count:,})".replace("\n", " "), document.id)
+                # Another data set must not take the place of one that is gone.
+                self.datasets.setCurrentIndex(self.datasets.findData(kept) if kept else 0)
         self._on_dataset_chosen()
 
-    def _offer(self) -> None:
-        """Offer the families that can model the data set, all of them while there is none."""
-        spec, families = self._spec, self._catalogue.families if self._catalogue is not None else ()
-        offered = [family for family in families if spec is None or not family.why_not_offered(spec)]
-        self.cards.set_families(sorted(offered, key=_cost))
-
     def _on_dataset_chosen(self) -> None:
-        kind = self._kind_of(self._spec)
-        if kind != self._offered_kind:
+        draft = self.draft
+        draft.dataset = str(self.datasets.currentData() or "")
+        if draft.kind != self._offered_kind:
             # Other families and presets fit; what is typed for data alike stays.
-            self._offered_kind = kind
-            self._offer()
+            self._offered_kind = draft.kind
+            self.cards.set_families(draft.families)
         self._on_changed()
-
-    @staticmethod
-    def _kind_of(spec: DataSpec | None) -> tuple[object, ...]:
-        return () if spec is None else (spec.modality, spec.condition, math.prod(spec.shape))
-
-    @property
-    def _spec(self) -> DataSpec | None:
-        """What the items of the chosen data set have in common; None where none is chosen."""
-        return next((row.spec for row in self._datasets if row.id == self.dataset_id), None)
-
-    @property
-    def dataset_id(self) -> str:
-        """Id of the chosen data set; empty where there is none."""
-        return str(self.datasets.currentData() or "")
-
-    @property
-    def family(self) -> CatalogueFamily | None:
-        """The chosen family."""
-        families = self._catalogue.families if self._catalogue is not None else ()
-        return next((family for family in families if family.id == self.cards.current), None)
-
-    @property
-    def preset(self) -> str:
-        """Name of the chosen preset; empty for none."""
-        return str(self.presets.currentData() or "")
 
     def choose_dataset(self, id: str) -> None:
         """Choose a data set by its id."""
@@ -209,12 +162,13 @@ class Setup(QWidget):
 
     def take_over(self, run: RunDocument) -> None:
         """Prepare a run like another one, to be changed before it starts; what is not there any more is said."""
-        if self._catalogue is None or run.family not in self.cards_on_offer():
+        draft = self.draft
+        if draft.catalogue is None or run.family not in [family.id for family in draft.catalogue.families]:
             self.notice.set("bad", f"The family '{run.family}' of that run cannot be used; the Plugins page says why.")
             return
         self.choose_dataset(run.dataset)
         gone = f"The data set '{run.dataset_name}' of that run is gone; choose another."
-        self.notice.set("warning", "" if self.dataset_id else gone)
+        self.notice.set("warning", "" if draft.dataset else gone)
         self.cards.choose(run.family)
         self.presets.setCurrentIndex(max(0, self.presets.findData(run.preset)))
         values = {**run.settings, **{f"train.{key}": value for key, value in run.train.items()}}
@@ -223,68 +177,51 @@ class Setup(QWidget):
         self.seed.set_value(run.seed)
         self.device.setCurrentIndex(max(0, self.device.findText(run.device)))
 
-    def cards_on_offer(self) -> list[str]:
-        """Ids of the families that can be chosen."""
-        assert self._catalogue is not None
-        return [family.id for family in self._catalogue.families]
-
-    @property
-    def device_kind(self) -> str:
-        """``cuda`` or ``cpu``: where the run is going to be trained."""
-        device = self.device.currentText()
-        return "cuda" if device.startswith("cuda") or (device == "auto" and self._context.gpus) else "cpu"
-
-    def basis(self) -> dict[str, Any]:
-        """Settings of the preset."""
-        family = self.family
-        return dict(self._presets[self.preset].settings) if family is not None and self.preset else {}
-
     def request(self) -> RunRequest:
         """What is asked for now."""
-        values = self.form.changed_values(self.basis())
-        key = _UNITS[self.unit.currentIndex()][1]
-        length = self.length.value()
-        if self.basis().get(key) != length:
+        draft, basis = self.draft, self.draft.basis
+        values = self.form.changed_values(basis)
+        key, length = _UNITS[self.unit.currentIndex()][1], self.length.value()
+        if basis.get(key) != length:
             values[key] = length
         return RunRequest(
-            self.dataset_id,
-            self.cards.current,
-            self.preset,
+            draft.dataset,
+            draft.family_id,
+            draft.preset,
             values,
             self.seed.value(),
-            self.device.currentText(),
+            draft.device,
             self.name.text(),
             self._context.safe_mode,
         )
 
-    def _on_family_chosen(self, _: str) -> None:
-        family = self.family
-        if family is None or self._catalogue is None:
+    def _on_family_chosen(self, id: str) -> None:
+        draft = self.draft
+        draft.family_id = id
+        if draft.family is None or draft.catalogue is None:
             return
         form = SettingsForm()
-        form.add_schema(family.settings_schema)
-        form.add_schema(self._catalogue.train_schema, "train.", _LENGTHS)
+        form.add_schema(draft.family.settings_schema)
+        form.add_schema(draft.catalogue.train_schema, "train.", _LENGTHS)
         form.changed.connect(self._on_changed)
         self._column.replaceWidget(self.form, form)
         self.form.hide()
         self.form.deleteLater()
         self.form = form
-        self._presets = family.presets_for(self._spec)
-        self.presets.blockSignals(True)
-        self.presets.clear()
-        for name, preset in self._presets.items():
-            self.presets.addItem(preset.title, name)
-        self.presets.setCurrentIndex(max(0, self.presets.findData(default_preset(self._presets, self.device_kind))))
-        self.presets.blockSignals(False)
+        with QSignalBlocker(self.presets):
+            self.presets.clear()
+            for name, preset in draft.presets.items():
+                self.presets.addItem(preset.title, name)
+            self.presets.setCurrentIndex(max(0, self.presets.findData(draft.usual_preset)))
         self._on_preset_chosen()
 
     def _on_preset_chosen(self) -> None:
-        family = self.family
-        if family is None:
-            return
-        self._preset_words.setText(self._presets[self.preset].summary if self.preset else "")
-        self.form.set_values(self.basis())
-        self._show_length(self.basis())
+        draft = self.draft
+        draft.preset = str(self.presets.currentData() or "")
+        if draft.family is not None:
+            self._preset_words.setText(draft.presets[draft.preset].summary if draft.preset else "")
+            self.form.set_values(draft.basis)
+            self._show_length(draft.basis)
 
     def _show_length(self, values: dict[str, Any]) -> None:
         for number, (_, key) in enumerate(_UNITS):
@@ -295,25 +232,13 @@ class Setup(QWidget):
         self.length.set_value(10)
 
     def _on_changed(self) -> None:
-        family, catalogue = self.family, self._catalogue
+        draft = self.draft
+        draft.device, draft.family_id = self.device.currentText(), self.cards.current
         self._length_fault.setText(self.length.fault())
         self._length_fault.setVisible(bool(self.length.fault()))
-        sound = self.form.is_sound() and not self.length.fault() and not self.seed.fault()
-        if catalogue is None:
-            self.cost.setText("Looking for the families that are installed")
-        elif not self._datasets:
-            self.cost.setText("Add a data set first")
-        elif not self.dataset_id:
-            self.cost.setText("Choose a data set")
-        elif family is None:
-            self.cost.setText("No family can be used; the Plugins page says why")
-        elif not sound:
-            self.cost.setText("Mend the settings that are marked")
-        else:
-            document = next(row for row in self._datasets if row.id == self.dataset_id)
-            self.cost.setText(preflight(self.request(), family, document, self._runs, self.device_kind))
-        ready = catalogue is not None and bool(self.dataset_id) and family is not None and sound
-        self.start_action.set_ready(ready and not self._busy and not self._context.read_only)
+        missing = draft.missing(self.form.is_sound() and not self.length.fault() and not self.seed.fault())
+        self.cost.setText(missing or draft.cost(self.request()))
+        self.start_action.set_ready(not missing and not self._busy and not self._context.read_only)
 
     def _on_start(self) -> None:
         if not self.start_action.ready:
@@ -322,13 +247,7 @@ class Setup(QWidget):
         self._busy = True
         self.notice.set("info", "")
         self._on_changed()
-
-        def start() -> Path:
-            folder = make_run(workspace, request)
-            queue_runs(workspace, folder)
-            return folder
-
-        self._context.bridge.run(self, start, self._on_started, self._on_refused)
+        self._context.bridge.run(self, lambda: queue_run(workspace, request), self._on_started, self._on_refused)
 
     def _on_started(self, folder: Path) -> None:
         self._busy = False

@@ -231,8 +231,8 @@ def test_a_read_only_workspace_is_not_touched(app, context, pets, wait_until):
 
 
 def test_no_file_is_read_on_the_windows_thread(page, pets, added, monkeypatch):
+    import studio.desk.items as items
     import studio.gui.data.inspector as inspector
-    import studio.gui.data.items as items
     import studio.gui.data.thumbnail as thumbnail
 
     threads = set()

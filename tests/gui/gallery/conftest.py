@@ -84,7 +84,7 @@ def kept(workspace, wait_until):
 
     def wait(page, count):
         wait_until(lambda: len(list_batches(workspace)) == count)
-        wait_until(lambda: all(batch.folder is not None for batch in page.shelf.batches))
+        wait_until(lambda: all(batch.folder is not None for batch in page.samples.batches))
         return list_batches(workspace)
 
     return wait

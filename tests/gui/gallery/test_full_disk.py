@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from studio.gui.gallery import keeping
+from studio.desk import batch_writer
 from studio.store.gallery import BatchDocument, list_batches
 
 
@@ -19,7 +19,7 @@ def full_disk(monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(keeping, "create_batch", full)
+    monkeypatch.setattr(batch_writer, "create_batch", full)
     return monkeypatch
 
 
@@ -28,19 +28,19 @@ def test_samples_that_could_not_be_kept_stay_and_can_be_kept_later(add_model, op
     page = open_page()
     page.controls.count.setValue(4)
     page.controls.sample.click()
-    wait_until(lambda: not page.wall.unkept.isHidden())
-    assert page.wall.unkept.text == (
+    wait_until(lambda: not page.panel.unkept.isHidden())
+    assert page.panel.unkept.text == (
         "The samples are shown but could not be kept: the disk is full; free some space and try again"
     )
-    assert all(page.shelf.picture(index) is not None for index in range(4))
-    page.wall.grid.set_current(2)
+    assert all(page.samples.picture(index) is not None for index in range(4))
+    page.panel.grid.set_current(2)
     page.inspector.star.click()
     full_disk.undo()
-    page.wall.unkept._button.click()
+    page.panel.unkept._button.click()
     kept(page, 1)
     wait_until(lambda: not page.marks.busy)
     assert batches(page.context.workspace)[0][1].starred == (2,)
-    assert page.wall.unkept.isHidden()
+    assert page.panel.unkept.isHidden()
 
 
 def two_unkept(add_model, open_page, wait_until):
@@ -50,26 +50,26 @@ def two_unkept(add_model, open_page, wait_until):
     page.controls.count.setValue(4)
     for count in (1, 2):
         page.controls.sample.click()
-        wait_until(lambda: len(page.drawing.keeping._unkept) == count)  # noqa: B023
+        wait_until(lambda: len(page.drawing.writer._unkept) == count)  # noqa: B023
     return page
 
 
 def test_every_batch_that_could_not_be_kept_can_be_kept_later(add_model, open_page, kept, wait_until, full_disk):
     page = two_unkept(add_model, open_page, wait_until)
-    assert page.wall.unkept.text.startswith("The samples of 2 requests are shown but could not be kept: the disk is")
+    assert page.panel.unkept.text.startswith("The samples of 2 requests are shown but could not be kept: the disk is")
     # A request that is kept does not hide that others are not.
     full_disk.undo()
     page.controls.sample.click()
     wait_until(lambda: len(batches(page.context.workspace)) == 1 and page.drawing.current is None)
-    assert not page.wall.unkept.isHidden()
-    page.wall.unkept._button.click()
+    assert not page.panel.unkept.isHidden()
+    page.panel.unkept._button.click()
     kept(page, 3)
-    assert page.wall.unkept.isHidden()
+    assert page.panel.unkept.isHidden()
 
 
 def test_what_could_not_be_kept_is_tried_again_when_the_window_closes(add_model, open_page, wait_until, full_disk):
     page = two_unkept(add_model, open_page, wait_until)
-    page.wall.grid.set_current(1)
+    page.panel.grid.set_current(1)
     page.inspector.star.click()
     full_disk.undo()
     page.closing()

@@ -43,11 +43,11 @@ def test_a_foreign_file_opens_with_generic_controls(drawn, kept, wait_until, tmp
     drawn.controls.sample.click()
     document = kept(drawn, 2)[1][1]
     assert (document.file, document.model, document.request.count) == (str(path), "", 5)
-    assert drawn.shelf.count() == 5
+    assert drawn.samples.count() == 5
     # Closing the file takes it off the list, not its samples.
     drawn.models.remove_button.click()
     assert drawn.requests.chosen is None
-    assert drawn.shelf.count() == 13
+    assert drawn.samples.count() == 13
 
 
 @pytest.mark.fault("E3")
@@ -56,10 +56,10 @@ def test_a_foreign_file_that_gives_no_images_says_so(drawn, wait_until, tmp_path
     drawn.receive({"file": path})
     wait_until(lambda: drawn.requests.chosen is not None and drawn.requests.chosen.path == path)
     drawn.controls.sample.click()
-    wait_until(lambda: not drawn.wall.notice.isHidden())
-    assert drawn.wall.notice.text == "numbers cannot be shown. It gives float32 [3] for each sample, not images."
+    wait_until(lambda: not drawn.panel.notice.isHidden())
+    assert drawn.panel.notice.text == "numbers cannot be shown. It gives float32 [3] for each sample, not images."
     wait_until(lambda: drawn.drawing.current is None)
-    assert drawn.shelf.count() == 0
+    assert drawn.samples.count() == 0
     wait_until(lambda: len(os.listdir(workspace.folder("gallery"))) == 1)
 
 
@@ -67,8 +67,8 @@ def test_a_file_that_is_no_model_says_so(drawn, wait_until, tmp_path):
     path = tmp_path / "no.onnx"
     path.write_text("<html>")
     drawn.receive({"file": path})
-    wait_until(lambda: not drawn.wall.notice.isHidden())
-    assert "no.onnx is damaged or not an ONNX file" in drawn.wall.notice.text
+    wait_until(lambda: not drawn.panel.notice.isHidden())
+    assert "no.onnx is damaged or not an ONNX file" in drawn.panel.notice.text
     assert drawn.requests.chosen.key == "m-1"
 
 
@@ -87,11 +87,11 @@ def test_a_removed_model_can_be_put_back_and_its_samples_stay(drawn, wait_until,
     wait_until(lambda: drawn.models.choices == [])
     assert drawn.context.toasts.texts == ["Removed 'Toy m-1'; its samples stay."]
     assert drawn.requests.chosen is None
-    assert drawn.shelf.count() == 8
+    assert drawn.samples.count() == 8
     assert not drawn.controls.sample.isEnabled()
-    drawn.wall.grid.set_current(0)
+    drawn.panel.grid.set_current(0)
     drawn.inspector.again.click()
-    assert "not here any more" in drawn.wall.notice.text
+    assert "not here any more" in drawn.panel.notice.text
     drawn.context.toasts.press_newest()
     wait_until(lambda: len(drawn.models.choices) == 1)
     assert (workspace.folder("models") / "m-1" / "sample.onnx").exists()
@@ -107,36 +107,36 @@ def test_a_model_is_chosen_when_another_page_asks(add_model, open_page, context,
 
 
 def test_search_and_star_filter(drawn, wait_until, kept, press):
-    drawn.wall.grid.set_current(1)
-    press(drawn.wall.grid, Qt.Key.Key_S)
-    drawn.wall.starred.click()
-    assert [drawn.shelf.locate(index)[1] for index in range(drawn.shelf.count())] == [1]
-    drawn.wall.starred.click()
-    press(drawn.wall.grid, Qt.Key.Key_Slash)
-    QTest.keyClicks(drawn.wall.search, "b")
-    wait_until(lambda: drawn.shelf.count() == 3)
-    drawn.wall.search.setText("0 b toy")
-    wait_until(lambda: drawn.shelf.count() == 3)
-    drawn.wall.search.setText("zebra")
-    wait_until(lambda: drawn.shelf.count() == 0)
+    drawn.panel.grid.set_current(1)
+    press(drawn.panel.grid, Qt.Key.Key_S)
+    drawn.panel.starred.click()
+    assert [drawn.samples.locate(index)[1] for index in range(drawn.samples.count())] == [1]
+    drawn.panel.starred.click()
+    press(drawn.panel.grid, Qt.Key.Key_Slash)
+    QTest.keyClicks(drawn.panel.search, "b")
+    wait_until(lambda: drawn.samples.count() == 3)
+    drawn.panel.search.setText("0 b toy")
+    wait_until(lambda: drawn.samples.count() == 3)
+    drawn.panel.search.setText("zebra")
+    wait_until(lambda: drawn.samples.count() == 0)
     # New samples are never hidden by an old search.
     drawn.controls.count.setValue(2)
     drawn.controls.sample.click()
     kept(drawn, 2)
-    assert drawn.shelf.count() == 10
+    assert drawn.samples.count() == 10
 
 
 def test_keys_move_enlarge_and_leave(drawn, press):
-    grid = drawn.wall.grid
+    grid = drawn.panel.grid
     grid.set_current(0)
     press(grid, Qt.Key.Key_Right)
-    assert drawn.viewing.shown[1] == 1
+    assert drawn.selection.shown[1] == 1
     press(grid, Qt.Key.Key_Space)
     assert not drawn.enlarged.isHidden()
     press(drawn.enlarged, Qt.Key.Key_Right)
-    assert drawn.viewing.shown[1] == 2
+    assert drawn.selection.shown[1] == 2
     press(drawn.enlarged, Qt.Key.Key_S)
-    assert drawn.shelf.marked(2)
+    assert drawn.samples.marked(2)
     press(drawn.enlarged, Qt.Key.Key_Escape)
     assert drawn.enlarged.isHidden()
 
@@ -157,12 +157,12 @@ def test_a_workspace_that_cannot_be_written_is_only_looked_at(drawn, context, wo
 
     page = GalleryPage(dataclasses.replace(context, read_only=True))
     page.shown()
-    wait_until(lambda: page.shelf.count() == 8)
+    wait_until(lambda: page.samples.count() == 8)
     page.controls.sample.click()
-    assert "cannot be written to" in page.wall.notice.text
-    page.wall.grid.set_current(0)
+    assert "cannot be written to" in page.panel.notice.text
+    page.panel.grid.set_current(0)
     page.inspector.star.click()
-    assert not page.shelf.marked(0)
+    assert not page.samples.marked(0)
     page.closing()
     assert len(list_batches(workspace)) == 1
 
@@ -170,24 +170,24 @@ def test_a_workspace_that_cannot_be_written_is_only_looked_at(drawn, context, wo
 def test_settings_of_many_samples_are_put_together_in_a_thread(drawn, wait_until, monkeypatch):
     import threading
 
-    from studio.gui.gallery import handling
+    from studio.gui.gallery import sample_export
 
-    threads, real = set(), handling.sample_settings
+    threads, real = set(), sample_export.sample_settings
 
     def noted(*words):
         threads.add(threading.current_thread())
         return real(*words)
 
-    monkeypatch.setattr(handling, "sample_settings", noted)
-    (batch,) = drawn.shelf.batches
+    monkeypatch.setattr(sample_export, "sample_settings", noted)
+    (batch,) = drawn.samples.batches
     many = [(batch, position % 8) for position in range(10_000)]
-    drawn.handling.copy_settings(many)
+    drawn.export.copy_settings(many)
     wait_until(lambda: "Copied 10,000 settings." in drawn.context.toasts.texts)
     assert threading.current_thread() not in threads
     copied = json.loads(QGuiApplication.clipboard().text())
     assert [entry["index"] for entry in copied[:9]] == [0, 1, 2, 3, 4, 5, 6, 7, 0]
     threads.clear()
-    drawn.handling.copy_settings([*many, (batch, 0)])
+    drawn.export.copy_settings([*many, (batch, 0)])
     assert (
         drawn.context.toasts.texts[-1] == "10,001 samples are too many to copy; select 10,000 or fewer, or save them."
     )
@@ -197,19 +197,19 @@ def test_settings_of_many_samples_are_put_together_in_a_thread(drawn, wait_until
 @pytest.mark.fault("E2")
 def test_samples_that_vanish_are_grey_and_nothing_else_happens(drawn, workspace, press):
     ((folder, _),) = list_batches(workspace)
-    drawn.shelf.cache.close()
+    drawn.samples.cache.close()
     shutil.rmtree(folder)
-    assert drawn.shelf.picture(0) is None
-    drawn.wall.grid.set_current(3)
+    assert drawn.samples.picture(0) is None
+    drawn.panel.grid.set_current(3)
     drawn.grab()
-    press(drawn.wall.grid, Qt.Key.Key_S)
+    press(drawn.panel.grid, Qt.Key.Key_S)
 
 
 @pytest.mark.fault("D10")
 def test_a_model_that_was_edited_loses_its_mark(add_model, workspace):
     """S10: the gallery said 'parity passed' of whatever lay in the model's folder."""
+    from studio.desk.model_choice import choice_of_row
     from studio.desk.snapshot import WorkspaceReader
-    from studio.gui.gallery.models import choice_of_row
 
     folder = add_model()
     reader = WorkspaceReader(workspace)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from studio.desk.plugin_words import describe, state_of
 from studio.gui.page import PageContext
-from studio.gui.plugins.page import PluginsPage, describe, state_of
+from studio.gui.plugins.page import PluginsPage
 from studio.hooks.catalogue import Catalogue, CataloguePlugin
 from studio.store.switches import plugins_off
 
@@ -84,7 +85,7 @@ def test_a_catalogue_that_does_not_answer_is_said(page, monkeypatch, wait_until)
     def fail(*_):
         raise PluginError("The declaration does not return; remove the plugin or start with --safe-mode.")
 
-    monkeypatch.setattr("studio.gui.plugins.page.installed_plugins", fail)
+    monkeypatch.setattr("studio.desk.installed.installed_plugins", fail)
     page.refresh()
     wait_until(lambda: "--safe-mode" in page.notice.text)
     assert page.refresh_button.isEnabled()

@@ -81,6 +81,6 @@ def page(context, wait_until):
     page.resize(1200, 760)
     page.show()
     page.shown()
-    wait_until(lambda: page.setup.family is not None)
+    wait_until(lambda: page.setup.draft.family is not None)
     yield page
     page.closing()

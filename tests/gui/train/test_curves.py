@@ -167,7 +167,7 @@ def test_a_picture_as_png_and_svg(shown, tmp_path, app, wait_until, context):
 
 
 def test_a_name_that_begins_like_a_formula_is_text_in_the_table(shown, tmp_path, wait_until):
-    from studio.gui.train.curve_export import curves_as_csv
+    from studio.desk.curve_table import curves_as_csv
 
     (_, key), *_ = shown.keys()
     assert curves_as_csv([("=1+1", key)]).splitlines()[1].startswith("'=1+1,")

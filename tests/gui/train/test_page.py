@@ -58,7 +58,7 @@ def test_what_the_final_judge_refuses_stands_beside_the_setting(page, make_datas
     def refuse(workspace, request):
         raise SettingsError("lr = 3: too large.", {"lr": "It is too large."})
 
-    monkeypatch.setattr("studio.gui.train.setup.make_run", refuse)
+    monkeypatch.setattr("studio.desk.run_draft.make_run", refuse)
     page.setup.start.click()
     wait_until(lambda: page.setup.faults() == ["It is too large."])
     assert "beside them" in page.setup.notice.text
@@ -76,15 +76,15 @@ def test_a_wrong_setting_keeps_start_off(page, make_dataset, wait_until):
 
 def test_what_an_earlier_run_measured_is_said(page, make_dataset, make_run, wait_until):
     make_dataset()
-    family = next(iter(page.setup._catalogue.families))
+    family = next(iter(page.setup.draft.catalogue.families))
     wait_until(lambda: page.setup.start.isEnabled())
     page.setup.cards.choose("vae")
     run = page.setup.request()
     assert "earlier run" not in page.setup.cost.text()
     from studio.jobs.new_run import merge_settings
 
-    values = merge_settings(page.setup.family, page.setup._spec, run.preset, run.values)
-    defaults = {k: s.get("default") for k, s in page.setup.family.settings_schema["properties"].items()}
+    values = merge_settings(page.setup.draft.family, page.setup.draft.spec, run.preset, run.values)
+    defaults = {k: s.get("default") for k, s in page.setup.draft.family.settings_schema["properties"].items()}
     settings = {**defaults, **{key: value for key, value in values.items() if not key.startswith("train.")}}
     train = {key[6:]: value for key, value in values.items() if key.startswith("train.")}
     make_run(settings=settings, train=train)
@@ -251,12 +251,12 @@ def test_a_data_set_that_is_gone_is_not_replaced_by_another(page, make_dataset, 
     page.setup.choose_dataset("digits")
     context.workspace.throw_away(context.workspace.folder("datasets") / "digits")
     wait_until(lambda: len(context.watch.snapshot.datasets) == 1)
-    wait_until(lambda: page.setup.dataset_id == "")
+    wait_until(lambda: page.setup.draft.dataset == "")
     assert page.setup.cost.text() == "Choose a data set"
     assert not page.setup.start.isEnabled()
     page.details.repeat.click()
     assert "is gone; choose another" in page.setup.notice.text
-    assert page.setup.dataset_id == ""
+    assert page.setup.draft.dataset == ""
 
 
 def test_a_run_that_cannot_be_queued_does_not_stand_as_queued(page, make_dataset, context, wait_until, monkeypatch):
@@ -290,7 +290,7 @@ def test_the_page_is_asked_for_a_data_set_and_a_run(page, make_dataset, make_run
     make_run("second", created=2.0)
     wait_until(lambda: len(page.runs._state.rows) == 2 and page.setup.start.isEnabled())
     page.receive({"dataset": "one"})
-    assert page.setup.dataset_id == "one"
+    assert page.setup.draft.dataset == "one"
     page.receive({"run": first.name})
     assert page.view.row.name == "first"
 
@@ -332,7 +332,7 @@ def test_long_and_hostile_names_are_text(page, make_run, make_dataset, wait_unti
 
 
 def test_every_state_has_words(make_run, context, wait_until):
-    from studio.gui.train.run_list import state_words
+    from studio.desk.run_words import state_words
 
     folder = make_run()
     for state in ("queued", "running", "paused", "stopped", "interrupted", "failed", "finished"):

@@ -71,17 +71,17 @@ def test_a_speed_measured_beside_other_programs_is_no_estimate(page, make_datase
     make_dataset()
     wait_until(lambda: page.setup.start.isEnabled())
     page.setup.cards.choose("vae")
+    from studio.desk.preflight import earlier_speed
     from studio.desk.snapshot import RunRow
-    from studio.gui.train.preflight import earlier_speed
     from studio.jobs.new_run import merge_settings
 
-    request, family = page.setup.request(), page.setup.family
-    wanted = merge_settings(family, page.setup._spec, request.preset, request.values)
+    request, family = page.setup.request(), page.setup.draft.family
+    wanted = merge_settings(family, page.setup.draft.spec, request.preset, request.values)
     defaults = {key: schema.get("default") for key, schema in family.settings_schema["properties"].items()}
     settings = {**defaults, **{key: value for key, value in wanted.items() if not key.startswith("train.")}}
     train = {key[6:]: value for key, value in wanted.items() if key.startswith("train.")}
     folder = make_run(settings=settings, train=train)
-    dataset = next(row for row in page.setup._datasets if row.id == page.setup.dataset_id)
+    dataset = next(row for row in page.setup.draft.datasets if row.id == page.setup.draft.dataset)
     for alone, speed in ((True, 10.0), (False, None)):
         status = read_status(folder).model_copy(update={"alone": alone})
         rows = [RunRow(folder, read_run(folder), status)]

@@ -1,6 +1,6 @@
 """Single measures out of reports: what does not compare is a measure of its own."""
 
-from studio.gui.compare.measures import (
+from studio.desk.measures import (
     MeasureKey,
     difference_text,
     likelihood_keys,

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from studio.core.words import one_line
 from studio.data.dataset import Dataset, open_dataset
-from studio.gui.rows import Rows
 from studio.store.dataset import SPLITS
+from studio.store.rows import Rows
 
 __all__ = ["ITEMS", "DatasetItems", "ItemFilter", "OpenedDataset", "PreviewItems", "open_items"]
 

@@ -2,14 +2,15 @@
 
 import os
 
+from studio.core.sampling import Manifest
 from studio.desk.snapshot import ModelRow, Snapshot
-from studio.gui.compare.subject import Judged, judged_of, read_reports, subjects_of
+from studio.desk.subject import Judged, judged_of, read_reports, subjects_of
 from studio.store.evaluation import EVALUATION_FILE, write_evaluation
 
 
-def test_newest_first_and_no_two_are_called_the_same(exported, tmp_path):
+def test_newest_first_and_no_two_are_called_the_same(tmp_path):
     def row(name, **values):
-        return ModelRow(tmp_path / name, exported[1].model_copy(update=values), 0.0)
+        return ModelRow(tmp_path / name, Manifest(inputs=(), **values), 0.0)
 
     rows = (
         row("1", title="same", step=5),

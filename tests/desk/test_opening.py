@@ -7,11 +7,11 @@ import sys
 import pytest
 
 from studio.core.errors import WorkspaceError
+from studio.data.image.sample_file import read_sample_settings
+from studio.desk.opening import open_workspace
+from studio.desk.run_words import device_truth
 from studio.desk.snapshot import RunRow, Snapshot
-from studio.gui.instance import LOCK
-from studio.gui.opening import prepare, sample_settings_of
-from studio.gui.workspace_view import device_truth
-from studio.store.lock import is_locked
+from studio.store.lock import WINDOW_LOCK, is_locked
 from studio.store.run import RunDocument, RunStatus
 
 
@@ -21,7 +21,7 @@ def opened():
     kept = []
 
     def make(path):
-        found = prepare(path)
+        found = open_workspace(path)
         kept.append(found)
         return found
 
@@ -36,16 +36,16 @@ def mount(*arguments):
         pytest.skip(f"this machine lets the tests mount nothing: {done.stderr.strip()}")
 
 
-def test_a_new_workspace_is_made_and_held(app, tmp_path, opened):
+def test_a_new_workspace_is_made_and_held(tmp_path, opened):
     found = opened(tmp_path / "new" / "workspace")
     assert (found.read_only, found.notice) == (False, "")
     assert found.workspace.folder("datasets").is_dir()
-    assert is_locked(tmp_path / "new" / "workspace" / LOCK)
+    assert is_locked(tmp_path / "new" / "workspace" / WINDOW_LOCK)
     found.close()
-    assert not is_locked(tmp_path / "new" / "workspace" / LOCK)
+    assert not is_locked(tmp_path / "new" / "workspace" / WINDOW_LOCK)
 
 
-def test_what_goes_wrong_is_logged_in_the_workspace_until_it_is_closed(app, tmp_path, opened):
+def test_what_goes_wrong_is_logged_in_the_workspace_until_it_is_closed(tmp_path, opened):
     before = list(logging.getLogger("studio").handlers)
     found = opened(tmp_path / "w")
     logging.getLogger("studio.gui").warning("something happened")
@@ -55,7 +55,7 @@ def test_what_goes_wrong_is_logged_in_the_workspace_until_it_is_closed(app, tmp_
 
 
 @pytest.mark.fault("C14")
-def test_no_log_is_written_through_a_link(app, tmp_path, opened, capsys):
+def test_no_log_is_written_through_a_link(tmp_path, opened, capsys):
     """S1: a link of that name had the window write into the file behind it."""
     (tmp_path / "w").mkdir()
     (tmp_path / "diary.txt").write_text("mine")
@@ -67,39 +67,39 @@ def test_no_log_is_written_through_a_link(app, tmp_path, opened, capsys):
 
 
 @pytest.mark.fault("C4")
-def test_a_workspace_that_another_process_has(app, workspace):
+def test_a_workspace_that_another_process_has(workspace):
     code = (
         "import sys, time; from pathlib import Path; from studio.store.lock import ProcessLock; "
         "lock = ProcessLock(Path(sys.argv[1])); print(lock.acquire(), flush=True); time.sleep(60)"
     )
     other = subprocess.Popen(
-        [sys.executable, "-c", code, str(workspace.path / LOCK)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(workspace.path / WINDOW_LOCK)], stdout=subprocess.PIPE, text=True
     )
     assert other.stdout.readline().strip() == "True"
     with pytest.raises(WorkspaceError, match=r"is open in another window; use that one\.$"):
-        prepare(workspace.path)
+        open_workspace(workspace.path)
     other.kill()
     other.communicate()
     # The system gives the lock back with the process.
-    prepare(workspace.path).close()
+    open_workspace(workspace.path).close()
 
 
-def test_a_file_where_the_workspace_should_be(app, tmp_path):
+def test_a_file_where_the_workspace_should_be(tmp_path):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(WorkspaceError, match="cannot be used"):
-        prepare(tmp_path / "file")
+        open_workspace(tmp_path / "file")
     with pytest.raises(WorkspaceError, match="a file stands where a folder is needed"):
-        prepare(tmp_path / "file" / "workspace")
+        open_workspace(tmp_path / "file" / "workspace")
     assert (tmp_path / "file").read_text() == "mine"
 
 
-def test_a_workspace_of_a_newer_studio_is_refused(app, workspace):
+def test_a_workspace_of_a_newer_studio_is_refused(workspace):
     (workspace.path / "workspace.json").write_text('{"format": 99}')
     with pytest.raises(WorkspaceError, match="newer studio"):
-        prepare(workspace.path)
+        open_workspace(workspace.path)
 
 
-def test_a_workspace_on_a_read_only_disk_can_be_looked_at(app, workspace, opened):
+def test_a_workspace_on_a_read_only_disk_can_be_looked_at(workspace, opened):
     mount("--bind", workspace.path, workspace.path)
     try:
         mount("-o", "remount,ro,bind", workspace.path)
@@ -112,13 +112,13 @@ def test_a_workspace_on_a_read_only_disk_can_be_looked_at(app, workspace, opened
 
 
 @pytest.mark.fault("C1")
-def test_a_workspace_on_a_full_disk_can_be_looked_at(app, tmp_path, opened):
+def test_a_workspace_on_a_full_disk_can_be_looked_at(tmp_path, opened):
     disk = tmp_path / "disk"
     disk.mkdir()
     mount("-t", "tmpfs", "-o", "size=256k", "none", disk)
     try:
-        prepare(disk / "w").close()
-        (disk / "w" / LOCK).unlink()
+        open_workspace(disk / "w").close()
+        (disk / "w" / WINDOW_LOCK).unlink()
         subprocess.run(["dd", "if=/dev/zero", f"of={disk / 'filler'}", "bs=4k"], capture_output=True, check=False)
         with pytest.raises(OSError, match="No space"):
             (disk / "one more").write_bytes(bytes(8192))
@@ -129,13 +129,13 @@ def test_a_workspace_on_a_full_disk_can_be_looked_at(app, tmp_path, opened):
         subprocess.run(["umount", "-l", disk], check=True)
 
 
-def test_no_room_for_a_workspace_at_all(app, tmp_path):
+def test_no_room_for_a_workspace_at_all(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     mount("-t", "tmpfs", "-o", "size=16k,nr_inodes=4", "none", disk)
     try:
         with pytest.raises(WorkspaceError, match="the disk is full"):
-            prepare(disk / "w")
+            open_workspace(disk / "w")
     finally:
         subprocess.run(["umount", "-l", disk], check=True)
 
@@ -167,4 +167,4 @@ def test_the_settings_of_a_sample_that_carries_none(tmp_path):
 
     (tmp_path / "x.png").write_bytes(b"not a picture")
     with pytest.raises(DataError):
-        sample_settings_of(tmp_path / "x.png")
+        read_sample_settings(tmp_path / "x.png")

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
-
 from studio.core.errors import ForeignEntryError
 from studio.core.sampling import Manifest
+from studio.desk.context import Desk
 from studio.desk.job import Failed
+from studio.desk.model_choice import ModelChoice, choice_of_file, choice_of_row
 from studio.desk.sampler_thread import Opened, SamplerEvent, SamplerThread
+from studio.desk.signal import Signal
 from studio.desk.snapshot import Snapshot
-from studio.gui.gallery.models import ModelChoice, choice_of_file, choice_of_row
-from studio.gui.page import PageContext
 from studio.store.gallery import BatchDocument, model_file
 from studio.store.model import check_model, remove_model, write_manifest
 
-__all__ = ["Roster", "why_not_shown"]
+__all__ = ["ModelLibrary", "why_not_shown"]
 
 
 def why_not_shown(manifest: Manifest) -> str:
@@ -31,13 +30,12 @@ def why_not_shown(manifest: Manifest) -> str:
     return ""
 
 
-class Roster(QObject):
+class ModelLibrary:
     """The models, and the requests to open them.
 
     Args:
-        context: The page's.
+        desk: The page's.
         sampler: The service that opens files.
-        parent: Its parent.
 
     Signals:
         changed: There are others now.
@@ -45,19 +43,15 @@ class Roster(QObject):
         failed: A file cannot be sampled: the path, and why as one sentence.
     """
 
-    changed = Signal()
-    opened = Signal(object)
-    failed = Signal(object, str)
-
-    def __init__(self, context: PageContext, sampler: SamplerThread, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._context = context
+    def __init__(self, desk: Desk, sampler: SamplerThread) -> None:
+        self.changed = Signal[()]()
+        self.opened = Signal[ModelChoice]()
+        self.failed = Signal[Path, str]()
+        self._desk = desk
         self._sampler = sampler
         self._rows: list[ModelChoice] = []
         self._files: list[ModelChoice] = []
         self._read: dict[Path, Manifest] = {}
-        context.watch.changed.connect(self._on_changed)
-        self._take(context.watch.snapshot)
 
     @property
     def choices(self) -> list[ModelChoice]:
@@ -76,7 +70,7 @@ class Roster(QObject):
 
     def of_batch(self, document: BatchDocument) -> ModelChoice | None:
         """The model of kept samples."""
-        path = model_file(self._context.workspace, document)
+        path = model_file(self._desk.workspace, document)
         same = next((choice for choice in self.choices if choice.path == path), None)
         return same or self.find(document.model)
 
@@ -109,7 +103,7 @@ class Roster(QObject):
             elif isinstance(event, Failed):
                 self.failed.emit(path, event.text)
 
-        self._sampler.open(path, self._context.bridge.receiver(self, on_event), early)
+        self._sampler.open(path, self._desk.worker.receiver(on_event), early)
 
     def close_file(self, choice: ModelChoice) -> None:
         """Take a file from elsewhere off the list; the file and its samples stay."""
@@ -118,30 +112,18 @@ class Roster(QObject):
 
     def remove(self, choice: ModelChoice) -> None:
         """Move a model of the workspace to the trash; the message has an Undo."""
-        folder, context = choice.folder, self._context
-        if folder is None:
-            return
+        folder, workspace = choice.folder, self._desk.workspace
+        if folder is not None:
+            text = f"Removed '{choice.title}'; its samples stay."
+            self._desk.remove_with_undo(folder, text, lambda: remove_model(workspace, folder.name))
 
-        def undo(place: Path) -> None:
-            context.bridge.run(
-                self, lambda: context.workspace.put_back(place, folder), lambda _: context.watch.look_now()
-            )
-
-        def removed(place: Path) -> None:
-            context.watch.look_now()
-            context.toasts.say(f"Removed '{choice.title}'; its samples stay.", "Undo", lambda: undo(place))
-
-        context.bridge.run(self, lambda: remove_model(context.workspace, folder.name), removed)
-
-    def _on_changed(self, snapshot: Snapshot) -> None:
-        if self._take(snapshot):
-            self.changed.emit()
-
-    def _take(self, snapshot: Snapshot) -> bool:
+    def take(self, snapshot: Snapshot) -> None:
+        """List what lies in the workspace now."""
         names = {row.folder.name: row.name for row in snapshot.runs}
         rows = [self._with_read(choice_of_row(row, names.get(row.run, ""))) for row in snapshot.models]
         different, self._rows = rows != self._rows, rows
-        return different
+        if different:
+            self.changed.emit()
 
     def _with_read(self, row: ModelChoice) -> ModelChoice:
         """What the service has read counts until it lies beside the file."""
@@ -178,8 +160,8 @@ class Roster(QObject):
 
     def _keep(self, choice: ModelChoice, manifest: Manifest) -> None:
         """A model that said nothing of itself in the workspace says it from now on."""
-        folder, context = choice.folder, self._context
+        folder, desk = choice.folder, self._desk
         self._read[choice.path] = manifest
         self._rows = [self._with_read(row) for row in self._rows]
-        if folder is not None and not context.read_only:
-            context.bridge.run(self, lambda: write_manifest(folder, manifest), lambda _: context.watch.look_now())
+        if folder is not None and not desk.read_only:
+            desk.worker.run(lambda: write_manifest(folder, manifest), lambda _: desk.look_now())

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from studio.gui.gallery.drawing import Drawing
-from studio.gui.gallery.handling import Sample
+from studio.desk.batch_drawing import BatchDrawing
+from studio.desk.sample_store import Batch, Sample, SampleStore
 from studio.gui.gallery.inspector import Inspector
 from studio.gui.gallery.picture_view import Enlarged
-from studio.gui.gallery.shelf import Batch, Shelf
-from studio.gui.gallery.wall import Wall
+from studio.gui.gallery.sample_panel import SamplePanel
 
-__all__ = ["Viewing"]
+__all__ = ["SampleSelection"]
 
 
-class Viewing(QObject):
+class SampleSelection(QObject):
     """What is looked at.
 
     Args:
-        wall: The tiles.
-        shelf: What they show.
+        panel: The tiles.
+        samples: What they show.
         inspector: Where the chosen one is shown.
         enlarged: Where it is shown over the page.
         drawing: Asked whether samples are being drawn.
@@ -30,17 +29,23 @@ class Viewing(QObject):
     """
 
     def __init__(
-        self, wall: Wall, shelf: Shelf, inspector: Inspector, enlarged: Enlarged, drawing: Drawing, parent: QObject
+        self,
+        panel: SamplePanel,
+        samples: SampleStore,
+        inspector: Inspector,
+        enlarged: Enlarged,
+        drawing: BatchDrawing,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self.shown: Sample | None = None
-        self._wall = wall
-        self._grid = wall.grid
-        self._shelf = shelf
+        self._panel = panel
+        self._grid = panel.grid
+        self._samples = samples
         self._inspector = inspector
         self._enlarged = enlarged
         self._drawing = drawing
-        self._grid.set_source(shelf)
+        self._grid.set_source(samples)
         self._grid.current_changed.connect(self._on_current)
         self._grid.selection_changed.connect(self.inspect)
         self._grid.activated.connect(self._on_activated)
@@ -49,7 +54,7 @@ class Viewing(QObject):
 
     def selected(self) -> list[Sample]:
         """The selected samples."""
-        return self._shelf.locate_all(self._grid.selection())
+        return self._samples.locate_all(self._grid.selection())
 
     def first_selected(self) -> int:
         """Tile of the first selected sample; 0 where none is."""
@@ -57,27 +62,27 @@ class Viewing(QObject):
 
     def choose(self, batch: Batch, position: int) -> None:
         """Make a sample the chosen one, where it is shown."""
-        index = self._shelf.index_of(batch, position)
+        index = self._samples.index_of(batch, position)
         if index >= 0:
             self._grid.set_current(index)
 
     def choose_tile(self, index: int) -> None:
         """Make a tile the chosen one, the last where there are not as many."""
-        self._grid.set_current(min(index, self._shelf.count() - 1))
+        self._grid.set_current(min(index, self._samples.count() - 1))
 
     def start_over(self) -> None:
         """Show other samples from their beginning."""
-        self._grid.set_source(self._shelf)
+        self._grid.set_source(self._samples)
         self._on_current()
 
     def refresh(self) -> None:
         """Show more, fewer or other samples; the chosen one stays the chosen one while it is there."""
-        self._shelf.arrange()
+        self._samples.arrange()
         grid, kept = self._grid, self.shown
         grid.blockSignals(True)
         grid.refresh()
         grid.blockSignals(False)
-        index = self._shelf.index_of(*kept) if kept is not None else -1
+        index = self._samples.index_of(*kept) if kept is not None else -1
         if index >= 0 and index != grid.current:
             place = grid.verticalScrollBar().value()
             grid.set_current(index)
@@ -96,23 +101,23 @@ class Viewing(QObject):
             self._inspector.clear()
             self._enlarged.dismiss()
             return
-        picture = self._shelf.sample(*self.shown)
+        picture = self._samples.sample(*self.shown)
         drawing = self._drawing.current is not None
         self._inspector.show_sample(*self.shown, picture, len(self._grid.selection()), drawing)
         if not self._enlarged.isHidden():
-            self._enlarged.open(picture, self._shelf.caption(self._grid.current))
+            self._enlarged.open(picture, self._samples.caption(self._grid.current))
 
     def enlarge(self) -> None:
         """Show the chosen sample over the whole page."""
         if self.shown is not None:
-            self._enlarged.open(self._shelf.sample(*self.shown), self._shelf.caption(self._grid.current))
+            self._enlarged.open(self._samples.sample(*self.shown), self._samples.caption(self._grid.current))
 
     def _on_activated(self, _: int) -> None:
         self.enlarge()
 
     def _on_current(self, *_: object) -> None:
         index = self._grid.current
-        self.shown = self._shelf.locate(index) if 0 <= index < self._shelf.count() else None
+        self.shown = self._samples.locate(index) if 0 <= index < self._samples.count() else None
         self.inspect()
 
     def _on_moved(self, by: int) -> None:

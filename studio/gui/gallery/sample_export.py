@@ -1,27 +1,23 @@
-"""What is done with kept samples: star, trash, copy their settings, save them as pictures."""
+"""Takes kept samples elsewhere: their settings to the clipboard, the samples into files."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from studio.core.errors import explain
-from studio.gui.gallery.marks import MarkWriter
+from studio.desk.sample_store import Sample
 from studio.gui.gallery.saving import picture_name, save_samples
-from studio.gui.gallery.shelf import Batch
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.runtime.record import sample_settings
 from studio.store.gallery import BatchDocument
 
-__all__ = ["Handling", "Sample"]
-
-Sample = tuple[Batch, int]
+__all__ = ["SampleExport"]
 
 _AT_ONCE = 200
 _MOST_COPIED = 10_000  # some megabytes, which other programs still take
@@ -33,52 +29,20 @@ def _settings_text(wanted: list[tuple[BatchDocument, int]]) -> str:
     return json.dumps(settings[0] if len(settings) == 1 else settings, indent=1)
 
 
-class Handling(QObject):
-    """What is done with samples that are there.
+class SampleExport(QObject):
+    """Copies what made samples, and saves them as pictures.
 
     Args:
         context: The page's.
-        marks: Writes stars and what was thrown away.
         notice: Where it is said why something went wrong.
         parent: The page.
-
-    Signals:
-        changed: Samples are marked otherwise.
     """
 
-    changed = Signal()
-
-    def __init__(self, context: PageContext, marks: MarkWriter, notice: Notice, parent: QWidget) -> None:
+    def __init__(self, context: PageContext, notice: Notice, parent: QWidget) -> None:
         super().__init__(parent)
         self._context = context
-        self._marks = marks
         self._notice = notice
         self._over = parent
-
-    def star(self, samples: list[Sample]) -> None:
-        """Give samples a star, or take it where all have one."""
-        give = any(position not in batch.starred for batch, position in samples)
-        self._mark(samples, lambda batch: batch.starred, give)
-
-    def trash(self, samples: list[Sample]) -> None:
-        """Move samples to the trash; the message has an Undo."""
-        self._mark(samples, lambda batch: batch.hidden, True)
-        words = f"{len(samples):,} samples" if len(samples) > 1 else "the sample"
-
-        def undo() -> None:
-            self._mark(samples, lambda batch: batch.hidden, False)
-
-        self._context.toasts.say(f"Moved {words} to the trash.", "Undo", undo)
-
-    def _mark(self, samples: list[Sample], marks: Callable[[Batch], set[int]], give: bool) -> None:
-        for batch, position in samples:
-            if give:
-                marks(batch).add(position)
-            else:
-                marks(batch).discard(position)
-        for batch in {batch for batch, _ in samples}:
-            self._marks.write(batch)
-        self.changed.emit()
 
     def copy_settings(self, samples: list[Sample]) -> None:
         """Copy what made samples, as JSON; that of many is put together in a thread."""

@@ -7,16 +7,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
-
 from studio.core.errors import WorkspaceError, explain
-from studio.gui.bridge import Bridge
-from studio.gui.gallery.shelf import Batch
-from studio.gui.rows import RowsCache
+from studio.desk.sample_store import Batch
+from studio.desk.signal import Signal
+from studio.desk.work import Worker
 from studio.store.gallery import SAMPLES, create_batch
+from studio.store.rows import RowsCache
 from studio.store.workspace import Workspace
 
-__all__ = ["Keeping"]
+__all__ = ["BatchWriter"]
 
 _PATIENCE_S = 5.0
 
@@ -29,27 +28,24 @@ class _Writing:
     whole: bool = False
 
 
-class Keeping(QObject):
+class BatchWriter:
     """What lies in the workspace, or is to lie there.
 
     Args:
         workspace: Where samples are kept.
-        bridge: Where they are written.
+        worker: Where they are written.
         cache: Files that are open; told when one goes elsewhere.
-        parent: Its parent.
 
     Signals:
         kept: A batch lies in the workspace.
         unkept_changed: There are more or fewer batches that could not be kept; ``problem`` says it in words.
     """
 
-    kept = Signal(object)
-    unkept_changed = Signal()
-
-    def __init__(self, workspace: Workspace, bridge: Bridge, cache: RowsCache, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, workspace: Workspace, worker: Worker, cache: RowsCache) -> None:
+        self.kept = Signal[Batch]()
+        self.unkept_changed = Signal[()]()
         self._workspace = workspace
-        self._bridge = bridge
+        self._worker = worker
         self._cache = cache
         self._writing: dict[Batch, _Writing] = {}
         self._unkept: dict[Batch, str] = {}
@@ -93,7 +89,7 @@ class Keeping(QObject):
             self._unkept[batch] = explain(error)
             self.unkept_changed.emit()
 
-        self._bridge.run(self, write, done, failed)
+        self._worker.run(write, done, failed)
 
     def keep_again(self) -> None:
         """Try once more with every batch that could not be kept."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-from PySide6.QtCore import QObject, Signal
+from typing import Protocol
 
 from studio.core.errors import StudioError, explain
 from studio.core.known_values import KnownValues
@@ -12,33 +11,58 @@ from studio.core.modality import ImageSpec
 from studio.core.noise import MAX_SEED
 from studio.core.request import SampleRequest, check_request
 from studio.data.image.known import read_known
-from studio.gui.gallery.controls import Controls
-from studio.gui.gallery.drawing import Comparison, Drawing
-from studio.gui.gallery.handling import Sample
-from studio.gui.gallery.models import ModelChoice
-from studio.gui.gallery.roster import Roster
-from studio.gui.gallery.shelf import Batch, Shelf
-from studio.gui.notice import Notice
-from studio.gui.page import PageContext
+from studio.desk.batch_drawing import BatchDrawing, Comparison
+from studio.desk.context import Desk, Notice
+from studio.desk.model_choice import ModelChoice
+from studio.desk.model_library import ModelLibrary
+from studio.desk.sample_store import Batch, Sample, SampleStore
+from studio.desk.signal import Signal
 from studio.runtime.record import SampleSettings, interpolation_request, read_settings, sample_settings
 
-__all__ = ["Requests"]
+__all__ = ["RequestForm", "SampleRequests"]
 
 _GONE = "The model of this sample is not here any more; open its file to draw it again."
 _NOT_COMPLETED = "The chosen model completes no pictures; choose an autoregressive or a diffusion model."
 
 
-class Requests(QObject):
+class RequestForm(Protocol):
+    """Where the person sets what is wanted of a model."""
+
+    @property
+    def num_samples(self) -> int:
+        """How many samples are wanted."""
+
+    @property
+    def known_shape(self) -> tuple[int, ...] | None:
+        """Shape of what the model can complete; None where it completes nothing."""
+
+    def request(self) -> SampleRequest:
+        """What is asked for.
+
+        Raises:
+            ModelError: If the model has no such class.
+        """
+
+    def after_sample(self) -> None:
+        """Prepare the next request."""
+
+    def set_known(self, known: KnownValues | None, keep: str = "all") -> None:
+        """Say what is known of the samples, and which part of it is kept."""
+
+    def set_request(self, request: SampleRequest) -> None:
+        """Set everything."""
+
+
+class SampleRequests:
     """Everything that can be asked of the models.
 
     Args:
-        context: The page's.
-        controls: What the person has set.
+        desk: The page's.
+        form: What the person has set.
         notice: Where it is said why something cannot be done.
-        shelf: The kept samples.
+        samples: The kept samples.
         drawing: What answers.
-        roster: The models.
-        parent: Its parent.
+        library: The models.
 
     Attributes:
         chosen: The model whose controls are shown; None for none.
@@ -51,33 +75,29 @@ class Requests(QObject):
         file_wanted: The person is to be asked for a model's file.
     """
 
-    placed = Signal(object)
-    model_wanted = Signal(object)
-    found = Signal(object, int)
-    file_wanted = Signal()
-
     def __init__(
         self,
-        context: PageContext,
-        controls: Controls,
+        desk: Desk,
+        form: RequestForm,
         notice: Notice,
-        shelf: Shelf,
-        drawing: Drawing,
-        roster: Roster,
-        parent: QObject | None = None,
+        samples: SampleStore,
+        drawing: BatchDrawing,
+        library: ModelLibrary,
     ) -> None:
-        super().__init__(parent)
+        self.placed = Signal[Batch]()
+        self.model_wanted = Signal[Path]()
+        self.found = Signal[Batch, int]()
+        self.file_wanted = Signal[()]()
         self.chosen: ModelChoice | None = None
         self.ready = False
-        self._context = context
-        self._controls = controls
+        self._desk = desk
+        self._form = form
         self._notice = notice
-        self._shelf = shelf
+        self._samples = samples
         self._drawing = drawing
-        self._roster = roster
+        self._library = library
         self._pending: SampleSettings | None = None
         drawing.compared.connect(self._on_compared)
-        controls.picture_chosen.connect(self._on_picture_chosen)
 
     def sample(self) -> None:
         """Draw what the controls ask for."""
@@ -85,18 +105,18 @@ class Requests(QObject):
         if choice is None or choice.manifest is None:
             return
         try:
-            request = self._controls.request()
+            request = self._form.request()
         except StudioError as error:
             self._notice.set("bad", str(error))
             return
         if self._draw(choice, request):
-            self._controls.after_sample()
+            self._form.after_sample()
 
     def again(self, batch: Batch, position: int) -> None:
         """Draw a kept sample again, alone, and say whether it is the same."""
         if self._drawing.current is not None or self.refuse_when_read_only():
             return
-        choice, file = self._roster.of_batch(batch.document), Path(batch.document.file)
+        choice, file = self._library.of_batch(batch.document), Path(batch.document.file)
         if choice is None and not file.is_absolute():
             self._notice.set("warning", _GONE, button="Open file", on_click=self.file_wanted.emit)
             return
@@ -105,20 +125,20 @@ class Requests(QObject):
     def vary(self, batch: Batch, position: int) -> None:
         """Draw others with the settings of a kept sample and the next seed."""
         document = batch.document
-        choice = self._roster.of_batch(document)
+        choice = self._library.of_batch(document)
         if choice is None or choice.manifest is None:
             self._notice.set("warning", _GONE, button="Open file", on_click=self.file_wanted.emit)
             return
-        seed, count = (document.request.seed + 1) % (MAX_SEED + 1), int(self._controls.count.value())
+        seed, count = (document.request.seed + 1) % (MAX_SEED + 1), self._form.num_samples
         others = {"seed": seed, "start": 0, "count": count, "interpolation": None}
         request = document.request.only(position).model_copy(update=others)
         if self.chosen is not None and choice.path == self.chosen.path:
-            self._controls.set_request(request)
+            self._form.set_request(request)
         self._draw(choice, request)
 
     def interpolate(self, first: Sample, second: Sample) -> None:
         """Draw the way between two kept samples, as many as the controls say."""
-        choice = self._roster.of_batch(first[0].document)
+        choice = self._library.of_batch(first[0].document)
         if choice is None or choice.manifest is None:
             self._notice.set("warning", _GONE, button="Open file", on_click=self.file_wanted.emit)
             return
@@ -127,7 +147,7 @@ class Requests(QObject):
             return
         try:
             ends = [read_settings(sample_settings(batch.document, position)) for batch, position in (first, second)]
-            request = interpolation_request(ends[0], ends[1], max(2, int(self._controls.count.value())))
+            request = interpolation_request(ends[0], ends[1], max(2, self._form.num_samples))
         except StudioError as error:
             self._notice.set("warning", str(error))
             return
@@ -135,16 +155,16 @@ class Requests(QObject):
 
     def complete(self, batch: Batch, position: int) -> None:
         """Offer a sample to be completed by the chosen model: its upper half is kept, until the person says more."""
-        picture, known = self._shelf.sample(batch, position), self._controls.known
+        picture, shape = self._samples.sample(batch, position), self._form.known_shape
         if picture is None:
             return
-        if known is None:
+        if shape is None:
             self._notice.set("warning", _NOT_COMPLETED)
-        elif picture.shape != known.shape:
-            size, wanted = (ImageSpec(shape=shape).size for shape in (picture.shape, known.shape))
+        elif picture.shape != shape:
+            size, wanted = (ImageSpec(shape=each).size for each in (picture.shape, shape))
             self._notice.set("warning", f"The sample is {size}; the chosen model completes pictures of {wanted}.")
         else:
-            known.set_known(KnownValues(picture), "top")
+            self._form.set_known(KnownValues(picture), "top")
             self._notice.hide()
 
     def restore(self, settings: SampleSettings) -> None:
@@ -157,7 +177,7 @@ class Requests(QObject):
         settings = self._pending
         if settings is None:
             return
-        choice = self._roster.find(settings.model, settings.file)
+        choice = self._library.find(settings.model, settings.file)
         if choice is None:
             name = f"'{settings.title or settings.model or settings.file or 'unknown'}'"
             text = f"The model that made this picture, {name}, is not in this workspace; open its file to restore it."
@@ -175,9 +195,9 @@ class Requests(QObject):
             return
         self._notice.hide()
         self.model_wanted.emit(choice.path)
-        self._controls.set_request(settings.request)
+        self._form.set_request(settings.request)
         if settings.request.interpolation is not None:
-            self._context.toasts.say("This sample lies between two others; the controls are those of the near one.")
+            self._desk.messages.say("This sample lies between two others; the controls are those of the near one.")
         kept = self._kept(choice, settings)
         if kept is None:
             self._draw(choice, settings.request)
@@ -187,9 +207,9 @@ class Requests(QObject):
 
     def refuse_when_read_only(self) -> bool:
         """Say so where nothing can be kept."""
-        if self._context.read_only:
+        if self._desk.read_only:
             self._notice.set("warning", "This workspace cannot be written to; samples and stars cannot be kept.")
-        return self._context.read_only
+        return self._desk.read_only
 
     def _draw(self, choice: ModelChoice, request: SampleRequest) -> bool:
         if choice.manifest is None or self.refuse_when_read_only():
@@ -207,7 +227,7 @@ class Requests(QObject):
 
     def _kept(self, choice: ModelChoice, settings: SampleSettings) -> tuple[Batch, int] | None:
         """The kept sample that settings describe."""
-        for batch in self._shelf.batches:
+        for batch in self._samples.batches:
             position = batch.document.position(settings.request)
             if batch.model != choice.key or position is None:
                 continue
@@ -215,23 +235,24 @@ class Requests(QObject):
                 return batch, position
         return None
 
-    def _on_picture_chosen(self, path: Path) -> None:
-        known = self._controls.known
-        if known is None:
+    def complete_picture(self, path: Path) -> None:
+        """Complete a picture of the person's, as far as the chosen model can."""
+        shape = self._form.known_shape
+        if shape is None:
             return
 
         def then(values: KnownValues) -> None:
             self._notice.hide()
-            if self._controls.known is not None and self._controls.known.shape == known.shape:
-                self._controls.known.set_known(values)
+            if self._form.known_shape == shape:
+                self._form.set_known(values)
 
         def failed(error: Exception) -> None:
             self._notice.set("bad", str(error) if isinstance(error, StudioError) else explain(error))
 
-        self._context.bridge.run(self, lambda: read_known(path, known.shape), then, failed)
+        self._desk.worker.run(lambda: read_known(path, shape), then, failed)
 
     def _on_compared(self, result: Comparison) -> None:
-        say = self._context.toasts.say
+        say = self._desk.messages.say
         if result.differing == 0:
             say("Drawn again, alone: equal in every pixel.", kind="good")
         elif result.differing < 0:

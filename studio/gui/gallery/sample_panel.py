@@ -6,20 +6,20 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.desk.batch_drawing import Running
 from studio.gui.action import Action
-from studio.gui.gallery.drawing import Running
 from studio.gui.notice import Notice
 from studio.gui.progress_row import ProgressRow
 from studio.gui.tile_grid import TileGrid
 from studio.gui.widgets import IconButton, PlainLabel, SecondaryLabel
 
-__all__ = ["Wall"]
+__all__ = ["SamplePanel"]
 
 _SMALLEST, _USUAL, _LARGEST = 32, 72, 256
 _PAUSE_MS = 120
 
 
-class Wall(QWidget):
+class SamplePanel(QWidget):
     """The tiles and what stands around them.
 
     Args:

@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import WorkspaceError, explain
-from studio.gui.rows import Rows, RowsCache
 from studio.store.gallery import SAMPLES, BatchDocument, list_batches
+from studio.store.rows import Rows, RowsCache
 from studio.store.workspace import Workspace
 
-__all__ = ["Batch", "Filter", "Shelf", "load_batches"]
+__all__ = ["Batch", "Filter", "Sample", "SampleStore", "load_batches"]
 
 
 @dataclass(eq=False)
@@ -43,6 +43,9 @@ class Batch:
     def model(self) -> str:
         """What tells its model from others: the id, or for a file without one where it lies."""
         return self.document.model or self.document.file
+
+
+Sample = tuple[Batch, int]  # a batch, and the position of one of its samples
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def load_batches(workspace: Workspace, tidy: bool) -> tuple[list[Batch], list[st
     return batches[::-1], problems
 
 
-class Shelf:
+class SampleStore:
     """The samples as a grid shows them: newest batch first, in the order of their numbers."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from studio.gui.desktop_entry import add_desktop_entry, desktop_entry
+from studio.desk.desktop_entry import add_desktop_entry, desktop_entry
 
 
 def test_the_entry_and_its_icon_are_written(monkeypatch, tmp_path):

@@ -14,17 +14,17 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError, WorkspaceError, explain
 from studio.core.request import SampleRequest, check_request, labels_for
 from studio.desk.job import Cancelled, Failed, Finished
+from studio.desk.model_library import why_not_shown
 from studio.desk.sampler_thread import Restarted, SamplerEvent, SamplerThread, SamplesCame, ServiceRequest, Tell
-from studio.gui.bridge import Bridge
-from studio.gui.compare.subject import Subject
-from studio.gui.gallery.roster import why_not_shown
-from studio.gui.rows import Rows, RowsCache
+from studio.desk.signal import Signal
+from studio.desk.subject import Subject
+from studio.desk.work import Crossing
 from studio.store.model import SAMPLE_FILE
+from studio.store.rows import Rows, RowsCache
 
 __all__ = ["Drawn", "SeedDrawing"]
 
@@ -54,23 +54,20 @@ class Drawn:
         return classes[label] if 0 <= label < len(classes) else ""
 
 
-class SeedDrawing(QObject):
+class SeedDrawing:
     """Draws samples 0 to N-1 of a seed from each of some models, one model after another.
 
     Args:
-        bridge: The way back from the service's thread.
-        parent: Its parent.
+        crossing: The way back from the service's thread.
 
     Signals:
         changed: More samples are there, or it has begun or ended.
     """
 
-    changed = Signal()
-
-    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, crossing: Crossing) -> None:
+        self.changed = Signal[()]()
         self.sampler = SamplerThread()
-        self._worker = bridge.worker(self)
+        self._crossing = crossing
         self.seed, self.count = 0, 0
         self._folder: Path | None = None
         self._files = 0
@@ -164,7 +161,7 @@ class SeedDrawing(QObject):
         self._current = None
         if self._waiting:
             entry = self._waiting.pop(0)
-            told: Tell = self._worker.receiver(lambda event: self._on_event(entry, event))
+            told: Tell = self._crossing(lambda event: self._on_event(entry, event))
             file = entry.subject.folder / SAMPLE_FILE
             self._current = self.sampler.sample(file, entry.request, entry.path, told), entry
         self.changed.emit()

@@ -7,9 +7,9 @@ import pytest
 
 from studio.core.errors import WorkspaceError
 from studio.core.request import SampleRequest
-from studio.gui.gallery.shelf import Batch, Filter, Shelf, load_batches
-from studio.gui.rows import NotImagesError, Rows, RowsCache
+from studio.desk.sample_store import Batch, Filter, SampleStore, load_batches
 from studio.store.gallery import SAMPLES, BatchDocument, create_batch, draft_path, mark_batch
+from studio.store.rows import NotImagesError, Rows, RowsCache
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def shelf(workspace):
     made = []
 
     def read(**filter):
-        shelf = Shelf()
+        shelf = SampleStore()
         shelf.filter = Filter(**filter)
         shelf.merge(load_batches(workspace, tidy=False)[0])
         made.append(shelf)

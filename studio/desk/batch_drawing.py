@@ -8,22 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import WorkspaceError
 from studio.core.request import SampleRequest, check_request
 from studio.core.sampling import Manifest
+from studio.desk.batch_writer import BatchWriter
 from studio.desk.job import Cancelled, Failed, Finished
+from studio.desk.sample_store import Batch
 from studio.desk.sampler_thread import Restarted, SamplerEvent, SamplerThread, SamplesCame, ServiceRequest, Tell
-from studio.gui.bridge import Bridge
-from studio.gui.gallery.keeping import Keeping
-from studio.gui.gallery.shelf import Batch
-from studio.gui.rows import NotImagesError, Rows, RowsCache
+from studio.desk.signal import Signal
+from studio.desk.work import Worker
 from studio.runtime.record import describe_batch
 from studio.store.gallery import draft_path
+from studio.store.rows import NotImagesError, Rows, RowsCache
 from studio.store.workspace import Workspace
 
-__all__ = ["Comparison", "Drawing", "Running"]
+__all__ = ["BatchDrawing", "Comparison", "Running"]
 
 
 @dataclass(eq=False)
@@ -73,18 +73,17 @@ class Comparison:
     largest: int
 
 
-class Drawing(QObject):
-    """Requests to the sampler service, the last of which wins.
+class BatchDrawing:
+    """SampleRequests to the sampler service, the last of which wins.
 
     Args:
         workspace: Where samples are kept.
-        bridge: Where they are written.
+        worker: Where they are written.
         sampler: The service.
         cache: Files that are open; told when one goes elsewhere.
-        parent: Its parent.
 
     Attributes:
-        keeping: Puts what came into the workspace.
+        writer: Puts what came into the workspace.
 
     Signals:
         batch_grew: More samples of a batch are there.
@@ -94,28 +93,19 @@ class Drawing(QObject):
         compared: A Comparison.
     """
 
-    batch_grew = Signal(object)
-    restarted = Signal(object)
-    ended = Signal(object)
-    failed = Signal(str)
-    compared = Signal(object)
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        bridge: Bridge,
-        sampler: SamplerThread,
-        cache: RowsCache,
-        parent: QObject | None = None,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, workspace: Workspace, worker: Worker, sampler: SamplerThread, cache: RowsCache) -> None:
+        self.batch_grew = Signal[Batch]()
+        self.restarted = Signal[Batch]()
+        self.ended = Signal[Batch]()
+        self.failed = Signal[str]()
+        self.compared = Signal[Comparison]()
         self._workspace = workspace
         self._sampler = sampler
         self._cache = cache
-        self._worker = bridge.worker(self)
+        self._worker = worker
         self._running: list[Running] = []
         self._checks: list[Path] = []
-        self.keeping = Keeping(workspace, bridge, cache, self)
+        self.writer = BatchWriter(workspace, worker, cache)
 
     @property
     def current(self) -> Running | None:
@@ -163,11 +153,11 @@ class Drawing(QObject):
         running, self._running = self._running, []
         checks, self._checks = self._checks, []
         self._sampler.close()
-        self.keeping.close()
+        self.writer.close()
         for entry in running:
             if entry.batch.num_ready:
                 self._settle(entry)
-                self.keeping.keep_now(entry.batch)
+                self.writer.keep_now(entry.batch)
             self._discard(entry.batch.samples)
         for output in checks:
             self._discard(output)
@@ -208,7 +198,7 @@ class Drawing(QObject):
                 entry.batch.num_ready = entry.request.count
                 self._settle(entry, str(last["provider"]), float(last["seconds"]))
                 self.ended.emit(entry.batch)
-                self.keeping.keep(entry.batch)
+                self.writer.keep(entry.batch)
             case Cancelled():
                 self._end_early(entry)
             case Failed(text):
@@ -244,7 +234,7 @@ class Drawing(QObject):
             self._settle(entry)
         self.ended.emit(entry.batch)
         if entry.batch.num_ready:
-            self.keeping.keep(entry.batch)
+            self.writer.keep(entry.batch)
         else:
             self._discard(entry.batch.samples)
 

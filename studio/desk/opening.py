@@ -8,21 +8,14 @@ import sys
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
-
-from PySide6.QtCore import QObject
 
 from studio.core.device import count_nvidia_gpus
 from studio.core.errors import ForeignEntryError, WorkspaceError, explain
-from studio.gui.bridge import Bridge
-from studio.gui.instance import LOCK
-from studio.gui.watch import Watch
-from studio.gui.workspace_view import PAGE_CLASSES
 from studio.store.inside import open_append
-from studio.store.lock import ProcessLock
+from studio.store.lock import WINDOW_LOCK, ProcessLock
 from studio.store.workspace import Workspace
 
-__all__ = ["Opened", "prepare", "sample_settings_of"]
+__all__ = ["Opened", "open_workspace"]
 
 
 class Opened:
@@ -45,31 +38,23 @@ class Opened:
         self.gpus = count_nvidia_gpus()
         self._lock = lock
         self._log = log
-        self._watch: Watch | None = None
-
-    def make_watch(self, bridge: Bridge, parent: QObject) -> Watch:
-        """Begin to watch it."""
-        self._watch = Watch(self.workspace, bridge, parent)
-        return self._watch
 
     def close(self) -> None:
-        """Stop to watch and let others have it."""
-        if self._watch is not None:
-            self._watch.close()
+        """Let others have it."""
         if self._log is not None:
             logging.getLogger("studio").removeHandler(self._log)
             self._log.close()
         self._lock.release()
 
 
-def prepare(path: Path) -> Opened:
-    """Import what the pages need and open the workspace; runs in a thread.
+def open_workspace(path: Path) -> Opened:
+    """Open the workspace of a window; a second, since the driver is asked for devices.
 
     Raises:
         WorkspaceError: If the workspace cannot be used, or another window has it.
     """
     workspace = Workspace(path)
-    lock = ProcessLock(workspace.path / LOCK)
+    lock = ProcessLock(workspace.path / WINDOW_LOCK)
     read_only, notice = not os.access(workspace.path, os.W_OK), ""
     try:
         if not read_only and not lock.acquire():
@@ -81,8 +66,6 @@ def prepare(path: Path) -> Opened:
             f"The workspace {workspace.path} cannot be written to{f' ({notice})' if notice else ''}: "
             "you can look at it, but not add, train or keep samples."
         )
-    for import_page in PAGE_CLASSES.values():
-        import_page()
     return Opened(workspace, lock, read_only, notice, None if read_only else _log_into(workspace.path / "window.log"))
 
 
@@ -103,14 +86,3 @@ def _log_into(path: Path) -> logging.Handler:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.getLogger("studio").addHandler(handler)
     return handler
-
-
-def sample_settings_of(path: Path) -> dict[str, Any]:
-    """The settings inside a sample's PNG.
-
-    Raises:
-        DataError: If it carries none.
-    """
-    from studio.data.image.sample_file import read_sample_settings
-
-    return read_sample_settings(path)

@@ -1,0 +1,76 @@
+"""What every part of the desk is handed: the workspace, threads, and where to say something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from studio.desk.work import Worker
+from studio.store.workspace import Workspace
+
+__all__ = ["Desk", "Kind", "Messages", "Notice"]
+
+Kind = Literal["info", "good", "warning", "bad"]
+
+
+class Messages(Protocol):
+    """Short messages that go by themselves."""
+
+    def say(self, text: str, button: str = "", on_click: Callable[[], None] | None = None, kind: Kind = "info") -> None:
+        """Show a message; its button, where it has one, calls ``on_click``."""
+
+
+class Notice(Protocol):
+    """A place beside a thing, where it is said what is the matter with it."""
+
+    def set(
+        self, kind: Kind, text: str, details: str = "", button: str = "", on_click: Callable[[], None] | None = None
+    ) -> None:
+        """Say something; an empty text hides it."""
+
+    def hide(self) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a part of the desk needs.
+
+    Attributes:
+        workspace: The open workspace.
+        worker: For what takes longer than a frame.
+        messages: For short messages.
+        look_now: Has the workspace looked at at once.
+        read_only: The workspace cannot be written to.
+    """
+
+    workspace: Workspace
+    worker: Worker
+    messages: Messages
+    look_now: Callable[[], None]
+    read_only: bool = False
+
+    def remove_with_undo(
+        self, folder: Path, text: str, remove: Callable[[], Path], on_undo: Callable[[], None] | None = None
+    ) -> None:
+        """Move a folder of the workspace to the trash; the message offers to put it back.
+
+        Args:
+            folder: The folder.
+            text: What the message says.
+            remove: Moves it; returns its place in the trash.
+            on_undo: Called when the person wants it back, before it is there.
+        """
+
+        def undo(place: Path) -> None:
+            if on_undo is not None:
+                on_undo()
+            self.worker.run(lambda: self.workspace.put_back(place, folder), lambda _: self.look_now())
+
+        def removed(place: Path) -> None:
+            self.look_now()
+            self.messages.say(text, "Undo", lambda: undo(place))
+
+        self.worker.run(remove, removed)

@@ -1,0 +1,55 @@
+"""What is known of a plugin, in words."""
+
+from __future__ import annotations
+
+from studio.core.modality import modalities_of
+from studio.hooks.catalogue import CatalogueFamily, CataloguePlugin
+
+__all__ = ["describe", "state_of"]
+
+
+def state_of(plugin: CataloguePlugin) -> str:
+    """On, off, or broken."""
+    if plugin.off:
+        return "Off"
+    return "On" if plugin.families else "Broken"
+
+
+def describe(plugin: CataloguePlugin) -> str:
+    """Everything the catalogue knows of a plugin, as lines."""
+    origin = "Comes with the studio" if plugin.bundled else "Installed by you; it is code with your rights"
+    lines = [f"{plugin.distribution} {plugin.version}".strip(), f"{origin}.", ""]
+    if not plugin.families:
+        return "\n".join([*lines, plugin.reason])
+    for number, family in enumerate(plugin.families):
+        lines += [""] if number else []
+        lines += [family.title] if len(plugin.families) > 1 else []
+        lines += _describe_family(family)
+    return "\n".join(lines)
+
+
+def _describe_family(family: CatalogueFamily) -> list[str]:
+    abilities = ("train", "sample", *family.abilities)
+    lines = [
+        family.summary,
+        "",
+        f"Models: {', '.join(modalities_of(family.views))} data, condition {' or '.join(family.conditions)}.",
+        f"Can: {', '.join(abilities)}.",
+        f"Judged by: {family.monitor[0]}, {'smaller' if family.monitor[1] == 'min' else 'larger'} is better.",
+        f"Paper: {family.paper or 'none named'}.",
+        "",
+        "Presets:",
+    ]
+    for preset in family.presets:
+        estimate = preset.estimate
+        cost = f"{estimate.minutes:g} min, {estimate.memory_mb:,} MB on {estimate.on}" if estimate else "not measured"
+        lines.append(f"  {preset.title}: {preset.summary} ({cost})")
+    return lines
+
+
+def _brings(plugin: CataloguePlugin) -> str:
+    """The families that a working plugin brings, or why a broken one brings nothing."""
+    if not plugin.families:
+        return plugin.reason
+    titles = " and ".join(family.title for family in plugin.families)
+    return f"The {'family' if len(plugin.families) == 1 else 'families'} {titles}"

@@ -1,0 +1,25 @@
+"""What is removed goes to the trash, and the message offers to put it back."""
+
+
+def test_what_was_removed_can_be_put_back(desk, worker, said, looks, workspace):
+    folder, undone = workspace.folder("models") / "m", []
+    folder.mkdir()
+    desk.remove_with_undo(folder, "Removed 'm'.", lambda: workspace.throw_away(folder), lambda: undone.append(1))
+    assert folder.is_dir()
+    worker.settle()
+    assert not folder.exists()
+    assert (said.texts, len(looks), undone) == (["Removed 'm'."], 1, [])
+    said.press()
+    worker.settle()
+    assert folder.is_dir()
+    assert (len(looks), undone) == (2, [1])
+
+
+def test_what_cannot_be_removed_is_an_error_of_the_window(desk, worker, said, workspace):
+    def refuse():
+        raise OSError("the disk is full")
+
+    desk.remove_with_undo(workspace.folder("models") / "m", "Removed 'm'.", refuse)
+    worker.settle()
+    assert said.texts == []
+    assert [str(error) for error in worker.errors] == ["the disk is full"]
