@@ -228,6 +228,7 @@ class Manifest(BaseModel):
     condition: Literal["none", "class"] = "none"
     classes: tuple[Name, ...] = ()
     columns: tuple[Name, ...] = ()
+    knots: tuple[tuple[_Number, ...], ...] = ()
     inputs: tuple[Input, ...]
     output: Name = "samples"
     dataset: Name = ""
@@ -246,7 +247,7 @@ class Manifest(BaseModel):
     @property
     def spec(self) -> ImageSpec | TableSpec | None:
         """What its items have in common; None where this studio knows no such items."""
-        fields = {name: getattr(self, name) for name in ("modality", "shape", "classes", "columns")}
+        fields = {name: getattr(self, name) for name in ("modality", "shape", "classes", "columns", "knots")}
         try:
             return read_spec(fields)
         except ValidationError:

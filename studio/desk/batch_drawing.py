@@ -20,7 +20,7 @@ from studio.desk.signal import Signal
 from studio.desk.work import Worker
 from studio.runtime.record import describe_batch
 from studio.store.gallery import draft_path
-from studio.store.rows import NotImagesError, Rows, RowsCache
+from studio.store.rows import Rows, RowsCache, WrongItemsError
 from studio.store.workspace import Workspace
 
 __all__ = ["BatchDrawing", "Comparison", "Running"]
@@ -209,8 +209,8 @@ class BatchDrawing:
         if entry.first is None or done < entry.batch.num_ready:
             entry.first, entry.provider = (time.perf_counter(), done), provider
             try:
-                Rows(entry.batch.samples).close()
-            except NotImagesError as error:
+                Rows(entry.batch.samples, entry.manifest.spec).close()
+            except WrongItemsError as error:
                 self._give_up(entry, f"{entry.manifest.title or 'This file'} cannot be shown. {error}")
                 return
             except (OSError, WorkspaceError):

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from studio.core.words import one_line
+from studio.core.modality import DataSpec
+from studio.core.words import number_of, one_line
 from studio.data.dataset import Dataset, open_dataset
 from studio.store.dataset import SPLITS
 from studio.store.rows import Rows
 
-__all__ = ["ITEMS", "DatasetItems", "ItemFilter", "OpenedDataset", "PreviewItems", "open_items"]
+__all__ = ["ITEMS", "DatasetItems", "ItemFilter", "OpenedDataset", "Overview", "PreviewItems", "open_items"]
 
 ITEMS = "items.npy"
 _MOST_SEEN = 1024
 _MOST_BYTES = 32 * 2**20
+_MOST_TOGETHER = 20_000
+
+
+# Paints many items (N, ...) as one picture (H, W, C).
+Overview = Callable[[DataSpec | None, npt.NDArray[Any]], npt.NDArray[np.uint8]]
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ def open_items(folder: Path) -> OpenedDataset:
     splits = np.zeros(len(data), np.uint8)
     for number, split in enumerate(SPLITS):
         splits[data.indices(split)] = number  # type: ignore[arg-type]
-    return OpenedDataset(data, splits, Rows(folder / ITEMS))
+    return OpenedDataset(data, splits, Rows(folder / ITEMS, data.spec))
 
 
 def _class_name(label: int, classes: Sequence[str]) -> str:
@@ -90,25 +97,31 @@ def _class_name(label: int, classes: Sequence[str]) -> str:
 
 
 class DatasetItems:
-    """Some items of an open data set; their pixels stay on disk, those seen last in memory too.
+    """Some items of an open data set, each a tile or together one; they stay on disk, tiles seen last in memory too.
+
+    Items that are one tile together are read when it is made: not in the window's thread.
 
     Args:
         opened: The data set.
         numbers: Which items.
+        overview: Paints items that are one tile together.
     """
 
-    def __init__(self, opened: OpenedDataset, numbers: npt.NDArray[np.int64]) -> None:
+    def __init__(self, opened: OpenedDataset, numbers: npt.NDArray[np.int64], overview: Overview) -> None:
         self._opened = opened
         self._numbers = numbers
+        self._together = self._overview(overview) if opened.data.spec.together else None
         self._seen: OrderedDict[int, npt.NDArray[np.uint8]] = OrderedDict()
-        self._most_seen = max(1, min(_MOST_SEEN, _MOST_BYTES // int(np.prod(opened.rows.shape))))
+        self._most_seen = max(1, min(_MOST_SEEN, _MOST_BYTES // opened.data.spec.item_bytes))
 
     def count(self) -> int:
-        """Number of items."""
-        return len(self._numbers)
+        """Number of tiles."""
+        return min(1, len(self._numbers)) if self._opened.data.spec.together else len(self._numbers)
 
     def picture(self, index: int) -> npt.NDArray[np.uint8] | None:
-        """Pixels of an item, uint8, shape (H, W, C); None where they cannot be read."""
+        """Picture of a tile, uint8, shape (H, W, C); None where it cannot be read."""
+        if self._opened.data.spec.together:
+            return self._together
         number = int(self._numbers[index])
         found = self._seen.pop(number, None)
         if found is None:
@@ -120,12 +133,27 @@ class DatasetItems:
         self._seen[number] = found
         return found
 
+    @property
+    def num_items(self) -> int:
+        """Number of items."""
+        return len(self._numbers)
+
+    def _overview(self, overview: Overview) -> npt.NDArray[np.uint8] | None:
+        numbers = self._numbers
+        if len(numbers) > _MOST_TOGETHER:
+            numbers = numbers[np.linspace(0, len(numbers) - 1, _MOST_TOGETHER).astype(np.int64)]
+        items = [item for number in numbers if (item := self._opened.rows.read(int(number))) is not None]
+        return overview(self._opened.data.spec, np.stack(items)) if items else None
+
     def marked(self, index: int) -> bool:
         """Items carry no star."""
         return False
 
     def caption(self, index: int) -> str:
-        """Number, class and split of an item."""
+        """Number, class and split of an item, or how many there are together."""
+        spec = self._opened.data.spec
+        if spec.together:
+            return number_of(len(self._numbers), spec.noun)
         number = int(self._numbers[index])
         words = [f"Item {number:,}"]
         if self._opened.data.spec.classes:
@@ -134,25 +162,35 @@ class DatasetItems:
 
 
 class PreviewItems:
-    """Some items as an import would make them.
+    """Some items as an import would make them, each a tile or together one.
 
     Args:
-        pictures: Their pixels, uint8, shape (N, H, W, C).
+        spec: What they have in common.
+        items: The items as stored, (N, ...).
         labels: Their classes, -1 for none.
         classes: Names of the classes.
+        overview: Paints items that are one tile together.
     """
 
-    def __init__(self, pictures: npt.NDArray[np.uint8], labels: Sequence[int], classes: Sequence[str]) -> None:
-        self._pictures = pictures
+    def __init__(
+        self,
+        spec: DataSpec,
+        items: npt.NDArray[Any],
+        labels: Sequence[int],
+        classes: Sequence[str],
+        overview: Overview,
+    ) -> None:
+        self._pictures = overview(spec, items)[None] if spec.together and len(items) else items
+        self._together = number_of(len(items), spec.noun) if spec.together else ""
         self._labels = labels
         self._classes = classes
 
     def count(self) -> int:
-        """Number of items."""
+        """Number of tiles."""
         return len(self._pictures)
 
     def picture(self, index: int) -> npt.NDArray[np.uint8] | None:
-        """Pixels of an item, uint8, shape (H, W, C)."""
+        """Picture of a tile, uint8, shape (H, W, C)."""
         picture: npt.NDArray[np.uint8] = self._pictures[index]
         return picture
 
@@ -161,5 +199,7 @@ class PreviewItems:
         return False
 
     def caption(self, index: int) -> str:
-        """Class of an item."""
+        """Class of an item, or how many there are together."""
+        if self._together:
+            return self._together
         return _class_name(self._labels[index], self._classes) if self._classes else "As it would be imported"

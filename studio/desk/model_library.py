@@ -20,12 +20,12 @@ __all__ = ["ModelLibrary", "why_not_shown"]
 
 
 def why_not_shown(manifest: Manifest) -> str:
-    """Why a file cannot be sampled in a gallery of images; empty where it can."""
+    """Why a file cannot be sampled in the gallery; empty where it can."""
     given = next((entry.name for entry in manifest.inputs if entry.kind == "value"), "")
     if manifest.role != "sample" or given:
         what = given or "something"
         return f"This file wants {what} to be given; open the file 'sample.onnx' of the model."
-    if manifest.modality != "image":
+    if manifest.shape and manifest.spec is None:
         return f"This model makes {manifest.modality}, which the gallery cannot show."
     return ""
 

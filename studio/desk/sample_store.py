@@ -7,16 +7,23 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import WorkspaceError, explain
+from studio.core.words import number_of
 from studio.store.gallery import SAMPLES, BatchDocument, list_batches
 from studio.store.rows import Rows, RowsCache
 from studio.store.workspace import Workspace
 
 __all__ = ["Batch", "Filter", "Sample", "SampleStore", "load_batches"]
+
+
+# Rows that are drawn in one picture.
+_MOST_TOGETHER = 20_000
 
 
 @dataclass(eq=False)
@@ -43,6 +50,20 @@ class Batch:
     def model(self) -> str:
         """What tells its model from others: the id, or for a file without one where it lies."""
         return self.document.model or self.document.file
+
+    @property
+    def together(self) -> bool:
+        """Whether its samples are one tile, which stands for all of them and is called by the first."""
+        return self.document.spec is not None and self.document.spec.together
+
+    @property
+    def num_tiles(self) -> int:
+        """Number of tiles."""
+        return _num_tiles(self.document)
+
+
+def _num_tiles(document: BatchDocument) -> int:
+    return 1 if document.spec is not None and document.spec.together else document.request.count
 
 
 Sample = tuple[Batch, int]  # a batch, and the position of one of its samples
@@ -79,12 +100,12 @@ def load_batches(workspace: Workspace, tidy: bool) -> tuple[list[Batch], list[st
         if isinstance(document, WorkspaceError):
             problems.append(str(document))
             continue
-        if tidy and len(document.hidden) >= document.request.count:
+        if tidy and len(document.hidden) >= _num_tiles(document):
             with suppress(WorkspaceError, OSError):
                 workspace.throw_away(folder)
             continue
         try:
-            rows = Rows(folder / SAMPLES)
+            rows = Rows(folder / SAMPLES, document.spec)
         except WorkspaceError as error:
             problems.append(str(error))
             continue
@@ -99,14 +120,20 @@ def load_batches(workspace: Workspace, tidy: bool) -> tuple[list[Batch], list[st
 
 
 class SampleStore:
-    """The samples as a grid shows them: newest batch first, in the order of their numbers."""
+    """The samples as a grid shows them: newest batch first, in the order of their numbers.
 
-    def __init__(self) -> None:
+    Args:
+        overview: Paints samples that are one tile together.
+    """
+
+    def __init__(self, overview: Overview) -> None:
+        self._overview = overview
         self.cache = RowsCache()
         self.batches: list[Batch] = []
         self.filter = Filter()
         self._shown: list[tuple[Batch, Sequence[int] | npt.NDArray[np.int64]]] = []
         self._ends: list[int] = []
+        self._views: WeakKeyDictionary[Batch, tuple[int, npt.NDArray[np.uint8]]] = WeakKeyDictionary()
 
     def merge(self, batches: Iterable[Batch]) -> None:
         """Take in what lies in the workspace; batches that are known already, or still come, stay what they are."""
@@ -140,9 +167,9 @@ class SampleStore:
         if self.filter.starred:
             found: Sequence[int] = sorted(batch.starred - batch.hidden)
         elif batch.hidden:
-            found = [position for position in range(document.request.count) if position not in batch.hidden]
+            found = [position for position in range(batch.num_tiles) if position not in batch.hidden]
         else:
-            found = range(document.request.count)
+            found = range(batch.num_tiles)
         about, labels = f"{document.title} {document.model} {document.family}".casefold(), document.request.labels
         seed = str(document.request.seed)
         missing = [word for word in words if word not in about and word.removeprefix("seed:") != seed]
@@ -154,7 +181,7 @@ class SampleStore:
         first = {label: place for place, label in reversed(list(enumerate(labels)))}
         names = {label: document.class_name(place).casefold() for label, place in first.items()}
         fitting = [label for label, name in names.items() if all(word in name for word in missing)]
-        if len(labels) != document.request.count:
+        if batch.together or len(labels) != document.request.count:
             return found if fitting else ()
         positions = np.asarray(found, np.int64)
         return positions[np.isin(np.asarray(labels, np.int64)[positions], fitting)]
@@ -185,9 +212,28 @@ class SampleStore:
             begin = end
         return -1
 
-    def sample(self, batch: Batch, position: int) -> npt.NDArray[np.uint8] | None:
-        """Picture of a sample; None where it has not come or cannot be read."""
-        return self.cache.read(batch.samples, position) if position < batch.num_ready else None
+    def sample(self, batch: Batch, position: int) -> npt.NDArray[Any] | None:
+        """A sample as stored; None where it has not come or cannot be read."""
+        spec = batch.document.spec
+        return self.cache.read(batch.samples, position, spec) if position < batch.num_ready else None
+
+    def view(self, batch: Batch, position: int) -> npt.NDArray[np.uint8] | None:
+        """Picture (H, W, C) of a sample, or of all of a batch; None where it has not come or cannot be read."""
+        if not batch.together:
+            return self.sample(batch, position)
+        if batch not in self._views or self._views[batch][0] != batch.num_ready:
+            spec, count = batch.document.spec, min(batch.num_ready, _MOST_TOGETHER)
+            rows = self.cache.read_range(batch.samples, 0, count, spec) if count else None
+            if rows is None:
+                return None
+            self._views[batch] = batch.num_ready, self._overview(spec, rows)
+        return self._views[batch][1]
+
+    def num_samples(self) -> int:
+        """Number of samples that the tiles show."""
+        return sum(
+            batch.document.request.count if batch.together else len(positions) for batch, positions in self._shown
+        )
 
     def count(self) -> int:
         """Number of tiles."""
@@ -195,7 +241,7 @@ class SampleStore:
 
     def picture(self, index: int) -> npt.NDArray[np.uint8] | None:
         """Picture of a tile."""
-        return self.sample(*self.locate(index))
+        return self.view(*self.locate(index))
 
     def marked(self, index: int) -> bool:
         """Whether a tile has a star."""
@@ -207,8 +253,11 @@ class SampleStore:
         batch, position = self.locate(index)
         document, request = batch.document, batch.document.request
         name = document.class_name(position)
-        parts = [f"class {name}" if name else "", f"seed {request.seed}", f"number {request.number(position)}"]
-        if request.interpolation is not None:
+        which = f"number {request.number(position)}"
+        if batch.together:
+            name, which = "", number_of(request.count, document.spec.noun if document.spec is not None else "sample")
+        parts = [f"class {name}" if name else "", f"seed {request.seed}", which]
+        if request.interpolation is not None and not batch.together:
             far, share = request.interpolation, request.interpolation.shares[position]
             parts.append(f"{share:.0%} of the way to seed {far.seed}, number {far.index}")
         return ", ".join(part for part in (*parts, document.title) if part)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from studio.core.errors import StudioError, WorkspaceError, explain
 from studio.core.request import SampleRequest, check_request, labels_for
+from studio.core.sampling import Manifest
 from studio.desk.job import Cancelled, Failed, Finished
 from studio.desk.model_library import why_not_shown
 from studio.desk.sampler_thread import Restarted, SamplerEvent, SamplerThread, SamplesCame, ServiceRequest, Tell
@@ -52,6 +53,14 @@ class Drawn:
         labels, classes = self.request.labels, self.subject.manifest.classes
         label = labels[min(number, len(labels) - 1)] if labels else -1
         return classes[label] if 0 <= label < len(classes) else ""
+
+
+def _why_not_beside(manifest: Manifest) -> str:
+    """Why samples of a model are not shown side by side with those of others; empty where they are."""
+    spec = manifest.spec
+    if spec is None or not spec.together:
+        return ""
+    return f"Its samples are {spec.noun}s, which the gallery shows together."
 
 
 class SeedDrawing:
@@ -139,7 +148,7 @@ class SeedDrawing:
         self._files += 1
         entry = Drawn(subject, SampleRequest(seed=self.seed, count=self.count), folder / f"{self._files}.npy")
         try:
-            entry.problem = why_not_shown(subject.manifest)
+            entry.problem = why_not_shown(subject.manifest) or _why_not_beside(subject.manifest)
             if not entry.problem:
                 labels = tuple(labels_for(subject.manifest, None, 0, self.count))
                 entry.request = check_request(

@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -24,9 +23,10 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from studio.gui.guard import guarded
 from studio.gui.icon import pixmap
+from studio.gui.item.picture import to_image
 from studio.gui.theme import plain_tooltip
 
-__all__ = ["TileGrid", "TileSource", "to_image"]
+__all__ = ["TileGrid", "TileSource"]
 
 _GAP = 6
 _CRISP = 96
@@ -39,21 +39,13 @@ class TileSource(Protocol):
         """Number of tiles."""
 
     def picture(self, index: int) -> npt.NDArray[np.uint8] | None:
-        """Picture of a tile, uint8, (H, W, C) with C = 1 or 3; None where it is not there yet."""
+        """Picture of a tile, uint8, (H, W, C) with C = 1, 3 or 4; None where it is not there yet."""
 
     def marked(self, index: int) -> bool:
         """Whether it has a star."""
 
     def caption(self, index: int) -> str:
         """What it is, in words."""
-
-
-def to_image(picture: npt.NDArray[np.uint8]) -> QImage:
-    """A picture (H, W, C) with C = 1 or 3 for Qt, which keeps a copy."""
-    height, width, channels = picture.shape
-    data = np.ascontiguousarray(picture)
-    kind = QImage.Format.Format_Grayscale8 if channels == 1 else QImage.Format.Format_RGB888
-    return QImage(data.data, width, height, width * channels, kind).copy()
 
 
 class TileGrid(QAbstractScrollArea):

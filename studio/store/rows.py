@@ -1,4 +1,4 @@
-"""Reads single images from the arrays of the workspace: samples of the gallery, items of data sets.
+"""Reads single items from the arrays of the workspace: samples of the gallery, items of data sets.
 
 The files are read, never mapped: a file may be cut short or written again from its first row, or a drive may go, and a
 page of a map that is not there any more ends the process.
@@ -17,43 +17,47 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import WorkspaceError, explain
+from studio.core.modality import DataSpec
 
-__all__ = ["NotImagesError", "Rows", "RowsCache"]
+__all__ = ["Rows", "RowsCache", "WrongItemsError"]
 
 _MOST_OPEN = 16
 
 
-class NotImagesError(WorkspaceError):
-    """An array that holds something else than images."""
+class WrongItemsError(WorkspaceError):
+    """An array that holds something else than the items that its model or data set promises."""
 
 
 class Rows:
-    """One file of images, open until nobody holds it any more.
+    """One file of items, open until nobody holds it any more.
 
     Args:
         path: A ``.npy`` file.
+        spec: What its items have in common; None where nobody says so, which means images.
 
     Attributes:
-        count: Number of rows.
-        shape: Shape of a row, (H, W, C).
+        count: Number of items.
+        shape: Shape of an item.
 
     Raises:
-        NotImagesError: If it holds something else than images.
+        WrongItemsError: If it holds something else.
         WorkspaceError: If it is damaged.
         OSError: If it cannot be opened.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, spec: DataSpec | None = None) -> None:
         self._file = open(path, "rb", buffering=0)  # noqa: SIM115
         weakref.finalize(self, self._file.close)
         try:
             whole, dtype = self._header(path)
-            if len(whole) != 4 or dtype != np.uint8 or whole[3] not in (1, 3) or 0 in whole:
-                raise NotImagesError(f"It gives {dtype} {list(whole[1:])} for each sample, not images.")
+            if 0 in whole or not _fits(whole, dtype, spec):
+                what = "images" if spec is None else f"{spec.modality}s of {spec.size}"
+                raise WrongItemsError(f"It gives {dtype} {list(whole[1:])} for each sample, not {what}.")
             self.count: int = whole[0]
             self.shape: tuple[int, ...] = whole[1:]
             self._start = self._file.tell()
-            self._bytes = int(np.prod(self.shape, dtype=np.int64))
+            self._dtype = dtype
+            self._bytes = int(np.prod(self.shape, dtype=np.int64)) * dtype.itemsize
             if os.fstat(self._file.fileno()).st_size < self._start + self.count * self._bytes:
                 raise WorkspaceError(f"{path} is damaged: it ends early.")
         except BaseException:
@@ -66,23 +70,35 @@ class Rows:
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             shape, by_columns, dtype = read(self._file)
         except ValueError:
-            raise WorkspaceError(f"{path} is damaged: it holds no array of images.") from None
+            raise WorkspaceError(f"{path} is damaged: it holds no array of items.") from None
         if by_columns and len(shape) > 1:
             raise WorkspaceError(f"{path} is damaged: its rows are not in order.")
         return shape, dtype
 
-    def read(self, position: int) -> npt.NDArray[np.uint8] | None:
-        """One image (H, W, C); None where it is not there or cannot be read."""
+    def read(self, position: int) -> npt.NDArray[Any] | None:
+        """One item; None where it is not there or cannot be read."""
+        found = self.read_range(position, 1)
+        return found[0] if found is not None else None
+
+    def read_range(self, start: int, count: int) -> npt.NDArray[Any] | None:
+        """Items that follow one another, (count, ...); None where they are not there or cannot be read."""
+        size = count * self._bytes
         with suppress(OSError):
-            self._file.seek(self._start + position * self._bytes)
-            data = self._file.read(self._bytes)
-            if data is not None and len(data) == self._bytes:
-                return np.frombuffer(data, np.uint8).reshape(self.shape)
+            self._file.seek(self._start + start * self._bytes)
+            data = self._file.read(size)
+            if data is not None and len(data) == size:
+                return np.frombuffer(data, self._dtype).reshape(count, *self.shape)
         return None
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _fits(whole: tuple[int, ...], dtype: np.dtype[Any], spec: DataSpec | None) -> bool:
+    if spec is None:
+        return len(whole) == 4 and dtype == np.uint8 and whole[3] in (1, 3)
+    return whole[1:] == spec.shape and dtype == np.dtype(spec.dtype)
 
 
 class RowsCache:
@@ -91,25 +107,30 @@ class RowsCache:
     def __init__(self) -> None:
         self._open: OrderedDict[Path, Rows] = OrderedDict()
 
-    def read(self, path: Path, position: int) -> npt.NDArray[np.uint8] | None:
-        """One image of a file; None where it cannot be read."""
+    def read(self, path: Path, position: int, spec: DataSpec | None = None) -> npt.NDArray[Any] | None:
+        """One item of a file; None where it cannot be read."""
+        found = self.read_range(path, position, 1, spec)
+        return found[0] if found is not None else None
+
+    def read_range(self, path: Path, start: int, count: int, spec: DataSpec | None = None) -> npt.NDArray[Any] | None:
+        """Items of a file that follow one another; None where they cannot be read."""
         try:
-            return self.rows(path).read(position)
+            return self.rows(path, spec).read_range(start, count)
         except (OSError, WorkspaceError):
             return None
 
-    def rows(self, path: Path) -> Rows:
+    def rows(self, path: Path, spec: DataSpec | None = None) -> Rows:
         """A file, open.
 
         Raises:
-            WorkspaceError: If it is damaged or holds no images.
+            WorkspaceError: If it is damaged, or holds something else.
         """
         found = self._open.pop(path, None)
         if found is None:
             while len(self._open) >= _MOST_OPEN:
                 self._open.popitem(last=False)[1].close()
             try:
-                found = Rows(path)
+                found = Rows(path, spec)
             except OSError as error:
                 raise WorkspaceError(f"{path} cannot be read: {explain(error)}.") from None
         self._open[path] = found

@@ -44,7 +44,7 @@ def requests(desk, form, said, sampler, workspace, worker, toy):
     folder = workspace.folder("models") / "m-1"
     folder.mkdir()
     (folder / "sample.onnx").write_bytes(b"model")
-    samples = SampleStore()
+    samples = SampleStore(lambda spec, items: items)
     drawing = BatchDrawing(workspace, worker, sampler, samples.cache)
     library = ModelLibrary(desk, sampler)
     library.take(Snapshot(models=(ModelRow(folder, toy, 1.0),)))

@@ -9,7 +9,7 @@ from studio.core.errors import WorkspaceError
 from studio.core.request import SampleRequest
 from studio.desk.sample_store import Batch, Filter, SampleStore, load_batches
 from studio.store.gallery import SAMPLES, BatchDocument, create_batch, draft_path, mark_batch
-from studio.store.rows import NotImagesError, Rows, RowsCache
+from studio.store.rows import Rows, RowsCache, WrongItemsError
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def shelf(workspace):
     made = []
 
     def read(**filter):
-        shelf = SampleStore()
+        shelf = SampleStore(lambda spec, items: items)
         shelf.filter = Filter(**filter)
         shelf.merge(load_batches(workspace, tidy=False)[0])
         made.append(shelf)
@@ -157,7 +157,7 @@ def test_what_is_cut_off_while_it_is_open_is_missing_not_a_crash(add):
 
 def test_an_array_of_something_else_is_no_images(tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((2, 3), np.float32))
-    with pytest.raises(NotImagesError, match=r"float32 \[3\]"):
+    with pytest.raises(WrongItemsError, match=r"float32 \[3\]"):
         Rows(tmp_path / "x.npy")
     (tmp_path / "y.npy").write_bytes(b"\x93NUMPY\x09\x00")
     with pytest.raises(WorkspaceError):

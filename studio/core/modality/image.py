@@ -22,6 +22,8 @@ class ImageSpec(DataSpec):
 
     views: ClassVar[tuple[ViewKind, ...]] = ("grid", "tokens")
     dtype: ClassVar[Literal["uint8", "float32"]] = "uint8"
+    noun: ClassVar[str] = "image"
+    together: ClassVar[bool] = False
 
     modality: Literal["image"] = "image"
 

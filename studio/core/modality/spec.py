@@ -26,12 +26,16 @@ class DataSpec(BaseModel, ABC):
         classes: Names of the classes, in the order of their labels; empty when the items are unlabelled.
         views: The views that the modality offers.
         dtype: Type of the numbers of an item as it is stored.
+        noun: What one item is called.
+        together: Whether many items are shown as one picture, as points are, rather than each by itself.
     """
 
     model_config = ConfigDict(frozen=True)
 
     views: ClassVar[tuple[ViewKind, ...]]
     dtype: ClassVar[Literal["uint8", "float32"]]
+    noun: ClassVar[str]
+    together: ClassVar[bool]
 
     modality: Any
     shape: Shape

@@ -32,6 +32,8 @@ class TableSpec(DataSpec):
 
     views: ClassVar[tuple[ViewKind, ...]] = ("vector",)
     dtype: ClassVar[Literal["uint8", "float32"]] = "float32"
+    noun: ClassVar[str] = "row"
+    together: ClassVar[bool] = True
 
     modality: Literal["table"] = "table"
     columns: tuple[Name, ...] = Field(min_length=1, max_length=MOST_COLUMNS)

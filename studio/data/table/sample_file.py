@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy.typing as npt
 
+from studio.core.modality import TableSpec
 from studio.core.words import csv_cell
 from studio.store.atomic import write_bytes
 from studio.store.gallery import BatchDocument
 
-__all__ = ["TableFiles", "csv_text"]
+__all__ = ["TableFiles", "csv_text", "save_rows"]
 
 _BLOCK_ROWS = 10_000
 
@@ -30,6 +31,28 @@ def csv_text(columns: Sequence[str], rows: npt.NDArray[Any], on_progress: Callab
         table.writerows([str(value) for value in row] for row in block)
         on_progress(start + len(block), len(rows))
     return text.getvalue()
+
+
+def save_rows(
+    path: Path,
+    batch: BatchDocument,
+    rows: npt.NDArray[Any],
+    settings: Mapping[str, Any],
+    on_progress: Callable[[int, int], None] = lambda *_: None,
+) -> None:
+    """Write the rows of a batch as CSV, and beside it everything that makes them again.
+
+    Args:
+        path: The file; the other is called as it with ``.json`` behind.
+        batch: What made the rows; names the columns.
+        rows: The rows, float32 (N, K).
+        settings: Everything that makes the first of them again.
+        on_progress: Called with rows written and rows in all.
+    """
+    columns = batch.spec.columns if isinstance(batch.spec, TableSpec) else [""] * rows.shape[1]
+    document = {**settings, "count": len(rows), "labels": list(batch.request.labels)}
+    write_bytes(path.with_name(f"{path.name}.json"), json.dumps(document, allow_nan=False, indent=1).encode())
+    write_bytes(path, csv_text(columns, rows, on_progress).encode())
 
 
 class TableFiles:
@@ -57,10 +80,8 @@ class TableFiles:
         on_progress: Callable[[int, int], None] = lambda *_: None,
     ) -> Path:
         """Write a batch; returns the CSV."""
-        table, beside = (folder / each for each in self.names(name, batch))
-        document = {**settings(0), "count": len(samples), "labels": list(batch.request.labels)}
-        write_bytes(beside, json.dumps(document, allow_nan=False, indent=1).encode())
-        write_bytes(table, csv_text(self._columns, samples, on_progress).encode())
+        table = folder / self.names(name, batch)[0]
+        save_rows(table, batch, samples, settings(0), on_progress)
         return table
 
     def overview(self, folder: Path, samples: npt.NDArray[Any]) -> Path:

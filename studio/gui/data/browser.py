@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QVBoxLayout, QWidget
 
 from studio.core.words import breakable, one_line
 from studio.desk.items import DatasetItems, ItemFilter, OpenedDataset, open_items
 from studio.gui.bridge import Bridge
+from studio.gui.item.viewer import overview_of
 from studio.gui.notice import Notice
 from studio.gui.tile_grid import TileGrid
 from studio.gui.widgets import ComboBox, SecondaryLabel
@@ -158,8 +157,8 @@ class DatasetBrowser(QWidget):
         self._opened = opened
         self._enable(True)
         self._fill_boxes(opened.data.spec.classes, bool((opened.data.labels < 0).any()))
-        side = max(opened.data.items.shape[1:3])
-        self.size_slider.setValue(64 if side <= 64 else 128)
+        side = max(opened.data.spec.shape[:2])
+        self.size_slider.setValue(_LARGEST if opened.data.spec.together else 64 if side <= 64 else 128)
         self._apply()
 
     def _on_damaged(self, folder: Path, error: Exception) -> None:
@@ -176,14 +175,18 @@ class DatasetBrowser(QWidget):
         chosen = ItemFilter(self.class_box.currentData(), self.split_box.currentData(), self.search_edit.text())
         self._wanted += 1
         wanted = self._wanted
-        self._bridge.run(self, lambda: chosen.choose(opened), lambda numbers: self._on_filtered(wanted, numbers))
+        self._bridge.run(
+            self,
+            lambda: DatasetItems(opened, chosen.choose(opened), overview_of),
+            lambda source: self._on_filtered(wanted, source),
+        )
 
-    def _on_filtered(self, wanted: int, numbers: npt.NDArray[np.int64]) -> None:
+    def _on_filtered(self, wanted: int, source: DatasetItems) -> None:
         if wanted != self._wanted or self._opened is None:
             return
-        self._source = DatasetItems(self._opened, numbers)
-        self.grid.set_source(self._source)
-        shown, total = len(numbers), len(self._opened.data)
+        self._source = source
+        self.grid.set_source(source)
+        shown, total = source.num_items, len(self._opened.data)
         self.count_label.setText(f"{total:,} items" if shown == total else f"{shown:,} of {total:,} items")
         self.grid.setVisible(shown > 0)
         if not shown:

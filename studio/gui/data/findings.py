@@ -8,11 +8,13 @@ from typing import Any
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.core.modality import read_spec
 from studio.core.words import number_of, one_line, readable_size
 from studio.desk.items import PreviewItems
 from studio.gui.data.class_chart import ClassChart
 from studio.gui.data.refused import RefusedTable
 from studio.gui.facts import Facts
+from studio.gui.item.viewer import overview_of, viewer_of
 from studio.gui.tile_grid import TileGrid
 from studio.gui.widgets import PlainLabel, SecondaryLabel
 
@@ -20,6 +22,7 @@ __all__ = ["FoundItems", "FoundNumbers"]
 
 _REFUSED_ROWS = 5
 _SMALLEST, _LARGEST = 72, 160
+_TOGETHER = 320
 
 
 class FoundItems(QWidget):
@@ -52,16 +55,18 @@ class FoundItems(QWidget):
             self.grid.set_source(None)
             return
         rejected, classes = found["rejected"], found["classes"]
-        text = f"Found {number_of(found['items'], 'image')}"
+        spec = read_spec(found["spec"])
+        viewer = viewer_of(spec)
+        text = f"Found {number_of(found['items'], spec.noun)}"
         text += f" in {number_of(len(classes), 'class')}" if classes else ", without classes"
-        text += f"; {number_of(rejected, 'file')} will be refused" if rejected else ""
+        text += f"; {number_of(rejected, viewer.refused_noun)} will be refused" if rejected else ""
         self.summary.setText(text + ".")
         self._sample_label.setText(f"{number_of(len(found['pictures']), 'item')} as they would be:")
-        self.grid.set_tile_size(max(_SMALLEST, min(_LARGEST, max(found["spec"]["shape"][:2]))))
-        self.grid.set_source(PreviewItems(found["pictures"], found["preview_labels"], classes))
+        self.grid.set_tile_size(_TOGETHER if spec.together else max(_SMALLEST, min(_LARGEST, max(spec.shape[:2]))))
+        self.grid.set_source(PreviewItems(spec, found["pictures"], found["preview_labels"], classes, overview_of))
         shown = len(found["refused"])
         first = f", the first {shown:,} are" if shown < rejected else ""
-        self._refused_label.setText(f"{number_of(rejected, 'file')} will be refused{first}:")
+        self._refused_label.setText(f"{number_of(rejected, viewer.refused_noun)} will be refused{first}:")
         self.refused.set_rows(found["refused"])
         for widget in (self._refused_label, self.refused):
             widget.setVisible(rejected > 0)

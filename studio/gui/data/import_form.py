@@ -80,12 +80,15 @@ class ImportForm(QWidget):
             ("Channels", self.channels_box),
             ("Background", self.background_box),
         )
+        self._of_pixels: list[QWidget] = []
         for number, (text, widget) in enumerate(rows):
             if text:
                 label = SecondaryLabel(text)
                 label.setWordWrap(False)
                 label.setBuddy(widget)
                 grid.addWidget(label, number, 0, Qt.AlignmentFlag.AlignVCenter)
+                if widget is not self.name_edit:
+                    self._of_pixels += [label, widget]
             grid.addWidget(widget, number, 1)
         self.size_box.currentIndexChanged.connect(self._on_size_changed)
         self.custom_edit.textChanged.connect(self._on_option_changed)
@@ -102,6 +105,12 @@ class ImportForm(QWidget):
             box.setCurrentIndex(0)
         self._hint.hide()
         self.blockSignals(False)
+
+    def ask_for_pixels(self, asked: bool) -> None:
+        """Show the options that images have, or hide them for other items."""
+        for widget in self._of_pixels:
+            widget.setVisible(asked)
+        self.custom_edit.setVisible(asked and self.size_box.currentData() == _CUSTOM)
 
     def offer_name(self, name: str, hint: str = "") -> None:
         """Put a name into the field where the person has not written one, and say why that one."""

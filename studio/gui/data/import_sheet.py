@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.errors import SettingsError
+from studio.core.modality import read_spec
 from studio.core.words import breakable, one_line, path_text
 from studio.data.request import ImportRequest
 from studio.desk.import_words import stage_text, unique_name
@@ -18,6 +19,7 @@ from studio.desk.job import Failed, Finished, FollowedJob, JobReport, Progressed
 from studio.gui.data.findings import FoundItems, FoundNumbers
 from studio.gui.data.import_form import ImportForm
 from studio.gui.guard import guarded
+from studio.gui.item.viewer import viewer_of
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.progress_row import ProgressRow
@@ -130,6 +132,7 @@ class ImportSheet(QWidget):
             earlier: A request whose options are shown again.
         """
         self._paths, self._taken = tuple(paths), taken
+        self.form.ask_for_pixels(True)
         self.form.reset() if earlier is None else self.form.show_request(earlier)
         first = path_text(paths[0])
         self._where.setText(breakable(first if len(paths) == 1 else f"{first} and {len(paths) - 1:,} more"))
@@ -216,6 +219,7 @@ class ImportSheet(QWidget):
         self._look = None
         self.progress.hide()
         self._show(seen)
+        self.form.ask_for_pixels(viewer_of(read_spec(seen["spec"])).asks_for_pixels)
         self.import_button.setEnabled(True)
         name = unique_name(one_line(seen["name"]), self._taken)
         taken = name != one_line(seen["name"])

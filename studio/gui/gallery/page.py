@@ -28,6 +28,7 @@ from studio.gui.gallery.sample_export import SampleExport
 from studio.gui.gallery.sample_panel import SamplePanel
 from studio.gui.gallery.sample_selection import SampleSelection
 from studio.gui.guard import guarded
+from studio.gui.item.viewer import overview_of
 from studio.gui.page import Page, PageContext
 from studio.runtime.record import read_settings
 
@@ -47,7 +48,7 @@ class GalleryPage(Page):
         self._settled = False  # whether a model was chosen, or it is no longer for the page to choose one
         self._follow: Batch | None = None  # a batch whose first sample is to be shown when it comes
         self.sampler = SamplerThread()
-        self.samples = SampleStore()
+        self.samples = SampleStore(overview_of)
         desk = context.desk(self)
         self.drawing = BatchDrawing(context.workspace, desk.worker, self.sampler, self.samples.cache)
         self.marks = SampleMarks(desk.worker, context.toasts)
@@ -310,7 +311,7 @@ class GalleryPage(Page):
             words = "No samples yet. Press Sample, or Ctrl+Enter."
         else:
             words = "No samples yet. Choose a model to draw some."
-        self.panel.show_count(self.samples.count(), words)
+        self.panel.show_count(self.samples.count(), self.samples.num_samples(), words)
 
     def _with_selected(self, act: Callable[[list[Sample]], None], marks: bool = False) -> None:
         samples = self.selection.selected()

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QWidget
 
 from studio.gui.guard import guarded
-from studio.gui.tile_grid import to_image
+from studio.gui.item.picture import to_image
 
 __all__ = ["Enlarged", "PictureView"]
 

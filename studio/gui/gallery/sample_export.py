@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from studio.core.errors import explain
 from studio.desk.sample_store import Sample
-from studio.gui.gallery.saving import picture_name, save_samples
+from studio.gui.gallery.saving import file_name, save_samples
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.runtime.record import sample_settings
@@ -71,16 +71,18 @@ class SampleExport(QObject):
         if one:
             batch, position = samples[0]
             dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-            dialog.setNameFilter("PNG (*.png)")
-            dialog.setDefaultSuffix("png")
-            dialog.selectFile(picture_name(batch.document, position))
+            name = file_name(batch.document, position)
+            ending = name.rpartition(".")[2]
+            dialog.setNameFilter(f"{ending.upper()} (*.{ending})")
+            dialog.setDefaultSuffix(ending)
+            dialog.selectFile(name)
         else:
             dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(lambda target: self.save(samples, Path(target)))
         dialog.open()
 
     def save(self, samples: list[Sample], target: Path) -> None:
-        """Save samples as PNG with their settings inside, into a folder or one as a file."""
+        """Save samples with what made them, into a folder or one as a file."""
         wanted = [
             (batch.document, batch.samples, position) for batch, position in samples if position < batch.num_ready
         ]

@@ -122,13 +122,13 @@ class SamplePanel(QWidget):
                 "Drawing", running.batch.num_ready, running.request.count, note if speed else ""
             )
 
-    def show_count(self, count: int, when_empty: str) -> None:
+    def show_count(self, tiles: int, count: int, when_empty: str) -> None:
         """Say how many samples there are, and where there are none why."""
         if self.search.text() or self.starred.isChecked():
             when_empty = "No sample fits the search."
         self.count.setText(f"{count:,} sample{'' if count == 1 else 's'}" if count else "")
         self.empty.setText(when_empty)
-        self._stack.setCurrentWidget(self.grid if count else self.empty)
+        self._stack.setCurrentWidget(self.grid if tiles else self.empty)
 
     def _on_leave(self) -> None:
         self.search.clear()

@@ -101,7 +101,7 @@ class SampleSelection(QObject):
             self._inspector.clear()
             self._enlarged.dismiss()
             return
-        picture = self._samples.sample(*self.shown)
+        picture = self._samples.view(*self.shown)
         drawing = self._drawing.current is not None
         self._inspector.show_sample(*self.shown, picture, len(self._grid.selection()), drawing)
         if not self._enlarged.isHidden():
@@ -110,7 +110,7 @@ class SampleSelection(QObject):
     def enlarge(self) -> None:
         """Show the chosen sample over the whole page."""
         if self.shown is not None:
-            self._enlarged.open(self._samples.sample(*self.shown), self._samples.caption(self._grid.current))
+            self._enlarged.open(self._samples.view(*self.shown), self._samples.caption(self._grid.current))
 
     def _on_activated(self, _: int) -> None:
         self.enlarge()

@@ -1,4 +1,4 @@
-"""Saves samples as pictures that carry the settings that made them."""
+"""Saves samples as files that carry the settings that made them, or lie beside them."""
 
 from __future__ import annotations
 
@@ -8,19 +8,49 @@ from pathlib import Path
 
 from studio.core.errors import DataError
 from studio.data.image.sample_file import save_sample
+from studio.data.sample_file import sample_file
+from studio.data.table.sample_file import save_rows
 from studio.runtime.record import sample_settings
 from studio.store.gallery import BatchDocument
 from studio.store.rows import RowsCache
 
-__all__ = ["picture_name", "save_samples"]
+__all__ = ["file_name", "save_samples"]
 
 Wanted = tuple[BatchDocument, Path, int]  # what made it, the array it lies in, its position there
 
 
-def picture_name(document: BatchDocument, position: int) -> str:
-    """Name of a sample's picture; the model may be a stranger's, so no path is made of it."""
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", document.model or document.title)[:80].strip("-") or "sample"
-    return f"{stem}-{document.stem(position)}.png"
+def file_name(document: BatchDocument, position: int) -> str:
+    """Name of a sample's file, or of that of its batch; the model may be a stranger's, so no path is made of it."""
+    if _together(document):
+        return sample_file(document.spec).names(_stem(document), document)[0]
+    return f"{_stem(document)}-{document.stem(position)}.png"
+
+
+def _together(document: BatchDocument) -> bool:
+    return document.spec is not None and document.spec.together
+
+
+def _stem(document: BatchDocument) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", document.model or document.title)[:80].strip("-") or "sample"
+
+
+def _free(path: Path) -> Path:
+    """The path, or where something is there already one with a number."""
+    found, number = path, 2
+    while found.exists():
+        found, number = path.with_name(f"{path.stem}-{number}{path.suffix}"), number + 1
+    return found
+
+
+def _save_together(document: BatchDocument, samples: Path, target: Path) -> int:
+    """Save all samples of a batch as one file and what made them beside it; returns how many."""
+    count = document.request.count
+    rows = RowsCache().read_range(samples, 0, count, document.spec)
+    if rows is None:
+        raise DataError(f"{samples} cannot be read.")
+    path = _free(target / file_name(document, 0)) if target.is_dir() else target
+    save_rows(path, document, rows, sample_settings(document, 0))
+    return count
 
 
 def save_samples(wanted: Iterable[Wanted], target: Path) -> int:
@@ -40,15 +70,13 @@ def save_samples(wanted: Iterable[Wanted], target: Path) -> int:
     cache, saved = RowsCache(), 0
     try:
         for document, samples, position in wanted:
+            if _together(document):
+                saved += _save_together(document, samples, target)
+                continue
             picture = cache.read(samples, position)
             if picture is None:
                 raise DataError(f"{samples} cannot be read; {saved:,} samples were saved before it.")
-            path = target
-            if target.is_dir():
-                name = picture_name(document, position)
-                path, number = target / name, 2
-                while path.exists():
-                    path, number = target / f"{name[:-4]}-{number}.png", number + 1
+            path = _free(target / file_name(document, position)) if target.is_dir() else target
             save_sample(path, picture, sample_settings(document, position))
             saved += 1
     finally:

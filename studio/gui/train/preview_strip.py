@@ -1,4 +1,7 @@
-"""Shows how samples changed while a run learned: one slider through all its previews."""
+"""Shows how samples changed while a run learned: one slider through all its previews.
+
+A preview is an array of samples; those of runs made before December 2026 are pictures.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,21 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
-from studio.core.errors import ForeignEntryError
+from studio.core.errors import ForeignEntryError, WorkspaceError
+from studio.core.modality import DataSpec
 from studio.gui.guard import guarded
+from studio.gui.item.picture import to_image
+from studio.gui.item.viewer import overview_of
 from studio.gui.page import PageContext
 from studio.gui.widgets import Card, SecondaryLabel
 from studio.store.inside import check_folder, is_own_file
+from studio.store.rows import Rows
 
-__all__ = ["Preview", "PreviewStrip", "list_previews"]
+__all__ = ["Preview", "PreviewStrip", "list_previews", "load_preview"]
 
-_NAME = re.compile(r"(?:step|now)-(\d{8,})(?:-\d+)?\.png")
+_NAME = re.compile(r"(?:step|now)-(\d{8,})(?:-\d+)?\.(?:npy|png)")
 _KEPT = 64
+_MOST_BYTES = 256 * 2**20
 
 
 class Preview:
@@ -27,7 +35,7 @@ class Preview:
 
     Args:
         step: Step at which it was drawn.
-        path: Its picture.
+        path: Its samples, or its picture.
     """
 
     def __init__(self, step: int, path: Path) -> None:
@@ -45,6 +53,21 @@ def list_previews(run: Path) -> list[Preview]:
         return []
     found = [Preview(int(match[1]), path) for path in names if (match := _NAME.fullmatch(path.name))]
     return sorted(found, key=lambda preview: (preview.step, preview.path.name))
+
+
+def load_preview(path: Path, spec: DataSpec | None) -> QImage:
+    """The picture of a preview; null where it is damaged, or too large to be shown. It may be called in any thread."""
+    if path.suffix == ".png":
+        return QImage(str(path))
+    try:
+        rows = Rows(path, spec)
+        items = rows.read_range(0, rows.count)
+        rows.close()
+    except (WorkspaceError, OSError, MemoryError):
+        return QImage()
+    if items is None or items.nbytes > _MOST_BYTES:
+        return QImage()
+    return to_image(overview_of(spec, items))
 
 
 class _Picture(QWidget):
@@ -96,6 +119,7 @@ class PreviewStrip(Card):
         super().__init__(parent)
         self._context = context
         self._run: Path | None = None
+        self._spec: DataSpec | None = None
         self._previews: list[Preview] = []
         self._images: dict[Path, QImage] = {}
         self._follow = True
@@ -119,10 +143,15 @@ class PreviewStrip(Card):
         """The previews of the run in view."""
         return self._previews
 
-    def show_run(self, run: Path | None) -> None:
-        """Show the previews of a run, its newest first."""
+    def show_run(self, run: Path | None, spec: DataSpec | None = None) -> None:
+        """Show the previews of a run, its newest first.
+
+        Args:
+            run: Its folder; None for none.
+            spec: What its items have in common.
+        """
         if run != self._run:
-            self._run, self._follow = run, True
+            self._run, self._spec, self._follow = run, spec, True
             self._images.clear()
             self._set_previews([])
         self.refresh()
@@ -172,8 +201,9 @@ class PreviewStrip(Card):
         if preview.path in self._images:
             self._on_loaded(preview, self._images[preview.path])
         else:
+            spec = self._spec
             self._context.bridge.run(
-                self, lambda: QImage(str(preview.path)), lambda image: self._on_loaded(preview, image)
+                self, lambda: load_preview(preview.path, spec), lambda image: self._on_loaded(preview, image)
             )
 
     def _on_loaded(self, preview: Preview, image: QImage) -> None:

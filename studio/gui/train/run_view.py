@@ -168,7 +168,7 @@ class RunView(QWidget):
             self.answer.set("info", "")
         self.export_row.setVisible(row.folder in self._exports)
         self.curves.show_runs(rows)
-        self.previews.show_run(row.folder)
+        self.previews.show_run(row.folder, row.document.spec if row.document is not None else None)
 
     def clear(self) -> None:
         """Offer nothing: no run is in view."""

@@ -16,6 +16,7 @@ from studio.desk.items import DatasetItems, ItemFilter, open_items
 from studio.gui.data.class_chart import ClassChart
 from studio.gui.data.refused import RefusedTable, read_refused
 from studio.gui.data.thumbnail import SIDE, thumbnail
+from studio.gui.item.viewer import overview_of
 from studio.testing import toy_dataset
 
 
@@ -56,7 +57,7 @@ def test_search_finds_classes_and_numbers(opened):
 
 def test_items_are_the_files_own(opened):
     numbers = np.array([3, 15])
-    items = DatasetItems(opened, numbers)
+    items = DatasetItems(opened, numbers, overview_of)
     assert items.count() == 2
     assert np.array_equal(items.picture(0), opened.data.items[3])
     assert items.caption(1).startswith("Item 15, no class, ")
@@ -66,7 +67,7 @@ def test_items_that_go_away_are_grey_and_do_not_end_the_window(workspace):
     """The file is cut short while it is shown; touching a map of it would end the process."""
     folder = workspace.folder("datasets") / toy_dataset(workspace, (64, 64, 1), 2, 64).document.id
     opened = open_items(folder)
-    items = DatasetItems(opened, np.arange(64))
+    items = DatasetItems(opened, np.arange(64), overview_of)
     seen = items.picture(2).copy()
     os.truncate(folder / "items.npy", 4096 * 4)
     assert items.picture(60) is None

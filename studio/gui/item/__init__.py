@@ -1,0 +1,1 @@
+"""Shows items of each modality."""
