@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from studio.core.errors import WorkspaceError, explain
 from studio.core.words import number_of
+from studio.desk.items import Overview
 from studio.store.gallery import SAMPLES, BatchDocument, list_batches
 from studio.store.rows import Rows, RowsCache
 from studio.store.workspace import Workspace

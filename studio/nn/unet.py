@@ -68,8 +68,8 @@ class UNet(nn.Module):
             for _ in range(blocks):
                 self.down.append(nn.ModuleList([block(wide, wide), attention(level)]))
             width = wide
-        attend = Attention(ndim, width) if ndim else nn.Identity()
-        self.middle = nn.ModuleList([block(width, width), attend, block(width, width)])
+        between = block(width, width), Attention(ndim, width) if ndim else nn.Identity(), block(width, width)
+        self.middle = nn.ModuleList(between)
         for level, wide in reversed(list(enumerate(widths))):
             for _ in range(blocks):
                 self.up.append(nn.ModuleList([block(2 * wide, wide), attention(level)]))

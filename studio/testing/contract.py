@@ -134,7 +134,7 @@ class FamilyContract:
         quiet = self.trial(tmp_path / "quiet", steps=6, preview_every=10**6, validate_every=10**6)
         quiet.train()
         assert _same_bits(busy.checkpoint(), quiet.checkpoint())
-        assert len(list((busy.folder / "previews").glob("*.png"))) == 6
+        assert len(list((busy.folder / "previews").glob("*.npy"))) == 6
 
     def test_samples_are_items_and_depend_on_the_seed_alone(self, tmp_path: Path) -> None:
         """Items of the data's shape and type; the same seed gives the same sample in any batch."""

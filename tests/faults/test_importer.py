@@ -15,7 +15,7 @@ from PIL import Image
 
 from studio.core.errors import DataError
 from studio.data.array_file import open_arrays
-from studio.data.image.arrays import _decode
+from studio.data.labels import _distinct
 from studio.store.lock import held_folder
 
 
@@ -54,7 +54,7 @@ def test_millions_of_labels_are_decoded_once_each(tmp_path):
     """S6: every label was decoded by itself."""
     labels = np.tile(np.array([b"cat", b"", b"d\xff"]), 1_000_000)
     begun = time.monotonic()
-    names, places = _decode(labels, "y")
+    names, places = _distinct(labels, "y")
     assert time.monotonic() - begun < 3
     assert names.tolist() == ["cat", "d\\xff"]
     assert places[:4].tolist() == [0, -1, 1, 0]
@@ -62,7 +62,7 @@ def test_millions_of_labels_are_decoded_once_each(tmp_path):
 
 def test_labels_that_tell_every_item_apart_are_no_classes():
     with pytest.raises(DataError, match="70,000 different values"):
-        _decode(np.arange(70_000), "y")
+        _distinct(np.arange(70_000), "y")
 
 
 @pytest.mark.fault("A6")
@@ -85,7 +85,7 @@ def test_the_importer_has_a_memory_limit(workspace, tmp_path):
 @pytest.mark.parametrize("failures", [1, 2])
 def test_a_read_error_is_tried_once_more_then_told(tmp_path, monkeypatch, failures):
     """A disk that fails now and then cost every file it failed at."""
-    from studio.data import decode
+    from studio.data.image import decode
 
     path = tmp_path / "a.png"
     Image.fromarray(np.zeros((3, 2), np.uint8)).save(path)

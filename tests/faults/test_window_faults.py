@@ -11,7 +11,7 @@ from studio.gui.train.preview_strip import list_previews
 @pytest.mark.fault("C14")
 def test_the_window_lists_a_link_and_shows_nothing_from_behind_it(workspace, outside):
     (outside / "previews").mkdir()
-    (outside / "previews" / "step-00000001.png").write_bytes(b"")
+    (outside / "previews" / "step-00000001.npy").write_bytes(b"")
     link = workspace.folder("runs") / "elsewhere"
     link.symlink_to(outside)
     (row,) = WorkspaceReader(workspace).read().runs

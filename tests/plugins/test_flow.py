@@ -48,7 +48,7 @@ def inverse(net, u, label):
     return net.inverse(u, label) if isinstance(net, CouplingFlow) else run_stages(net, u, label)
 
 
-@pytest.mark.parametrize("shape", [(1, 8, 8), (1, 9, 6), (3, 5, 4)])
+@pytest.mark.parametrize("shape", [(1, 8, 8), (1, 9, 6), (3, 5, 4), (2,), (5,), (1,)])
 def test_the_inverse_comes_back(shape):
     x, label = torch.rand(3, *shape, dtype=torch.float64), torch.tensor([0, 1, -1])
     for net in flows(shape):
@@ -60,7 +60,7 @@ def test_the_inverse_comes_back(shape):
             torch.testing.assert_close(net(y, label)[0], x, atol=1e-8, rtol=0)
 
 
-@pytest.mark.parametrize("shape", [(1, 6, 5), (3, 4, 3)])
+@pytest.mark.parametrize("shape", [(1, 6, 5), (3, 4, 3), (3,)])
 def test_the_log_determinant_is_that_of_autograd(shape):
     x, label = torch.rand(1, *shape, dtype=torch.float64), torch.tensor([1])
     for net in flows(shape):
@@ -82,10 +82,11 @@ def test_a_patch_is_mapped_by_those_before_it_only():
         assert moved[place] > 0
 
 
+@pytest.mark.parametrize("dense_ends", [True, False])
 @pytest.mark.parametrize("bins", [2, 3, 16])
-def test_the_first_spline_is_the_identity(bins):
+def test_the_first_spline_is_the_identity(bins, dense_ends):
     x = torch.linspace(0, 1, 1001, dtype=torch.float64)
-    parameters = initial_parameters(bins).double().expand(1001, -1)
+    parameters = initial_parameters(bins, dense_ends).double().expand(1001, -1)
     assert parameters.shape[1] == parameter_count(bins)
     y, log_slope = spline(x, parameters)
     torch.testing.assert_close(y, x, atol=1e-6, rtol=0)

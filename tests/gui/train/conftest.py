@@ -59,7 +59,7 @@ def make_run(workspace):
             database.add_event(segment, 50, "warning", warning)
         database.close()
         for step in previews:
-            Image.new("L", (34, 34), step % 255).save(folder / "previews" / f"step-{step:08d}.png")
+            Image.new("L", (34, 34), step % 255).save(folder / "previews" / f"step-{step:08d}.npy")
         status = RunStatus(state=state, step=steps, total=2 * steps, seconds=20.0, device="cpu", alone=True)
         write_status(folder, status)
         return folder
