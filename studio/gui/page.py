@@ -60,9 +60,9 @@ class PageContext:
         Raises:
             StudioError: If it cannot be had.
         """
-        from studio.desk.installed import installed_plugins
+        from studio.hooks.installed import installed_plugins
 
-        return installed_plugins(self.workspace, self.read_only, self.safe_mode)
+        return installed_plugins(self.workspace, self.safe_mode, self.read_only)
 
 
 class Page(QWidget):

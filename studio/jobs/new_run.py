@@ -14,10 +14,10 @@ from studio.core.device import resolve_device
 from studio.core.errors import DataError, SettingsError
 from studio.core.modality import DataSpec
 from studio.core.noise import MAX_SEED
-from studio.hooks.catalogue import CatalogueFamily, read_catalogue, validate_settings
+from studio.hooks.catalogue import CatalogueFamily, validate_settings
+from studio.hooks.installed import installed_plugins
 from studio.store.dataset import find_dataset
 from studio.store.run import RunDocument, create_run, free_name
-from studio.store.switches import plugins_off
 from studio.store.workspace import Workspace
 
 __all__ = ["RunRequest", "default_preset", "make_all", "make_run", "merge_settings"]
@@ -88,8 +88,7 @@ def make_all(workspace: Workspace, request: RunRequest) -> list[Path]:
         StudioError: If one of them does not fit; then none is made.
     """
     _, document = find_dataset(workspace, request.dataset)
-    cache = workspace.path / ("catalogue-safe.json" if request.safe_mode else "catalogue.json")
-    catalogue = read_catalogue(cache, request.safe_mode, plugins_off(workspace.path))
+    catalogue = installed_plugins(workspace, request.safe_mode)
     made: list[Path] = []
     try:
         for family in catalogue.families:
@@ -115,9 +114,7 @@ def make_run(workspace: Workspace, request: RunRequest) -> Path:
         StudioError: One sentence on what does not fit.
     """
     _, document = find_dataset(workspace, request.dataset)
-    off = plugins_off(workspace.path)
-    cache = workspace.path / ("catalogue-safe.json" if request.safe_mode else "catalogue.json")
-    catalogue = read_catalogue(cache, request.safe_mode, off)
+    catalogue = installed_plugins(workspace, request.safe_mode)
     family = catalogue.family(request.family)
     if reason := family.why_not_offered(document.spec):
         raise SettingsError(f"The family '{family.id}' {reason}.")

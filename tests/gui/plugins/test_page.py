@@ -85,7 +85,7 @@ def test_a_catalogue_that_does_not_answer_is_said(page, monkeypatch, wait_until)
     def fail(*_):
         raise PluginError("The declaration does not return; remove the plugin or start with --safe-mode.")
 
-    monkeypatch.setattr("studio.desk.installed.installed_plugins", fail)
+    monkeypatch.setattr("studio.hooks.installed.installed_plugins", fail)
     page.refresh()
     wait_until(lambda: "--safe-mode" in page.notice.text)
     assert page.refresh_button.isEnabled()
