@@ -10,7 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from studio.core.errors import SettingsError, explain_value
 
-__all__ = ["FamilySettings", "TrainSettings", "build_settings", "parse_assignments", "setting", "split_settings"]
+__all__ = [
+    "FamilySettings",
+    "TrainSettings",
+    "build_settings",
+    "join_settings",
+    "parse_assignments",
+    "setting",
+    "split_settings",
+]
 
 
 S = TypeVar("S", bound=BaseModel)
@@ -158,6 +166,11 @@ def split_settings(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str,
     studio = {key[len(prefix) :]: value for key, value in values.items() if key.startswith(prefix)}
     family = {key: value for key, value in values.items() if not key.startswith(prefix)}
     return studio, family
+
+
+def join_settings(studio: Mapping[str, Any], family: Mapping[str, Any]) -> dict[str, Any]:
+    """The family's values and the studio's, whose keys then begin with ``train.``: what ``split_settings`` splits."""
+    return {**family, **{f"train.{key}": value for key, value in studio.items()}}
 
 
 def build_settings(kind: type[S], values: Mapping[str, Any], prefix: str = "") -> S:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from studio.core.settings import join_settings
 from studio.core.words import duration, few_steps, figures
 from studio.desk.snapshot import RunRow
 from studio.hooks.catalogue import CatalogueFamily
@@ -42,7 +43,7 @@ def earlier_speed(
             return False
         if not run.device.startswith(device):
             return False
-        known = {**run.settings, **{f"train.{key}": value for key, value in run.train.items()}}
+        known = join_settings(run.train, run.settings)
         compared = {*run.settings, *wanted, "train.batch_size"} - {f"train.{key}" for key in _SPEED_NEUTRAL}
         return all(known.get(key) == wanted.get(key, defaults.get(key)) for key in compared)
 

@@ -6,7 +6,14 @@ import pytest
 from pydantic import Field
 
 from studio.core.errors import SettingsError
-from studio.core.settings import FamilySettings, TrainSettings, build_settings, parse_assignments, split_settings
+from studio.core.settings import (
+    FamilySettings,
+    TrainSettings,
+    build_settings,
+    join_settings,
+    parse_assignments,
+    split_settings,
+)
 
 
 class Toy(FamilySettings):
@@ -108,3 +115,10 @@ def test_settings_do_not_change():
 def test_every_setting_of_the_studio_says_what_it_is():
     for name, schema in TrainSettings.model_json_schema()["properties"].items():
         assert schema.get("description", "").endswith("."), name
+
+
+def test_what_is_joined_is_split_again():
+    studio, family = {"steps": 3, "lr": None}, {"lr": 0.1}
+    joined = join_settings(studio, family)
+    assert joined == {"lr": 0.1, "train.steps": 3, "train.lr": None}
+    assert split_settings(joined) == (studio, family)

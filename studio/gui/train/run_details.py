@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QListWidget, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
+from studio.core.settings import join_settings
 from studio.core.words import duration, moment
 from studio.desk.snapshot import RunRow
 from studio.gui.page import PageContext
@@ -77,7 +78,7 @@ class RunDetails(QWidget):
             self._written = ()
             values: dict[str, Any] = {}
             if run is not None:
-                values = {**run.settings, **{f"train.{key}": value for key, value in run.train.items()}}
+                values = join_settings(run.train, run.settings)
             self.settings.setRowCount(len(values))
             for number, (key, value) in enumerate(values.items()):
                 self.settings.setItem(number, 0, QTableWidgetItem(key))

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.errors import SettingsError, explain
+from studio.core.settings import join_settings
 from studio.desk.run_draft import RunDraft, queue_run
 from studio.desk.snapshot import Snapshot
 from studio.gui.action import Action, button_of
@@ -171,7 +172,7 @@ class Setup(QWidget):
         self.notice.set("warning", "" if draft.dataset else gone)
         self.cards.choose(run.family)
         self.presets.setCurrentIndex(max(0, self.presets.findData(run.preset)))
-        values = {**run.settings, **{f"train.{key}": value for key, value in run.train.items()}}
+        values = join_settings(run.train, run.settings)
         self.form.set_values(values)
         self._show_length(values)
         self.seed.set_value(run.seed)
