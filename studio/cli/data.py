@@ -6,7 +6,7 @@ import argparse
 import csv
 import itertools
 import os
-from typing import Any, cast
+from typing import Any
 
 from studio.cli.terminal import Terminal, plain
 from studio.core.errors import WorkspaceError
@@ -50,9 +50,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
 def add_dataset(workspace: Workspace, request: ImportRequest, terminal: Terminal) -> ImportDone:
     """Import in a process of its own; returns the importer's last event."""
     job = ChildJob(workspace, "studio.data", ["{folder}/request.json"], {"request.json": request.to_json()})
-    done = job.result(terminal.progress)
+    done: ImportDone = job.result(terminal.progress, lambda last: last)
     terminal.end_progress()
-    return cast("ImportDone", done)
+    return done
 
 
 def _add(options: argparse.Namespace, terminal: Terminal) -> None:

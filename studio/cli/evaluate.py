@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
@@ -100,6 +100,6 @@ def _words(workspace: Workspace, folder: Path, options: argparse.Namespace) -> l
 def _judge(workspace: Workspace, words: list[str], terminal: Terminal) -> EvaluationDone:
     """Judge in a process of its own; returns its last event."""
     job = ChildJob(workspace, "studio.evaluate", words)
-    done = job.result(terminal.progress)
+    done: EvaluationDone = job.result(terminal.progress, lambda last: last)
     terminal.end_progress()
-    return cast("EvaluationDone", done)
+    return done

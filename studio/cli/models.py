@@ -8,7 +8,7 @@ import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
@@ -83,9 +83,11 @@ def export(workspace: Workspace, run: Path, output: Path | None, terminal: Termi
         refuse_existing(copies(output), force)
         where = ["-o", os.path.abspath(output), *(["--force"] if force else [])]
     job = ChildJob(workspace, "studio.export", [str(workspace.path), str(run), *where])
-    done = job.result(lambda stage, done, total: terminal.progress("exporting", done, total, stage))
+    done: ExportDone = job.result(
+        lambda stage, done, total: terminal.progress("exporting", done, total, stage), lambda last: last
+    )
     terminal.end_progress()
-    return cast("ExportDone", done)
+    return done
 
 
 def _export(options: argparse.Namespace, terminal: Terminal) -> None:

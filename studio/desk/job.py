@@ -6,7 +6,7 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from studio.core.errors import StudioError, explain
 from studio.desk.work import Crossing
@@ -127,10 +127,4 @@ class FollowedJob:
             unwanted = self._unwanted.is_set()
         if unwanted:  # it was cancelled while it started
             job.cancel()
-        result: Mapping[str, Any] = {}
-        for event in job.events():
-            if event["event"] == "progress":
-                self._told(Progressed(event["stage"], event["done"], event["total"]))
-            elif event["event"] == "done":
-                result = self._read(cast("Mapping[str, Any]", event))
-        return Finished(result)
+        return Finished(job.result(lambda *now: self._told(Progressed(*now)), self._read))

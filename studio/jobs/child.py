@@ -9,7 +9,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import cast
+from typing import Any, TypeVar, cast
 
 from studio.core.errors import StudioError
 from studio.core.event import JobEvent
@@ -19,6 +19,7 @@ from studio.store.workspace import Workspace
 
 __all__ = ["ChildJob", "JobFailed"]
 
+Result = TypeVar("Result")
 _POLL_S = 0.03
 _PATIENCE_S = 10.0
 _ROOM_BYTES = 64 * 1024
@@ -105,21 +106,26 @@ class ChildJob:
             self._lock.release()
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def result(self, on_progress: Callable[[str, int, int], None]) -> JobEvent:
-        """Follow the job to its end; returns its last event.
+    def result(self, on_progress: Callable[[str, int, int], None], read: Callable[[Any], Result]) -> Result:
+        """Follow the job to its end.
 
         Args:
             on_progress: Called with the stage, what is done and the total, 0 where that is not known yet.
+            read: Called with the job's last event while its folder is still there.
+
+        Returns:
+            What ``read`` made of the last event.
 
         Raises:
             JobFailed: If the job failed or died.
         """
-        last: JobEvent | None = None
-        for last in self.events():
-            if last["event"] == "progress":
-                on_progress(last["stage"], last["done"], last["total"])
-        assert last is not None
-        return last
+        results: list[Result] = []
+        for event in self.events():
+            if event["event"] == "progress":
+                on_progress(event["stage"], event["done"], event["total"])
+            elif event["event"] == "done":
+                results.append(read(event))
+        return results[-1]
 
     def _why_it_died(self) -> str:
         code = self.process.returncode

@@ -42,10 +42,17 @@ def test_events_and_result(job):
 def test_the_result_after_its_progress(job):
     told = []
     source = say(event="progress", stage="reading", done=1, total=2) + say(event="done", items=3)
-    assert job(source).result(lambda *now: told.append(now)) == {"event": "done", "items": 3}
+    assert job(source).result(lambda *now: told.append(now), dict) == {"event": "done", "items": 3}
     assert told == [("reading", 1, 2)]
     with pytest.raises(JobFailed, match=r"^The file is no image$"):
-        job(say(event="error", message="The file is no image")).result(lambda *_: None)
+        job(say(event="error", message="The file is no image")).result(lambda *_: None, dict)
+
+
+def test_the_result_is_read_before_the_folder_goes(job):
+    source = "open(sys.argv[1] + '/made', 'w').write('x')\n" + say(event="done")
+    started = job(source, ["{folder}"])
+    assert started.result(lambda *_: None, lambda _: (started.folder / "made").read_text()) == "x"
+    assert not started.folder.exists()
 
 
 def test_files_and_the_folder_are_handed_over(job):
