@@ -146,6 +146,7 @@ FAMILY = Family(
             settings={
                 "train.minutes": 2,
                 "train.batch_size": 512,
+                "train.preview_count": 256,
                 "channels": 96,
                 "multipliers": [1, 1],
                 "blocks": 2,

@@ -124,7 +124,7 @@ FAMILY = Family(
             modality="table",
             title="CPU, two minutes",
             summary="A transformer over the columns, for rows of numbers.",
-            settings={"train.minutes": 2, "train.batch_size": 512, "dim": 64, "patch": 1},
+            settings={"train.minutes": 2, "train.batch_size": 512, "train.preview_count": 256, "dim": 64, "patch": 1},
         ),
     ),
     paper="Zhai et al. 2024, arXiv:2412.06329; Durkan et al. 2019, arXiv:1906.04032",

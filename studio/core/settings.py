@@ -120,7 +120,7 @@ class TrainSettings(BaseModel):
     preview_every: int | None = setting(
         None, help="Steps between previews; empty for 20 in a run.", minimum=1, unit="steps", advanced=True
     )
-    preview_count: int = setting(16, help="Samples in a preview.", minimum=1, maximum=64, advanced=True)
+    preview_count: int = setting(16, help="Samples in a preview.", minimum=1, maximum=1024, advanced=True)
     checkpoint_minutes: float = setting(
         1.0, help="Minutes between checkpoints.", above=0, maximum=600, unit="min", advanced=True
     )

@@ -20,7 +20,7 @@ __all__ = ["DatasetBrowser"]
 
 _DEBOUNCE_MS = 150
 _MOST_CLASSES = 1000
-_SMALLEST, _LARGEST = 24, 256
+_SMALLEST, _LARGEST = 24, 384
 
 
 class DatasetBrowser(QWidget):

@@ -15,6 +15,7 @@ from studio.gui.bridge import Bridge
 from studio.gui.data.class_chart import ClassChart
 from studio.gui.data.refused import RefusedTable, read_refused
 from studio.gui.facts import Facts
+from studio.gui.item.viewer import viewer_of
 from studio.gui.widgets import Card, SecondaryLabel, TitleLabel
 from studio.store.dataset import DatasetDocument
 
@@ -25,6 +26,10 @@ _WIDTH = 300
 
 def _disk_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+
+
+def _refused(document: DatasetDocument) -> str:
+    return number_of(document.rejected, viewer_of(document.spec).refused_noun)
 
 
 class DatasetInspector(Card):
@@ -107,7 +112,7 @@ class DatasetInspector(Card):
             self, lambda: _disk_bytes(folder), lambda count: self._on_measured(folder, count), lambda error: None
         )
         if document is not None and document.rejected:
-            self._refused_title.setText(f"{number_of(document.rejected, 'file')} refused")
+            self._refused_title.setText(f"{_refused(document)} refused")
             self._refused_title.show()
             self._bridge.run(
                 self,
@@ -142,7 +147,10 @@ class DatasetInspector(Card):
         facts += [(name.capitalize(), f"{count:,}") for name, count in document.splits.items()]
         facts += [
             ("Fit", document.fit.capitalize()),
-            ("Refused", number_of(document.rejected, "file") if document.rejected else "none"),
+            (
+                "Refused",
+                _refused(document) if document.rejected else "none",
+            ),
             ("Licence", one_line(document.licence)),
             ("Disk space", self._disk),
             ("Added", created),

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 from studio.core.interpolation import InterpolationPath
 from studio.core.known_values import KnownValues
 from studio.core.modality import ImageSpec
-from studio.core.words import figures, moment, one_line
+from studio.core.words import figures, moment, number_of, one_line
 from studio.desk.sample_store import Batch
 from studio.gui.action import button_of, icon_button_of
 from studio.gui.facts import Facts
@@ -57,9 +57,10 @@ def sample_facts(batch: Batch, position: int, shape: tuple[int, ...] | None) -> 
     document, request = batch.document, batch.document.request
     speed = request.count / document.seconds if document.seconds > 0 else 0.0
     return [
-        ("Class", _shown(document.class_name(position))),
+        ("Class", "" if batch.together else _shown(document.class_name(position))),
         ("Seed", str(request.seed)),
-        ("Number", str(request.number(position))),
+        ("Numbers", f"{request.start} to {request.start + request.count - 1}" if batch.together else ""),
+        ("Number", "" if batch.together else str(request.number(position))),
         *((_shown(name).replace("_", " ").capitalize(), _number(value)) for name, value in request.scalars.items()),
         ("Toward", _way(request.interpolation, position)),
         ("Kept", _kept(request.given)),
@@ -155,13 +156,15 @@ class Inspector(Card):
         name = _shown(document.class_name(position))
         one = f"Class {name}" if name else f"Number {document.request.number(position)}"
         one += f", {path.shares[position]:.0%} of the way" if path is not None else ""
+        if batch.together and document.spec is not None:
+            one = number_of(document.request.count, document.spec.noun)
         self.title.setText(f"{selected:,} samples" if selected > 1 else one)
         starred = position in batch.starred
         can = self._can
         can.star.present(icon="star-filled" if starred else "star", tip="Take the star" if starred else "Star it")
         can.save.present(short=f"Save {selected:,}" if selected > 1 else "Save")
         can.again.set_ready(picture is not None and not drawing)
-        can.complete.set_ready(picture is not None)
+        can.complete.set_ready(picture is not None and not batch.together)
         can.interpolate.set_ready(selected == 2)
         can.save.set_ready(picture is not None)
         self.facts.set_facts(sample_facts(batch, position, picture.shape if picture is not None else None))

@@ -194,7 +194,9 @@ class GalleryPage(Page):
 
     def _on_chosen(self, choice: ModelChoice | None) -> None:
         before, self.requests.chosen = self.requests.chosen, choice
-        self.controls.set_manifest(choice.manifest if choice is not None else None)
+        manifest = choice.manifest if choice is not None else None
+        self.controls.set_manifest(manifest)
+        self.panel.suit(manifest.spec if manifest is not None else None)
         same = before is not None and choice is not None and before.path == choice.path
         if choice is not None and not (same and choice.manifest is not None):
             self.library.prepare(choice)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.core.modality import DataSpec
 from studio.desk.batch_drawing import Running
 from studio.gui.action import Action
 from studio.gui.notice import Notice
@@ -15,7 +16,7 @@ from studio.gui.widgets import IconButton, PlainLabel, SecondaryLabel
 
 __all__ = ["SamplePanel"]
 
-_SMALLEST, _USUAL, _LARGEST = 32, 72, 256
+_SMALLEST, _USUAL, _LARGEST = 32, 72, 384
 _PAUSE_MS = 120
 
 
@@ -52,6 +53,7 @@ class SamplePanel(QWidget):
         self.size_slider.setAccessibleName("Size of the tiles")
         self.size_slider.setToolTip("Size of the tiles")
         self.grid = TileGrid()
+        self._together = False
         self.grid.setAccessibleName("Samples")
         self.grid.set_tile_size(_USUAL)
         self.progress = ProgressRow()
@@ -96,6 +98,13 @@ class SamplePanel(QWidget):
         self.progress.cancelled.connect(self.cancelled)
         leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.search, context=Qt.ShortcutContext.WidgetShortcut)
         leave.activated.connect(self._on_leave)
+
+    def suit(self, spec: DataSpec | None) -> None:
+        """Give the tiles a size that suits a model's samples, where they have that of the other kind."""
+        together = spec is not None and spec.together
+        if together != self._together:
+            self._together = together
+            self.size_slider.setValue(_LARGEST if together else _USUAL)
 
     def clear_filter(self) -> None:
         """Show everything again, before something new comes."""
