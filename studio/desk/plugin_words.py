@@ -5,7 +5,7 @@ from __future__ import annotations
 from studio.core.modality import modalities_of
 from studio.hooks.catalogue import CatalogueFamily, CataloguePlugin
 
-__all__ = ["describe", "state_of"]
+__all__ = ["brings", "describe", "state_of"]
 
 
 def state_of(plugin: CataloguePlugin) -> str:
@@ -47,7 +47,7 @@ def _describe_family(family: CatalogueFamily) -> list[str]:
     return lines
 
 
-def _brings(plugin: CataloguePlugin) -> str:
+def brings(plugin: CataloguePlugin) -> str:
     """The families that a working plugin brings, or why a broken one brings nothing."""
     if not plugin.families:
         return plugin.reason

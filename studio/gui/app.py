@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QIcon
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 
 from studio.core.errors import StudioError, explain
 from studio.core.resources import resource
 from studio.gui.action import Action
 from studio.gui.bridge import Bridge
+from studio.gui.dialog import ask_for_folder
 from studio.gui.fault import Faults
 from studio.gui.garbage import GarbageCollector
 from studio.gui.layout_memory import LayoutMemory
@@ -174,16 +175,13 @@ class App(QObject):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._path)))
 
     def _on_other_workspace(self) -> None:
-        dialog = QFileDialog(self.window, "Open another workspace", str(self._path.parent))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(self._open_workspace)
-        dialog.open()
+        ask_for_folder(self.window, "Open another workspace", self._open_workspace, self._path.parent)
 
-    def _open_workspace(self, chosen: str) -> None:
+    def _open_workspace(self, chosen: Path) -> None:
         from studio.jobs.process import start_detached
 
         # A window of its own: what runs here goes on.
-        words = [chosen, "--safe-mode"] if self._safe_mode else [chosen]
+        words = [str(chosen), *(["--safe-mode"] if self._safe_mode else [])]
         start_detached("studio.gui", words, Path(os.devnull))
 
     def _on_desktop_entry(self) -> None:

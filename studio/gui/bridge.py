@@ -61,10 +61,11 @@ class _Mailbox:
 
     def take(self) -> list[tuple[int, Any]]:
         """Take what has come, on the window's thread."""
-        with self._lock, suppress(BlockingIOError):
-            self._woken = False
-            self.exit.recv(64)
         with self._lock:
+            if not self._closed:
+                self._woken = False
+                with suppress(BlockingIOError):
+                    self.exit.recv(64)
             values, self._values = self._values, []
         return values
 

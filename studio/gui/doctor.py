@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.desk.doctor import ask_doctor
 from studio.gui.bridge import Bridge
 from studio.gui.sheet import Sheet
-from studio.gui.widgets import SecondaryLabel
+from studio.gui.widgets import SecondaryLabel, TextTable
 
 __all__ = ["open_doctor"]
 
@@ -20,26 +20,16 @@ def open_doctor(over: QWidget, bridge: Bridge, workspace: Path) -> Sheet:
     """Open the sheet; it fills when the answer comes."""
     sheet = Sheet("What works on this machine", over, 860)
     state = SecondaryLabel("Looking; this takes a few seconds, since every library is loaded once.")
-    table = QTableWidget(0, 3)
-    table.setHorizontalHeaderLabels(["", "What", "Finding"])
-    table.verticalHeader().hide()
-    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    table = TextTable("Findings", "", "What", "Finding")
     table.setWordWrap(True)
-    table.horizontalHeader().setStretchLastSection(True)
-    table.setAccessibleName("Findings")
     sheet.content.addWidget(state)
     sheet.content.addWidget(table, 1)
     sheet.open()
 
     def fill(findings: list[dict[str, str]]) -> None:
         state.setText("As 'studio doctor' found it just now.")
-        table.setRowCount(len(findings))
-        for row, finding in enumerate(findings):
-            cells = (_WORDS.get(finding["state"], finding["state"]), finding["name"], finding["detail"])
-            for column, text in enumerate(cells):
-                table.setItem(row, column, QTableWidgetItem(text))
-        table.resizeColumnToContents(0)
-        table.resizeColumnToContents(1)
+        words = [(_WORDS.get(one["state"], one["state"]), one["name"], one["detail"]) for one in findings]
+        table.set_rows(words)
         table.resizeRowsToContents()
 
     def fail(error: Exception) -> None:

@@ -43,7 +43,6 @@ class DropField(Overlay):
     """A dashed field over the whole window that says what a drop will do.
 
     Args:
-        theme: The colours.
         parent: The widget it covers.
         why_not: Why nothing can be dropped now; empty where something can.
 

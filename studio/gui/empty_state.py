@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
+from studio.gui.layout import Stretch, column, row
 from studio.gui.widgets import Button, PlainLabel, TitleLabel
 
 __all__ = ["EmptyState"]
@@ -20,7 +21,6 @@ class EmptyState(QWidget):
         text: One sentence on how it fills.
         primary: Verb of the button that does it.
         secondary: Verb of the button for an example; none where it is empty.
-        parent: Its parent.
 
     Signals:
         primary_clicked: The first button was pressed.
@@ -30,8 +30,8 @@ class EmptyState(QWidget):
     primary_clicked = Signal()
     secondary_clicked = Signal()
 
-    def __init__(self, title: str, text: str, primary: str, secondary: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str, text: str, primary: str, secondary: str = "") -> None:
+        super().__init__()
         middle = Qt.AlignmentFlag.AlignHCenter
         heading = TitleLabel(title, 1.5)
         heading.setAlignment(middle)
@@ -39,21 +39,18 @@ class EmptyState(QWidget):
         sentence.setAlignment(middle)
         # A layout that centres a label asks for the height of one line only.
         sentence.setFixedSize(_WIDTH, sentence.heightForWidth(_WIDTH))
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addStretch(1)
         first = Button(primary, primary=True)
         first.clicked.connect(self.primary_clicked)
-        buttons.addWidget(first)
-        if secondary:
-            second = Button(secondary)
-            second.clicked.connect(self.secondary_clicked)
-            buttons.addWidget(second)
-        buttons.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(16)
-        layout.addStretch(2)
-        layout.addWidget(heading)
-        layout.addWidget(sentence, 0, middle)
-        layout.addLayout(buttons)
-        layout.addStretch(3)
+        second = Button(secondary)
+        second.clicked.connect(self.secondary_clicked)
+        buttons = row(Stretch(), first, *([second] if secondary else []), Stretch())
+        column(
+            Stretch(2),
+            heading,
+            row(Stretch(), sentence, Stretch()),
+            buttons,
+            Stretch(3),
+            on=self,
+            spacing=16,
+            margins=9,
+        )

@@ -15,8 +15,8 @@ __all__ = ["Facts"]
 class Facts(QWidget):
     """Rows of a name and a value that can be selected and copied."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._rows: list[tuple[SecondaryLabel, PlainLabel]] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)

@@ -28,7 +28,6 @@ class Faults(QObject):
 
     Args:
         bridge: The way from the threads where they are raised.
-        parent: Its parent.
 
     Signals:
         happened: One sentence, and the traceback.

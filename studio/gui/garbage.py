@@ -16,11 +16,7 @@ _PERIOD_MS = 200
 
 
 class GarbageCollector(QObject):
-    """Collects by the interpreter's own thresholds, but from a timer.
-
-    Args:
-        parent: Lives on the window's thread.
-    """
+    """Collects by the interpreter's own thresholds, but from a timer."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

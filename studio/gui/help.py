@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.gui.measuring import TITLE, open_measuring
 from studio.gui.palette import Entry
 from studio.gui.sheet import Sheet
-from studio.gui.widgets import Button, PlainLabel
+from studio.gui.widgets import Button, PlainLabel, TextTable
 from studio.version import VERSION
 
 __all__ = ["open_help"]
@@ -34,17 +34,8 @@ def open_help(over: QWidget, entries: Sequence[Entry]) -> Sheet:
     measuring = Button(TITLE)
     measuring.clicked.connect(lambda: open_measuring(over))
     sheet.content.addWidget(measuring, 0, Qt.AlignmentFlag.AlignLeft)
-    rows = [*((entry.title, entry.keys) for entry in entries if entry.keys), *_EVERYWHERE]
-    table = QTableWidget(len(rows), 2)
-    table.setHorizontalHeaderLabels(["What", "Keys"])
-    table.verticalHeader().hide()
-    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-    table.setAccessibleName("Keys")
-    for row, cells in enumerate(rows):
-        for column, text in enumerate(cells):
-            table.setItem(row, column, QTableWidgetItem(text))
-    table.resizeColumnsToContents()
-    table.horizontalHeader().setStretchLastSection(True)
+    table = TextTable("Keys", "What", "Keys")
+    table.set_rows([*((entry.title, entry.keys) for entry in entries if entry.keys), *_EVERYWHERE])
     sheet.content.addWidget(table, 1)
     sheet.open()
     return sheet

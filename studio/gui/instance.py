@@ -45,7 +45,6 @@ class Instance(QObject):
 
     Args:
         workspace: The workspace's folder.
-        parent: Its parent.
 
     Signals:
         raise_wanted: Somebody started the studio on this workspace again.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
+from studio.gui.layout import Stretch, boxed, column, scrolling
 from studio.gui.sheet import Sheet
 from studio.gui.widgets import PlainLabel
 
@@ -38,22 +38,11 @@ SENTENCES = (
 def open_measuring(over: QWidget) -> Sheet:
     """Open the sheet."""
     sheet = Sheet(TITLE, over)
-    inside = QWidget()
-    column = QVBoxLayout(inside)
-    column.setContentsMargins(0, 0, 8, 0)
-    column.setSpacing(10)
-    for number, sentence in enumerate(SENTENCES, 1):
-        label = PlainLabel(f"{number}. {sentence}")
-        column.addWidget(label)
-    column.addStretch(1)
-    area = QScrollArea()
-    area.setWidget(inside)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    labels = [PlainLabel(f"{number}. {sentence}") for number, sentence in enumerate(SENTENCES, 1)]
+    inside = boxed(column(*labels, Stretch(), spacing=10, margins=(0, 0, 8, 0)))
+    area = scrolling(inside)
     area.setAccessibleName(TITLE)
     # The sheet's own ground shows through.
-    area.viewport().setAutoFillBackground(False)
     inside.setAutoFillBackground(False)
     sheet.content.addWidget(area, 1)
     sheet.open()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.core.bounded import LONGEST_NAME
 from studio.gui.action import Action, icon_button_of
 from studio.gui.guard import guarded
-from studio.gui.widgets import TitleLabel
+from studio.gui.layout import row
+from studio.gui.widgets import LineEdit, TitleLabel
 
 __all__ = ["NameField"]
 
@@ -17,32 +18,23 @@ __all__ = ["NameField"]
 class NameField(QWidget):
     """A title with a button that turns it into a field; Enter keeps what is typed, Esc and elsewhere leave it.
 
-    Args:
-        parent: Its parent.
-
     Signals:
         renamed: What was typed.
     """
 
     renamed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.title = TitleLabel()
         self.rename = Action(self, "train.rename", "Rename", self.edit, "F2", icon="rename", tip="Rename")
         self.button = icon_button_of(self.rename)
-        self.field = QLineEdit()
-        self.field.setAccessibleName("Name")
+        self.field = LineEdit("Name")
         self.field.setMaxLength(LONGEST_NAME)
         self.field.returnPressed.connect(self._on_return)
         self.field.installEventFilter(self)
         self.field.hide()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.title, 1)
-        layout.addWidget(self.field, 1)
-        layout.addWidget(self.button)
+        row((self.title, 1), (self.field, 1), self.button, on=self, spacing=4)
         self._name = ""
 
     def set_name(self, name: str, more: str = "", editable: bool = True) -> None:

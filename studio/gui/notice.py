@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit
 
 from studio.desk.context import Kind
+from studio.gui.layout import column, row, top
 from studio.gui.widgets import Button, IconButton, PlainLabel, set_role
 
 __all__ = ["Notice"]
@@ -19,11 +20,10 @@ class Notice(QFrame):
 
     Args:
         closable: Whether the person can put it away.
-        parent: Its parent.
     """
 
-    def __init__(self, closable: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, closable: bool = False) -> None:
+        super().__init__()
         self.setProperty("role", "notice")
         self._on_click: Callable[[], None] | None = None
         self._text = PlainLabel()
@@ -41,15 +41,8 @@ class Notice(QFrame):
         self._details.setReadOnly(True)
         self._details.setMaximumHeight(160)
         self._details.setAccessibleName("Details")
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self._text, 1)
-        for widget in (self._button, self._fold, self._copy, self._close):
-            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 8, 8)
-        layout.addLayout(row)
-        layout.addWidget(self._details)
+        buttons = (self._button, self._fold, self._copy, self._close)
+        column(row((self._text, 1), *map(top, buttons)), self._details, on=self, margins=(12, 8, 8, 8))
         self.hide()
 
     @property

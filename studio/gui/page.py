@@ -31,7 +31,6 @@ class PageContext:
     Attributes:
         workspace: The open workspace.
         bridge: For work that takes longer than a frame.
-        theme: The colours.
         watch: What lies in the workspace now.
         toasts: For short messages.
         control: For what is asked of runs.
@@ -67,10 +66,6 @@ class PageContext:
 
 class Page(QWidget):
     """One page.
-
-    Args:
-        context: What it needs from the window.
-        parent: Its parent.
 
     Attributes:
         offered: What can be done here, as the palette lists it.

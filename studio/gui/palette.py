@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QListWidget, QListWidgetItem, QWidget
 
 from studio.desk.match import match
 from studio.gui.guard import guarded
+from studio.gui.layout import column
 from studio.gui.overlay import Overlay
+from studio.gui.widgets import LineEdit
 
 __all__ = ["CommandPalette", "Entry"]
 
@@ -40,20 +42,14 @@ class CommandPalette(Overlay):
         self.setProperty("role", "toast")
         self._entries = entries
         self._found: list[Entry] = []
-        self.field = QLineEdit()
-        self.field.setPlaceholderText("What do you want to do?")
-        self.field.setAccessibleName("Command")
+        self.field = LineEdit("Command", "What do you want to do?")
         self.field.textChanged.connect(self._on_text_changed)
         self.field.returnPressed.connect(self._on_return)
         self.list = QListWidget()
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setAccessibleName("Commands")
         self.list.itemClicked.connect(lambda _: self._on_return())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
-        layout.setSpacing(8)
-        layout.addWidget(self.field)
-        layout.addWidget(self.list)
+        column(self.field, self.list, on=self, margins=8)
 
     def open(self) -> None:
         """Appear, with the keyboard's focus."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
+from studio.gui.layout import row
 from studio.gui.widgets import Button, SecondaryLabel
 
 __all__ = ["ProgressRow"]
@@ -19,19 +20,14 @@ class ProgressRow(QWidget):
 
     cancelled = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._label = SecondaryLabel(whole=True)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._cancel = Button("Cancel")
         self._cancel.clicked.connect(self._on_cancel)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self._bar, 1)
-        layout.addWidget(self._label)
-        layout.addWidget(self._cancel)
+        row((self._bar, 1), self._label, self._cancel, on=self)
 
     @property
     def text(self) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton
 
 from studio.gui.action import Action
 from studio.gui.icon import icon
+from studio.gui.layout import Stretch, column
 from studio.gui.theme import Theme
 from studio.gui.widgets import IconButton
 
@@ -20,9 +21,7 @@ class Rail(QFrame):
     """The list of pages.
 
     Args:
-        theme: The colours.
         pages: What shows each page, by its key, in order.
-        parent: Its parent.
 
     Signals:
         menu_wanted: The menu of the application is wanted.
@@ -30,8 +29,8 @@ class Rail(QFrame):
 
     menu_wanted = Signal()
 
-    def __init__(self, theme: Theme, pages: dict[str, Action], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, pages: dict[str, Action]) -> None:
+        super().__init__()
         self.setProperty("role", "rail")
         self._theme = theme
         self._titles = {key: action.iconText() for key, action in pages.items()}
@@ -39,9 +38,6 @@ class Rail(QFrame):
         self._narrow = False
         self._buttons: dict[str, QPushButton] = {}
         group = QButtonGroup(self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 12, 8, 8)
-        layout.setSpacing(4)
         for key, action in pages.items():
             title = action.iconText()
             button = QPushButton(title)
@@ -52,15 +48,13 @@ class Rail(QFrame):
             button.setToolTip(f"{title} ({action.keys})")
             button.clicked.connect(action.trigger)
             group.addButton(button)
-            layout.addWidget(button)
             self._buttons[key] = button
-        layout.addStretch(1)
         self.menu_button = IconButton("settings", "Appearance, workspace and help")
         self.menu_button.clicked.connect(self.menu_wanted)
         self._fold = IconButton("fold", "Show icons only")
         self._fold.clicked.connect(lambda: self.set_narrow(not self._narrow))
-        layout.addWidget(self.menu_button)
-        layout.addWidget(self._fold)
+        buttons = self._buttons.values()
+        column(*buttons, Stretch(), self.menu_button, self._fold, on=self, spacing=4, margins=(8, 12, 8, 8))
         self.setFixedWidth(_WIDE)
         self._draw()
         theme.changed.connect(self._draw)

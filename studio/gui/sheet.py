@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from studio.gui.guard import guarded
+from studio.gui.layout import column, row
 from studio.gui.overlay import Overlay
 from studio.gui.widgets import IconButton, TitleLabel
 
@@ -32,16 +33,9 @@ class Sheet(Overlay):
         self.close_button = IconButton("close", "Close")
         self.close_button.clicked.connect(self.dismiss)
         self.dismissed.connect(self.deleteLater)
-        row = QHBoxLayout()
-        row.addWidget(heading, 1)
-        row.addWidget(self.close_button)
-        self.content = QVBoxLayout()
-        self.content.setSpacing(8)
-        layout = QVBoxLayout(self.panel)
-        layout.setContentsMargins(16, 12, 16, 16)
-        layout.setSpacing(12)
-        layout.addLayout(row)
-        layout.addLayout(self.content, 1)
+        self.content = column()
+        head = row((heading, 1), self.close_button)
+        column(head, (self.content, 1), on=self.panel, spacing=12, margins=(16, 12, 16, 16))
 
     def open(self) -> None:
         """Appear over the window, in the place of one with the same title."""

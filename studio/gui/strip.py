@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton
 
 from studio.desk.run_words import run_line
 from studio.desk.snapshot import Snapshot
+from studio.gui.layout import Stretch, row
 from studio.gui.widgets import IconButton, set_role
 
 __all__ = ["Strip"]
@@ -29,8 +30,8 @@ class Strip(QFrame):
     force_clicked = Signal(str)
     device_clicked = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setProperty("role", "strip")
         self._run = ""
         self._line = QPushButton("No run is at work")
@@ -48,15 +49,8 @@ class Strip(QFrame):
         self.device.setProperty("role", "rail")
         self.device.setToolTip("What works on this machine")
         self.device.clicked.connect(self.device_clicked)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 2, 8, 2)
-        layout.setSpacing(4)
-        layout.addWidget(self._line)
-        layout.addWidget(self._pause)
-        layout.addWidget(self._stop)
-        layout.addWidget(self._force)
-        layout.addStretch(1)
-        layout.addWidget(self.device)
+        asks = (self._line, self._pause, self._stop, self._force)
+        row(*asks, Stretch(), self.device, on=self, spacing=4, margins=(8, 2, 8, 2))
         self._show_buttons(False)
 
     @property

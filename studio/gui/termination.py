@@ -20,9 +20,6 @@ _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 class Termination(QObject):
     """Tells when the process is asked to end; whoever asks twice ends it at once.
 
-    Args:
-        parent: Its parent.
-
     Signals:
         asked: The process is asked to end.
     """

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QFrame,
-    QHBoxLayout,
     QLineEdit,
     QWidget,
 )
 
 from studio.desk.context import Kind
 from studio.gui.guard import guarded
+from studio.gui.layout import row
 from studio.gui.widgets import Button, IconButton, PlainLabel
 
 __all__ = ["UNDO", "Toasts"]
@@ -38,14 +38,10 @@ class _Toast(QFrame):
         label = PlainLabel(text)
         label.setMinimumWidth(240)
         label.setMaximumWidth(460)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 8, 8, 8)
-        layout.addWidget(label, 1)
         self.button = Button(button)
         self.button.setVisible(bool(button))
-        layout.addWidget(self.button)
         self.close_button = IconButton("close", "Close this message")
-        layout.addWidget(self.close_button)
+        row((label, 1), self.button, self.close_button, on=self, margins=(12, 8, 8, 8))
         if on_click is not None:
             self.button.clicked.connect(lambda: on_click())
 

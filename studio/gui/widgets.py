@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractSpinBox,
     QComboBox,
     QDoubleSpinBox,
     QFrame,
     QLabel,
+    QLineEdit,
     QPushButton,
     QSizePolicy,
+    QSlider,
     QSpinBox,
     QStyledItemDelegate,
+    QTableWidget,
+    QTableWidgetItem,
     QToolButton,
     QWidget,
 )
 
 from studio.gui.guard import guarded
 from studio.gui.icon import icon
+from studio.gui.painting import cut
+from studio.gui.theme import plain_tooltip
 
 __all__ = [
     "Button",
@@ -27,9 +36,12 @@ __all__ = [
     "ComboBox",
     "DoubleSpinBox",
     "IconButton",
+    "LineEdit",
     "PlainLabel",
     "SecondaryLabel",
+    "Slider",
     "SpinBox",
+    "TextTable",
     "TitleLabel",
     "separator",
     "set_role",
@@ -91,13 +103,10 @@ class Button(QPushButton):
         text: The verb.
         icon_name: Its icon, where it has one.
         primary: The one thing to do here.
-        parent: Its parent.
     """
 
-    def __init__(
-        self, text: str, icon_name: str | None = None, primary: bool = False, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(text, parent)
+    def __init__(self, text: str, icon_name: str | None = None, primary: bool = False) -> None:
+        super().__init__(text)
         self._tint: _Tinted | None = None
         if primary:
             self.setProperty("role", "primary")
@@ -123,11 +132,10 @@ class IconButton(QToolButton):
         icon_name: The icon.
         name: What it does, for tooltips and screen readers.
         checkable: Whether it stays down.
-        parent: Its parent.
     """
 
-    def __init__(self, icon_name: str, name: str, checkable: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, icon_name: str, name: str, checkable: bool = False) -> None:
+        super().__init__()
         self.setProperty("role", "icon")
         self.setAccessibleName(name)
         self.setToolTip(name)
@@ -165,7 +173,6 @@ class SecondaryLabel(PlainLabel):
 
     Args:
         text: The text.
-        parent: Its parent.
         whole: In one line that is never cut.
     """
 
@@ -186,11 +193,10 @@ class TitleLabel(PlainLabel):
     Args:
         text: The title.
         factor: Size, as a multiple of the body's.
-        parent: Its parent.
     """
 
-    def __init__(self, text: str = "", factor: float = 1.3, parent: QWidget | None = None) -> None:
-        super().__init__(text, parent)
+    def __init__(self, text: str = "", factor: float = 1.3) -> None:
+        super().__init__(text)
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * factor)
         font.setWeight(QFont.Weight.DemiBold)
@@ -201,9 +207,8 @@ class TitleLabel(PlainLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             painter.setPen(self.palette().color(self.foregroundRole()))
-            text = " ".join(self.text().split())
-            text = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
-            painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)
+            line = cut(self.text(), self.fontMetrics(), self.width())
+            painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), line)
 
 
 class Card(QFrame):
@@ -231,54 +236,133 @@ def separator(vertical: bool = False, parent: QWidget | None = None) -> QFrame:
     return line
 
 
-class ComboBox(QComboBox):
-    """A combo box that does not change its value by a wheel that was meant for the page."""
+class _DeafToWheel:
+    """Part of a widget that does not change its value by a wheel that was meant for the page."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    @guarded
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        super().wheelEvent(event) if self.hasFocus() else event.ignore()  # type: ignore[misc, attr-defined]
+
+
+class ComboBox(_DeafToWheel, QComboBox):
+    """A combo box.
+
+    Args:
+        name: What it is called for people who do not see it.
+        choices: What it offers.
+    """
+
+    def __init__(self, name: str = "", choices: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.addItems(choices)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         # The usual one is deaf to the style sheet's rows.
         self.setItemDelegate(QStyledItemDelegate(self))
 
-    @guarded
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+
+def _dress(box: QAbstractSpinBox, name: str) -> None:
+    box.setAccessibleName(name)
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    box.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    box.lineEdit().setTextMargins(6, 0, 6, 0)
 
 
-class SpinBox(QSpinBox):
-    """A spin box for whole numbers, deaf to the wheel until it has the focus."""
+class SpinBox(_DeafToWheel, QSpinBox):
+    """A spin box for whole numbers of 31 bits.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.lineEdit().setTextMargins(6, 0, 6, 0)
+    Args:
+        name: What it is called for people who do not see it.
+        low: The smallest.
+        high: The largest.
+    """
 
-    @guarded
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+    def __init__(self, name: str = "", low: int = 0, high: int = 99) -> None:
+        super().__init__()
+        _dress(self, name)
+        self.setRange(low, high)
 
 
-class DoubleSpinBox(QDoubleSpinBox):
-    """A spin box for numbers with a fraction, deaf to the wheel until it has the focus."""
+class DoubleSpinBox(_DeafToWheel, QDoubleSpinBox):
+    """A spin box for numbers with a fraction, or for whole ones beyond 31 bits.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.lineEdit().setTextMargins(6, 0, 6, 0)
+    Args:
+        name: What it is called for people who do not see it.
+        low: The smallest.
+        high: The largest.
+        decimals: Digits after the point.
+    """
 
-    @guarded
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+    def __init__(self, name: str = "", low: float = 0.0, high: float = 99.99, decimals: int = 2) -> None:
+        super().__init__()
+        _dress(self, name)
+        self.setDecimals(decimals)
+        self.setRange(low, high)
+
+
+class LineEdit(QLineEdit):
+    """A line to type into.
+
+    Args:
+        name: What it is called for people who do not see it.
+        hint: What stands in it while it is empty.
+        search: It is for searching, and is emptied by a button.
+    """
+
+    def __init__(self, name: str, hint: str = "", search: bool = False) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setPlaceholderText(hint)
+        self.setClearButtonEnabled(search)
+
+
+class Slider(QSlider):
+    """A slider from left to right.
+
+    Args:
+        name: What it sets.
+        low: Its left end.
+        high: Its right end.
+        value: Where it begins.
+    """
+
+    def __init__(self, name: str, low: int = 0, high: int = 0, value: int = 0) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setAccessibleName(name)
+        self.setRange(low, high)
+        self.setValue(value)
+
+
+class TextTable(QTableWidget):
+    """Texts in rows, to be read.
+
+    Args:
+        name: What it is called for people who do not see it.
+        headings: Titles of its columns; the last takes what room is left.
+    """
+
+    def __init__(self, name: str, *headings: str) -> None:
+        super().__init__(0, len(headings))
+        self.setAccessibleName(name)
+        self.setHorizontalHeaderLabels(headings)
+        self.verticalHeader().hide()
+        self.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.horizontalHeader().setStretchLastSection(True)
+
+    def set_rows(self, rows: Sequence[Sequence[str]], tips: bool = False) -> None:
+        """Show these texts, each in one line; columns but the last become as wide as they are.
+
+        Args:
+            rows: The texts of each row.
+            tips: Each has its whole text as a tooltip.
+        """
+        self.setRowCount(len(rows))
+        for number, texts in enumerate(rows):
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(" ".join(text.split()))
+                item.setToolTip(plain_tooltip(text) if tips else "")
+                self.setItem(number, column, item)
+        for column in range(self.columnCount() - 1):
+            self.resizeColumnToContents(column)

@@ -8,11 +8,12 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from studio.gui.action import Action
 from studio.gui.drop import DropField
 from studio.gui.guard import guarded
+from studio.gui.layout import Stretch, column, row
 from studio.gui.layout_memory import LayoutMemory
 from studio.gui.notice import Notice
 from studio.gui.page import Page
@@ -42,7 +43,6 @@ class Window(QWidget):
     """The frame. It knows pages by name only; they are built when they are first wanted.
 
     Args:
-        theme: The colours.
         memory: How the person arranged it last.
 
     Signals:
@@ -75,35 +75,17 @@ class Window(QWidget):
         }
         self.rail = Rail(theme, self._pages)
         self.title = TitleLabel()
-        self.header = QHBoxLayout()
-        self.header.setSpacing(8)
-        self.header.addWidget(self.title)
-        self.header.addStretch(1)
+        self.header = row(self.title, Stretch())
         self._header_widgets: list[QWidget] = []
         self.fault = Notice(closable=True)
         self.notice = Notice()
         self.stack = QStackedWidget()
         self.stack.addWidget(QWidget())
-        content = QVBoxLayout()
-        content.setContentsMargins(_MARGIN, 12, _MARGIN, _MARGIN)
-        content.setSpacing(12)
-        content.addLayout(self.header)
-        content.addWidget(self.fault)
-        content.addWidget(self.notice)
-        content.addWidget(self.stack, 1)
-        middle = QHBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self.rail)
-        middle.addWidget(separator(vertical=True))
-        middle.addLayout(content, 1)
-        self._bottom = QVBoxLayout()
-        self._bottom.setSpacing(0)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(middle, 1)
-        layout.addWidget(separator())
-        layout.addLayout(self._bottom)
+        parts = (self.header, self.fault, self.notice, (self.stack, 1))
+        content = column(*parts, spacing=12, margins=(_MARGIN, 12, _MARGIN, _MARGIN))
+        middle = row(self.rail, separator(vertical=True), (content, 1), spacing=0)
+        self._bottom = column(spacing=0)
+        column((middle, 1), separator(), self._bottom, on=self, spacing=0)
         self.toasts = Toasts(self)
         self.palette_box = CommandPalette(self.entries, self)
         self.drop_field = DropField(theme, self, self._why_no_drop)

@@ -71,7 +71,6 @@ class WorkspaceView(QObject):
         context: What the pages are handed.
         first: The page to show.
         garbage: Told when everything is built.
-        parent: Its parent.
 
     Signals:
         doctor_wanted: What works on this machine is asked for.

@@ -195,7 +195,8 @@ def test_a_drop_down_shows_its_last_row_whole(theme, app, wait_until, count):
     """Under the style sheet's border too (W10)."""
     place = QWidget()
     place.resize(400, 300)
-    box = ComboBox(place)
+    box = ComboBox()
+    box.setParent(place)
     box.addItems([f"preset {number}" for number in range(count)])
     place.show()
     place.activateWindow()

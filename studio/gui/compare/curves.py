@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.desk.curve import validation_metrics
 from studio.desk.snapshot import RunRow
 from studio.desk.subject import Subject
+from studio.gui.layout import column
 from studio.gui.page import PageContext
 from studio.gui.train.curve_panel import CurvePanel
 from studio.gui.train.curve_plot import DASHES, Style
@@ -21,22 +22,14 @@ _SAME = "Losses of different families are different quantities: compare their co
 
 
 class CurvesView(QWidget):
-    """The curves, and what is to be known of them.
+    """The curves, and what is to be known of them."""
 
-    Args:
-        context: What it needs from the window.
-    """
-
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
         self._theme = context.theme
         self.panel = CurvePanel(context, None, validation_metrics, self._style)
         self.words = SecondaryLabel()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.panel, 1)
-        layout.addWidget(self.words)
+        column((self.panel, 1), self.words, on=self)
 
     def show_subjects(self, subjects: Sequence[Subject], runs: Sequence[RunRow]) -> None:
         """Show the curves of these models' runs."""

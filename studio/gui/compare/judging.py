@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.core.words import number_of
 from studio.desk.context import Kind
 from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobReport, Progressed
 from studio.desk.subject import Subject
+from studio.gui.layout import column
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.progress_row import ProgressRow
@@ -26,17 +27,14 @@ _PATIENCE_S = 3.0
 class Judging(QWidget):
     """Progress, cancel and the outcome of the judge's job; one at a time.
 
-    Args:
-        context: What it needs from the window.
-
     Signals:
         changed: A job has begun or ended; reports may be there that were not.
     """
 
     changed = Signal()
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
         self._workspace = context.workspace
         self._crossing = context.bridge.worker(self).receiver
         self._job: FollowedJob | None = None
@@ -45,11 +43,7 @@ class Judging(QWidget):
         self.progress.cancelled.connect(self._on_cancel)
         self.progress.hide()
         self.notice = Notice(closable=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.progress)
-        layout.addWidget(self.notice)
+        column(self.progress, self.notice, on=self)
 
     @property
     def running(self) -> bool:

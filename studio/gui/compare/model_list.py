@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
 from studio.core.words import one_line
 from studio.desk.subject import Subject, judged_of
@@ -37,17 +37,14 @@ def family_mark(colour: QColor, width: int = 4, height: int = 28) -> QIcon:
 class ModelList(QListWidget):
     """The models, newest first.
 
-    Args:
-        theme: The colours.
-
     Signals:
         ticked_changed: Others are ticked now.
     """
 
     ticked_changed = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self._subjects: list[Subject] = []
         self._ticks: dict[Path, bool] = {}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTableView, QWidget
 
 from studio.core.words import breakable
 from studio.desk.subject import Subject, judged_of
 from studio.gui.action import Action, button_of
 from studio.gui.compare.table import Table
+from studio.gui.layout import column, row, top
 from studio.gui.theme import Theme
 from studio.gui.widgets import SecondaryLabel
 
@@ -26,7 +27,6 @@ class NumbersView(QWidget):
     """The table, what is to be known of it, and Export CSV.
 
     Args:
-        theme: The colours.
         export: Writes the table into a file.
     """
 
@@ -48,15 +48,7 @@ class NumbersView(QWidget):
         self.view.setSortingEnabled(True)
         self.export_button = button_of(export)
         self.words = SecondaryLabel()
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addWidget(self.words, 1)
-        foot.addWidget(self.export_button, 0, Qt.AlignmentFlag.AlignTop)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.view, 1)
-        layout.addLayout(foot)
+        column((self.view, 1), row((self.words, 1), top(self.export_button)), on=self)
 
     def show_subjects(self, subjects: Sequence[Subject], fingerprint: str, dataset: str) -> None:
         """Show these models by one data set.

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QButtonGroup, QStackedWidget
 
 from studio.core.words import number_of
 from studio.desk.comparison_table import write_csv
@@ -19,7 +19,9 @@ from studio.gui.compare.numbers import NumbersView
 from studio.gui.compare.quality import QualityView
 from studio.gui.compare.samples import SamplesView
 from studio.gui.compare.side import Side
+from studio.gui.dialog import ask_where_to_save
 from studio.gui.empty_state import EmptyState
+from studio.gui.layout import Stretch, boxed, column, divider, row
 from studio.gui.measuring import TITLE, open_measuring
 from studio.gui.page import Page, PageContext
 from studio.gui.widgets import Button
@@ -35,8 +37,8 @@ class ComparePage(Page):
 
     title: ClassVar[str] = "Compare"
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, parent)
+    def __init__(self, context: PageContext) -> None:
+        super().__init__(context)
         self._reports: dict[Path, Judged] = {}
         self._reading = False
         self._in_view = False
@@ -97,44 +99,24 @@ class ComparePage(Page):
         self._on_changed(context.watch.snapshot)
 
     def _build(self) -> None:
-        bar = QHBoxLayout()
-        bar.setSpacing(4)
         for number, (word, view) in enumerate(
             zip(_VIEWS, (self.curves, self.samples, self.quality, self.numbers), strict=True)
         ):
             button = Button(word)
             button.setCheckable(True)
             self.view_buttons.addButton(button, number)
-            bar.addWidget(button)
             self.views.addWidget(view)
-        bar.addStretch(1)
         self.measuring_button = button_of(self._measuring)
-        bar.addWidget(self.measuring_button)
         self.view_buttons.button(0).setChecked(True)
         self.view_buttons.idClicked.connect(self.choose_view)
-        right = QWidget()
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addLayout(bar)
-        column.addWidget(self.views, 1)
-        divider = QSplitter(Qt.Orientation.Horizontal)
-        divider.setObjectName("models-views")
-        divider.setHandleWidth(12)
-        divider.setChildrenCollapsible(False)
-        divider.addWidget(self.side)
-        divider.addWidget(right)
+        bar = row(*self.view_buttons.buttons(), Stretch(), self.measuring_button, spacing=4)
         # A wide window gives the names a share of its room too.
         self.side.setMaximumWidth(440)
-        divider.setStretchFactor(0, 1)
-        divider.setStretchFactor(1, 4)
-        divider.setSizes([256, 800])
         self.stack = QStackedWidget()
-        self.stack.addWidget(divider)
+        right = boxed(column(bar, (self.views, 1)))
+        self.stack.addWidget(divider((self.side, 1), (right, 4), sizes=(256, 800)))
         self.stack.addWidget(self.empty)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.stack)
+        column(self.stack, on=self)
 
     def shown(self) -> None:
         """Begin to follow."""
@@ -181,13 +163,7 @@ class ComparePage(Page):
 
     def ask_where_to_export(self) -> None:
         """Let the person choose a file for the table."""
-        dialog = QFileDialog(self, "Export the table", str(Path.home()), "Tables (*.csv)")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(".csv")
-        dialog.selectFile("models.csv")
-        dialog.fileSelected.connect(lambda chosen: self.export(Path(chosen)))
-        dialog.open()
+        ask_where_to_save(self, "Export the table", "models.csv", "Tables (*.csv)", self.export)
 
     def export(self, path: Path) -> None:
         """Write the table of the ticked models into a file."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QWidget
 
 from studio.core.words import breakable, one_line
 from studio.desk.measures import MeasureKey, difference_text, plotted_keys, read_measure
 from studio.desk.subject import Subject, judged_of
 from studio.gui.compare.scatter import Point, Scatter
+from studio.gui.layout import column, row
 from studio.gui.theme import Theme
 from studio.gui.widgets import Card, ComboBox, SecondaryLabel
 from studio.store.evaluation import EvaluationReport
@@ -30,42 +32,23 @@ _CHANCE = (
 
 
 class QualityView(QWidget):
-    """The scatter plot and the choice of its axes.
+    """The scatter plot and the choice of its axes."""
 
-    Args:
-        theme: The colours.
-    """
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._subjects: list[Subject] = []
         self._fingerprint, self._dataset = "", ""
         self._keys: list[MeasureKey] = []
-        self.measure = ComboBox()
-        self.measure.setAccessibleName("Measure")
+        self.measure = ComboBox("Measure")
         self.measure.currentIndexChanged.connect(lambda _: self._draw())
-        self.time = ComboBox()
-        self.time.setAccessibleName("Time")
-        for title, _, _ in _TIMES:
-            self.time.addItem(title)
+        self.time = ComboBox("Time", [title for title, _, _ in _TIMES])
         self.time.currentIndexChanged.connect(lambda _: self._draw())
         self.scatter = Scatter(theme)
         self.words = SecondaryLabel()
-        bar = QHBoxLayout()
-        bar.setSpacing(8)
-        bar.addWidget(self.measure, 3)
-        bar.addWidget(SecondaryLabel("over", whole=True))
-        bar.addWidget(self.time, 1)
+        bar = row((self.measure, 3), SecondaryLabel("over", whole=True), (self.time, 1))
         card = Card()
-        inside = QVBoxLayout(card)
-        inside.setContentsMargins(8, 8, 8, 8)
-        inside.addWidget(self.scatter)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addLayout(bar)
-        layout.addWidget(card, 1)
-        layout.addWidget(self.words)
+        column(self.scatter, on=card, margins=8)
+        column(bar, (card, 1), self.words, on=self)
 
     def show_subjects(self, subjects: Sequence[Subject], fingerprint: str, dataset: str) -> None:
         """Show these models by one data set.
@@ -83,13 +66,12 @@ class QualityView(QWidget):
         if keys != self._keys:
             chosen = self.key
             self._keys = keys
-            self.measure.blockSignals(True)
-            self.measure.clear()
-            self.measure.addItems([one_line(key.title) for key in keys])
-            # What lies above the floor says most by itself.
-            first = next((place for place, key in enumerate(keys) if key.above), 0)
-            self.measure.setCurrentIndex(keys.index(chosen) if chosen in keys else first)
-            self.measure.blockSignals(False)
+            with QSignalBlocker(self.measure):
+                self.measure.clear()
+                self.measure.addItems([one_line(key.title) for key in keys])
+                # What lies above the floor says most by itself.
+                first = next((place for place, key in enumerate(keys) if key.above), 0)
+                self.measure.setCurrentIndex(keys.index(chosen) if chosen in keys else first)
         self._draw()
 
     @property

@@ -12,10 +12,11 @@ import numpy as np
 import pyqtgraph
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.desk.measures import Reading
 from studio.gui.compare.time_axis import TimeAxis
+from studio.gui.layout import column
 from studio.gui.theme import Theme
 from studio.gui.widgets import SecondaryLabel
 
@@ -40,14 +41,10 @@ class Point:
 
 
 class Scatter(QWidget):
-    """Points with intervals over a logarithmic axis of time.
+    """Points with intervals over a logarithmic axis of time."""
 
-    Args:
-        theme: The colours.
-    """
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self._items: list[Any] = []
         self.points: list[Point] = []
@@ -64,9 +61,7 @@ class Scatter(QWidget):
         self.view.scene().sigMouseClicked.connect(lambda event: self._fit() if event.double() else None)
         self._nothing = SecondaryLabel("", self.view)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.view)
+        column(self.view, on=self)
         theme.changed.connect(self._dress)
         self._dress()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QWidget
 
 from studio.core.words import breakable, number_of, one_line
 from studio.desk.reference import Reference, references_of
@@ -15,6 +15,7 @@ from studio.gui.action import Action, button_of
 from studio.gui.compare.judging import Judging
 from studio.gui.compare.model_list import ModelList
 from studio.gui.compare.train_all import TrainAll
+from studio.gui.layout import column
 from studio.gui.page import PageContext
 from studio.gui.theme import plain_tooltip
 from studio.gui.widgets import ComboBox, SecondaryLabel
@@ -26,7 +27,6 @@ class Side(QWidget):
     """The list of models, the data set they are judged by, Evaluate, and Train every family.
 
     Args:
-        context: What it needs from the window.
         train: Trains every family.
         evaluate: Evaluates the ticked models.
 
@@ -49,25 +49,15 @@ class Side(QWidget):
         self.models.ticked_changed.connect(self._on_ticked)
         self.unlisted = SecondaryLabel()
         self.unlisted.hide()
-        self.dataset = ComboBox()
-        self.dataset.setAccessibleName("Data set to judge by")
+        self.dataset = ComboBox("Data set to judge by")
         self.dataset.currentIndexChanged.connect(self._on_chosen)
         self.evaluate = button_of(evaluate, primary=True)
         self.judging = Judging(context)
         self.judging.changed.connect(self._on_judging)
         self.train_button = button_of(train)
         self.train_all = TrainAll(context)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.models, 1)
-        layout.addWidget(self.unlisted)
-        layout.addWidget(SecondaryLabel("Judged by held-out items of"))
-        layout.addWidget(self.dataset)
-        layout.addWidget(self.evaluate)
-        layout.addWidget(self.judging)
-        layout.addWidget(self.train_button)
-        layout.addWidget(self.train_all)
+        judged = (SecondaryLabel("Judged by held-out items of"), self.dataset, self.evaluate, self.judging)
+        column((self.models, 1), self.unlisted, *judged, self.train_button, self.train_all, on=self)
         self.setMinimumWidth(208)
 
     @property
@@ -120,12 +110,11 @@ class Side(QWidget):
             learned = [subject.manifest.dataset_fingerprint for subject in ticked]
             prints = [reference.fingerprint for reference in references]
             first = next((known for known in [chosen, *learned] if known in prints), prints[0] if prints else "")
-            self.dataset.blockSignals(True)
-            self._references = references
-            self.dataset.clear()
-            self.dataset.addItems([breakable(reference.name) for reference in references])
-            self.dataset.setCurrentIndex(prints.index(first) if first in prints else -1)
-            self.dataset.blockSignals(False)
+            with QSignalBlocker(self.dataset):
+                self._references = references
+                self.dataset.clear()
+                self.dataset.addItems([breakable(reference.name) for reference in references])
+                self.dataset.setCurrentIndex(prints.index(first) if first in prints else -1)
             self.models.set_subjects(self._subjects, self.reference.fingerprint)
         self._show_state()
 

@@ -22,11 +22,7 @@ _ROOT = QModelIndex()
 
 
 class Table(QAbstractTableModel):
-    """The table behind the view; it is in the list's order until a column is chosen to sort by.
-
-    Args:
-        theme: The colours.
-    """
+    """The table behind the view; it is in the list's order until a column is chosen to sort by."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout
 
 from studio.core.errors import explain
 from studio.core.noise import MAX_SEED
 from studio.core.words import breakable
 from studio.desk.run_draft import queue_every_family
+from studio.gui.layout import column, row
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.widgets import Button, Card, ComboBox, DoubleSpinBox, PlainLabel, TitleLabel
@@ -24,9 +25,6 @@ __all__ = ["TrainAll"]
 class TrainAll(Card):
     """A small form that folds out: data set, minutes for each family, seed, Start.
 
-    Args:
-        context: What it needs from the window.
-
     Signals:
         started: So many runs are queued.
         closed: It was folded in again.
@@ -35,23 +33,16 @@ class TrainAll(Card):
     started = Signal(int)
     closed = Signal()
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
         self._context = context
         self._busy = False
         self._documents: list[DatasetDocument] = []
-        self.dataset = ComboBox()
-        self.dataset.setAccessibleName("Data set to train on")
-        self.minutes = DoubleSpinBox()
-        self.minutes.setRange(0.1, 100_000.0)
-        self.minutes.setDecimals(1)
+        self.dataset = ComboBox("Data set to train on")
+        self.minutes = DoubleSpinBox("Minutes for each family", 0.1, 100_000.0, 1)
         self.minutes.setValue(10.0)
         self.minutes.setSuffix(" min")
-        self.minutes.setAccessibleName("Minutes for each family")
-        self.seed = DoubleSpinBox()
-        self.seed.setRange(0, MAX_SEED)
-        self.seed.setDecimals(0)
-        self.seed.setAccessibleName("Seed of every run")
+        self.seed = DoubleSpinBox("Seed of every run", 0, MAX_SEED, 0)
         self.start = Button("Start", "play", primary=True)
         self.start.clicked.connect(self._on_start)
         self.close_button = Button("Close")
@@ -61,16 +52,8 @@ class TrainAll(Card):
         form.setSpacing(8)
         for word, field in (("Data set", self.dataset), ("Each", self.minutes), ("Seed", self.seed)):
             form.addRow(PlainLabel(word), field)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.start, 1)
-        buttons.addWidget(self.close_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 12)
-        layout.setSpacing(8)
-        layout.addWidget(TitleLabel("Train every family", 1.0))
-        layout.addLayout(form)
-        layout.addWidget(self.notice)
-        layout.addLayout(buttons)
+        title, buttons = TitleLabel("Train every family", 1.0), row((self.start, 1), self.close_button)
+        column(title, form, self.notice, buttons, on=self, margins=(12, 8, 12, 12))
         self.hide()
 
     def set_datasets(self, documents: Sequence[DatasetDocument]) -> None:

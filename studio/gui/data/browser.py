@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from studio.core.words import breakable, one_line
 from studio.desk.items import DatasetItems, ItemFilter, OpenedDataset, open_items
 from studio.gui.bridge import Bridge
 from studio.gui.item.viewer import overview_of
+from studio.gui.layout import Stretch, column, row
 from studio.gui.notice import Notice
 from studio.gui.tile_grid import TileGrid
-from studio.gui.widgets import ComboBox, SecondaryLabel
+from studio.gui.widgets import ComboBox, LineEdit, SecondaryLabel, Slider
 from studio.store.dataset import SPLITS
 
 __all__ = ["DatasetBrowser"]
@@ -28,7 +29,6 @@ class DatasetBrowser(QWidget):
 
     Args:
         bridge: Where data sets are opened and filtered.
-        parent: Its parent.
 
     Signals:
         damaged: The data set cannot be opened.
@@ -38,8 +38,8 @@ class DatasetBrowser(QWidget):
     damaged = Signal()
     remove_clicked = Signal()
 
-    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
         self._bridge = bridge
         self._folder: Path | None = None
         self._opened: OpenedDataset | None = None
@@ -49,19 +49,11 @@ class DatasetBrowser(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DEBOUNCE_MS)
         self._timer.timeout.connect(self._apply)
-        self.class_box, self.split_box = ComboBox(), ComboBox()
-        self.class_box.setAccessibleName("Filter by class")
+        self.class_box, self.split_box = ComboBox("Filter by class"), ComboBox("Filter by split")
         self.class_box.setMinimumContentsLength(9)
-        self.split_box.setAccessibleName("Filter by split")
-        self.search_edit = QLineEdit()
-        self.search_edit.setPlaceholderText("Class name or item number")
-        self.search_edit.setAccessibleName("Search by class name or item number")
-        self.search_edit.setClearButtonEnabled(True)
-        self.size_slider = QSlider(Qt.Orientation.Horizontal)
-        self.size_slider.setRange(_SMALLEST, _LARGEST)
-        self.size_slider.setValue(64)
+        self.search_edit = LineEdit("Search by class name or item number", "Class name or item number", search=True)
+        self.size_slider = Slider("Size of the tiles", _SMALLEST, _LARGEST, 64)
         self.size_slider.setFixedWidth(84)
-        self.size_slider.setAccessibleName("Size of the tiles")
         self.size_slider.setToolTip("Size of the tiles")
         self.grid = TileGrid()
         self.grid.setAccessibleName("Items")
@@ -69,24 +61,9 @@ class DatasetBrowser(QWidget):
         self.count_label, self.item_label = SecondaryLabel(), SecondaryLabel()
         for label in (self.count_label, self.item_label):
             label.setWordWrap(False)
-        filters = QHBoxLayout()
-        filters.setSpacing(8)
-        filters.addWidget(self.class_box)
-        filters.addWidget(self.split_box)
-        filters.addWidget(self.search_edit, 1)
-        filters.addWidget(self.size_slider)
-        foot = QHBoxLayout()
-        foot.addWidget(self.count_label)
-        foot.addStretch(1)
-        foot.addWidget(self.item_label)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addLayout(filters)
-        layout.addWidget(self.notice)
-        layout.addWidget(self.grid, 1)
-        layout.addStretch(0)
-        layout.addLayout(foot)
+        filters = row(self.class_box, self.split_box, (self.search_edit, 1), self.size_slider)
+        foot = row(self.count_label, Stretch(), self.item_label)
+        column(filters, self.notice, (self.grid, 1), Stretch(0), foot, on=self)
         self._fill_boxes(())
         self.class_box.currentIndexChanged.connect(self._apply)
         self.split_box.currentIndexChanged.connect(self._apply)
@@ -130,24 +107,19 @@ class DatasetBrowser(QWidget):
             widget.setEnabled(able)
 
     def _fill_boxes(self, classes: tuple[str, ...], unlabelled: bool = False) -> None:
-        for widget in (self.class_box, self.split_box):
-            widget.blockSignals(True)
-        self.class_box.clear()
-        self.class_box.addItem("All classes", None)
-        for number, name in enumerate(classes[:_MOST_CLASSES]):
-            self.class_box.addItem(one_line(name)[:80] or "(no name)", number)
-        if classes and unlabelled:
-            self.class_box.addItem("No class", -1)
-        if len(classes) > _MOST_CLASSES:
-            self.class_box.setToolTip(f"The first {_MOST_CLASSES:,} classes; search for the others")
-        else:
-            self.class_box.setToolTip("")
-        self.split_box.clear()
-        self.split_box.addItem("All splits", None)
-        for number, split in enumerate(SPLITS):
-            self.split_box.addItem(split.capitalize(), number)
-        for widget in (self.class_box, self.split_box):
-            widget.blockSignals(False)
+        with QSignalBlocker(self.class_box), QSignalBlocker(self.split_box):
+            self.class_box.clear()
+            self.class_box.addItem("All classes", None)
+            for number, name in enumerate(classes[:_MOST_CLASSES]):
+                self.class_box.addItem(one_line(name)[:80] or "(no name)", number)
+            if classes and unlabelled:
+                self.class_box.addItem("No class", -1)
+            many = len(classes) > _MOST_CLASSES
+            self.class_box.setToolTip(f"The first {_MOST_CLASSES:,} classes; search for the others" if many else "")
+            self.split_box.clear()
+            self.split_box.addItem("All splits", None)
+            for number, split in enumerate(SPLITS):
+                self.split_box.addItem(split.capitalize(), number)
         self.search_edit.clear()
         self._timer.stop()
 
@@ -195,10 +167,9 @@ class DatasetBrowser(QWidget):
             self.notice.set("info", "")
 
     def _show_all(self) -> None:
-        for widget in (self.class_box, self.split_box):
-            widget.blockSignals(True)
-            widget.setCurrentIndex(0)
-            widget.blockSignals(False)
+        with QSignalBlocker(self.class_box), QSignalBlocker(self.split_box):
+            self.class_box.setCurrentIndex(0)
+            self.split_box.setCurrentIndex(0)
         self.search_edit.clear()
         self._apply()
 

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea
 
 from studio.core.words import number_of, one_line
 from studio.desk.snapshot import DatasetRow
@@ -24,6 +24,8 @@ from studio.gui.bridge import Bridge
 from studio.gui.data.thumbnail import SIDE, thumbnail
 from studio.gui.guard import guarded
 from studio.gui.icon import pixmap
+from studio.gui.layout import Stretch, boxed, column, row
+from studio.gui.painting import cut
 from studio.gui.theme import plain_tooltip
 from studio.gui.widgets import Card, PlainLabel, SecondaryLabel, set_role
 
@@ -31,15 +33,6 @@ __all__ = ["DatasetCard", "DatasetCards"]
 
 _WIDTH = 248
 _TEXT_WIDTH = _WIDTH - SIDE - 12 - 12 - 10
-
-
-class _ElidedLabel(PlainLabel):
-    """One line of foreign text that ends in dots where it does not fit."""
-
-    def show_text(self, text: str) -> None:
-        line = one_line(text)
-        self.setWordWrap(False)
-        self.setText(self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, _TEXT_WIDTH))
 
 
 class DatasetCard(Card):
@@ -53,48 +46,43 @@ class DatasetCard(Card):
     clicked = Signal()
     moved = Signal(int)
 
-    def __init__(self, row: DatasetRow, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.row = row
+    def __init__(self, data: DatasetRow, bridge: Bridge) -> None:
+        super().__init__()
+        self.row = data
         self._ringed = False  # the keyboard brought the focus here
         self.setFixedWidth(_WIDTH)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._picture = QLabel()
         self._picture.setFixedSize(SIDE, SIDE)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._name = _ElidedLabel()
+        self._name = PlainLabel()
+        self._name.setWordWrap(False)
         font = self._name.font()
         font.setBold(True)
         self._name.setFont(font)
         self._count, self._size = SecondaryLabel(), SecondaryLabel()
-        text = QVBoxLayout()
-        text.setSpacing(2)
-        text.addStretch(1)
-        for label in (self._name, self._count, self._size):
-            text.addWidget(label)
-        text.addStretch(1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 10, 10, 10)
-        layout.setSpacing(12)
-        layout.addWidget(self._picture)
-        layout.addLayout(text, 1)
+        text = column(Stretch(), self._name, self._count, self._size, Stretch(), spacing=2)
+        row(self._picture, (text, 1), on=self, spacing=12, margins=10)
         self._say()
-        if row.document is not None:
-            bridge.run(self, lambda: thumbnail(row.folder), self._on_pictured, self._on_damaged)
+        if data.document is not None:
+            bridge.run(self, lambda: thumbnail(data.folder), self._on_pictured, self._on_damaged)
 
     def _say(self) -> None:
         document = self.row.document
         if document is None:
-            self._name.show_text(self.row.folder.name)
+            self._show_name(self.row.folder.name)
             self._show_damage(self.row.error)
             return
-        self._name.show_text(document.name)
+        self._show_name(document.name)
         self._count.setText(number_of(document.count, "item"))
         size = document.spec.size
         self._size.setText(size)
         name = one_line(document.name)
         self.setToolTip(plain_tooltip(name))
         self.setAccessibleName(f"{name}, {self._count.text()}, {size}")
+
+    def _show_name(self, name: str) -> None:
+        self._name.setText(cut(name, self._name.fontMetrics(), _TEXT_WIDTH))
 
     def texts(self) -> list[str]:
         """What the card says."""
@@ -159,7 +147,6 @@ class DatasetCards(QScrollArea):
 
     Args:
         bridge: Where the pictures are made.
-        parent: Its parent.
 
     Signals:
         chosen: Folder of the data set that the person chose.
@@ -167,18 +154,13 @@ class DatasetCards(QScrollArea):
 
     chosen = Signal(Path)
 
-    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
         self._bridge = bridge
         self._cards: dict[Path, DatasetCard] = {}
         self._current: Path | None = None
-        inner = QWidget()
-        inner.setProperty("role", "plain")
-        self._layout = QHBoxLayout(inner)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(8)
-        self._layout.addStretch(1)
-        self.setWidget(inner)
+        self._layout = row(Stretch())
+        self.setWidget(boxed(self._layout, plain=True))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -194,18 +176,18 @@ class DatasetCards(QScrollArea):
     def show_rows(self, rows: tuple[DatasetRow, ...]) -> None:
         """Show these data sets, oldest first as the watch lists them; cards that still hold stay."""
         cards: dict[Path, DatasetCard] = {}
-        for place, row in enumerate(reversed(rows)):
-            card = self._cards.pop(row.folder, None)
-            if card is not None and card.row != row:
+        for place, found in enumerate(reversed(rows)):
+            card = self._cards.pop(found.folder, None)
+            if card is not None and card.row != found:
                 card.deleteLater()
                 card = None
             if card is None:
-                card = DatasetCard(row, self._bridge)
-                card.clicked.connect(lambda folder=row.folder: self.chosen.emit(folder))
+                card = DatasetCard(found, self._bridge)
+                card.clicked.connect(lambda folder=found.folder: self.chosen.emit(folder))
                 card.moved.connect(self._on_moved)
             if self._layout.indexOf(card) != place:
                 self._layout.insertWidget(place, card)
-            cards[row.folder] = card
+            cards[found.folder] = card
         for gone in self._cards.values():
             gone.hide()
             gone.deleteLater()

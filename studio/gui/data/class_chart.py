@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame
 
 from studio.core.words import one_line
 from studio.gui.guard import guarded
+from studio.gui.painting import cut
 
 __all__ = ["ClassChart"]
 
@@ -27,8 +28,8 @@ class ClassChart(QAbstractScrollArea):
 
     class_clicked = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._rows: list[tuple[str, int]] = []
         self._most = 1
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -100,7 +101,7 @@ class ClassChart(QAbstractScrollArea):
             name, count = self._rows[row]
             y = row * _ROW - top
             painter.setPen(palette.color(QPalette.ColorRole.Text))
-            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, name_width)
+            shown = cut(name, metrics, name_width)
             painter.drawText(QRect(0, y, name_width + 1, _ROW), int(Qt.AlignmentFlag.AlignLeft | middle), shown)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(palette.color(QPalette.ColorRole.Highlight))

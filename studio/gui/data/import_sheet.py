@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.core.errors import SettingsError
 from studio.core.modality import read_spec
@@ -20,6 +20,7 @@ from studio.gui.data.findings import FoundItems, FoundNumbers
 from studio.gui.data.import_form import ImportForm
 from studio.gui.guard import guarded
 from studio.gui.item.viewer import viewer_of
+from studio.gui.layout import Gap, Stretch, boxed, column, row, scrolling
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.progress_row import ProgressRow
@@ -35,9 +36,6 @@ _PATIENCE_S = 5.0
 class ImportSheet(QWidget):
     """One import to be: a dry look at the left, its options at the right.
 
-    Args:
-        context: What it needs from the window.
-
     Signals:
         import_wanted: The person chose Import; carries the request and the name of the data set.
         closed: The person chose Cancel.
@@ -46,8 +44,8 @@ class ImportSheet(QWidget):
     import_wanted = Signal(object, str)
     closed = Signal()
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
         self._workspace = context.workspace
         self._crossing = context.bridge.worker(self).receiver
         self._paths: tuple[str, ...] = ()
@@ -73,50 +71,14 @@ class ImportSheet(QWidget):
         self._build()
 
     def _build(self) -> None:
-        left = QVBoxLayout()
-        left.setSpacing(8)
-        left.addWidget(self.notice)
-        left.addWidget(self.progress)
-        left.addWidget(self.found_items, 1)
-        left.addStretch(0)
-        inner = QWidget()
-        inner.setProperty("role", "plain")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
-        column.addWidget(self.form)
-        column.addSpacing(8)
-        column.addWidget(self.found_numbers)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
-        scroll.viewport().setAutoFillBackground(False)
+        looked = column(self.notice, self.progress, (self.found_items, 1), Stretch(0))
+        asked = column(self.form, Gap(8), self.found_numbers, Stretch(), margins=16)
         side = Card()
         side.setFixedWidth(_SIDE_WIDTH)
-        around = QVBoxLayout(side)
-        around.setContentsMargins(0, 0, 0, 0)
-        around.addWidget(scroll, 1)
-        titles = QVBoxLayout()
-        titles.setSpacing(2)
-        titles.addWidget(TitleLabel("Add a data set", 1.15))
-        titles.addWidget(self._where)
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addLayout(titles, 1)
-        head.addWidget(self.cancel_button)
-        head.addWidget(self.import_button)
-        body = QHBoxLayout()
-        body.setSpacing(16)
-        body.addLayout(left, 1)
-        body.addWidget(side)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(12)
-        layout.addLayout(head)
-        layout.addLayout(body, 1)
+        column(scrolling(boxed(asked, plain=True)), on=side)
+        titles = column(TitleLabel("Add a data set", 1.15), self._where, spacing=2)
+        head = row((titles, 1), self.cancel_button, self.import_button)
+        column(head, (row((looked, 1), side, spacing=16), 1), on=self, spacing=12)
 
     @property
     def looking(self) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from studio.core.words import breakable
 from studio.desk.import_words import added, stage_text
 from studio.desk.imports import ImportQueue, QueuedImport
+from studio.gui.layout import column, row
 from studio.gui.notice import Notice
+from studio.gui.painting import cut
 from studio.gui.progress_row import ProgressRow
 from studio.gui.widgets import Button, PlainLabel, SecondaryLabel
 
@@ -28,19 +30,13 @@ class _Row(QWidget):
         super().__init__()
         name = PlainLabel()
         name.setWordWrap(False)
-        shown = name.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, _NAME_WIDTH)
+        shown = cut(title, name.fontMetrics(), _NAME_WIDTH)
         name.setText(f"Adding '{shown}'")
         self.waiting = SecondaryLabel("Waits for the imports before it")
         self.progress = ProgressRow()
         self.progress.hide()
         self.cancel_button = Button("Cancel")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(12)
-        layout.addWidget(name)
-        layout.addWidget(self.progress, 1)
-        layout.addWidget(self.waiting, 1)
-        layout.addWidget(self.cancel_button)
+        row(name, (self.progress, 1), (self.waiting, 1), self.cancel_button, on=self, spacing=12)
 
     def begin(self) -> None:
         """Its turn has come."""
@@ -55,7 +51,6 @@ class ImportStrip(QWidget):
 
     Args:
         queue: The imports.
-        parent: Its parent.
 
     Signals:
         refused_wanted: Id of a data set whose refused files the person wants to see.
@@ -65,14 +60,12 @@ class ImportStrip(QWidget):
     refused_wanted = Signal(str)
     retry_wanted = Signal(object)
 
-    def __init__(self, queue: ImportQueue, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, queue: ImportQueue) -> None:
+        super().__init__()
         self._queue = queue
         self._rows: dict[QueuedImport, _Row] = {}
         self.notices: list[Notice] = []
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(8)
+        self._layout = column(on=self)
         queue.added.connect(self._on_added)
         queue.started.connect(self._on_started)
         queue.progressed.connect(self._on_progressed)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
 
 from studio.core.words import breakable, number_of, one_line, path_text, readable_size
 from studio.desk.snapshot import DatasetRow
@@ -16,6 +15,7 @@ from studio.gui.data.class_chart import ClassChart
 from studio.gui.data.refused import RefusedTable, read_refused
 from studio.gui.facts import Facts
 from studio.gui.item.viewer import viewer_of
+from studio.gui.layout import Gap, Stretch, boxed, column, row, scrolling
 from studio.gui.widgets import Card, SecondaryLabel, TitleLabel
 from studio.store.dataset import DatasetDocument
 
@@ -63,35 +63,12 @@ class DatasetInspector(Card):
         self.chart.class_clicked.connect(self.class_clicked)
         self.refused = RefusedTable()
         self._classes_title, self._refused_title = SecondaryLabel(), SecondaryLabel()
-        inner = QWidget()
-        inner.setProperty("role", "plain")
-        column = self._column = QVBoxLayout(inner)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
-        column.addWidget(self.title_label)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.train_button, 1)
-        buttons.addWidget(self.remove_button)
-        column.addLayout(buttons)
-        column.addSpacing(4)
-        column.addWidget(self.facts)
-        column.addSpacing(4)
-        column.addWidget(self._classes_title)
-        column.addWidget(self.chart)
-        column.addSpacing(4)
-        column.addWidget(self._refused_title)
-        column.addWidget(self.refused)
-        column.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(inner)
-        self._scroll.viewport().setAutoFillBackground(False)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._scroll)
+        buttons = row((self.train_button, 1), self.remove_button)
+        classes, refused = (self._classes_title, self.chart), (self._refused_title, self.refused)
+        parts = (self.title_label, buttons, Gap(4), self.facts, Gap(4), *classes, Gap(4), *refused, Stretch())
+        self._column = column(*parts, margins=16)
+        self._scroll = scrolling(boxed(self._column, plain=True))
+        column(self._scroll, on=self)
 
     def show_dataset(self, row: DatasetRow | None) -> None:
         """Tell about another data set."""

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from studio.core.words import one_line
 from studio.data.request import ImportRequest
@@ -22,7 +22,9 @@ from studio.gui.data.cards import DatasetCards
 from studio.gui.data.import_sheet import ImportSheet
 from studio.gui.data.import_strip import ImportStrip
 from studio.gui.data.inspector import DatasetInspector
+from studio.gui.dialog import ask_for_files, ask_for_folder
 from studio.gui.empty_state import EmptyState
+from studio.gui.layout import boxed, column, row
 from studio.gui.page import Page, PageContext
 from studio.gui.widgets import Button
 
@@ -41,8 +43,8 @@ class DataPage(Page):
 
     title: ClassVar[str] = "Data"
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, parent)
+    def __init__(self, context: PageContext) -> None:
+        super().__init__(context)
         self._rows: tuple[DatasetRow, ...] = ()
         self._chosen: Path | None = None
         self._awaited = ""  # id of a data set to choose as soon as the watch sees it
@@ -94,24 +96,12 @@ class DataPage(Page):
         QTimer.singleShot(_EMPTY_AFTER_MS, self, self._on_looked)
 
     def _build(self) -> None:
-        below = QHBoxLayout()
-        below.setSpacing(16)
-        below.addWidget(self.browser, 1)
-        below.addWidget(self.inspector)
-        self._library = QWidget()
-        column = QVBoxLayout(self._library)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        column.addWidget(self.cards)
-        column.addLayout(below, 1)
+        below = row((self.browser, 1), self.inspector, spacing=16)
+        self._library = boxed(column(self.cards, (below, 1), spacing=12))
         self._stack = QStackedWidget()
         for widget in (self._library, self.empty, self.sheet):
             self._stack.addWidget(widget)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(12)
-        layout.addWidget(self.strip)
-        layout.addWidget(self._stack, 1)
+        column(self.strip, (self._stack, 1), on=self, spacing=12)
         self.inspector.hide()
 
     def _connect(self) -> None:
@@ -136,7 +126,7 @@ class DataPage(Page):
     def receive(self, target: dict[str, Any]) -> None:
         """Open the sheet on ``paths`` that were dropped, choose the ``dataset`` of that id, or ``add`` files."""
         if target.get("paths"):
-            self._add([os.fspath(path) for path in target["paths"]])
+            self._add(target["paths"])
         if target.get("add"):
             self.add_example() if target["add"] == "example" else self.add_files()
         if target.get("dataset"):
@@ -150,20 +140,13 @@ class DataPage(Page):
 
     def add_files(self) -> None:
         """Ask for files."""
-        if self._refuse_read_only():
-            return
-        dialog = QFileDialog(self, "Add files", "", _FILTER)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        self._ask(dialog)
+        if not self._refuse_read_only():
+            ask_for_files(self, "Add files", _FILTER, self._add, several=True)
 
     def add_folder(self) -> None:
         """Ask for a folder."""
-        if self._refuse_read_only():
-            return
-        dialog = QFileDialog(self, "Add a folder")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        self._ask(dialog)
+        if not self._refuse_read_only():
+            ask_for_folder(self, "Add a folder", lambda chosen: self._add([chosen]))
 
     def add_example(self) -> None:
         """Import the digits that ship with the studio."""
@@ -183,37 +166,28 @@ class DataPage(Page):
                 f"'{name}' was not removed: '{one_line(user.name)}' trains on it; stop that first.", kind="warning"
             )
             return
-        folder, workspace, bridge = row.folder, self.context.workspace, self.context.bridge
+        folder, workspace = row.folder, self.context.workspace
 
-        def undo(place: Path) -> None:
+        def await_it() -> None:
             self._awaited = folder.name
-            bridge.run(self, lambda: workspace.put_back(place, folder), lambda _: self.context.watch.look_now())
 
-        def removed(place: Path) -> None:
-            self.context.watch.look_now()
-            self.context.toasts.say(f"Removed '{name}'.", "Undo", lambda: undo(place))
-
-        bridge.run(self, lambda: workspace.throw_away(folder), removed)
-
-    def _ask(self, dialog: QFileDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(self._add)
-        dialog.open()
+        text = f"Removed '{name}'."
+        self.context.desk(self).remove_with_undo(folder, text, lambda: workspace.throw_away(folder), await_it)
 
     def _refuse_read_only(self) -> bool:
         if self.context.read_only:
             self.context.toasts.say("This workspace can only be read; open another to add or remove data.", kind="bad")
         return self.context.read_only
 
-    def _add(self, paths: Sequence[str]) -> None:
+    def _add(self, paths: Sequence[str | Path]) -> None:
         """Look at paths; what comes while the sheet is open waits for its turn."""
         if self._refuse_read_only() or not paths:
             return
         if self._stack.currentWidget() is self.sheet:
-            self._waiting.append(tuple(paths))
+            self._waiting.append(tuple(os.fspath(path) for path in paths))
             self.context.toasts.say("What you dropped is looked at after this.")
             return
-        self._open_sheet(tuple(paths))
+        self._open_sheet(tuple(os.fspath(path) for path in paths))
 
     def _open_sheet(self, paths: tuple[str, ...], earlier: ImportRequest | None = None) -> None:
         self._stack.setCurrentWidget(self.sheet)

@@ -76,11 +76,10 @@ class RefusedTable(QTableView):
 
     Args:
         most_rows: How many rows are in view at once.
-        parent: Its parent.
     """
 
-    def __init__(self, most_rows: int = 8, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, most_rows: int = 8) -> None:
+        super().__init__()
         self._most_rows = most_rows
         self._rows = _Rows(self)
         self.setModel(self._rows)

@@ -6,7 +6,7 @@ import math
 import secrets
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from studio.core.known_values import KnownValues
 from studio.core.noise import MAX_SEED
@@ -16,6 +16,7 @@ from studio.gui.action import Action, button_of
 from studio.gui.flow_layout import FlowLayout
 from studio.gui.gallery.field import Field
 from studio.gui.gallery.known_field import KnownField
+from studio.gui.layout import column, row
 from studio.gui.widgets import Card, ComboBox, DoubleSpinBox, IconButton, SecondaryLabel, SpinBox
 
 __all__ = ["Controls"]
@@ -75,16 +76,8 @@ class Controls(Card):
             Field("Count", self.count, "How many samples"),
         )
         self.hint = SecondaryLabel("Choose a model to draw samples of it.")
-        right = QVBoxLayout()
-        right.setSpacing(6)
-        right.addWidget(self.sample)
-        right.addWidget(self.new_seed)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 10)
-        layout.setSpacing(16)
-        layout.addWidget(self.hint, 1)
-        layout.addWidget(self._of_model, 1)
-        layout.addLayout(right)
+        asks = column(self.sample, self.new_seed, spacing=6)
+        row((self.hint, 1), (self._of_model, 1), asks, on=self, spacing=16, margins=(12, 8, 12, 10))
         for field in self._fixed:
             self._flow.addWidget(field)
         self.set_manifest(None)
@@ -92,9 +85,7 @@ class Controls(Card):
     @staticmethod
     def _whole(low: int, high: int, width: int) -> DoubleSpinBox:
         """An editor for whole numbers beyond the 31 bits of Qt's own."""
-        editor = DoubleSpinBox()
-        editor.setDecimals(0)
-        editor.setRange(low, high)
+        editor = DoubleSpinBox("", low, high, 0)
         editor.setFixedWidth(width)
         return editor
 

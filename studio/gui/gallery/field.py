@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.gui.layout import column, row
 from studio.gui.theme import plain_tooltip
 from studio.gui.widgets import SecondaryLabel
 
@@ -30,15 +31,7 @@ class Field(QWidget):
         if help:
             editor.setToolTip(plain_tooltip(help))
             label.setToolTip(plain_tooltip(help))
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        row.addWidget(editor, 1)
-        if beside is not None:
-            row.addWidget(beside)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(label)
-        layout.addLayout(row)
+        line = row((editor, 1), *([beside] if beside is not None else []), spacing=4)
+        column(label, line, on=self, spacing=2)
         editor.setMinimumHeight(_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea
 
 from studio.core.interpolation import InterpolationPath
 from studio.core.known_values import KnownValues
@@ -16,6 +16,7 @@ from studio.gui.action import button_of, icon_button_of
 from studio.gui.facts import Facts
 from studio.gui.gallery.actions import GalleryActions
 from studio.gui.gallery.picture_view import PictureView
+from studio.gui.layout import Gap, Stretch, boxed, column, row, scrolling, top
 from studio.gui.widgets import Card, SecondaryLabel, TitleLabel
 
 __all__ = ["Inspector", "sample_facts"]
@@ -98,39 +99,17 @@ class Inspector(Card):
         self.hint = SecondaryLabel("Choose a sample to see what made it.")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._content = self._build()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.hint, 1)
-        layout.addWidget(self._content, 1)
+        column((self.hint, 1), (self._content, 1), on=self)
         self._content.hide()
 
     def _build(self) -> QScrollArea:
-        top = QHBoxLayout()
-        top.setSpacing(2)
-        top.addWidget(self.title, 1)
-        top.addWidget(self.star, 0, Qt.AlignmentFlag.AlignTop)
-        top.addWidget(self.trash, 0, Qt.AlignmentFlag.AlignTop)
         buttons = QGridLayout()
         buttons.setSpacing(8)
         for place, button in enumerate(self._buttons):
             buttons.addWidget(button, place // 2, place % 2)
-        inner = QWidget()
-        inner.setProperty("role", "plain")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(12, 12, 12, 12)
-        column.setSpacing(8)
-        column.addWidget(self.view)
-        column.addLayout(top)
-        column.addLayout(buttons)
-        column.addSpacing(4)
-        column.addWidget(self.facts)
-        column.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(inner)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        return area
+        head = row((self.title, 1), top(self.star), top(self.trash), spacing=2)
+        inner = column(self.view, head, buttons, Gap(4), self.facts, Stretch(), margins=12)
+        return scrolling(boxed(inner, plain=True))
 
     def clear(self) -> None:
         """Show that nothing is chosen."""

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from studio.desk.model_choice import ModelChoice
 from studio.gui.action import Action, button_of, icon_button_of
 from studio.gui.guard import guarded
+from studio.gui.layout import column, row
+from studio.gui.painting import paint_family, write_line
 from studio.gui.theme import Theme, plain_tooltip
 
 __all__ = ["ModelPanel"]
@@ -55,11 +55,11 @@ class _Rows(QStyledItemDelegate):
         bold = QFont(option.font)
         bold.setWeight(QFont.Weight.DemiBold)
         if choice is None:
-            self._line(painter, text, index.data(), option.font, colours.text)
+            write_line(painter, text, index.data(), option.font, colours.text)
         else:
             family = choice.manifest.family if choice.manifest is not None else ""
-            painter.setBrush(self._theme.family(family) if family else QColor(colours.border))
-            painter.drawRoundedRect(QRect(rect.left() + 3, rect.top() + 6, 4, rect.height() - 12), 2, 2)
+            bar = QRect(rect.left() + 3, rect.top() + 6, 4, rect.height() - 12)
+            paint_family(painter, bar, self._theme.family(family) if family else QColor(colours.border))
             small = QFont(option.font)
             small.setPointSizeF(small.pointSizeF() * 0.88)
             words, well = choice.quality
@@ -70,24 +70,15 @@ class _Rows(QStyledItemDelegate):
                 (words, small, colours.secondary if well else colours.warning),
             )
             for number, (line, font, colour) in enumerate(lines):
-                self._line(
-                    painter, QRect(text.left(), text.top() + number * step, text.width(), step), line, font, colour
-                )
+                place = QRect(text.left(), text.top() + number * step, text.width(), step)
+                write_line(painter, place, line, font, colour)
         painter.restore()
-
-    @staticmethod
-    def _line(painter: QPainter, rect: QRect, text: str, font: QFont, colour: str) -> None:
-        painter.setFont(font)
-        painter.setPen(QColor(colour))
-        shown = painter.fontMetrics().elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
 
 
 class ModelPanel(QWidget):
     """The models, newest first, and above them all of them together.
 
     Args:
-        theme: The colours.
         open_file: Opens a file from elsewhere.
         remove: Moves the chosen model to the trash, or closes the file.
 
@@ -107,14 +98,7 @@ class ModelPanel(QWidget):
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.currentItemChanged.connect(self._on_current)
         self.remove_button = icon_button_of(remove)
-        row = QHBoxLayout()
-        row.addWidget(button_of(open_file), 1)
-        row.addWidget(self.remove_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self._list, 1)
-        layout.addLayout(row)
+        column((self._list, 1), row((button_of(open_file), 1), self.remove_button), on=self)
         self._shown: list[ModelChoice] = []
         self.set_choices([])
 
@@ -135,17 +119,16 @@ class ModelPanel(QWidget):
             return
         current = self.current
         self._shown = choices
-        self._list.blockSignals(True)
-        self._list.clear()
-        everything = QListWidgetItem("All models")
-        self._list.addItem(everything)
-        for choice in choices:
-            item = QListWidgetItem()
-            item.setData(_ROLE, choice)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{choice.title}, {choice.origin}, {choice.quality[0]}")
-            item.setToolTip(plain_tooltip("\n".join((choice.title, choice.origin, choice.quality[0], *choice.figures))))
-            self._list.addItem(item)
-        self._list.blockSignals(False)
+        with QSignalBlocker(self._list):
+            self._list.clear()
+            self._list.addItem(QListWidgetItem("All models"))
+            for choice in choices:
+                item = QListWidgetItem()
+                item.setData(_ROLE, choice)
+                lines = (choice.title, choice.origin, choice.quality[0])
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(lines))
+                item.setToolTip(plain_tooltip("\n".join((*lines, *choice.figures))))
+                self._list.addItem(item)
         self.choose(current.path if current is not None else None)
 
     def choose(self, path: Path | None) -> None:

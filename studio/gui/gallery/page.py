@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from studio.core.errors import StudioError, explain
 from studio.desk.batch_drawing import BatchDrawing
@@ -18,6 +17,7 @@ from studio.desk.sample_marks import SampleMarks
 from studio.desk.sample_requests import SampleRequests
 from studio.desk.sample_store import Batch, Filter, Sample, SampleStore, load_batches
 from studio.desk.sampler_thread import SamplerThread
+from studio.gui.dialog import ask_for_files
 from studio.gui.empty_state import EmptyState
 from studio.gui.gallery.actions import GalleryActions
 from studio.gui.gallery.controls import Controls
@@ -29,6 +29,7 @@ from studio.gui.gallery.sample_panel import SamplePanel
 from studio.gui.gallery.sample_selection import SampleSelection
 from studio.gui.guard import guarded
 from studio.gui.item.viewer import overview_of
+from studio.gui.layout import boxed, column, divider
 from studio.gui.page import Page, PageContext
 from studio.runtime.record import read_settings
 
@@ -42,8 +43,8 @@ class GalleryPage(Page):
 
     title: ClassVar[str] = "Gallery"
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, parent)
+    def __init__(self, context: PageContext) -> None:
+        super().__init__(context)
         self._wanted_model = ""
         self._settled = False  # whether a model was chosen, or it is no longer for the page to choose one
         self._follow: Batch | None = None  # a batch whose first sample is to be shown when it comes
@@ -97,28 +98,14 @@ class GalleryPage(Page):
             "Train a model",
             "Open a file",
         )
-        divider = QSplitter(Qt.Orientation.Horizontal)
-        divider.setChildrenCollapsible(False)
-        divider.setHandleWidth(12)
         self.models.setMinimumWidth(176)
         self.models.setMaximumWidth(440)
         # A wide window gives the names a share of its room too.
-        for place, (widget, stretch) in enumerate(((self.models, 1), (self.panel, 4), (self.inspector, 0))):
-            divider.addWidget(widget)
-            divider.setStretchFactor(place, stretch)
-        divider.setSizes([216, 560, 288])
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        column.addWidget(self.controls)
-        column.addWidget(divider, 1)
+        parts = divider((self.models, 1), (self.panel, 4), (self.inspector, 0), sizes=(216, 560, 288))
         self._stack = QStackedWidget()
-        self._stack.addWidget(content)
+        self._stack.addWidget(boxed(column(self.controls, (parts, 1), spacing=12)))
         self._stack.addWidget(self._empty)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stack)
+        column(self._stack, on=self)
 
     def _connect(self) -> None:
         self._empty.primary_clicked.connect(self._on_train)
@@ -171,10 +158,7 @@ class GalleryPage(Page):
 
     def ask_for_file(self) -> None:
         """Let the person choose a model file."""
-        dialog = QFileDialog(self, "Open a model", str(Path.home()), "Models (*.onnx)")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda chosen: self.library.open_file(Path(chosen)))
-        dialog.open()
+        ask_for_files(self, "Open a model", "Models (*.onnx)", lambda chosen: self.library.open_file(chosen[0]))
 
     def _on_train(self) -> None:
         self.page_wanted.emit("train", {})

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.core.errors import explain
 from studio.desk.sample_store import Sample
+from studio.gui.dialog import ask_for_folder, ask_where_to_save
 from studio.gui.gallery.saving import file_name, save_samples
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
@@ -65,21 +66,17 @@ class SampleExport(QObject):
 
     def ask_where_to_save(self, samples: list[Sample]) -> None:
         """Let the person choose where samples are saved."""
-        one = len(samples) == 1
-        dialog = QFileDialog(self._over, "Save the sample" if one else "Save the samples", str(Path.home()))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if one:
+
+        def save(target: Path) -> None:
+            self.save(samples, target)
+
+        if len(samples) == 1:
             batch, position = samples[0]
-            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
             name = file_name(batch.document, position)
             ending = name.rpartition(".")[2]
-            dialog.setNameFilter(f"{ending.upper()} (*.{ending})")
-            dialog.setDefaultSuffix(ending)
-            dialog.selectFile(name)
+            ask_where_to_save(self._over, "Save the sample", name, f"{ending.upper()} (*.{ending})", save)
         else:
-            dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda target: self.save(samples, Path(target)))
-        dialog.open()
+            ask_for_folder(self._over, "Save the samples", save, Path.home())
 
     def save(self, samples: list[Sample], target: Path) -> None:
         """Save samples with what made them, into a folder or one as a file."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from studio.core.modality import DataSpec
 from studio.desk.batch_drawing import Running
 from studio.gui.action import Action
+from studio.gui.layout import Stretch, column, row
 from studio.gui.notice import Notice
 from studio.gui.progress_row import ProgressRow
 from studio.gui.tile_grid import TileGrid
-from studio.gui.widgets import IconButton, PlainLabel, SecondaryLabel
+from studio.gui.widgets import IconButton, LineEdit, PlainLabel, SecondaryLabel, Slider
 
 __all__ = ["SamplePanel"]
 
@@ -36,21 +37,15 @@ class SamplePanel(QWidget):
 
     def __init__(self, search: Action) -> None:
         super().__init__()
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search")
-        self.search.setAccessibleName("Search samples")
+        self.search = LineEdit("Search samples", "Search", search=True)
         self.search.setToolTip(search.tip)
-        self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(112)
         self.search.setMaximumWidth(320)
         self.starred = IconButton("star", "Only those with a star", checkable=True)
         self.count = SecondaryLabel(whole=True)
-        self.size_slider = QSlider(Qt.Orientation.Horizontal)
-        self.size_slider.setRange(_SMALLEST, _LARGEST)
-        self.size_slider.setValue(_USUAL)
+        self.size_slider = Slider("Size of the tiles", _SMALLEST, _LARGEST, _USUAL)
         self.size_slider.setMinimumWidth(56)
         self.size_slider.setMaximumWidth(110)
-        self.size_slider.setAccessibleName("Size of the tiles")
         self.size_slider.setToolTip("Size of the tiles")
         self.grid = TileGrid()
         self._together = False
@@ -69,25 +64,9 @@ class SamplePanel(QWidget):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
-        self._arrange()
+        bar = row((self.search, 8), self.starred, Stretch(), self.count, self.size_slider)
+        column(bar, self.unkept, self.notice, self.progress, (self._stack, 1), on=self)
         self._connect()
-
-    def _arrange(self) -> None:
-        bar = QHBoxLayout()
-        bar.setSpacing(8)
-        bar.addWidget(self.search, 8)
-        bar.addWidget(self.starred)
-        bar.addStretch(1)
-        bar.addWidget(self.count)
-        bar.addWidget(self.size_slider)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addLayout(bar)
-        layout.addWidget(self.unkept)
-        layout.addWidget(self.notice)
-        layout.addWidget(self.progress)
-        layout.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
         self.size_slider.valueChanged.connect(self.grid.set_tile_size)
@@ -108,12 +87,9 @@ class SamplePanel(QWidget):
 
     def clear_filter(self) -> None:
         """Show everything again, before something new comes."""
-        for widget in (self.search, self.starred):
-            widget.blockSignals(True)
-        self.search.clear()
-        self.starred.setChecked(False)
-        for widget in (self.search, self.starred):
-            widget.blockSignals(False)
+        with QSignalBlocker(self.search), QSignalBlocker(self.starred):
+            self.search.clear()
+            self.starred.setChecked(False)
         self._pause.stop()
 
     def focus_search(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QSignalBlocker
 
 from studio.desk.batch_drawing import BatchDrawing
 from studio.desk.sample_store import Batch, Sample, SampleStore
@@ -22,7 +22,6 @@ class SampleSelection(QObject):
         inspector: Where the chosen one is shown.
         enlarged: Where it is shown over the page.
         drawing: Asked whether samples are being drawn.
-        parent: Its parent.
 
     Attributes:
         shown: The chosen sample; None for none.
@@ -79,9 +78,8 @@ class SampleSelection(QObject):
         """Show more, fewer or other samples; the chosen one stays the chosen one while it is there."""
         self._samples.arrange()
         grid, kept = self._grid, self.shown
-        grid.blockSignals(True)
-        grid.refresh()
-        grid.blockSignals(False)
+        with QSignalBlocker(grid):
+            grid.refresh()
         index = self._samples.index_of(*kept) if kept is not None else -1
         if index >= 0 and index != grid.current:
             place = grid.verticalScrollBar().value()

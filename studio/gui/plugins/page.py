@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHeaderView, QWidget
 
 from studio.core.errors import explain
-from studio.desk.plugin_words import describe, state_of
+from studio.desk.plugin_words import brings, describe, state_of
 from studio.gui.action import Action, button_of
+from studio.gui.layout import Stretch, column, divider, row
 from studio.gui.notice import Notice
 from studio.gui.page import Page, PageContext
-from studio.gui.theme import plain_tooltip
-from studio.gui.widgets import Card, PlainLabel, SecondaryLabel, TitleLabel
+from studio.gui.widgets import Card, PlainLabel, SecondaryLabel, TextTable, TitleLabel
 from studio.hooks.catalogue import Catalogue, CataloguePlugin
 from studio.store.switches import switch_plugin
 
@@ -22,31 +22,19 @@ __all__ = ["PluginsPage"]
 _HEADINGS = ("Name", "Package", "Version", "What it brings", "State")
 
 
-def _brings(plugin: CataloguePlugin) -> str:
-    """The families that a working plugin brings, or why a broken one brings nothing."""
-    if not plugin.families:
-        return plugin.reason
-    titles = " and ".join(family.title for family in plugin.families)
-    return f"The {'family' if len(plugin.families) == 1 else 'families'} {titles}"
-
-
 class PluginsPage(Page):
     """A table of plugins, and the details of one."""
 
     title = "Plugins"
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, parent)
+    def __init__(self, context: PageContext) -> None:
+        super().__init__(context)
         self._plugins: list[CataloguePlugin] = []
         self.notice = Notice()
         self.safe_mode = Notice()
-        self.table = QTableWidget(0, len(_HEADINGS))
-        self.table.setHorizontalHeaderLabels(list(_HEADINGS))
-        self.table.verticalHeader().hide()
-        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setAccessibleName("Plugins")
+        self.table = TextTable("Plugins", *_HEADINGS)
+        self.table.setSelectionBehavior(TextTable.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(TextTable.SelectionMode.SingleSelection)
         self.table.setTabKeyNavigation(False)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -68,32 +56,10 @@ class PluginsPage(Page):
 
     def _build(self) -> None:
         card = Card()
-        column = QVBoxLayout(card)
-        column.setContentsMargins(16, 12, 16, 12)
-        column.setSpacing(8)
-        column.addWidget(self.title_label)
-        column.addWidget(self.details)
-        column.addStretch(1)
-        column.addWidget(self._switch_words)
-        row = QHBoxLayout()
-        row.addWidget(self.switch)
-        row.addStretch(1)
-        column.addLayout(row)
-        divider = QSplitter(Qt.Orientation.Horizontal)
-        divider.setObjectName("plugins-details")
-        divider.setHandleWidth(12)
-        divider.addWidget(self.table)
-        divider.addWidget(card)
-        divider.setStretchFactor(0, 3)
-        divider.setStretchFactor(1, 2)
-        divider.setSizes([600, 400])
-        divider.setChildrenCollapsible(False)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.notice)
-        layout.addWidget(self.safe_mode)
-        layout.addWidget(divider, 1)
+        foot = (self._switch_words, row(self.switch, Stretch()))
+        column(self.title_label, self.details, Stretch(), *foot, on=card, margins=(16, 12, 16, 12))
+        parts = divider((self.table, 3), (card, 2), sizes=(600, 400))
+        column(self.notice, self.safe_mode, (parts, 1), on=self)
         if self.context.safe_mode:
             self.safe_mode.set("info", "Safe mode: only the plugins that come with the studio are used in this window.")
 
@@ -120,15 +86,13 @@ class PluginsPage(Page):
     def _on_catalogue(self, catalogue: Catalogue) -> None:
         self._refresh.set_ready(True)
         self.notice.set("info", "")
-        chosen = self._plugins[row].name if (row := self.table.currentRow()) >= 0 and row < len(self._plugins) else ""
+        chosen = self.selected.name if self.selected is not None else ""
         self._plugins = list(catalogue.plugins)
-        self.table.setRowCount(len(self._plugins))
-        for number, plugin in enumerate(self._plugins):
-            texts = plugin.name, plugin.distribution, plugin.version, _brings(plugin), state_of(plugin)
-            for column, text in enumerate(texts):
-                item = QTableWidgetItem(" ".join(text.split()))
-                item.setToolTip(plain_tooltip(text))
-                self.table.setItem(number, column, item)
+        rows = [
+            (plugin.name, plugin.distribution, plugin.version, brings(plugin), state_of(plugin))
+            for plugin in self._plugins
+        ]
+        self.table.set_rows(rows, tips=True)
         names = [plugin.name for plugin in self._plugins]
         self.table.selectRow(names.index(chosen) if chosen in names else 0)
         self._on_selected()

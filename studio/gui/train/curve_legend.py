@@ -40,8 +40,8 @@ class CurveLegend(QWidget):
 
     toggled = Signal(object, bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._layout = FlowLayout(self, 4)
         self._buttons: dict[CurveKey, QToolButton] = {}
         self._titles: dict[CurveKey, str] = {}

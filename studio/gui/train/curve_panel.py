@@ -7,20 +7,22 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFileDialog, QMenu, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.desk.curve import Curve, CurveKey
 from studio.desk.curve_reader import CurveReader, MetricNames
 from studio.desk.curve_table import write_csv
 from studio.desk.snapshot import RunRow
+from studio.gui.dialog import ask_where_to_save
 from studio.gui.flow_layout import FlowLayout
+from studio.gui.layout import boxed, column
 from studio.gui.page import PageContext
 from studio.gui.train.curve_export import as_png, as_svg
 from studio.gui.train.curve_legend import CurveLegend
 from studio.gui.train.curve_plot import DASHES, CurvePlot, Style
-from studio.gui.widgets import Button, Card, IconButton, SecondaryLabel
+from studio.gui.widgets import Button, Card, IconButton, SecondaryLabel, Slider
 from studio.store.atomic import write_bytes
 
 __all__ = ["CurvePanel"]
@@ -43,8 +45,6 @@ class CurvePanel(Card):
     """Curves, legend, crosshair, smoothing, log axes, zoom, and files for other programs.
 
     Args:
-        context: What it needs from the window.
-        parent: Its parent.
         preferred: Chooses the metrics in view until the person does, from the names that each run has; None for the
             losses.
         style: Colour and dash of a curve from the runs in view, the run's place and the metric's; None for colours in
@@ -83,10 +83,8 @@ class CurvePanel(Card):
         self.legend.toggled.connect(self._on_toggled)
         self.metrics_button = Button("Metrics")
         self.metrics_button.clicked.connect(self._on_metrics_clicked)
-        self.smoothing = QSlider(Qt.Orientation.Horizontal)
-        self.smoothing.setRange(0, 100)
+        self.smoothing = Slider("Smoothing", 0, 100)
         self.smoothing.setFixedWidth(110)
-        self.smoothing.setAccessibleName("Smoothing")
         self.smoothing.setToolTip("Smoothing: a mean over neighbours on both sides; the raw line stays behind it")
         self.smoothing.valueChanged.connect(self._on_smoothing_changed)
         self.log_x, self.log_y = Button("Log x"), Button("Log y")
@@ -99,29 +97,12 @@ class CurvePanel(Card):
         self.export_button.clicked.connect(self._on_export_clicked)
         tools = QWidget()
         bar = FlowLayout(tools, 8)
-        label = SecondaryLabel("Smoothing", whole=True)
-        for widget in (
-            self.metrics_button,
-            label,
-            self.smoothing,
-            self.log_x,
-            self.log_y,
-            self.fit,
-            self.export_button,
-        ):
+        smoothing = (SecondaryLabel("Smoothing", whole=True), self.smoothing)
+        for widget in (self.metrics_button, *smoothing, self.log_x, self.log_y, self.fit, self.export_button):
             bar.addWidget(widget)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.setSpacing(4)
         # Legend and plot together are what is saved as a picture.
-        self.picture = QWidget()
-        inner = QVBoxLayout(self.picture)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(4)
-        inner.addWidget(self.legend)
-        inner.addWidget(self.plot, 1)
-        layout.addWidget(tools)
-        layout.addWidget(self.picture, 1)
+        self.picture = boxed(column(self.legend, (self.plot, 1), spacing=4))
+        column(tools, (self.picture, 1), on=self, spacing=4, margins=(12, 8, 12, 8))
 
     def show_runs(self, runs: Sequence[RunRow]) -> None:
         """Show the curves of these runs."""
@@ -235,12 +216,7 @@ class CurvePanel(Card):
         menu.popup(self.export_button.mapToGlobal(QPoint(0, self.export_button.height())))
 
     def _on_save_as(self, ending: str) -> None:
-        dialog = QFileDialog(self, "Save the curves")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(ending)
-        dialog.selectFile(f"curves{ending}")
-        dialog.fileSelected.connect(lambda chosen: self.save(Path(chosen)))
-        dialog.open()
+        ask_where_to_save(self, "Save the curves", f"curves{ending}", "", self.save)
 
     def save(self, path: Path) -> None:
         """Write the curves in view into a file; its ending says how."""

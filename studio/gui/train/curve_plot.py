@@ -11,10 +11,11 @@ import numpy.typing as npt
 import pyqtgraph
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.desk.curve import Curve, CurveKey, decimate, smooth, thin_out
 from studio.gui.guard import guarded
+from studio.gui.layout import column
 from studio.gui.theme import Theme
 from studio.gui.widgets import SecondaryLabel
 
@@ -70,9 +71,6 @@ class _Line:
 class CurvePlot(QWidget):
     """The plot of some curves over steps.
 
-    Args:
-        theme: The colours.
-
     Signals:
         range_wanted: First and last step in view (None for everything) and the columns of pixels they cover.
         pointed: The step under the mouse; NaN where it left.
@@ -83,8 +81,8 @@ class CurvePlot(QWidget):
     pointed = Signal(float)
     clicked = Signal(float)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self._curves: dict[CurveKey, Curve] = {}
         self._styles: dict[CurveKey, Style] = {}
@@ -120,9 +118,7 @@ class CurvePlot(QWidget):
         self._none_chosen = False
         self._waiting = SecondaryLabel(_WAITING, self.view)
         self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.view)
+        column(self.view, on=self)
         theme.changed.connect(self._dress)
         self._dress()
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.gui.guard import guarded
+from studio.gui.layout import column
+from studio.gui.painting import paint_family
 from studio.gui.theme import Theme, plain_tooltip
 from studio.gui.widgets import Card, PlainLabel, SecondaryLabel
 from studio.hooks.catalogue import CatalogueFamily
@@ -29,11 +31,7 @@ class _FamilyCard(Card):
         self.setAccessibleName(f"{family.title}. {family.summary}")
         self.setToolTip(plain_tooltip(family.paper))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 6, 8, 6)
-        layout.setSpacing(0)
-        layout.addWidget(PlainLabel(family.title))
-        layout.addWidget(SecondaryLabel(family.summary))
+        column(PlainLabel(family.title), SecondaryLabel(family.summary), on=self, spacing=0, margins=(18, 6, 8, 6))
 
     @guarded
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -51,17 +49,12 @@ class _FamilyCard(Card):
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.family(self.family.id))
-        painter.drawRoundedRect(7, 10, 4, self.height() - 20, 2, 2)
+        paint_family(painter, QRect(7, 10, 4, self.height() - 20), self._theme.family(self.family.id))
         painter.end()
 
 
 class FamilyCards(QWidget):
     """A card for each family.
-
-    Args:
-        theme: The colours.
 
     Signals:
         chosen: The id of a family.
@@ -69,14 +62,12 @@ class FamilyCards(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self._cards: dict[str, _FamilyCard] = {}
         self.current = ""
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(4)
+        self._layout = column(on=self, spacing=4)
 
     def set_families(self, families: Sequence[CatalogueFamily]) -> None:
         """Offer these; the chosen one stays where it is still there."""

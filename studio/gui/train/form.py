@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
 
+from studio.gui.layout import column, left
 from studio.gui.theme import plain_tooltip
 from studio.gui.train.field import Field, make_field
 from studio.gui.widgets import Button, PlainLabel, SecondaryLabel, TitleLabel, set_role
@@ -55,12 +56,9 @@ class SettingsForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._rows: dict[str, _Row] = {}
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(8)
         self._grid = QGridLayout()
         self._advanced = QWidget()
         self._advanced_grid = QGridLayout(self._advanced)
@@ -73,9 +71,7 @@ class SettingsForm(QWidget):
         self._fold = Button("Advanced settings")
         self._fold.setCheckable(True)
         self._fold.toggled.connect(self._advanced.setVisible)
-        self._layout.addLayout(self._grid)
-        self._layout.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignLeft)
-        self._layout.addWidget(self._advanced)
+        column(self._grid, left(self._fold), self._advanced, on=self)
         self._advanced.hide()
         self._fold.hide()
 
@@ -144,9 +140,8 @@ class SettingsForm(QWidget):
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show values; a setting that is not among them gets its default."""
         for key, row in self._rows.items():
-            row.field.blockSignals(True)
-            row.field.set_value(values.get(key, row.schema.get("default")))
-            row.field.blockSignals(False)
+            with QSignalBlocker(row.field):
+                row.field.set_value(values.get(key, row.schema.get("default")))
             row.show_fault("")
         self.changed.emit()
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QStackedWidget
 
 from studio.core.errors import explain
 from studio.desk.run_reading import read_events
 from studio.desk.snapshot import Snapshot
 from studio.gui.empty_state import EmptyState
+from studio.gui.layout import boxed, column, divider, row
 from studio.gui.page import Page, PageContext
 from studio.gui.train.run_details import RunDetails
 from studio.gui.train.run_list import RunList
@@ -32,8 +33,8 @@ class TrainPage(Page):
 
     title = "Train"
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, parent)
+    def __init__(self, context: PageContext) -> None:
+        super().__init__(context)
         self._wanted = ""
         self._reading = False
         self.runs = RunList(context)
@@ -75,37 +76,17 @@ class TrainPage(Page):
         self.read_catalogue()
 
     def _build(self) -> None:
-        tabs = QHBoxLayout()
-        tabs.setSpacing(4)
         for number, button in enumerate((self.new_tab, self.run_tab)):
             button.setCheckable(True)
             button.setAutoExclusive(True)
             button.clicked.connect(lambda _=False, number=number: self.column.setCurrentIndex(number))
-            tabs.addWidget(button, 1)
         self.new_tab.setChecked(True)
-        right = QWidget()
+        right = boxed(column(row((self.new_tab, 1), (self.run_tab, 1), spacing=4), (self.column, 1)))
         right.setMinimumWidth(290)
         right.setMaximumWidth(420)
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addLayout(tabs)
-        column.addWidget(self.column, 1)
-        divider = QSplitter(Qt.Orientation.Horizontal)
-        divider.setObjectName("runs-view-settings")
-        divider.setHandleWidth(12)
-        divider.addWidget(self.runs)
-        divider.addWidget(self.centre)
-        divider.addWidget(right)
         # A wide window gives the names a share of its room too.
         self.runs.setMaximumWidth(440)
-        divider.setStretchFactor(0, 1)
-        divider.setStretchFactor(1, 4)
-        divider.setSizes([260, 640, 340])
-        divider.setChildrenCollapsible(False)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(divider)
+        column(divider((self.runs, 1), (self.centre, 4), (right, 0), sizes=(260, 640, 340)), on=self)
 
     def read_catalogue(self) -> None:
         """Ask which families are installed, in a process of its own where that is not known yet."""

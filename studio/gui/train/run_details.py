@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QListWidget, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListWidget, QWidget
 
 from studio.core.settings import join_settings
 from studio.core.words import duration, moment
 from studio.desk.snapshot import RunRow
+from studio.gui.layout import column
 from studio.gui.page import PageContext
-from studio.gui.widgets import Button, PlainLabel, SecondaryLabel, TitleLabel
+from studio.gui.widgets import Button, PlainLabel, SecondaryLabel, TextTable, TitleLabel
 from studio.store.metrics import Event
 
 __all__ = ["RunDetails"]
@@ -27,41 +28,27 @@ def _shown(value: Any) -> str:
 class RunDetails(QWidget):
     """The frozen settings of a run, and its events.
 
-    Args:
-        context: What it needs from the window.
-
     Signals:
         repeat_wanted: A new run with these settings is wanted.
     """
 
     repeat_wanted = Signal()
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
         self._context = context
         self._run: Path | None = None
         self._written: tuple[Any, ...] = ()
         self.facts = PlainLabel()
-        self.settings = QTableWidget(0, 2)
-        self.settings.setHorizontalHeaderLabels(["Setting", "Value"])
-        self.settings.verticalHeader().hide()
-        self.settings.horizontalHeader().setStretchLastSection(True)
-        self.settings.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.settings.setAccessibleName("Settings of this run")
+        self.settings = TextTable("Settings of this run", "Setting", "Value")
         self.events = QListWidget()
         self.events.setWordWrap(True)
         self.events.setAccessibleName("Events of this run")
         self.repeat = Button("New run with these settings", "copy")
         self.repeat.clicked.connect(self.repeat_wanted)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.facts)
-        layout.addWidget(SecondaryLabel("Settings are frozen once a run is made."))
-        layout.addWidget(self.settings, 3)
-        layout.addWidget(TitleLabel("Events", 1.0))
-        layout.addWidget(self.events, 2)
-        layout.addWidget(self.repeat)
+        frozen = SecondaryLabel("Settings are frozen once a run is made.")
+        events = TitleLabel("Events", 1.0)
+        column(self.facts, frozen, (self.settings, 3), events, (self.events, 2), self.repeat, on=self)
 
     def show_run(self, row: RunRow) -> None:
         """Show a run."""
@@ -79,11 +66,7 @@ class RunDetails(QWidget):
             values: dict[str, Any] = {}
             if run is not None:
                 values = join_settings(run.train, run.settings)
-            self.settings.setRowCount(len(values))
-            for number, (key, value) in enumerate(values.items()):
-                self.settings.setItem(number, 0, QTableWidgetItem(key))
-                self.settings.setItem(number, 1, QTableWidgetItem(_shown(value)))
-            self.settings.resizeColumnToContents(0)
+            self.settings.set_rows([(key, _shown(value)) for key, value in values.items()])
         self.repeat.setEnabled(run is not None)
 
     def show_events(self, run: Path, events: list[Event]) -> None:

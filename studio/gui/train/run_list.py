@@ -17,6 +17,7 @@ from studio.desk.run_words import state_words
 from studio.desk.snapshot import RunRow
 from studio.gui.guard import guarded
 from studio.gui.page import PageContext
+from studio.gui.painting import paint_family, write_line
 from studio.gui.theme import plain_tooltip
 
 __all__ = ["RunList"]
@@ -85,9 +86,8 @@ class _Painter(QStyledItemDelegate):
         if look.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, QColor(self._theme.selected))
         family = row.document.family if row.document is not None else ""
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.family(family) if family else QColor(colours.border))
-        painter.drawRoundedRect(rect.x() + 6, rect.y() + 10, 4, rect.height() - 20, 2, 2)
+        bar = QRect(rect.x() + 6, rect.y() + 10, 4, rect.height() - 20)
+        paint_family(painter, bar, self._theme.family(family) if family else QColor(colours.border))
         inner = rect.adjusted(18, 8, -10, -8)
         font = QFont(look.font)
         font.setWeight(QFont.Weight.DemiBold)
@@ -96,7 +96,7 @@ class _Painter(QStyledItemDelegate):
         sketch = self._state.sketches.get(row.folder)
         drawn = sketch is not None and room >= _SKETCH.width()
         width = inner.width() - (_SKETCH.width() + 8 if drawn else 0)
-        self._write(painter, font, colours.text, QRect(inner.x(), inner.y(), width, 20), row.name)
+        write_line(painter, QRect(inner.x(), inner.y(), width, 20), row.name, font, colours.text)
         if sketch is not None and drawn:
             self._draw(painter, sketch, QRect(inner.right() - _SKETCH.width(), inner.y(), _SKETCH.width(), 20))
         bad = row.document is None or row.status.state in ("failed", "interrupted") or row.status.hangs
@@ -105,16 +105,9 @@ class _Painter(QStyledItemDelegate):
         best = f"{sketch.best:,.4g}" if sketch is not None and sketch.best is not None else ""
         room = QFontMetrics(font).horizontalAdvance(best)
         place = QRect(inner.x(), inner.y() + 22, inner.width() - room - 8, 20)
-        self._write(painter, font, colours.bad if bad else colours.secondary, place, state_words(row))
-        self._write(painter, font, colours.secondary, QRect(inner.right() - room, place.y(), room + 2, 20), best)
+        write_line(painter, place, state_words(row), font, colours.bad if bad else colours.secondary)
+        write_line(painter, QRect(inner.right() - room, place.y(), room + 2, 20), best, font, colours.secondary)
         painter.restore()
-
-    @staticmethod
-    def _write(painter: QPainter, font: QFont, colour: str, rect: QRect, text: str) -> None:
-        painter.setFont(font)
-        painter.setPen(QColor(colour))
-        line = QFontMetrics(font).elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), line)
 
     def _draw(self, painter: QPainter, sketch: Sketch, rect: QRect) -> None:
         values = sketch.values[np.isfinite(sketch.values)]
@@ -136,17 +129,14 @@ class _Painter(QStyledItemDelegate):
 class RunList(QListView):
     """The list at the left of the Train page; several runs can be selected to compare their curves.
 
-    Args:
-        context: What it needs from the window.
-
     Signals:
         chosen: The selected runs, in the order of the list.
     """
 
     chosen = Signal(list)
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
         self._context = context
         self._state = _RunState(self)
         self._monitors: dict[str, tuple[str, str]] = {}

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QProgressBar, QWidget
 
 from studio.core.errors import explain
 from studio.core.words import few_steps
@@ -17,6 +17,7 @@ from studio.desk.run_control import RunRequestName
 from studio.desk.run_words import progress_words
 from studio.desk.snapshot import RunRow
 from studio.gui.action import Action, button_of, icon_button_of
+from studio.gui.layout import column, divider, row, top
 from studio.gui.name_field import NameField
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
@@ -36,17 +37,14 @@ _RESTING = ("stopped", "interrupted", "failed")
 class RunView(QWidget):
     """The centre of the Train page.
 
-    Args:
-        context: What it needs from the window.
-
     Signals:
         model_wanted: The id of a model that was just exported and is to be sampled.
     """
 
     model_wanted = Signal(str)
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
         self._context = context
         self._row: RunRow | None = None
         self._exports: dict[Path, FollowedJob] = {}
@@ -107,32 +105,11 @@ class RunView(QWidget):
         self._build()
 
     def _build(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self.name, 1)
-        for widget in (
-            *(self.pause, self.stop, self.save_now, self.sample_now),
-            *(self.export, self.sample_it, self.remove),
-        ):
-            head.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
-        divider = QSplitter(Qt.Orientation.Vertical)
-        divider.setObjectName("curves-previews")
-        divider.addWidget(self.curves)
-        divider.addWidget(self.previews)
-        divider.setStretchFactor(0, 3)
-        divider.setStretchFactor(1, 2)
-        divider.setChildrenCollapsible(False)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addLayout(head)
-        layout.addWidget(self.words)
-        layout.addWidget(self.bar)
-        layout.addWidget(self.notice)
-        layout.addWidget(self.answer)
-        layout.addWidget(self.warning)
-        layout.addWidget(self.export_row)
-        layout.addWidget(divider, 1)
+        buttons = (self.pause, self.stop, self.save_now, self.sample_now, self.export, self.sample_it, self.remove)
+        head = row((self.name, 1), *map(top, buttons))
+        parts = divider((self.curves, 3), (self.previews, 2), upright=True)
+        notices = (self.notice, self.answer, self.warning, self.export_row)
+        column(head, self.words, self.bar, *notices, (parts, 1), on=self)
 
     @property
     def row(self) -> RunRow | None:

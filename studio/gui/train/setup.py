@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QWidget
 
 from studio.core.errors import SettingsError, explain
 from studio.core.settings import join_settings
 from studio.desk.run_draft import RunDraft, queue_run
 from studio.desk.snapshot import Snapshot
 from studio.gui.action import Action, button_of
+from studio.gui.layout import Stretch, boxed, column, row, scrolling
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.gui.train.family_cards import FamilyCards
 from studio.gui.train.field import NumberField
 from studio.gui.train.form import SettingsForm
-from studio.gui.widgets import ComboBox, PlainLabel, SecondaryLabel, TitleLabel
+from studio.gui.widgets import ComboBox, LineEdit, PlainLabel, SecondaryLabel, TitleLabel
 from studio.hooks.catalogue import Catalogue
 from studio.jobs.new_run import RunRequest
 from studio.store.run import RunDocument
@@ -33,50 +34,39 @@ _UNITS = (("minutes", "train.minutes"), ("steps", "train.steps"))
 class Setup(QWidget):
     """The column at the right in which a run is prepared.
 
-    Args:
-        context: What it needs from the window.
-
     Signals:
         started: The id of the run that was queued.
     """
 
     started = Signal(str)
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
         self._context = context
         self.draft = RunDraft(context.gpus)
         self._offered_kind: tuple[object, ...] = ()
         self._busy = False
-        self.datasets = ComboBox()
-        self.datasets.setAccessibleName("Data set")
+        self.datasets = ComboBox("Data set")
         self.datasets.currentIndexChanged.connect(self._on_dataset_chosen)
         self.cards = FamilyCards(context.theme)
         self.cards.chosen.connect(self._on_family_chosen)
-        self.presets = ComboBox()
-        self.presets.setAccessibleName("Preset")
+        self.presets = ComboBox("Preset")
         self.presets.currentIndexChanged.connect(self._on_preset_chosen)
         self._preset_words = SecondaryLabel()
         self.length = NumberField({"exclusiveMinimum": 0})
         self.length.widget.setAccessibleName("Length of the run")
         self.length.changed.connect(self._on_changed)
-        self.unit = ComboBox()
-        self.unit.setAccessibleName("Unit of the length")
-        self.unit.addItems([title for title, _ in _UNITS])
+        self.unit = ComboBox("Unit of the length", [title for title, _ in _UNITS])
         self.unit.currentIndexChanged.connect(self._on_changed)
         self._length_fault = SecondaryLabel()
         self._length_fault.setProperty("role", "field-error")
         self.form = SettingsForm()
-        self.name = QLineEdit()
-        self.name.setAccessibleName("Name of the run")
-        self.name.setPlaceholderText("family and data set")
+        self.name = LineEdit("Name of the run", "family and data set")
         self.seed = NumberField({"minimum": 0, "maximum": 2**32 - 1}, whole=True)
         self.seed.widget.setAccessibleName("Seed")
         self.seed.set_value(0)
         self.seed.changed.connect(self._on_changed)
-        self.device = ComboBox()
-        self.device.setAccessibleName("Device")
-        self.device.addItems(["auto", "cpu", *(f"cuda:{number}" for number in range(context.gpus))])
+        self.device = ComboBox("Device", ["auto", "cpu", *(f"cuda:{number}" for number in range(context.gpus))])
         self.device.currentIndexChanged.connect(self._on_changed)
         self.notice = Notice()
         self.cost = SecondaryLabel()
@@ -87,45 +77,22 @@ class Setup(QWidget):
         self._build()
 
     def _build(self) -> None:
-        inner = QWidget()
-        self._column = QVBoxLayout(inner)
-        self._column.setContentsMargins(0, 0, 12, 0)
-        self._column.setSpacing(8)
-        for title, widgets in (
-            ("Data set", [self.datasets]),
-            ("Family", [self.cards]),
-            ("Preset", [self.presets, self._preset_words]),
-        ):
-            self._column.addWidget(TitleLabel(title, 1.0))
-            for widget in widgets:
-                self._column.addWidget(widget)
-        self._column.addWidget(TitleLabel("Length", 1.0))
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.length.widget, 1)
-        row.addWidget(self.unit, 1)
-        self._column.addLayout(row)
-        self._column.addWidget(self._length_fault)
-        self._column.addWidget(TitleLabel("Settings", 1.0))
-        self._column.addWidget(self.form)
         about = QFormLayout()
-        about.addRow(PlainLabel("Name"), self.name)
-        about.addRow(PlainLabel("Seed"), self.seed.widget)
-        about.addRow(PlainLabel("Device"), self.device)
-        self._column.addLayout(about)
-        self._column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(scroll.horizontalScrollBarPolicy().ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(scroll, 1)
-        layout.addWidget(self.notice)
-        layout.addWidget(self.cost)
-        layout.addWidget(self.start)
+        for word, widget in (("Name", self.name), ("Seed", self.seed.widget), ("Device", self.device)):
+            about.addRow(PlainLabel(word), widget)
+
+        def title(text: str) -> TitleLabel:
+            return TitleLabel(text, 1.0)
+
+        self._column = column(
+            *(title("Data set"), self.datasets),
+            *(title("Family"), self.cards),
+            *(title("Preset"), self.presets, self._preset_words),
+            *(title("Length"), row((self.length.widget, 1), (self.unit, 1)), self._length_fault),
+            *(title("Settings"), self.form, about, Stretch()),
+            margins=(0, 0, 12, 0),
+        )
+        column((scrolling(boxed(self._column)), 1), self.notice, self.cost, self.start, on=self)
 
     def set_catalogue(self, catalogue: Catalogue) -> None:
         """Offer the families of a catalogue; what is typed stays where it is the same one."""

@@ -192,9 +192,12 @@ def test_a_read_only_workspace_can_be_compared_but_not_judged(judged_models, con
 
 
 @pytest.mark.parametrize("models", [0, 1])
-def test_every_command_can_be_run(models, add_model, open_page):
+def test_every_command_can_be_run(models, add_model, open_page, wait_until):
     for number in range(models):
         add_model(f"m{number}")
-    titles = [action.text() for action in open_page(models).offered if action.isEnabled()]
+    page = open_page(models)
+    # A model is seen before its manifest is there.
+    wait_until(lambda: len(page.subjects) == models)
+    titles = [action.text() for action in page.offered if action.isEnabled()]
     assert ("Show quality" in titles) is bool(models)
     assert "Train every family on a data set" in titles
