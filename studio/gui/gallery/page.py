@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget
 
 from studio.core.errors import StudioError, explain
@@ -27,7 +26,6 @@ from studio.gui.gallery.picture_view import Enlarged
 from studio.gui.gallery.sample_export import SampleExport
 from studio.gui.gallery.sample_panel import SamplePanel
 from studio.gui.gallery.sample_selection import SampleSelection
-from studio.gui.guard import guarded
 from studio.gui.item.viewer import overview_of
 from studio.gui.layout import boxed, column, divider
 from studio.gui.page import Page, PageContext
@@ -347,8 +345,3 @@ class GalleryPage(Page):
             self.requests.interpolate(first, second)
         else:
             self.panel.notice.set("warning", "Select two samples of one model: click one, then the other with Ctrl.")
-
-    @guarded
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.enlarged.setGeometry(self.rect())

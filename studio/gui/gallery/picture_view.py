@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from studio.gui.guard import guarded
 from studio.gui.item.picture import to_image
+from studio.gui.overlay import Overlay
+from studio.gui.painting import cut
 
 __all__ = ["Enlarged", "PictureView"]
 
@@ -89,41 +91,28 @@ class PictureView(QWidget):
         painter.end()
 
 
-class Enlarged(QWidget):
+class Enlarged(Overlay):
     """One sample over the whole page, until Esc, Space or a click.
 
     Signals:
         moved: Another sample is wanted, so many further.
-        closed: It went.
     """
 
     moved = Signal(int)
-    closed = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._over = parent
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
         self._image: QImage | None = None
         self._words = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.hide()
 
     def open(self, picture: npt.NDArray[np.uint8] | None, words: str) -> None:
         """Show a picture (H, W, C) and what it is."""
         self._image = to_image(picture) if picture is not None else None
         self._words = words
         self.setAccessibleName(words)
-        self.setGeometry(self._over.rect())
-        self.show()
-        self.raise_()
-        self.setFocus()
+        self.appear(self)
         self.update()
-
-    def dismiss(self) -> None:
-        """Go away."""
-        if not self.isHidden():
-            self.hide()
-            self.closed.emit()
 
     @guarded
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -132,12 +121,12 @@ class Enlarged(QWidget):
     @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        if key in (Qt.Key.Key_Escape, Qt.Key.Key_Space, Qt.Key.Key_Return):
+        if key in (Qt.Key.Key_Space, Qt.Key.Key_Return):
             self.dismiss()
         elif key in _MOVES:
             self.moved.emit(_MOVES[key])
         else:
-            event.ignore()
+            super().keyPressEvent(event)
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -148,6 +137,7 @@ class Enlarged(QWidget):
             _paint(painter, self._image, room, self.devicePixelRatioF())
         painter.setPen(QColor("#e7e9ee"))
         line = QRectF(_MARGIN, self.height() - _MARGIN, self.width() - 2 * _MARGIN, _MARGIN)
-        words = painter.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, int(line.width()))
-        painter.drawText(line, int(Qt.AlignmentFlag.AlignCenter), words)
+        painter.drawText(
+            line, int(Qt.AlignmentFlag.AlignCenter), cut(self._words, painter.fontMetrics(), int(line.width()))
+        )
         painter.end()

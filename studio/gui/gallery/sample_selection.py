@@ -49,7 +49,7 @@ class SampleSelection(QObject):
         self._grid.selection_changed.connect(self.inspect)
         self._grid.activated.connect(self._on_activated)
         enlarged.moved.connect(self._on_moved)
-        enlarged.closed.connect(self._grid.setFocus)
+        enlarged.dismissed.connect(self._grid.setFocus)
 
     def selected(self) -> list[Sample]:
         """The selected samples."""
