@@ -156,8 +156,8 @@ def follow(workspace: Workspace, folder: Path, terminal: Terminal, seen: int = 0
             if status.state == "queued" and time.monotonic() - waited > 5.0:
                 waited = time.monotonic()
                 ensure_supervisor(workspace)
-            resting = status.state not in ("queued", "running") and not is_locked(folder / "lock")
-            if resting:
+            inactive = status.state not in ("queued", "running") and not is_locked(folder / "lock")
+            if inactive:
                 break
             time.sleep(_POLL_S)
     except KeyboardInterrupt:

@@ -64,16 +64,14 @@ def run_ahead(workspace: Workspace, folder: Path) -> str:
 
 
 def command_run(folder: Path, name: CommandName, timeout_s: float = 120.0) -> str:
-    """Send a command to a living trainer and wait for its answer.
+    """Send a command to a running trainer and wait for its answer.
 
     Raises:
-        StudioError: If no trainer lives, it does not answer, or it refuses.
+        StudioError: If no trainer runs, it does not answer, or it refuses.
     """
     if not is_locked(folder / "lock"):
-        resting = read_status(folder).state
-        raise StudioError(
-            f"The run {folder.name} is {resting}; nobody trains it, so it cannot {name.replace('_', ' ')}."
-        )
+        found = read_status(folder).state
+        raise StudioError(f"The run {folder.name} is {found}; nobody trains it, so it cannot {name.replace('_', ' ')}.")
     database = RunDatabase(folder)
     try:
         command = database.send(name)

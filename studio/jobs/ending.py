@@ -60,7 +60,7 @@ def record_end(folder: Path, code: int) -> None:
 
 
 def trainer_process(folder: Path) -> psutil.Process | None:
-    """The living trainer of a run; None where there is none, or where the number that it left is another program's."""
+    """The running trainer of a run; None where there is none, or where the number that it left is another program's."""
     if not is_locked(folder / "lock"):
         return None
     status = read_raw_status(folder)

@@ -65,7 +65,7 @@ class CurveDatabase:
         for ending in ("", *COMPANIONS):
             check_file(path.with_name(path.name + ending))
         writable = os.access(folder, os.W_OK)
-        # On a read-only disk the companions that a living database needs cannot be made, and nobody writes.
+        # On a read-only disk the companions that an open database needs cannot be made, and nobody writes.
         how = "mode=ro" if writable else "mode=ro&immutable=1"
         self._db = self._open(path, how)
         tables = [row[0] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]

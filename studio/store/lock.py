@@ -85,7 +85,7 @@ def held_folder(path: Path) -> Iterator[None]:
 
 
 def is_folder_held(path: Path) -> bool | None:
-    """Whether a living process holds a folder; None where that cannot be told."""
+    """Whether a running process holds a folder; None where that cannot be told."""
     if sys.platform == "win32":
         return None
     import fcntl
@@ -106,7 +106,7 @@ def is_folder_held(path: Path) -> bool | None:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a living process holds the lock; a missing file is not locked."""
+    """Whether a running process holds the lock; a missing file is not locked."""
     try:
         descriptor = open_own(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
     except (OSError, ForeignEntryError):

@@ -283,7 +283,7 @@ def rename_run(workspace: Workspace, folder: Path, name: str) -> RunDocument:
 
 
 def remove_run(workspace: Workspace, name: str) -> Path:
-    """Move a run to the trash; a damaged one too, a living one not.
+    """Move a run to the trash; a damaged one too, a running one not.
 
     Raises:
         DataError: If it is not there, or its trainer lives.

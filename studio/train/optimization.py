@@ -119,7 +119,7 @@ class Optimization:
         return self._followers[key]
 
     def pack(self) -> tuple[dict[str, dict[str, Tensor]], dict[str, Any]]:
-        """Weights, averages and optimizers as the living tensors by group, and as JSON values."""
+        """Weights, averages and optimizers as the tensors in use by group, and as JSON values."""
         tensors: dict[str, dict[str, Tensor]] = {"modules": {}, "averaged": {}, "optimizers": {}}
         optimizers = {}
         for name, tracked in self.modules.items():

@@ -288,7 +288,7 @@ class TrainSession:
         return TrainedModel(self.family, self.settings, self.spec, weights, self.device)
 
     def snapshot(self) -> Checkpoint:
-        """Everything to go on from; the tensors are the living ones, not copies."""
+        """Everything to go on from; the tensors are those in use, not copies."""
         tensors, document = self.optimization.pack()
         tensors["state"], states = {}, {}
         for name, state in self._states.items():

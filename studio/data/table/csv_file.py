@@ -1,4 +1,4 @@
-"""Reads a text file of rows whose cells are numbers, parted by commas, semicolons or tabs."""
+"""Reads a text file of rows whose cells are numbers, separated by commas, semicolons or tabs."""
 
 from __future__ import annotations
 
