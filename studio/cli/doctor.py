@@ -17,7 +17,7 @@ from studio.cli.terminal import Terminal
 from studio.core.device import count_nvidia_gpus
 from studio.core.display import missing_libraries, packages_for, why_no_window
 from studio.core.errors import StudioError, explain
-from studio.hooks.catalogue import read_catalogue
+from studio.hooks.installed import read_catalogue
 from studio.store.workspace import Workspace
 from studio.version import VERSION
 

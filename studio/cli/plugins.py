@@ -7,7 +7,8 @@ from typing import Any
 
 from studio.cli.terminal import Terminal
 from studio.core.errors import PluginError
-from studio.hooks.catalogue import CataloguePlugin, read_catalogue
+from studio.hooks.catalogue import CataloguePlugin
+from studio.hooks.installed import read_catalogue
 from studio.store.switches import plugins_off, switch_plugin
 from studio.store.workspace import Workspace
 

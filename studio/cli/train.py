@@ -11,7 +11,7 @@ from typing import Any
 from studio.cli.terminal import Terminal
 from studio.core.errors import DataError, SettingsError, StudioError
 from studio.core.settings import parse_assignments
-from studio.hooks.catalogue import read_catalogue
+from studio.hooks.installed import read_catalogue
 from studio.jobs.control import queue_runs, run_ahead, stop_run
 from studio.jobs.new_run import RunRequest, make_all, make_run
 from studio.jobs.supervisor import ensure_supervisor

@@ -14,8 +14,8 @@ from studio.core.device import resolve_device
 from studio.core.errors import DataError, SettingsError
 from studio.core.modality import DataSpec
 from studio.core.noise import MAX_SEED
-from studio.hooks.catalogue import CatalogueFamily, validate_settings
-from studio.hooks.installed import installed_plugins
+from studio.hooks.catalogue import CatalogueFamily
+from studio.hooks.installed import installed_plugins, validate_settings
 from studio.store.dataset import find_dataset
 from studio.store.run import RunDocument, create_run, free_name
 from studio.store.workspace import Workspace

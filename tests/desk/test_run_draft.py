@@ -4,7 +4,7 @@ import pytest
 
 from studio.core.modality import ImageSpec
 from studio.desk.run_draft import RunDraft
-from studio.hooks.catalogue import read_catalogue
+from studio.hooks.installed import read_catalogue
 from studio.jobs.new_run import RunRequest
 from studio.store.dataset import DatasetDocument
 

@@ -269,13 +269,13 @@ def test_plans_behind_a_link_are_not_written(make_run, outside):
 @pytest.mark.parametrize("kind", ["link", "pipe"])
 def test_the_kept_catalogue_is_a_file_or_nothing(workspace, outside, kind, monkeypatch):
     """S7: a pipe in its place kept every start waiting for ever."""
-    from studio.hooks import catalogue
+    from studio.hooks import installed
 
     asked = []
-    monkeypatch.setattr(catalogue.child, "ask", lambda words: asked.append(words) or {"plugins": []})
+    monkeypatch.setattr(installed.child, "ask", lambda words: asked.append(words) or {"plugins": []})
     cache = workspace.path / "catalogue.json"
     os.mkfifo(cache) if kind == "pipe" else cache.symlink_to(outside / "step-3" / "thesis.txt")
-    assert catalogue.read_catalogue(cache).plugins == ()
+    assert installed.read_catalogue(cache).plugins == ()
     assert len(asked) == 1
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from studio.core.errors import DataError, PluginError, SettingsError
 from studio.core.modality import ImageSpec
-from studio.hooks.catalogue import read_catalogue
+from studio.hooks.installed import read_catalogue
 from studio.jobs.new_run import RunRequest, default_preset, make_all, make_run, merge_settings
 from studio.store.atomic import new_folder
 from studio.store.dataset import DatasetDocument, write_dataset_document
