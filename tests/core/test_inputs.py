@@ -42,7 +42,7 @@ def test_what_nobody_gives_is_at_its_default():
     assert filled["label"].tolist() == [-1] * 4
     assert (filled["steps"].dtype, filled["steps"].item()) == (np.int64, 18)
     assert (filled["s"].dtype, filled["s"].item()) == (np.float32, 0.5)
-    assert (filled["given"].dtype, filled["given"].shape) == (np.int64, (4, 2, 3))
+    assert (filled["given"].dtype, filled["given"].shape) == (np.int64, (4, 2, 3, 1))
     assert (filled["given"] == -1).all()
 
 
