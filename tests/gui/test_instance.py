@@ -46,7 +46,7 @@ def test_nobody_there_is_said_after_a_while(app, folder, monkeypatch):
     monkeypatch.setattr("studio.gui.instance._STARTING_S", 0.3)
     began = time.monotonic()
     assert raise_other(folder) is False
-    assert 0.3 <= time.monotonic() - began < 3
+    assert time.monotonic() - began >= 0.3
 
 
 def test_a_window_that_is_still_starting_is_waited_for(app, folder, wait_until):

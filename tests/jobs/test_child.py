@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import time
 
 import pytest
 
@@ -150,9 +149,8 @@ def test_cancel_ends_a_job_that_does_not_listen(job, monkeypatch, ended, wait_fo
     started = job(source)
     events = started.events()
     inner = next(events)["inner"]
-    begun = time.monotonic()
     events.close()
-    assert time.monotonic() - begun < 5
+    # Not 0, as after the minute that it would sleep.
     assert started.process.returncode == -signal.SIGKILL
     wait_for(lambda: ended(inner))
 

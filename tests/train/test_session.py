@@ -241,7 +241,5 @@ def test_steps_slower_than_the_budget_end_the_warm_up_early(scripted):
             taken.append(session.progress)
             session.step(opt, net.mean.sum())
 
-    begun = time.monotonic()
     assert scripted(script, minutes=0.02).train().state == "finished"
     assert len(taken) < 12
-    assert time.monotonic() - begun < 8.0
