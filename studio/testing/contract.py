@@ -37,7 +37,7 @@ from studio.testing.toy_data import toy_dataset, toy_table
 from studio.testing.trial import Trial, family_of
 from studio.train.checkpoint import Checkpoint
 
-__all__ = ["FamilyContract"]
+__all__ = ["FamilyContract", "draw_samples"]
 
 
 def _same_bits(first: Checkpoint, second: Checkpoint) -> bool:
@@ -48,7 +48,8 @@ def _same_bits(first: Checkpoint, second: Checkpoint) -> bool:
     )
 
 
-def _draw(model: OnnxModel, **request: Any) -> npt.NDArray[Any]:
+def draw_samples(model: OnnxModel, **request: Any) -> npt.NDArray[Any]:
+    """The samples of a request to a file, (N, ...); the request is made of the fields of ``SampleRequest``."""
     batches: list[npt.NDArray[Any]] = []
     Sampling(model, SampleRequest(**request)).run(lambda _, samples: batches.append(samples))
     return np.concatenate(batches)
@@ -163,10 +164,10 @@ class FamilyContract:
         model = OnnxModel(path, "cpu", threads=2)
         assert model.manifest.shape == shape
         assert len(model.manifest.classes) == 2
-        samples = _draw(model, seed=3, count=5)
+        samples = draw_samples(model, seed=3, count=5)
         assert samples.dtype == np.uint8
         assert samples.shape == (5, *shape)
-        alone = _draw(model, seed=3, count=1, start=4)
+        alone = draw_samples(model, seed=3, count=1, start=4)
         assert np.abs(alone[0].astype(int) - samples[4].astype(int)).max() <= 1
         for role in exported.parity:
             assert (exported.folder / f"{role}.onnx").exists()
@@ -185,10 +186,10 @@ class FamilyContract:
         assert all(parity.passed for parity in exported.parity.values()), exported.parity
         model = OnnxModel(exported.folder / "sample.onnx", "cpu", threads=2)
         assert model.manifest.spec == dataset.spec
-        samples = _draw(model, seed=3, count=5)
+        samples = draw_samples(model, seed=3, count=5)
         assert samples.dtype == np.float32
         assert samples.shape == (5, *dataset.spec.shape)
-        np.testing.assert_allclose(_draw(model, seed=3, count=1, start=4)[0], samples[4], rtol=1e-3)
+        np.testing.assert_allclose(draw_samples(model, seed=3, count=1, start=4)[0], samples[4], rtol=1e-3)
 
     def test_data_without_classes_are_modelled_too(self, tmp_path: Path) -> None:
         """Trained and sampled; every part of the sampler was captured for the export before the first step."""

@@ -11,7 +11,8 @@ from studio.core.resources import resource
 from studio.core.settings import build_settings
 from studio.core.spec import Tokens
 from studio.nn import CausalTransformer, draw_token, make_codec
-from studio.testing import FamilyContract, _draw
+from studio.testing import FamilyContract
+from studio.testing.contract import draw_samples
 from studio.train.trained import TrainedModel
 from studio_autoregressive.model import palette_of, token_view
 from studio_autoregressive.palette import Palette, fit_palette, has_two_levels
@@ -223,7 +224,7 @@ def test_what_is_given_is_kept(tmp_path):
     (samples,) = model.run(feed)
     np.testing.assert_array_equal(samples[given >= 0], given[given >= 0])
     assert set(np.unique(samples[given < 0])) == {0, 255}
-    free = _draw(model, seed=0, count=2)
+    free = draw_samples(model, seed=0, count=2)
     assert not np.array_equal(free[:, :6], samples[:, :6])
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from studio.core.errors import StudioError
 from studio.testing import FamilyContract
 from studio_diffusion.plugin import plugin as diffusion
 from studio_vae.plugin import plugin as vae
@@ -25,6 +26,10 @@ class TestDiffusion(FamilyContract):
 class TestDiffusionTransformer(FamilyContract):
     plugin = diffusion
     settings = {"net": "dit", "channels": 16, "depth": 1, "heads": 2, "sample_steps": 3, "solver": "multistep"}
+
+    def test_tables_are_modelled_where_vectors_are(self, tmp_path):
+        with pytest.raises(StudioError, match="net = dit reads patches of images; choose net = unet"):
+            super().test_tables_are_modelled_where_vectors_are(tmp_path)
 
 
 class TestRectifiedFlow(FamilyContract):

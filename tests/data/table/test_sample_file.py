@@ -6,6 +6,7 @@ import json
 import numpy as np
 
 from studio.core.modality import TableSpec
+from studio.core.request import SampleRequest
 from studio.data.sample_file import sample_file
 from studio.store.gallery import BatchDocument
 
@@ -14,7 +15,7 @@ SPEC = TableSpec(shape=(2,), columns=("x", "=1+1"))
 
 def test_a_batch_and_what_made_it(tmp_path):
     rows = np.array([[0.1, -2.5], [1e-20, 3e20]], np.float32)
-    batch = BatchDocument(id="b", seed=7, count=2, labels=(1,), spec=SPEC)
+    batch = BatchDocument(id="b", request=SampleRequest(seed=7, count=2, labels=(1,)), spec=SPEC)
     files = sample_file(SPEC)
     assert files.names("m", batch) == ["m-7-000000.csv", "m-7-000000.csv.json"]
     path = files.save(tmp_path, "m", batch, rows, lambda position: {"seed": 7, "index": position})
