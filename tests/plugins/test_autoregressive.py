@@ -9,8 +9,7 @@ from studio.core.errors import StudioError
 from studio.core.modality import ImageSpec
 from studio.core.resources import resource
 from studio.core.settings import build_settings
-from studio.core.spec import Tokens
-from studio.nn import CausalTransformer, draw_token, make_codec
+from studio.nn import make_codec
 from studio.testing import FamilyContract
 from studio.testing.contract import draw_samples
 from studio.train.trained import TrainedModel
@@ -37,41 +36,6 @@ class Ink(TestAutoregressive):
     """The toy items drawn in black and white, in patches of 3 x 3 pixels."""
 
     settings = {**TestAutoregressive.settings, "levels": 2}
-
-
-def small(length=6, vocab_size=5, num_classes=0, dtype=torch.float64):
-    torch.manual_seed(0)
-    net = CausalTransformer(length, vocab_size, num_classes, 16, 2, 2, 0.0).to(dtype)
-    for parameter in net.parameters():
-        torch.nn.init.normal_(parameter, std=0.3)
-    return net.eval()
-
-
-def test_a_symbol_is_seen_by_the_later_ones_only():
-    net = small()
-    tokens = torch.randint(0, 5, (1, 6))
-    before = net(tokens, torch.zeros(1, dtype=torch.int64))
-    for place in range(6):
-        other = tokens.clone()
-        other[0, place] = (other[0, place] + 1) % 5
-        moved = (net(other, torch.zeros(1, dtype=torch.int64)) - before).abs().amax((0, 2))
-        assert (moved[: place + 1] == 0).all()
-        assert (moved[place + 1 :] > 0).all()
-
-
-def test_a_uniform_model_costs_log2_of_the_vocabulary():
-    net = small(vocab_size=8)
-    torch.nn.init.zeros_(net.head.weight)
-    torch.nn.init.zeros_(net.head.bias)
-    bits = -net.log_prob(torch.randint(0, 8, (4, 6)), torch.zeros(4, dtype=torch.int64)) / math.log(2.0)
-    torch.testing.assert_close(bits, torch.full((4,), 6 * 3.0, dtype=bits.dtype), atol=1e-5, rtol=0)
-
-
-def test_the_probabilities_of_all_items_add_to_one():
-    net = small(length=3, vocab_size=4, num_classes=2)
-    tokens = torch.cartesian_prod(*[torch.arange(4)] * 3)
-    total = net.log_prob(tokens, torch.ones(64, dtype=torch.int64)).exp().sum()
-    assert total.item() == pytest.approx(1.0, abs=1e-6)
 
 
 INK = torch.tensor([0] * 8 + [255] * 2, dtype=torch.uint8).repeat(36)
@@ -156,35 +120,6 @@ def test_the_levels_are_in_the_checkpoint(tmp_path):
     assert len(palette.levels()) == 4
 
 
-SCALARS = {"temperature": 1.0, "top_k": 0, "top_p": 0.0}
-
-
-def drawn(logits, uniform, **changed):
-    values = {**SCALARS, **changed}
-    scalars = (torch.tensor(values["temperature"]), torch.tensor(values["top_k"]), torch.tensor(values["top_p"]))
-    rows = torch.tensor(logits).expand(len(uniform), -1)
-    return draw_token(rows, torch.tensor(uniform)[:, None], *scalars).flatten().tolist()
-
-
-def test_symbols_are_drawn_as_often_as_they_are_likely():
-    probability = np.array([0.1, 0.5, 0.15, 0.25])
-    uniform = ((np.arange(10_000) + 0.5) / 10_000).astype(np.float32)
-    counts = np.bincount(drawn(np.log(probability).astype(np.float32), uniform), minlength=4) / 10_000
-    np.testing.assert_allclose(counts, probability, atol=2e-4)
-
-
-def test_top_k_top_p_and_temperature_keep_the_likeliest():
-    logits = np.log(np.array([0.1, 0.5, 0.15, 0.25])).astype(np.float32)
-    uniform = np.linspace(0.0, 0.999, 200, dtype=np.float32)
-    assert set(drawn(logits, uniform, top_k=1)) == {1}
-    assert set(drawn(logits, uniform, top_k=2)) == {1, 3}
-    assert set(drawn(logits, uniform, top_p=0.4)) == {1}
-    assert set(drawn(logits, uniform, top_p=0.7)) == {1, 3}
-    assert set(drawn(logits, uniform, top_p=0.95)) == {0, 1, 2, 3}
-    assert set(drawn(logits, uniform, temperature=0.0)) == {1}
-    assert set(drawn(logits, uniform)) == {0, 1, 2, 3}
-
-
 def test_the_cache_gives_the_logits_of_the_whole_sequence(tmp_path):
     """Samples drawn with the cache are the likeliest symbols of one pass without it, symbol by symbol."""
     trial = Ink().trial(tmp_path, (9, 9, 1), steps=3, preview_every=10**6)
@@ -226,19 +161,6 @@ def test_what_is_given_is_kept(tmp_path):
     assert set(np.unique(samples[given < 0])) == {0, 255}
     free = draw_samples(model, seed=0, count=2)
     assert not np.array_equal(free[:, :6], samples[:, :6])
-
-
-def test_what_fills_patches_up_has_no_probability_of_its_own():
-    """Over all 2^5 items of 1x5 pixels in patches of 2x2, the probabilities add to one."""
-    torch.manual_seed(0)
-    codec = make_codec(ImageSpec(shape=(1, 5, 1)), Tokens(levels=2, patch=2))
-    net = CausalTransformer(codec.shape[0], codec.vocab_size, 0, 16, 1, 2, 0.0, codec.allowed()).double().eval()
-    torch.nn.init.normal_(net.head.weight)
-    bits = torch.cartesian_prod(*[torch.tensor([0, 255], dtype=torch.uint8)] * 5).reshape(32, 1, 5, 1)
-    total = (
-        net.log_prob(codec.encode(bits, torch.full(bits.shape, 0.5)), torch.zeros(32, dtype=torch.int64)).exp().sum()
-    )
-    assert total.item() == pytest.approx(1.0, abs=1e-5)
 
 
 def test_a_width_that_the_heads_cannot_share_is_refused():
