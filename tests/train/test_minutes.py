@@ -8,7 +8,6 @@ import torch
 
 from studio.api import Continuous
 from studio.store.metrics import RunDatabase
-from studio.train.pace import Pace, WarmUp
 
 
 @pytest.fixture
@@ -165,28 +164,6 @@ def test_few_steps_are_said(clock, scripted):
     database.close()
     assert said[0].startswith("10 minutes at 0.077 steps a second make about")
     assert "steps are few, most models need hundreds: give it more time, smaller items, a smaller batch or a" in said[0]
-
-
-def test_the_warm_up_takes_little_of_what_it_measures():
-    slow = WarmUp(60.0)
-    assert not slow.measured(0.0, 0)
-    assert slow.measured(5.0, 1)
-    assert slow.step_s == 5.0
-    quick, index = WarmUp(600.0), 0
-    while not quick.measured(0.01 * index, index):
-        index += 1
-    assert quick.step_s == pytest.approx(0.01)
-    assert 0.01 * index <= 0.03 * 600
-
-
-def test_a_plan_stands_while_it_ends_in_time():
-    pace = Pace(100.0, 1.0)
-    assert pace.length(step=0, planned=90, used_s=0.0, beside_s=10.0) is None
-    assert pace.length(step=0, planned=92, used_s=0.0, beside_s=10.0) is None
-    for _ in range(10):
-        pace.step_done(2.0)
-    assert pace.length(step=10, planned=90, used_s=20.0, beside_s=10.0) == 45
-    assert pace.length(step=44, planned=90, used_s=100.0, beside_s=10.0) == 45
 
 
 def test_previews_change_no_bit_of_a_run_in_steps(scripted, plain_loop):

@@ -1,5 +1,4 @@
 import json
-import threading
 import time
 
 import pytest
@@ -9,138 +8,7 @@ from studio.core.errors import StudioError
 from studio.store.lock import is_locked
 from studio.store.metrics import RunDatabase
 from studio.store.run import read_status
-from studio.train import random_state
-from studio.train.order import BatchOrder
 from studio.train.trainer import Trainer
-
-
-def when(condition, action):
-    """Do something from another thread once a condition holds."""
-
-    def wait():
-        for _ in range(1000):
-            if condition():
-                action()
-                return
-            time.sleep(0.01)
-
-    thread = threading.Thread(target=wait)
-    thread.start()
-    return thread
-
-
-@pytest.fixture
-def slow_loop():
-    def loop(session, net, opt):
-        for _ in session.batches():
-            time.sleep(0.01)
-            session.step(opt, ((net.mean - torch.rand(())) ** 2).sum())
-
-    return loop
-
-
-@pytest.fixture
-def send():
-    def send(trial, *names):
-        def action():
-            database = RunDatabase(trial.folder)
-            for name in names:
-                database.send(name)
-            database.close()
-
-        return when(lambda: read_status(trial.folder).step > 3 or is_running(trial), action)
-
-    def is_running(trial):
-        import json
-
-        return json.loads((trial.folder / "status.json").read_text())["step"] > 3
-
-    return send
-
-
-def answers(trial):
-    database = RunDatabase(trial.folder)
-    rows = database._db.execute("SELECT name, state, answer FROM commands ORDER BY id").fetchall()
-    database.close()
-    return rows
-
-
-@pytest.mark.fault("B12")
-def test_stop_saves_and_the_run_goes_on_later(scripted, slow_loop, send):
-    trial, whole = scripted(slow_loop, steps=200), scripted(slow_loop, steps=200)
-    thread = send(trial, "stop")
-    status = trial.train()
-    thread.join()
-    assert status.state == "stopped"
-    assert 3 < status.step < 200
-    assert trial.checkpoint().step == status.step
-    assert answers(trial) == [("stop", "done", f"saved at step {status.step}")]
-    assert trial.train().state == "finished"
-    whole.train()
-    assert torch.equal(
-        trial.checkpoint().tensors["modules"]["net/mean"], whole.checkpoint().tensors["modules"]["net/mean"]
-    )
-
-
-def test_sample_now_and_save_now_answer_and_change_no_bit(scripted, slow_loop, send):
-    trial, whole = scripted(slow_loop, steps=150), scripted(slow_loop, steps=150)
-    thread = send(trial, "sample_now", "save_now", "sample_now")
-    trial.train()
-    thread.join()
-    whole.train()
-    rows = answers(trial)
-    assert [row[1] for row in rows] == ["done"] * 3
-    assert all((trial.folder / "previews" / rows[k][2]).stat().st_size > 100 for k in (0, 2))
-    assert torch.equal(
-        trial.checkpoint().tensors["modules"]["net/mean"], whole.checkpoint().tensors["modules"]["net/mean"]
-    )
-
-
-@pytest.mark.fault("B19")
-def test_pause_saves_and_resume_goes_on_at_once(scripted, slow_loop, send):
-    trial = scripted(slow_loop, steps=150)
-    first = send(trial, "pause")
-    seen = []
-
-    def resume():
-        seen.append(read_status(trial.folder))
-        database = RunDatabase(trial.folder)
-        database.send("resume")
-        database.close()
-
-    second = when(lambda: read_status(trial.folder).state == "paused", resume)
-    assert trial.train().state == "finished"
-    first.join()
-    second.join()
-    (paused,) = seen
-    assert 3 < paused.step < 150
-    assert [row[1] for row in answers(trial)] == ["done", "done"]
-
-
-def test_a_paused_run_gives_its_device_away_and_stays_paused(scripted, slow_loop, send):
-    trial = scripted(slow_loop, steps=150)
-    first = send(trial, "pause", "release")
-    assert trial.train().state == "paused"
-    first.join()
-    assert read_status(trial.folder).state == "paused"
-
-
-def test_a_pause_that_cannot_be_saved_is_refused_and_the_run_goes_on(scripted, slow_loop, send, monkeypatch):
-    from studio.train.checkpoint import CheckpointFolder
-
-    save = CheckpointFolder.save
-
-    def full(self, checkpoint):
-        if 0 < checkpoint.step < 100:
-            raise OSError(28, "No space left on device")
-        return save(self, checkpoint)
-
-    monkeypatch.setattr(CheckpointFolder, "save", full)
-    trial = scripted(slow_loop, steps=100)
-    thread = send(trial, "pause")
-    assert trial.train().state == "finished"
-    thread.join()
-    assert answers(trial) == [("pause", "failed", "the checkpoint could not be written; it goes on running")]
 
 
 def test_a_diagnosis_is_said_once_and_its_failure_is_forgiven(scripted, plain_loop):
@@ -263,37 +131,6 @@ def test_resuming_a_finished_run_changes_nothing(scripted, plain_loop):
     before = trial.checkpoint().tensors["modules"]["net/mean"]
     assert Trainer(trial.workspace, trial.folder, trial.family).execute().state == "finished"
     assert torch.equal(trial.checkpoint().tensors["modules"]["net/mean"], before)
-
-
-def test_the_order_is_a_function_of_seed_and_step():
-    import numpy as np
-
-    order, again = (BatchOrder(np.arange(10, 33), 5, seed=3) for _ in range(2))
-    epoch = [order.batch(step) for step in range(4)]
-    assert len(set(np.concatenate(epoch).tolist())) == 20
-    np.testing.assert_array_equal(again.batch(6), order.batch(6))
-    assert not np.array_equal(order.batch(0), order.batch(4))
-    assert not np.array_equal(order.batch(0), BatchOrder(np.arange(10, 33), 5, seed=4).batch(0))
-    assert len(BatchOrder(np.arange(3), 8, 0).batch(5)) == 3
-
-
-def test_a_fork_leaves_no_trace():
-    import random
-
-    import numpy as np
-
-    random_state.seed_everything(5)
-    first = (torch.rand(3), np.random.rand(), random.random())
-    random_state.seed_everything(5)
-    with random_state.fork(1):
-        forked = torch.rand(3)
-        np.random.rand()
-        random.random()
-    assert torch.equal(first[0], torch.rand(3))
-    assert first[1] == np.random.rand()
-    assert first[2] == random.random()
-    with random_state.fork(1):
-        assert torch.equal(forked, torch.rand(3))
 
 
 @pytest.mark.fault("B13")
