@@ -22,7 +22,17 @@ def test_moments_are_short_for_today():
     assert moment(now - 900 * 86_400, now)[-4:].isdigit()
 
 
-@pytest.mark.parametrize(("count", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (5.5e7, "55 MB")])
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1500, "1.5 kB"),
+        (5.5e7, "55 MB"),
+        (67_108_864, "67.1 MB"),
+        (2e15, "2e+03 TB"),
+    ],
+)
 def test_sizes(count, text):
     assert readable_size(count) == text
 

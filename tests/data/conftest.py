@@ -115,3 +115,47 @@ def noise_image():
         return values[..., 0] if channels == 1 else values
 
     return make
+
+
+@pytest.fixture
+def pets(tmp_path, png, noise_image):
+    """A folder of 600 small images in two classes."""
+    for number in range(600):
+        folder = tmp_path / "pets" / ("cats", "dogs")[number % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{number}.png").write_bytes(png(noise_image(20, 20, 1, number)))
+    return tmp_path / "pets"
+
+
+@pytest.fixture
+def fill(png, noise_image):
+    """Write small images into a folder."""
+
+    def write(folder, count, height=8, width=8, channels=1, start=0):
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in range(start, start + count):
+            (folder / f"{number:03}.png").write_bytes(png(noise_image(height, width, channels, number)))
+
+    return write
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Save arrays as an .npz file."""
+
+    def write(**arrays):
+        np.savez_compressed(tmp_path / "set.npz", **arrays)
+        return tmp_path / "set.npz"
+
+    return write
+
+
+@pytest.fixture
+def images():
+    """Make an array of grey images, or of colour ones."""
+
+    def make(count=10, height=5, width=7, channels=None, high=256):
+        shape = (count, height, width) if channels is None else (count, height, width, channels)
+        return np.random.default_rng(0).integers(0, high, shape).astype(np.uint8)
+
+    return make

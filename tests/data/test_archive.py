@@ -7,7 +7,6 @@ import zlib
 import pytest
 
 from studio.core.errors import DataError
-from studio.core.words import readable_size
 from studio.data import budget
 
 
@@ -232,23 +231,6 @@ def test_damaged_tar_header_is_not_the_end(add, make_tar, picture, leftovers):
     data[data.index(b"3.png") + 100] ^= 0xFF
     path.write_bytes(data)
     refuse(add, path, leftovers, "damaged header")
-
-
-def test_meter_counts_what_is_skipped():
-    stream = budget.Metered(io.BytesIO(bytes(3000)), "a", packed=1, ratio=10, grace=2000)
-    assert stream.seek(1500) == 1500
-    with pytest.raises(DataError, match="unpacks to at least"):
-        stream.seek(2999)
-    with pytest.raises(DataError, match="-1"):
-        stream.read()
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (67_108_864, "67.1 MB"), (2e15, "2e+03 TB")],
-)
-def test_sizes_are_readable(count, text):
-    assert readable_size(count) == text
 
 
 def test_wrong_checksum_in_a_zip_is_seen(add, make_zip, picture):

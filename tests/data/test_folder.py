@@ -5,8 +5,6 @@ import socket
 import numpy as np
 import pytest
 
-from studio.core.errors import DataError
-
 
 def tree_hash(folder):
     digest = hashlib.sha256()
@@ -14,18 +12,6 @@ def tree_hash(folder):
         digest.update(str(path).encode() + (path.read_bytes() if path.is_file() else b""))
         digest.update(str(path.stat().st_mtime_ns).encode())
     return digest.hexdigest()
-
-
-@pytest.fixture
-def fill(png, noise_image):
-    """Write small images into a folder."""
-
-    def write(folder, count, height=8, width=8, channels=1, start=0):
-        folder.mkdir(parents=True, exist_ok=True)
-        for number in range(start, start + count):
-            (folder / f"{number:03}.png").write_bytes(png(noise_image(height, width, channels, number)))
-
-    return write
 
 
 def test_class_folders_become_classes(tmp_path, add, fill, noise_image):
@@ -83,49 +69,6 @@ def test_several_folders_are_classes(tmp_path, add, fill):
     assert dataset.document.class_counts == (2, 3)
 
 
-@pytest.mark.parametrize(
-    ("sizes", "shape"),
-    [
-        ([(9, 17), (9, 17)], (9, 17, 1)),
-        ([(64, 64)], (64, 64, 1)),
-        ([(128, 256)], (32, 64, 1)),
-        ([(3, 300)], (1, 64, 1)),
-        ([(20, 20), (21, 20)], (32, 32, 1)),
-    ],
-)
-def test_size_is_native_where_it_is_small(tmp_path, add, png, noise_image, sizes, shape):
-    for number, (height, width) in enumerate(sizes):
-        (tmp_path / f"{number}.png").write_bytes(png(noise_image(height, width)))
-    assert add(*sorted(tmp_path.glob("*.png"))).spec.shape == shape
-
-
-def test_given_size_and_channels_win(tmp_path, add, fill):
-    fill(tmp_path / "s", 3)
-    assert add(tmp_path / "s", size=(5, 11), channels="rgb").spec.shape == (5, 11, 3)
-    fill(tmp_path / "t", 3, channels=3)
-    assert add(tmp_path / "t").spec.shape == (8, 8, 3)
-    assert add(tmp_path / "t", channels="grey").spec.shape == (8, 8, 1)
-
-
-@pytest.mark.fault("A8")
-def test_one_colour_image_makes_the_set_colour(tmp_path, add, fill, noise_image):
-    fill(tmp_path / "s", 2)
-    fill(tmp_path / "s", 1, channels=3, start=7)
-    dataset = add(tmp_path / "s")
-    assert dataset.spec.shape == (8, 8, 3)
-    assert (dataset.items[0] == noise_image(8, 8)[..., None]).all()
-
-
-def test_refused_files_do_not_decide_the_shape(tmp_path, add, fill, png, noise_image):
-    fill(tmp_path / "s", 5)
-    cut = png(noise_image(50, 50, 3))
-    (tmp_path / "s" / "a.png").write_bytes(cut[: len(cut) // 2])
-    dataset = add(tmp_path / "s")
-    assert dataset.spec.shape == (8, 8, 1)
-    assert "cut short" in dataset.rejects["a.png"]
-    assert len(dataset) == 5
-
-
 @pytest.mark.fault("A1", "A10")
 def test_everything_refused_is_listed(tmp_path, add, fill):
     source = tmp_path / "s"
@@ -171,33 +114,6 @@ def test_deep_folders_are_walked(tmp_path, add, png, noise_image):
     deep.mkdir(parents=True)
     (deep / "a.png").write_bytes(png(noise_image(4, 4)))
     assert add(tmp_path / "s").spec.classes == ("deep",)
-
-
-def test_nothing_readable_is_refused_with_reasons(tmp_path, add, leftovers):
-    source = tmp_path / "s"
-    source.mkdir()
-    with pytest.raises(DataError, match="holds no files"):
-        add(source)
-    for number in range(5):
-        (source / f"{number}.txt").write_text("x")
-    with pytest.raises(DataError, match=r"None of the 5 files in s is a readable image \(0.txt: not an image; 1.txt"):
-        add(source)
-    assert leftovers() == []
-
-
-def test_wrong_paths_are_refused(tmp_path, add, workspace, fill):
-    fill(tmp_path / "s", 1)
-    with pytest.raises(DataError, match="does not exist"):
-        add(tmp_path / "missing")
-    with pytest.raises(DataError, match="workspace itself"):
-        add(workspace)
-    with pytest.raises(DataError, match="contains the workspace"):
-        add(tmp_path)
-    with pytest.raises(DataError, match="contains the workspace"):
-        add("/")
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(DataError, match="not a regular file or folder"):
-        add(tmp_path / "pipe")
 
 
 @pytest.mark.fault("A26")
