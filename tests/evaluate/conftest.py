@@ -1,10 +1,14 @@
 """Small exported files whose likelihood is known, and data sets the judge can work with."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from studio.core.estimate import Estimate
 from studio.core.modality import ImageSpec
 from studio.core.sampling import (
     MANIFEST_KEY,
@@ -15,6 +19,12 @@ from studio.core.sampling import (
     label_input,
     noise_input,
 )
+from studio.data.dataset import open_dataset
+from studio.evaluate.evaluation import Evaluation, EvaluationRequest
+from studio.evaluate.image.classifier import CLASSIFIER_FOLDER, load_or_train_classifier
+from studio.store.workspace import Workspace
+from studio.testing import toy_dataset
+from tests.judged import make_report
 
 HALF_LOG_TAU = 0.9189385332046727
 
@@ -140,3 +150,49 @@ def latent(folder, draws, labelled=False):
             helper.make_node("Sub", ["plain", "shift"], ["x"]),
         ]
     return save(folder / f"{draws}.log_prob.onnx", nodes, inputs, constants, described, "bound", draws)
+
+
+SHAPE = (8, 8, 1)
+REQUEST = EvaluationRequest(samples=60, likelihood_items=40, draws=3, provider="cpu")
+
+
+@pytest.fixture(scope="session")
+def toy_classifier(tmp_path_factory):
+    """The classifier of the toy data set, trained once for all tests."""
+    workspace = Workspace(tmp_path_factory.mktemp("trained"))
+    folder = workspace.folder("datasets") / toy_dataset(workspace, SHAPE, 2, 480).document.id
+    load_or_train_classifier(folder)
+    return folder / CLASSIFIER_FOLDER
+
+
+@pytest.fixture
+def bare(workspace):
+    """480 items, 60 of them held out, and their folder; without a classifier."""
+    dataset = toy_dataset(workspace, SHAPE, 2, 480)
+    return dataset, workspace.folder("datasets") / dataset.document.id
+
+
+@pytest.fixture
+def toy(bare, toy_classifier):
+    """The same with its classifier."""
+    shutil.copytree(toy_classifier, bare[1] / CLASSIFIER_FOLDER)
+    return bare
+
+
+@pytest.fixture
+def uneven(workspace):
+    """480 items, two classes of 3 to 1 and some without a class."""
+    dataset = toy_dataset(workspace, (4, 4, 1), 2, 480)
+    folder = workspace.folder("datasets") / dataset.document.id
+    labels = np.where(np.arange(480) % 4 == 0, 1, 0)
+    labels[::10] = -1
+    np.save(folder / "labels.npy", labels)
+    return open_dataset(folder), folder
+
+
+def make_evaluation(name, values=(), family="vae", sha256="0", **about):
+    """What was found of a file: estimates by measure of one set of features, each with its halves."""
+    report = make_report(name, family=family, **about)
+    report = report.model_copy(update={"sampling": report.sampling.model_copy(update={"sha256": sha256})})
+    estimates = {("pixels", measure): Estimate(value, np.array(halves)) for measure, value, halves in values}
+    return Evaluation(Path(f"{name}.onnx"), report, estimates, {})

@@ -1,63 +1,24 @@
 """The whole judge: trained on toy data, exported, judged, in this process and in its own."""
 
 import json
-import shutil
-import signal
-import subprocess
-import sys
 
 import numpy as np
-import onnx
 import pytest
-from onnx import helper
 
-from studio.core.errors import DataError, ModelError, SettingsError
-from studio.core.estimate import next_training
-from studio.core.sampling import MANIFEST_KEY, Parity
+from studio.core.errors import SettingsError
+from studio.core.sampling import Parity
 from studio.evaluate.comparison import compare
 from studio.evaluate.evaluation import EvaluationRequest, evaluate_files
-from studio.evaluate.image.classifier import CLASSIFIER_FOLDER, load_or_train_classifier
 from studio.evaluate.keeping import keep_reports, save_pictures
 from studio.evaluate.report import comparison_text, report_text
 from studio.store.evaluation import (
     NOISE_VERSION,
-    EvaluationReport,
-    LikelihoodReport,
     read_evaluation,
-    write_evaluation,
 )
-from studio.store.workspace import Workspace
 from studio.testing import Trial, toy_dataset
 from studio_vae.plugin import plugin
+from tests.evaluate.conftest import REQUEST, SHAPE
 from tests.evaluate.copying import copier
-
-SHAPE = (8, 8, 1)
-
-
-@pytest.fixture(scope="module")
-def classifier(tmp_path_factory):
-    """The classifier of the toy data set, trained once for all tests."""
-    workspace = Workspace(tmp_path_factory.mktemp("trained"))
-    folder = workspace.folder("datasets") / toy_dataset(workspace, SHAPE, 2, 480).document.id
-    load_or_train_classifier(folder)
-    return folder / CLASSIFIER_FOLDER
-
-
-@pytest.fixture
-def bare(workspace):
-    """480 items, 60 of them held out, and their folder; without a classifier."""
-    dataset = toy_dataset(workspace, SHAPE, 2, 480)
-    return dataset, workspace.folder("datasets") / dataset.document.id
-
-
-@pytest.fixture
-def toy(bare, classifier):
-    """The same with its classifier."""
-    shutil.copytree(classifier, bare[1] / CLASSIFIER_FOLDER)
-    return bare
-
-
-REQUEST = EvaluationRequest(samples=60, likelihood_items=40, draws=3, provider="cpu")
 
 
 def everything(report):
@@ -162,34 +123,6 @@ def test_ink_is_judged_against_ink(toy, tmp_path):
     assert "  without ink: no such measure there" in comparison_text(compared)
 
 
-def test_a_report_of_the_first_format_is_read(tmp_path, toy):
-    """It says of itself that its numbers are of an earlier protocol, and the file it was stays beside it."""
-    dataset, folder = toy
-    file = copier(tmp_path / "some.onnx", dataset.items[:99])
-    document = evaluate_files(folder, [file], REQUEST)[0].report.model_dump(mode="json")
-    del document["protocol"]
-    for features in document["features"]:
-        for measure in features["measures"]:
-            for new in ("above", "above_interval", "halves", "quarters"):
-                del measure[new]
-            measure |= {"multiple": 2.0, "resamples": 20}
-    path = tmp_path / "evaluation.json"
-    path.write_text(json.dumps({"format": 1, **document}))
-    report = read_evaluation(tmp_path)
-    assert report.protocol == 1
-    assert report.features[0].measures[0].above is None
-    assert json.loads(path.read_text())["format"] == 2
-    assert json.loads((tmp_path / "evaluation.json.format-1").read_text())["format"] == 1
-    assert read_evaluation(tmp_path) == report
-    assert "ABOVE THE FLOOR" not in report_text(report)
-
-
-def test_a_likelihood_of_before_says_that_its_noise_was_another():
-    values = {name: 1 for name in LikelihoodReport.model_fields if name != "noise_version"}
-    words = {"label": "l", "kind": "bound", "protocol": "p", "split": "test"}
-    assert LikelihoodReport.model_validate({**values, **words}).noise_version == 1
-
-
 def test_a_class_that_is_never_drawn(toy, tmp_path):
     dataset, folder = toy
     items, labels = dataset.batch(dataset.indices("train"))
@@ -260,43 +193,6 @@ def test_the_likelihood_beside_a_file_is_measured(workspace, tmp_path, gaussian_
     assert found.report.notes[-1].startswith("The likelihood was not measured: ")
 
 
-def test_files_are_compared_without_ranking_what_cannot_be_told(toy, tmp_path):
-    dataset, folder = toy
-    items, labels = dataset.batch(dataset.indices("train"))
-    classes = dataset.spec.classes
-    middle = len(items) // 2
-    alike = [
-        copier(tmp_path / f"{name}.onnx", items[half], labels[half], classes)
-        for half, name in ((slice(None, middle), "a"), (slice(middle, None), "b"))
-    ]
-    noise = np.random.default_rng(0).integers(0, 256, items.shape).astype(np.uint8)
-    bad = copier(tmp_path / "bad.onnx", noise, labels, classes, title="Noise")
-    evaluations = evaluate_files(folder, [*alike, bad], REQUEST)
-    verdicts = {(one.features, one.measure): one.verdict for one in compare(evaluations)}
-    for name in ("classifier of the data set", "EfficientNet-Lite0 (ImageNet) at 64 px"):
-        verdict = verdicts[name, "kernel distance"]
-        assert "between a and b no difference can be told" in verdict
-        assert "a is nearer than bad" in verdict
-        assert "b is nearer than bad" in verdict
-    pooled = compare(evaluations, pool=True)
-    kernel = next(one for one in pooled if one.measure == "kernel distance")
-    assert [(group.names, group.trainings) for group in kernel.groups] == [(("a", "b"), 2), (("bad",), 1)]
-    assert kernel.verdict.startswith("a + b is nearer than bad by ")
-    singles = [one.estimates[kernel.features, "kernel distance"] for one in evaluations[:2]]
-    assert kernel.groups[0].value == pytest.approx(np.mean([one.value for one in singles]))
-    assert kernel.groups[0].interval == pytest.approx(next_training([one.value for one in singles]))
-    (difference,) = kernel.differences
-    assert difference.told
-    assert difference.interval[0] < difference.value < difference.interval[1]
-    text = comparison_text(pooled)
-    assert "a + b, 2 trainings" in text
-    assert "an interval of one training knows nothing of other seeds: bad." in text
-    # The same file twice is one training.
-    twice = compare([evaluations[0], evaluations[0]], pool=True)
-    assert twice[0].groups[0].trainings == 1
-    assert compare(evaluations[:1]) == []
-
-
 def test_an_edited_file_is_judged_and_called_edited(toy, tmp_path):
     """Finding S10: its numbers are not those of what was trained."""
     dataset, folder = toy
@@ -315,98 +211,7 @@ def test_the_same_judgement_twice(toy, tmp_path):
     assert first.sampling.sha256 == second.sampling.sha256
 
 
-@pytest.mark.parametrize(
-    ("values", "why"),
-    [
-        ({"shape": ()}, "does not say what it was trained on"),
-        ({"role": "decode"}, "draws no samples, its role is 'decode'"),
-        ({"modality": "text"}, "gives text data, the data set holds image data"),
-        ({"shape": (9, 8, 1)}, "draws samples of 9 x 8 x 1, but items of the data set are 8 x 8 x 1"),
-    ],
-)
-def test_files_that_cannot_be_judged(bare, tmp_path, values, why):
-    dataset, folder = bare
-    file = copier(tmp_path / "some.onnx", dataset.items[:9], **values)
-    with pytest.raises(ModelError, match=why):
-        evaluate_files(folder, [file], REQUEST)
-    assert not (folder / "classifier").exists()  # said before anything was trained
-
-
-def test_a_file_that_knows_other_classes(toy, tmp_path):
-    dataset, folder = toy
-    items, labels = dataset.batch(dataset.indices("train"))
-    file = copier(tmp_path / "some.onnx", items, labels, ("cat", "dog"))
-    with pytest.raises(ModelError, match="knows other classes"):
-        evaluate_files(folder, [file], REQUEST)
-
-
-def test_a_file_that_breaks_its_promise(toy, tmp_path):
-    dataset, folder = toy
-    model = onnx.load_model(copier(tmp_path / "some.onnx", dataset.items[:9, :4]))
-    manifest = json.loads(model.metadata_props[0].value)
-    helper.set_model_props(model, {MANIFEST_KEY: json.dumps({**manifest, "shape": SHAPE})})
-    onnx.save_model(model, tmp_path / "some.onnx")
-    with pytest.raises(ModelError, match=r"gives uint8 \[4, 8, 1\] where it promised images"):
-        evaluate_files(folder, [tmp_path / "some.onnx"], REQUEST)
-
-
-def test_too_few_items(workspace, tmp_path):
-    for count, why in ((40, "has 5 held-out items, too few"), (12, "has 1 held-out item, too few")):
-        dataset = toy_dataset(workspace, (4, 4, 1), 2, count)
-        folder = workspace.folder("datasets") / dataset.document.id
-        file = copier(tmp_path / "some.onnx", dataset.items[:9])
-        with pytest.raises(DataError, match=why):
-            evaluate_files(folder, [file], REQUEST)
-        folder.rename(folder.with_name(f"old-{count}"))
-
-
 @pytest.mark.parametrize("values", [{"samples": 11}, {"samples": 10**7}, {"draws": 0}, {"likelihood_items": 1}])
 def test_counts_out_of_bounds(toy, tmp_path, values):
     with pytest.raises(SettingsError, match="must be at least"):
         evaluate_files(toy[1], [], EvaluationRequest(**values))
-
-
-def test_a_report_cannot_hold_nonsense(toy, tmp_path):
-    dataset, folder = toy
-    file = copier(tmp_path / "some.onnx", dataset.items[:99])
-    report = evaluate_files(folder, [file], REQUEST)[0].report
-    with pytest.raises(ValueError, match="finite"):
-        EvaluationReport.model_validate({**report.model_dump(), "elapsed": float("nan")})
-    write_evaluation(tmp_path, report)
-    (tmp_path / "evaluation.json").write_text('{"format": 1}')
-    with pytest.raises(Exception, match="evaluate the model again"):
-        read_evaluation(tmp_path)
-
-
-def start(workspace, *words):
-    command = [sys.executable, "-m", "studio.evaluate", str(workspace.path), *map(str, words)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def test_the_process_says_why_it_fails(workspace, toy, tmp_path):
-    (tmp_path / "broken.onnx").write_bytes(b"broken")
-    process = start(workspace, toy[1].name, tmp_path / "broken.onnx")
-    output, errors = process.communicate(timeout=120)
-    assert process.returncode == 1
-    assert errors == ""
-    event = json.loads(output.splitlines()[-1])
-    assert event["event"] == "error"
-    assert event["message"].startswith(f"{tmp_path / 'broken.onnx'} is damaged")
-
-
-def test_the_process_is_cancelled_while_the_classifier_learns(workspace, bare, tmp_path):
-    dataset, folder = bare
-    file = copier(tmp_path / "some.onnx", dataset.items[:99])
-    process = start(workspace, folder.name, file, "-o", tmp_path / "out.json")
-    for line in process.stdout:
-        if "training the classifier" in line:
-            break
-    process.send_signal(signal.SIGTERM)
-    output, errors = process.communicate(timeout=120)
-    assert process.returncode == 1
-    assert errors == ""
-    last = json.loads(output.splitlines()[-1])
-    assert last == {"event": "error", "message": "The evaluation was cancelled; reports that were finished are kept."}
-    assert not (folder / "classifier").exists()
-    assert not (tmp_path / "out.json").exists()
-    assert [path for path in folder.iterdir() if path.name.startswith(".")] == []

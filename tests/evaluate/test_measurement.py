@@ -2,21 +2,8 @@
 
 import numpy as np
 import pytest
-import torch
 
 from studio.evaluate.measurement import DISTANCES, measure_features, measure_share
-from studio.evaluate.resampling import indicators, parts
-
-
-@pytest.mark.parametrize("share", [2, 4])
-def test_parts_have_no_repeats_and_are_a_function_of_the_seed(share):
-    chosen = parts(11, share, 4, 3)
-    assert all(len(rows) == len(set(rows.tolist())) == 11 // share for rows in chosen)
-    assert all(torch.equal(a, b) for a, b in zip(chosen, parts(11, share, 4, 3), strict=True))
-    assert not torch.equal(chosen[0], parts(11, share, 4, 4)[0])
-    rows = indicators(chosen, 11)
-    assert rows.sum(1).tolist() == [11, *[11 // share] * 4]
-    assert rows[2].nonzero().flatten().tolist() == chosen[1].tolist()
 
 
 def test_the_interval_of_a_share():

@@ -1,4 +1,4 @@
-"""Sets of features: pixels, and EfficientNet over the package's weights."""
+"""EfficientNet as features, over the package's weights."""
 
 from importlib import metadata
 
@@ -10,27 +10,10 @@ from torch import nn
 from studio.core.errors import DataError
 from studio.evaluate.image import efficientnet
 from studio.evaluate.image.efficientnet import EfficientNetFeatures
-from studio.evaluate.image.pixels import PixelFeatures
 
 
 def images(*shape):
     return np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
-
-
-def test_pixels_are_the_values_of_small_images():
-    items = images(5, 3, 7, 3)
-    seen = []
-    features = PixelFeatures().extract(items, lambda done, total: seen.append((done, total)))
-    assert features.shape == (5, 63)
-    np.testing.assert_allclose(features.reshape(5, 3, 3, 7), items.transpose(0, 3, 1, 2) / 255.0, atol=1e-6)
-    assert seen == [(5, 5)]
-
-
-def test_large_images_are_brought_down_without_changing_their_mean():
-    items = np.repeat(np.repeat(images(2, 16, 8, 1), 8, axis=1), 8, axis=2)
-    features = PixelFeatures().extract(items)
-    assert features.shape == (2, 32 * 16)
-    np.testing.assert_allclose(features.mean(1), items.mean((1, 2, 3)) / 255.0, atol=0.01)
 
 
 def test_efficientnet_sees_any_image_the_same_in_any_batch():
