@@ -60,7 +60,8 @@ class CoreWatch:
             return 0.0
         before, self._last = self._last, self._read()
         elapsed, busy, own = (now - then for now, then in zip(self._last, before, strict=True))
-        return max(0.0, (busy - own) / elapsed)
+        # The system counts in hundredths of a second, so that a short look may find more than there are.
+        return min(float(self.cores), max(0.0, (busy - own) / elapsed))
 
 
 class ThreadChoice:

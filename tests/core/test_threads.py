@@ -89,3 +89,13 @@ def test_a_watch_can_be_waited_for():
     assert watch.elapsed() >= 0.2
     watch.wait()
     assert 0.0 <= watch.others() <= watch.cores
+
+
+def test_no_more_cores_are_busy_than_there_are(monkeypatch):
+    """The system counts in hundredths of a second: a short look may find 2.04 of 2."""
+    watch = CoreWatch()
+    monkeypatch.setattr(watch, "elapsed", lambda: 1.0)
+    for busy, own, expected in ((watch.cores + 0.04, 0.0, watch.cores), (0.75, 0.5, 0.25), (0.0, 0.02, 0.0)):
+        watch._last = (0.0, 0.0, 0.0)
+        monkeypatch.setattr(watch, "_read", lambda busy=busy, own=own: (1.0, busy, own))
+        assert watch.others() == pytest.approx(expected)
