@@ -82,6 +82,8 @@ class Rows:
 
     def read_range(self, start: int, count: int) -> npt.NDArray[Any] | None:
         """Items that follow one another, (count, ...); None where they are not there or cannot be read."""
+        if not 0 <= start <= self.count - count:
+            return None
         size = count * self._bytes
         with suppress(OSError):
             self._file.seek(self._start + start * self._bytes)
