@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -141,10 +142,10 @@ def newest_of(db: sqlite3.Connection, name: str) -> float | None:
     if span is None:
         return None
     query = (
-        f"SELECT m.value FROM metrics m WHERE m.name = ? AND m.step <= ? AND m.value IS NOT NULL AND {CURRENT} "
+        f"SELECT m.value FROM metrics m WHERE m.name = ? AND m.step <= ? AND m.value BETWEEN -? AND ? AND {CURRENT} "
         "ORDER BY m.step DESC LIMIT 1"
     )
-    row = db.execute(query, (name, span[1])).fetchone()
+    row = db.execute(query, (name, span[1], sys.float_info.max, sys.float_info.max)).fetchone()
     return None if row is None or math.isnan(value := _number(row[0])) else value
 
 

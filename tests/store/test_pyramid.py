@@ -102,19 +102,3 @@ def test_a_database_from_before_gets_its_pyramid(database, tmp_path):
     database._db.execute("DELETE FROM buckets")
     RunDatabase(tmp_path).close()
     assert curve(tmp_path, columns=20) == before
-
-
-def test_reading_while_a_trainer_writes(database, tmp_path):
-    segment = database.begin_segment(0)
-    database.add_metrics(segment, [(1, "loss", 1.0)])
-    reader = CurveDatabase(tmp_path)
-    database.add_metrics(segment, [(2, "loss", 2.0)])
-    assert reader.extent("loss") == (1, 2)
-    assert reader.names() == ["loss"]
-    reader.close()
-
-
-def test_a_run_without_database(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        CurveDatabase(tmp_path)
-    assert not (tmp_path / "metrics.db").exists()
