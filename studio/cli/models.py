@@ -116,7 +116,8 @@ def _export(options: argparse.Namespace, terminal: Terminal) -> None:
 
 def parity_sentence(parity: dict[str, Any]) -> str:
     """How far a file is from torch, and whether that is too far."""
-    text = f"differs from torch by at most {parity['max_abs']:.1e} before quantisation"
+    where = " before quantisation" if parity.get("differing") is not None else ""
+    text = f"differs from torch by at most {parity['max_abs']:.1e}{where}"
     if not parity["passed"]:
         text += f", MORE than the tolerance of {parity['tolerance']:.0e}; do not trust it before looking at samples"
     return text + "."

@@ -9,12 +9,14 @@ import torch
 from studio.core.errors import StudioError
 from studio.core.request import SampleRequest
 from studio.data.dataset import open_dataset
+from studio.nn.sampler import draw_inputs, run_program
 from studio.runtime.model import OnnxModel
 from studio.runtime.sampling import Sampling
+from studio.store.dataset import write_dataset_document
 from studio.store.metrics import RunDatabase
 from studio.store.run import read_status
 from studio.store.workspace import Workspace
-from studio.testing import Trial, toy_dataset
+from studio.testing import Trial, toy_dataset, toy_table
 from studio.train.checkpoint import CheckpointFolder
 from studio_autoregressive.plugin import plugin as autoregressive
 from studio_diffusion.plugin import plugin as diffusion
@@ -64,6 +66,10 @@ def train(name, folder, dataset, settings=None, **train):
     assert all(np.isfinite(values).all() for values in curves.values()), curves
     assert trial.checkpoint().finite
     return trial
+
+
+def dataset_folder(workspace, dataset):
+    return workspace / "datasets" / dataset.document.id
 
 
 def changed(workspace, shape, count, change):
@@ -202,3 +208,34 @@ def test_two_phases_and_three_optimizers_resume_to_the_bit(kill_at, tmp_path):
     for group, tensors in whole.tensors.items():
         assert tensors.keys() == broken.tensors[group].keys()
         assert all(torch.equal(value, broken.tensors[group][key]) for key, value in tensors.items()), group
+
+
+@pytest.mark.parametrize("name", ["flow transformer", "flow coupling", "diffusion unet"])
+@pytest.mark.parametrize("columns", [1, 3])
+def test_odd_tables_are_trained_on_and_sampled(tmp_path, name, columns):
+    """One column, which a coupling cannot condition on; and columns of which one is constant and one is huge."""
+    dataset = toy_table(Workspace(tmp_path), columns, 0, 24)
+    if columns == 3:
+        spec = dataset.spec.model_copy(update={"knots": ((-1.0, 1.0), (6.9, 7.1), (0.0, 1e20, 1e30))})
+        items = np.stack([np.linspace(-1, 1, 24), np.full(24, 7.0), np.geomspace(1e10, 1e30, 24)], 1)
+        folder = dataset_folder(tmp_path, dataset)
+        np.save(folder / "items.npy", items.astype(np.float32))
+        write_dataset_document(folder, dataset.document.model_copy(update={"spec": spec}))
+        dataset = open_dataset(folder)
+    trial = train(name, tmp_path, dataset)
+    sampler = trial.family.call("studio_sample", trained=trial.trained())
+    _, rows = run_program(sampler, draw_inputs(sampler.inputs, 7, [0, 1, 2]))
+    assert rows.dtype == torch.float32
+    assert rows.shape == (3, columns)
+    assert torch.isfinite(rows).all()
+
+
+def test_a_constant_column_goes_through_a_file(tmp_path):
+    """Its two knots leave nothing to compare, of which the exporter had made an array without an axis."""
+    dataset = toy_table(Workspace(tmp_path), 2, 0, 24)
+    folder = dataset_folder(tmp_path, dataset)
+    spec = dataset.spec.model_copy(update={"knots": ((-1.0, 1.0), (6.9, 7.1))})
+    write_dataset_document(folder, dataset.document.model_copy(update={"spec": spec}))
+    trial = train("flow coupling", tmp_path, open_dataset(folder))
+    exported = trial.export()
+    assert all(parity.passed for parity in exported.parity.values()), exported.parity

@@ -47,7 +47,8 @@ class TableCodec(nn.Module):
             raise SettingsError("The table does not say how its columns are spread; add the data set again.")
         self.shape: tuple[int, ...] = spec.shape
         self.dims = math.prod(spec.shape)
-        most = max(len(row) for row in spec.knots)
+        # Three at least: with two there is nothing to compare, and the exporter drops an axis of the empty table.
+        most = max(3, *(len(row) for row in spec.knots))
         values, places, slopes = [], [], []
         span = 1.0 - _TAIL
         for row in spec.knots:
