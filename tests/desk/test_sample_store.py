@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from studio.core.errors import WorkspaceError
+from studio.core.modality import TableSpec
 from studio.core.request import SampleRequest
 from studio.desk.sample_store import Batch, Filter, SampleStore, load_batches
 from studio.store.gallery import SAMPLES, BatchDocument, create_batch, draft_path, mark_batch
@@ -162,3 +163,43 @@ def test_an_array_of_something_else_is_no_images(tmp_path):
     (tmp_path / "y.npy").write_bytes(b"\x93NUMPY\x09\x00")
     with pytest.raises(WorkspaceError):
         Rows(tmp_path / "y.npy")
+
+
+def test_rows_of_a_table_are_one_tile(workspace):
+    spec = TableSpec(shape=(2,), columns=("x", "y"))
+    rows = np.arange(10, dtype=np.float32).reshape(5, 2)
+    path = draft_path(workspace)
+    with open(path, "wb") as file:
+        np.save(file, rows)
+    document = BatchDocument(id="", title="Points", spec=spec, request=SampleRequest(seed=3, count=5))
+    create_batch(workspace, document, path)
+    painted = []
+
+    def overview(spec, items):
+        painted.append(items)
+        return np.zeros((8, 8, 4), np.uint8)
+
+    store = SampleStore(overview)
+    store.merge(load_batches(workspace, tidy=False)[0])
+    (batch,) = store.batches
+    assert (store.count(), store.num_samples(), batch.together) == (1, 5, True)
+    assert store.caption(0) == "seed 3, 5 rows, Points"
+    assert store.picture(0).shape == (8, 8, 4)
+    store.picture(0)
+    assert len(painted) == 1
+    np.testing.assert_array_equal(painted[0], rows)
+    np.testing.assert_array_equal(store.sample(batch, 2), rows[2])
+    batch.hidden.add(0)
+    store.arrange()
+    assert store.count() == 0
+
+
+def test_rows_of_another_shape_are_no_samples_of_the_model(workspace):
+    path = draft_path(workspace)
+    with open(path, "wb") as file:
+        np.save(file, np.zeros((5, 3), np.float32))
+    spec = TableSpec(shape=(2,), columns=("x", "y"))
+    create_batch(workspace, BatchDocument(id="", spec=spec, request=SampleRequest(count=5)), path)
+    batches, (problem,) = load_batches(workspace, tidy=False)
+    assert batches == []
+    assert problem == "It gives float32 [3] for each sample, not tables of 2 columns."
