@@ -3,7 +3,7 @@ import statistics
 import pytest
 import torch
 
-from studio.core.modality import ImageSpec
+from studio.core.modality import ImageSpec, TableSpec
 from studio.export.decoding import decoder_of
 from studio.nn import make_codec, run_program
 from studio.testing import FamilyContract
@@ -170,3 +170,23 @@ def test_the_likelihood_of_a_picture_is_the_mean_over_its_dequantisations(tmp_pa
     assert float(probability.sum()) == pytest.approx(1.0, abs=1e-3)
     assert (weights.mean(1) <= probability.log() + 1e-12).all()
     assert (weights.mean(1) < probability.log() - 1e-6).any()
+
+
+@pytest.mark.parametrize("kind", [TransformerFlow, CouplingFlow])
+def test_the_density_of_points_is_one(kind):
+    """In the units of the columns, whatever the flow: exp(log p) over the plane, tails included, sums to one."""
+    spec = TableSpec(shape=(2,), columns=("x", "y"), knots=((-1.0, 0.5, 1.0), (10.0, 20.0)))
+    codec = make_codec(spec, VIEW).double()
+    (net,) = [net for net in flows((2,), 0) if type(net) is kind][:1]
+    across, up = torch.linspace(-4, 4, 401).double(), torch.linspace(-15, 45, 401).double()
+    grid = torch.cartesian_prod(across, up)
+    with torch.no_grad():
+        density = LogProb(net, codec)(grid).exp().reshape(401, 401)
+    total = torch.trapezoid(torch.trapezoid(density, up, dim=1), across)
+    assert float(total) == pytest.approx(1.0, abs=0.01)
+
+
+def test_the_likelihood_of_points_is_exact_and_takes_no_noise():
+    spec = TableSpec(shape=(2,), columns=("x", "y"), knots=((-1.0, 1.0), (10.0, 20.0)))
+    assert make_codec(spec, VIEW).noise_inputs() == []
+    assert make_codec(ImageSpec(shape=(2, 2, 1)), VIEW).noise_inputs()[0].name == "noise.dequantisation"
