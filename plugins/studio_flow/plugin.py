@@ -125,6 +125,24 @@ FAMILY = Family(
             title="CPU, two minutes",
             summary="A transformer over the columns, for rows of numbers.",
             settings={"train.minutes": 2, "train.batch_size": 512, "train.preview_count": 256, "dim": 64, "patch": 1},
+            largest=24,
+        ),
+        Preset(
+            name="cpu",
+            modality="table",
+            title="CPU, two minutes",
+            summary="Couplings, for rows of many numbers.",
+            settings={
+                "train.minutes": 2,
+                "train.batch_size": 256,
+                "train.preview_count": 256,
+                "kind": "coupling",
+                "dim": 128,
+                "depth": 1,
+                "blocks": 3,
+                "bins": 8,
+                "lr": 2e-3,
+            },
         ),
     ),
     paper="Zhai et al. 2024, arXiv:2412.06329; Durkan et al. 2019, arXiv:1906.04032",
@@ -205,7 +223,7 @@ class FlowPlugin:
         messages = []
         if error is not None and error > 0.02:
             messages.append(
-                f"The flow's inverse misses an item by up to {error:.2g} of the range from black to white: "
+                f"The flow's inverse misses an item by up to {error:.2g} of the range of values: "
                 "samples may show specks; lower lr or choose fewer blocks."
             )
         if loss is not None and session.spec.dtype == "uint8" and session.progress >= 0.3 and loss > 7.5:

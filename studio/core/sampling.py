@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from studio.core.bounded import Count, Duration, Name, Shape, Text
 from studio.core.errors import ModelError
 from studio.core.modality import DataSpec, ImageSpec, TableSpec, read_spec
+from studio.core.modality.table import Knots
 
 __all__ = [
     "MANIFEST_FORMAT",
@@ -228,7 +229,7 @@ class Manifest(BaseModel):
     condition: Literal["none", "class"] = "none"
     classes: tuple[Name, ...] = ()
     columns: tuple[Name, ...] = ()
-    knots: tuple[tuple[_Number, ...], ...] = ()
+    knots: Knots = ()
     inputs: tuple[Input, ...]
     output: Name = "samples"
     dataset: Name = ""

@@ -25,7 +25,6 @@ from studio.store.workspace import Workspace
 
 __all__ = ["run_preview"]
 
-_MOST_ITEMS = 24
 _FEWEST_ITEMS = 6
 _MOST_BYTES = 16 * 2**20
 _MOST_REFUSED = 200
@@ -85,7 +84,7 @@ def _decode_some(work: Reader[Any]) -> tuple[Plan, npt.NDArray[Any], npt.NDArray
     plan = work.plan()
     tries = 0
     while True:
-        most = min(_MOST_ITEMS, max(_FEWEST_ITEMS, _MOST_BYTES // plan.item_bytes), work.count)
+        most = min(work.num_shown, max(_FEWEST_ITEMS, _MOST_BYTES // plan.item_bytes), work.count)
         items, numbers = work.sample(plan, np.linspace(0, work.count - 1, most).round().astype(np.int64))
         tries += 1
         settled = work.plan()

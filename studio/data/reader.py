@@ -46,10 +46,12 @@ class Reader(Protocol[P]):
     Attributes:
         licence: Licence note, where the source has one.
         fit: How items were brought to size; empty where that means nothing.
+        num_shown: How many items a dry look shows.
     """
 
     licence: str
     fit: str
+    num_shown: int
 
     @property
     def count(self) -> int:

@@ -78,5 +78,5 @@ def check_samples(spec: DataSpec | None, samples: npt.NDArray[Any], name: str) -
     else:
         fits = samples.dtype == np.dtype(spec.dtype) and samples.shape[1:] == spec.shape
     if not fits:
-        what = "images" if spec is None else f"{spec.modality}s of {spec.size}"
+        what = "images" if spec is None else f"{spec.noun}s of {spec.size}"
         raise ModelError(f"{name} gives {samples.dtype} {list(samples.shape[1:])}, not {what}.")

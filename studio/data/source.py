@@ -206,6 +206,11 @@ def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], N
     for path in real:
         _refuse_workspace(path, workspace)
     kinds = [(path, _kind(path)) for path in real]
+    if len(kinds) > 1 and {kind for _, kind in kinds} == {"csv"}:
+        raise DataError(f"Add one table at a time: {', '.join(printable(path.name) for path in real[:5])}.")
+    if len(kinds) > 1:
+        # Beside images a table is a file like any other, which is refused and listed.
+        kinds = [(path, "image" if kind == "csv" else kind) for path, kind in kinds]
     scanned: dict[Path, FileSource] = {}
     idx = [path for path, kind in kinds if kind == "idx"]
     refused: list[tuple[str, str]] = []
@@ -221,7 +226,7 @@ def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], N
             refused += [*scanned[path].refused, *((name, "not an IDX file") for name in others)]
     arrays = [path for path, kind in kinds if kind == "array"]
     tables = [path for path, kind in kinds if kind == "csv"]
-    if sum(map(bool, (idx, pictures, arrays, tables))) > 1 or len(arrays) > 1 or len(tables) > 1:
+    if sum(map(bool, (idx, pictures, arrays, tables))) > 1 or len(arrays) > 1:
         listed = ", ".join(printable(path.name) for path, _ in kinds[:5])
         raise DataError(f"These cannot be one data set: {listed}; add arrays, IDX files and images one kind at a time.")
     if idx:

@@ -64,13 +64,13 @@ class Comparison:
         batch: Batch of the kept one.
         position: Its position.
         differing: Number of values that differ; -1 where the kept one cannot be read.
-        largest: Largest difference, of 255.
+        largest: Largest difference; of pixels, of 255.
     """
 
     batch: Batch
     position: int
     differing: int
-    largest: int
+    largest: float
 
 
 class BatchDrawing:
@@ -250,10 +250,11 @@ class BatchDrawing:
             self.failed.emit(event.text)
 
     def _compare(self, batch: Batch, position: int, output: Path) -> None:
-        kept, drawn = self._cache.read(batch.samples, position), self._cache.read(output, 0)
+        spec = batch.document.spec
+        kept, drawn = (self._cache.read(*place, spec) for place in ((batch.samples, position), (output, 0)))
         self._discard(output)
         if kept is None or drawn is None or kept.shape != drawn.shape:
             self.compared.emit(Comparison(batch, position, -1, 0))
             return
-        difference = np.abs(kept.astype(np.int16) - drawn.astype(np.int16))
-        self.compared.emit(Comparison(batch, position, int(np.count_nonzero(difference)), int(difference.max())))
+        difference = np.abs(kept.astype(np.float64) - drawn.astype(np.float64))
+        self.compared.emit(Comparison(batch, position, int(np.count_nonzero(difference)), float(difference.max())))

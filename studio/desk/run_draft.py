@@ -21,9 +21,10 @@ from studio.store.workspace import Workspace
 __all__ = ["RunDraft", "queue_every_family", "queue_run"]
 
 
-def _cost(family: CatalogueFamily) -> tuple[float, float]:
+def _cost(family: CatalogueFamily, spec: DataSpec | None) -> tuple[float, float]:
     """What a family costs at the least, as far as it was measured; the cheapest is the best to begin with."""
-    measured = [preset.estimate for preset in family.presets if preset.estimate is not None]
+    presets = family.presets_for(spec).values()
+    measured = [preset.estimate for preset in presets if preset.estimate is not None]
     return min(((estimate.minutes, estimate.memory_mb) for estimate in measured), default=(math.inf, math.inf))
 
 
@@ -55,7 +56,8 @@ class RunDraft:
     def families(self) -> list[CatalogueFamily]:
         """The families that can model the data set, the cheapest first; all of them while there is none."""
         known, spec = self.catalogue.families if self.catalogue is not None else (), self.spec
-        return sorted((family for family in known if spec is None or not family.why_not_offered(spec)), key=_cost)
+        offered = (family for family in known if spec is None or not family.why_not_offered(spec))
+        return sorted(offered, key=lambda family: _cost(family, spec))
 
     @property
     def document(self) -> DatasetDocument | None:

@@ -131,7 +131,13 @@ class SampleRequests:
             return
         seed, count = (document.request.seed + 1) % (MAX_SEED + 1), self._form.num_samples
         others = {"seed": seed, "start": 0, "count": count, "interpolation": None}
-        request = document.request.only(position).model_copy(update=others)
+        alike = document.request if batch.together else document.request.only(position)
+        if len(alike.labels) > 1:
+            # Every class in turn, as many as there were.
+            alike = alike.model_copy(
+                update={"labels": tuple(alike.labels[n % len(alike.labels)] for n in range(count))}
+            )
+        request = alike.model_copy(update=others)
         if self.chosen is not None and choice.path == self.chosen.path:
             self._form.set_request(request)
         self._draw(choice, request)
@@ -252,11 +258,13 @@ class SampleRequests:
         self._desk.worker.run(lambda: read_known(path, shape), then, failed)
 
     def _on_compared(self, result: Comparison) -> None:
-        say = self._desk.messages.say
+        say, together = self._desk.messages.say, result.batch.together
         if result.differing == 0:
-            say("Drawn again, alone: equal in every pixel.", kind="good")
+            words = "the first row is equal in every number" if together else "equal in every pixel"
+            say(f"Drawn again, alone: {words}.", kind="good")
         elif result.differing < 0:
             say("The kept sample cannot be read, so it cannot be compared.", kind="bad")
         else:
             values = f"{result.differing:,} value{'' if result.differing == 1 else 's'}"
-            say(f"Drawn again, alone: {values} differ, by at most {result.largest} of 255.", kind="warning")
+            most = f"{result.largest:.3g}" if together else f"{result.largest:.0f} of 255"
+            say(f"Drawn again, alone: {values} differ, by at most {most}.", kind="warning")

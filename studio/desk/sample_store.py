@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,9 @@ __all__ = ["Batch", "Filter", "Sample", "SampleStore", "load_batches"]
 
 
 # Rows that are drawn in one picture.
-_MOST_TOGETHER = 20_000
+_MOST_TOGETHER = 5_000
+_MOST_BYTES = 4 * 2**20
+_MOST_VIEWS = 64
 
 
 @dataclass(eq=False)
@@ -134,7 +136,8 @@ class SampleStore:
         self.filter = Filter()
         self._shown: list[tuple[Batch, Sequence[int] | npt.NDArray[np.int64]]] = []
         self._ends: list[int] = []
-        self._views: WeakKeyDictionary[Batch, tuple[int, npt.NDArray[np.uint8]]] = WeakKeyDictionary()
+        # The pictures that were looked at last, and of how many samples each is.
+        self._views: OrderedDict[Batch, tuple[int, npt.NDArray[np.uint8] | None]] = OrderedDict()
 
     def merge(self, batches: Iterable[Batch]) -> None:
         """Take in what lies in the workspace; batches that are known already, or still come, stay what they are."""
@@ -222,13 +225,17 @@ class SampleStore:
         """Picture (H, W, C) of a sample, or of all of a batch; None where it has not come or cannot be read."""
         if not batch.together:
             return self.sample(batch, position)
-        if batch not in self._views or self._views[batch][0] != batch.num_ready:
-            spec, count = batch.document.spec, min(batch.num_ready, _MOST_TOGETHER)
-            rows = self.cache.read_range(batch.samples, 0, count, spec) if count else None
-            if rows is None:
-                return None
-            self._views[batch] = batch.num_ready, self._overview(spec, rows)
-        return self._views[batch][1]
+        spec, count = batch.document.spec, batch.num_ready
+        painted, view = self._views.pop(batch, (0, None))
+        # While samples come, the picture is painted again where there are twice as many, and once all are there.
+        if spec is not None and (count >= 2 * max(1, painted) or painted != count == batch.document.request.count):
+            some = min(count, _MOST_TOGETHER, max(1, _MOST_BYTES // spec.item_bytes))
+            rows = self.cache.read_range(batch.samples, 0, some, spec)
+            painted, view = (count, self._overview(spec, rows)) if rows is not None else (0, None)
+        while len(self._views) >= _MOST_VIEWS:
+            self._views.popitem(last=False)
+        self._views[batch] = painted, view
+        return view
 
     def num_samples(self) -> int:
         """Number of samples that the tiles show."""

@@ -97,7 +97,7 @@ def draw_samples(
     spec = model.manifest.spec
     if spec is None:
         raise ModelError(f"{model.path} does not say what its samples are.")
-    shape, dtype, what = spec.shape, np.dtype(spec.dtype), f"{spec.modality}s"
+    shape, dtype, what = spec.shape, np.dtype(spec.dtype), f"{spec.noun}s"
     rows = np.empty((len(labels), *shape), dtype)
 
     def deliver(first: int, samples: npt.NDArray[Any]) -> None:

@@ -41,16 +41,11 @@ def library_versions() -> dict[str, str]:
     return found
 
 
-def _difference(ours: Array, theirs: Array) -> Array:
-    """Absolute differences; a value that is missing, NaN, on both sides is alike."""
-    missing = np.isnan(ours) & np.isnan(theirs)
-    return np.where(missing, 0.0, np.abs(ours.astype(np.float64) - theirs.astype(np.float64)))
-
-
 def _certificate(pairs: Sequence[Pair], items: Sequence[Pair], tolerance: float, provider: str) -> Parity:
-    differences = np.concatenate([_difference(a, b).ravel() for a, b in pairs])
+    with np.errstate(invalid="ignore"):
+        differences = np.concatenate([np.abs(a.astype(np.float64) - b.astype(np.float64)).ravel() for a, b in pairs])
     largest = float(differences.max())
-    # A NaN on one side is as far off as can be.
+    # A NaN on either side is as far off as can be.
     largest = largest if np.isfinite(largest) else 1e30
     mean = float(differences.mean()) if largest < 1e30 else 1e30
     differing = None
@@ -121,14 +116,22 @@ def measure_parity(program: Program, path: Path, spec: DataSpec | None = None, s
             made, before = model.run(_feed(names, inputs), [program.output, DECODED_OUTPUT])
             pairs.append((compared, before))
             if output.dtype.kind in "ui":
-                # Of real numbers nearly all differ in their last bits.
                 items.append((output, made))
+            else:
+                # Real numbers nearly all differ in their last bits: how far, is told where each means the same.
+                pairs.append((_view(program, output), _view(program, made)))
     if isinstance(program, Sampler) and program.certified is not None:
         return _certificate(_alike(pairs, items), items, TOLERANCE, model.provider)
     if isinstance(program, Transform) and program.likelihood is not None:
         pairs = [_by_dimension(ours, theirs, program.likelihood.dims) for ours, theirs in pairs]
     tolerance = TOLERANCE if program.codec is None else program.codec.tolerance
     return _certificate(pairs, items, tolerance, model.provider)
+
+
+def _view(program: Program, items: Array) -> Array:
+    """Items as stored in the view, where a difference means the same in every number."""
+    view: Array = program.codec.encode(torch.from_numpy(items)).numpy()
+    return view
 
 
 def _by_dimension(ours: Array, theirs: Array, dims: int) -> Pair:

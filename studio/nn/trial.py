@@ -86,7 +86,20 @@ class _Attempt:
         if len(rest) != 1:
             raise PluginError(f"finish gave {len(rest)} values; it gives the samples alone.")
         codec = program.codec
-        (self.items,) = self._run("way back to items", lambda view: codec.settle(codec.decode(view)), rest)
+        (self.decoded,) = self._run("way back to items", codec.decode, rest)
+        (self.items,) = self._run("way back to items", codec.settle, (self.decoded,))
+        self._tolerance: float = codec.tolerance
+
+    def differs(self, other: _Attempt, rows: slice = slice(None)) -> bool:
+        """Whether more values differ from some of another's than rounding explains.
+
+        By more than one level; or, of real numbers, by ten times what counts as equal once they are decoded.
+        """
+        if self.items.dtype == torch.uint8:
+            far = (self.items.int() - other.items[rows].int()).abs() > 1
+        else:
+            far = (self.decoded - other.decoded[rows]).abs() > 10.0 * self._tolerance
+        return float(far.float().mean()) > _ROUNDED
 
     def _stage(self, number: int, stage: Stage, state: Any, constants: Any) -> tuple[Tensor, ...]:
         if stage.enter is not None:
@@ -161,7 +174,9 @@ def try_sampler(
             raise PluginError(
                 f"studio_sample draws {_words(both.items)}, and two items of the data set are {spec.dtype} {shape}."
             )
-        _check_repeats(program, inputs, both.items)
+        if not bool(torch.isfinite(both.decoded).all()):
+            raise PluginError("The sampler draws values that are not finite, before anything was learned.")
+        _check_repeats(program, inputs, both)
         _capture(program, both, device)
         labels = [row % num_classes if num_classes else None for row in range(max(1, count))]
         preview = _Attempt(program, _inputs(program, labels, device))
@@ -180,30 +195,21 @@ def _place(program: Program, name: str) -> int:
     return [entry.name for entry in program.inputs].index(name)
 
 
-def _check_repeats(program: Program, inputs: Sequence[Tensor], items: Tensor) -> None:
+def _check_repeats(program: Program, inputs: Sequence[Tensor], both: _Attempt) -> None:
     """The same inputs give the same samples, whatever torch's random state and the rest of the batch."""
     torch.manual_seed(2)
-    if _differ(_Attempt(program, inputs).items, items):
+    if _Attempt(program, inputs).differs(both):
         raise PluginError(
             "The sampler draws random numbers of its own: the same noise gave other samples. Noise is an input; "
             "declare it with noise_input."
         )
     scalars = [entry.kind == "scalar" for entry in program.inputs]
     alone = [value if single else value[1:] for value, single in zip(inputs, scalars, strict=True)]
-    if _differ(_Attempt(program, alone).items, items[1:]):
+    if _Attempt(program, alone).differs(both, slice(1, None)):
         raise PluginError(
             "A sample depends on the others of its batch: drawn alone, the second of two came out different. Normalise "
             "over the axes of one item, and put modules into eval mode."
         )
-
-
-def _differ(first: Tensor, second: Tensor) -> bool:
-    """Whether more values differ, by more than one level or a thousandth, than rounding explains."""
-    if first.dtype == torch.uint8:
-        far = (first.int() - second.int()).abs() > 1
-    else:
-        far = ~torch.isclose(first, second, rtol=1e-3, atol=1e-5, equal_nan=True)
-    return float(far.float().mean()) > _ROUNDED
 
 
 def _capture(program: Program, both: _Attempt, device: torch.device | str) -> None:

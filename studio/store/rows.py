@@ -38,6 +38,7 @@ class Rows:
     Attributes:
         count: Number of items.
         shape: Shape of an item.
+        item_bytes: Bytes of an item.
 
     Raises:
         WrongItemsError: If it holds something else.
@@ -51,14 +52,14 @@ class Rows:
         try:
             whole, dtype = self._header(path)
             if 0 in whole or not _fits(whole, dtype, spec):
-                what = "images" if spec is None else f"{spec.modality}s of {spec.size}"
+                what = "images" if spec is None else f"{spec.noun}s of {spec.size}"
                 raise WrongItemsError(f"It gives {dtype} {list(whole[1:])} for each sample, not {what}.")
             self.count: int = whole[0]
             self.shape: tuple[int, ...] = whole[1:]
             self._start = self._file.tell()
             self._dtype = dtype
-            self._bytes = int(np.prod(self.shape, dtype=np.int64)) * dtype.itemsize
-            if os.fstat(self._file.fileno()).st_size < self._start + self.count * self._bytes:
+            self.item_bytes = int(np.prod(self.shape, dtype=np.int64)) * dtype.itemsize
+            if os.fstat(self._file.fileno()).st_size < self._start + self.count * self.item_bytes:
                 raise WorkspaceError(f"{path} is damaged: it ends early.")
         except BaseException:
             self._file.close()
@@ -84,11 +85,11 @@ class Rows:
         """Items that follow one another, (count, ...); None where they are not there or cannot be read."""
         if not 0 <= start <= self.count - count:
             return None
-        size = count * self._bytes
+        size = count * self.item_bytes
         with suppress(OSError):
-            self._file.seek(self._start + start * self._bytes)
-            data = self._file.read(size)
-            if data is not None and len(data) == size:
+            # At a place, not after a seek: several threads read one file.
+            data = os.pread(self._file.fileno(), size, self._start + start * self.item_bytes)
+            if len(data) == size:
                 return np.frombuffer(data, self._dtype).reshape(count, *self.shape)
         return None
 

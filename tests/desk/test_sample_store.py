@@ -202,4 +202,4 @@ def test_rows_of_another_shape_are_no_samples_of_the_model(workspace):
     create_batch(workspace, BatchDocument(id="", spec=spec, request=SampleRequest(count=5)), path)
     batches, (problem,) = load_batches(workspace, tidy=False)
     assert batches == []
-    assert problem == "It gives float32 [3] for each sample, not tables of 2 columns."
+    assert problem == "It gives float32 [3] for each sample, not rows of 2 columns."

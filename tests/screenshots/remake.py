@@ -131,8 +131,10 @@ def main() -> None:
     options = parser.parse_args()
     target = ROOT / "resources" / "screenshots"
     target.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as temporary:
-        workspace = (options.workspace or Path(temporary)).absolute()
+    with tempfile.TemporaryDirectory() as home:
+        # The window writes paths from the person's own folder on, so that no picture shows where it was made.
+        os.environ["HOME"] = home
+        workspace = (options.workspace or Path(home) / "studio").absolute()
         _prepare(workspace, options.minutes)
         with _living_run(workspace) as run:
             _take(workspace, run, target)

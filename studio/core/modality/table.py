@@ -14,11 +14,22 @@ from studio.core.modality.spec import DataSpec, ViewKind
 from studio.core.noise import noise
 from studio.core.words import number_of
 
-__all__ = ["MOST_COLUMNS", "TableSpec"]
+__all__ = ["MOST_COLUMNS", "Knots", "TableSpec", "rises"]
 
 MOST_COLUMNS = 1000
 _LANE = 1000
+_MOST_KNOTS = 257
 _Number = Annotated[float, Field(ge=-3.4e38, le=3.4e38, allow_inf_nan=False)]
+# Of each column, in documents.
+Knots = Annotated[
+    tuple[Annotated[tuple[_Number, ...], Field(max_length=_MOST_KNOTS)], ...], Field(max_length=MOST_COLUMNS)
+]
+
+
+def rises(low: float, high: float) -> bool:
+    """Whether two numbers are so far apart that 32 bits hold the slope between them."""
+    step = float(np.float32(high)) - float(np.float32(low))
+    return step > 1e-30 and step > 1e-6 * max(abs(low), abs(high))
 
 
 class TableSpec(DataSpec):
@@ -37,7 +48,7 @@ class TableSpec(DataSpec):
 
     modality: Literal["table"] = "table"
     columns: tuple[Name, ...] = Field(min_length=1, max_length=MOST_COLUMNS)
-    knots: tuple[tuple[_Number, ...], ...] = ()
+    knots: Knots = ()
 
     @model_validator(mode="after")
     def _check(self) -> TableSpec:
@@ -45,7 +56,7 @@ class TableSpec(DataSpec):
             raise ValueError(f"rows of {len(self.columns)} columns have the shape ({len(self.columns)},)")
         if self.knots and len(self.knots) != len(self.columns):
             raise ValueError("every column has its knots")
-        if any(len(row) < 2 or any(low >= high for low, high in pairwise(row)) for row in self.knots):
+        if any(len(row) < 2 or any(not rises(low, high) for low, high in pairwise(row)) for row in self.knots):
             raise ValueError("the knots of a column are two or more values that rise")
         return self
 
@@ -55,7 +66,7 @@ class TableSpec(DataSpec):
         return number_of(len(self.columns), "column")
 
     def examples(self, count: int, seed: int) -> npt.NDArray[Any]:
-        """Rows whose values lie anywhere between the outermost knots of their column."""
-        share = noise(seed, range(count), self.shape, "uniform", _LANE)
+        """Rows whose values lie between the outermost knots of their column, or a tenth of that beyond."""
+        share = noise(seed, range(count), self.shape, "uniform", _LANE) * 1.2 - 0.1
         low, high = np.array([(row[0], row[-1]) for row in self.knots or [(0.0, 1.0)] * len(self.columns)]).T
         return (low + share * (high - low)).astype(np.float32)

@@ -30,6 +30,8 @@ class ArrayImport:
         DataError: If they hold no image.
     """
 
+    num_shown = 24
+
     def __init__(self, source: Arrays, request: ImportRequest, progress: Progress) -> None:
         self._parts = [part for part in source.parts if part.shape[0]]
         self._request = request

@@ -36,6 +36,7 @@ class FileImport:
     """
 
     licence = ""
+    num_shown = 24
 
     def __init__(self, source: Files, request: ImportRequest, progress: Progress) -> None:
         self._source = source

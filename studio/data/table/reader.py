@@ -61,6 +61,7 @@ class TableImport:
     """
 
     fit = ""
+    num_shown = 2000
 
     def __init__(self, source: Arrays | CsvFile, request: ImportRequest, progress: Progress) -> None:
         self._source = source

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import DataError
-from studio.core.modality.table import MOST_COLUMNS
+from studio.core.modality.table import MOST_COLUMNS, rises
 from studio.core.words import number_of
 from studio.data.array import ArrayPart
 
@@ -72,14 +72,18 @@ def read_rows(parts: Sequence[ArrayPart], looked: Callable[[int], None]) -> Rows
         for block in part.blocks():
             with np.errstate(over="ignore"):
                 values = block.astype(np.float32)
-            good = np.isfinite(values).all(1)
+            # Also not a number; and a raster's mark for "no data", the largest of 32 bits.
+            fine = np.abs(values) <= LARGEST
+            good = fine.all(1)
             for row in np.flatnonzero(~good):
-                bad = names[int(np.flatnonzero(~np.isfinite(values[row]))[0])]
+                bad = names[int(np.flatnonzero(~fine[row])[0])]
                 refused.append((f"row {done + int(row)}", f"its '{bad}' is not a finite number of 32 bits"))
             blocks.append(values[good])
             kept.append(good)
             done += len(block)
             looked(done)
+    if not blocks:
+        return Rows(names, np.empty((0, widths[0]), np.float32), kept=np.empty(0, np.bool_))
     return Rows(names, np.concatenate(blocks), refused, np.concatenate(kept))
 
 
@@ -88,10 +92,12 @@ def knots_of(column: npt.NDArray[np.float32]) -> tuple[float, ...]:
 
     Values that many rows share make fewer knots; a column of one value gets two beside it.
     """
-    quantiles = np.quantile(column.astype(np.float64), np.linspace(0.0, 1.0, _KNOTS), method="nearest")
-    unique = np.unique(quantiles.astype(np.float32))
-    if len(unique) < 2:
-        value = float(unique[0])
-        around = max(1.0, abs(value)) * 1e-3
-        return value - around, value + around
-    return tuple(float(value) for value in unique)
+    values = np.unique(np.quantile(column.astype(np.float64), np.linspace(0.0, 1.0, _KNOTS), method="nearest"))
+    knots = [float(values[0])]
+    for value in values[1:].tolist():
+        if rises(knots[-1], value):
+            knots.append(value)
+    if len(knots) < 2:
+        around = max(1e-3, abs(knots[0]) * 1e-3)
+        return max(-LARGEST, knots[0] - around), min(LARGEST, knots[0] + around)
+    return tuple(knots)

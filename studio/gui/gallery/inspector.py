@@ -144,7 +144,7 @@ class Inspector(Card):
         can.save.present(short=f"Save {selected:,}" if selected > 1 else "Save")
         can.again.set_ready(picture is not None and not drawing)
         can.complete.set_ready(picture is not None and not batch.together)
-        can.interpolate.set_ready(selected == 2)
+        can.interpolate.set_ready(selected == 2 and not batch.together)
         can.save.set_ready(picture is not None)
         self.facts.set_facts(sample_facts(batch, position, picture.shape if picture is not None else None))
         self.hint.hide()

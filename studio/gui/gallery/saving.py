@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from studio.core.errors import DataError
+from studio.core.errors import DataError, WorkspaceError
 from studio.data.image.sample_file import save_sample
 from studio.data.sample_file import sample_file
 from studio.data.table.sample_file import save_rows
@@ -35,17 +35,20 @@ def _stem(document: BatchDocument) -> str:
 
 
 def _free(path: Path) -> Path:
-    """The path, or where something is there already one with a number."""
+    """The path, or where it or the file beside it is there already one with a number."""
     found, number = path, 2
-    while found.exists():
+    while found.exists() or found.with_name(f"{found.name}.json").exists():
         found, number = path.with_name(f"{path.stem}-{number}{path.suffix}"), number + 1
     return found
 
 
-def _save_together(document: BatchDocument, samples: Path, target: Path) -> int:
-    """Save all samples of a batch as one file and what made them beside it; returns how many."""
-    count = document.request.count
-    rows = RowsCache().read_range(samples, 0, count, document.spec)
+def _save_together(document: BatchDocument, samples: Path, target: Path, cache: RowsCache) -> int:
+    """Save all samples of a batch that are there as one file and what made them beside it; returns how many."""
+    try:
+        count = min(document.request.count, cache.rows(samples, document.spec).count)
+    except WorkspaceError as error:
+        raise DataError(str(error)) from None
+    rows = cache.read_range(samples, 0, count, document.spec)
     if rows is None:
         raise DataError(f"{samples} cannot be read.")
     path = _free(target / file_name(document, 0)) if target.is_dir() else target
@@ -71,7 +74,7 @@ def save_samples(wanted: Iterable[Wanted], target: Path) -> int:
     try:
         for document, samples, position in wanted:
             if _together(document):
-                saved += _save_together(document, samples, target)
+                saved += _save_together(document, samples, target, cache)
                 continue
             picture = cache.read(samples, position)
             if picture is None:

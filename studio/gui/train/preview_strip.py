@@ -61,11 +61,12 @@ def load_preview(path: Path, spec: DataSpec | None) -> QImage:
         return QImage(str(path))
     try:
         rows = Rows(path, spec)
-        items = rows.read_range(0, rows.count)
+        small = rows.count * rows.item_bytes <= _MOST_BYTES
+        items = rows.read_range(0, rows.count) if small else None
         rows.close()
     except (WorkspaceError, OSError, MemoryError):
         return QImage()
-    if items is None or items.nbytes > _MOST_BYTES:
+    if items is None:
         return QImage()
     return to_image(overview_of(spec, items))
 

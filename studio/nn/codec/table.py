@@ -88,7 +88,7 @@ class TableCodec(nn.Module):
         return low, (items - self.values[:, -1]).clamp(min=0.0) / self.reach
 
     def encode(self, items: Tensor, noise: Tensor | None = None) -> Tensor:
-        """Rows float32 (N, K) to the view, float32 (N, K) in (-1, 1)."""
+        """Rows float32 (N, K) to the view, float32 (N, K) in [-1, 1]; the ends by rounding, far beyond the knots."""
         value, place, slope = self._segment(items, self.values)
         low, high = self._beyond(items)
         inside = place + slope * (items - value)

@@ -27,6 +27,9 @@ def test_words_and_bytes():
         {"knots": ((0.0, 1.0), (1.0, 1.0))},
         {"knots": ((0.0, 1.0), (0.0, float("nan")))},
         {"knots": ((0.0, 1.0), (0.0, 1e39))},
+        {"knots": ((0.0, 1.0), (0.0, 1e-42))},
+        {"knots": ((0.0, 1.0), (1e9, 1e9 + 1))},
+        {"knots": ((0.0, 1.0), tuple(float(number) for number in range(300)))},
     ],
 )
 def test_what_does_not_fit_is_refused(values):
@@ -34,12 +37,14 @@ def test_what_does_not_fit_is_refused(values):
         TableSpec(**{**POINTS, **values})
 
 
-def test_examples_lie_between_the_outermost_knots():
+def test_examples_lie_between_the_outermost_knots_and_a_little_beyond():
     spec = TableSpec(**POINTS, knots=((0.0, 1.0, 10.0), (-5.0, -4.0)))
     examples = spec.examples(200, 1)
     assert examples.dtype == np.float32
     assert examples.shape == (200, 2)
     low, high = examples.min(0), examples.max(0)
-    assert (low >= [0, -5]).all()
-    assert (high <= [10, -4]).all()
+    assert (low >= [-1.01, -5.11]).all()
+    assert (high <= [11.01, -3.89]).all()
+    assert (examples[:, 0] > 10).any()
+    assert (examples[:, 0] < 0).any()
     assert (high - low > [9, 0.9]).all()

@@ -73,3 +73,21 @@ def test_a_file_without_rows(rows, text):
 def test_what_is_no_table(rows, text, said):
     with pytest.raises(DataError, match=said):
         rows(text)
+
+
+def test_decimal_commas_without_a_header(rows):
+    assert rows("1,5;2,5\n3;4\n").values.tolist() == [[1.5, 2.5], [3, 4]]
+
+
+def test_a_first_row_with_a_gap_is_no_header(rows):
+    found = rows("1,\n2,3\n")
+    assert found.columns == ("column 1", "column 2")
+    assert found.refused == [("line 1", "its cell of the column 'column 2' is empty")]
+
+
+def test_names_that_were_guarded_against_formulas_come_back(rows):
+    assert rows("'-x,y\n1,2\n").columns == ("-x", "y")
+
+
+def test_what_python_alone_reads_as_a_number_is_none(rows):
+    assert rows("x\n1_000\n2\n").refused == [("line 2", "its cell of the column 'x' is no number: 1_000")]

@@ -55,7 +55,7 @@ def test_the_dry_look_says_what_the_import_then_makes(add, points, workspace, tm
     assert (done["items"], done["splits"]) == (document.count, document.splits)
     assert done["spec"] == document.spec.model_dump(mode="json")
     assert done["facts"] == [["Columns", "2 columns: x, y"]]
-    assert np.load(file).shape == (24, 2)
+    assert np.load(file).shape == (200, 2)
 
 
 @pytest.mark.parametrize(
@@ -84,5 +84,12 @@ def test_what_was_asked_for_must_be_there(add, points, leftovers):
 
 def test_one_table_at_a_time(add, points, tmp_path):
     (tmp_path / "other.csv").write_text("x\n1\n")
-    with pytest.raises(DataError, match="cannot be one data set"):
+    with pytest.raises(DataError, match=r"Add one table at a time: points\.csv, other\.csv"):
         add(points[0], tmp_path / "other.csv")
+
+
+def test_beside_images_a_table_is_a_file_that_is_refused(add, points, tmp_path, png, noise_image):
+    (tmp_path / "a.png").write_bytes(png(noise_image(4, 4, 1)))
+    dataset = add(tmp_path / "a.png", points[0])
+    assert dataset.document.spec.modality == "image"
+    assert dataset.rejects == {"points.csv": "not an image"}

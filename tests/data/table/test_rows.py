@@ -59,3 +59,20 @@ def test_a_column_of_one_value_has_knots_beside_it(values):
 
 def test_values_that_many_rows_share_make_fewer_knots():
     assert knots_of(np.array([0.0] * 90 + [1.0] * 10, np.float32)) == (0.0, 1.0)
+
+
+def test_a_rasters_mark_for_no_data_is_refused():
+    rows = read_rows([part(np.array([[np.finfo(np.float32).min], [2.0]], np.float32))], lambda done: None)
+    assert rows.values.tolist() == [[2.0]]
+    assert rows.refused == [("row 0", "its 'column 1' is not a finite number of 32 bits")]
+
+
+def test_an_array_without_rows():
+    assert read_rows([part(np.zeros((0, 3)))], lambda done: None).values.shape == (0, 3)
+
+
+def test_values_that_32_bits_hardly_tell_apart_are_one_knot():
+    low, high = knots_of(np.array([1e-42, 2e-42, 3e-42], np.float32))
+    assert high - low > 1e-4
+    knots = knots_of(np.array([1e9, 1e9 + 64, 2e9], np.float32))
+    assert knots == (1e9, 2e9)
