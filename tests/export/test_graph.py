@@ -1,53 +1,23 @@
 import numpy as np
-import onnx
-import onnx_ir as ir
 import pytest
 import torch
 from torch import nn
 
-from studio.core.errors import ModelError, PluginError
+from studio.core.errors import ModelError
 from studio.core.modality import ImageSpec
 from studio.core.sampling import (
     Manifest,
     items_input,
     label_input,
     latent_input,
-    noise_input,
-    scalar_input,
     steps_input,
 )
-from studio.core.spec import Continuous
-from studio.export.decoding import decoder_of, with_latent
 from studio.export.exporter import write_model_file
 from studio.export.graph import DECODED_OUTPUT, assemble
 from studio.export.parity import measure_parity
-from studio.nn import Decoding, Sampler, Stage, Transform, make_codec, run_program
+from studio.nn import Stage, Transform, run_program
 from studio.runtime.model import OnnxModel
-
-SHAPE = (1, 6, 6)
-
-
-class First(nn.Module):
-    def forward(self, x, *rest):
-        return x
-
-
-class Init(nn.Module):
-    def forward(self, noise, steps, shift, label):
-        return noise, shift, label
-
-
-class ConvStep(nn.Module):
-    def __init__(self, shared=None):
-        super().__init__()
-        self.conv = nn.Conv2d(1, 1, 3, padding=1)
-        self.own = nn.Parameter(torch.randn(1, 6, 6))
-        self.table = nn.Embedding(4, 36)
-        self.shared = shared
-
-    def forward(self, i, x, shift, label):
-        x = 0.5 * self.conv(x) + shift * (i + 1) * torch.tanh(self.own) + self.table(label + 1).reshape(-1, 1, 6, 6)
-        return x if self.shared is None else x + 0.01 * self.shared(x.flatten(1)).reshape(x.shape)
+from tests.export.conftest import SHAPE, ConvStep
 
 
 class Enter(nn.Module):
@@ -58,33 +28,6 @@ class Enter(nn.Module):
     def forward(self, x, shift, label):
         x = x.flip(-1)
         return x if self.shared is None else x + 0.01 * self.shared(x.flatten(1)).reshape(x.shape)
-
-
-@pytest.fixture
-def codec():
-    return make_codec(ImageSpec(shape=(6, 6, 1)), Continuous())
-
-
-@pytest.fixture
-def build(codec):
-    def build(stages, init=None, finish=None, num_state=1, opset=20):
-        inputs = [noise_input(SHAPE), steps_input(3), scalar_input("shift", 0.1, 0.0, 1.0), label_input(3)]
-        for module in [stage.step for stage in stages]:
-            module.eval().requires_grad_(False)
-        return Sampler(inputs, init or Init(), finish or First(), codec, stages, num_state, opset)
-
-    return build
-
-
-@pytest.fixture
-def write(tmp_path):
-    def write(sampler):
-        path = tmp_path / "sample.onnx"
-        manifest = Manifest(inputs=tuple(sampler.inputs))
-        parity = write_model_file(assemble(sampler), manifest, path, lambda p: measure_parity(sampler, p))
-        return path, parity, onnx.load(path)
-
-    return write
 
 
 def loops(model):
@@ -163,17 +106,6 @@ def test_a_state_may_grow(build, write):
     assert parity.passed
 
 
-class Unwritable(nn.Module):
-    def forward(self, i, x, shift, label):
-        return x + torch.searchsorted(torch.arange(3.0), x[:, 0, 0, :1].contiguous()).sum()
-
-
-@pytest.mark.fault("D2")
-def test_what_cannot_be_written_is_said_with_its_module(build, write):
-    with pytest.raises(ModelError, match="module 'step0' cannot be written as ONNX"):
-        write(build([Stage(Unwritable(), "steps")]))
-
-
 class Retype(nn.Module):
     def forward(self, i, x, shift, label):
         return x.double()
@@ -232,83 +164,6 @@ def test_a_transform_needs_neither_finish_nor_codec(tmp_path):
     assert features.shape == (4, 3)
 
 
-def test_a_sampler_decodes_when_its_noise_is_the_latent(build, tmp_path):
-    torch.manual_seed(0)
-    sampler = build([Stage(ConvStep().requires_grad_(False), "steps")])
-    decoding = Decoding(fixed={"shift": 0.25}, defaults={"steps": 5})
-    decoder = decoder_of(sampler, decoding)
-    assert [entry.name for entry in decoder.inputs] == ["latent", "steps", "label"]
-    assert decoder.inputs[1].default == 5
-    exported = ir.serde.serialize_model(assemble(sampler))
-    path = tmp_path / "decode.onnx"
-    manifest = Manifest(inputs=tuple(decoder.inputs), role="decode")
-    model = with_latent(exported, sampler, decoding)
-    assert write_model_file(model, manifest, path, lambda p: measure_parity(decoder, p)).passed
-    latent, label = torch.randn(2, *SHAPE), torch.tensor([0, 1])
-    (items,) = OnnxModel(path, "cpu").run({"latent": latent.numpy(), "steps": np.array(3), "label": label.numpy()})
-    _, drawn = run_program(sampler, [latent, torch.tensor(3), torch.tensor(0.25), label])
-    np.testing.assert_array_equal(items, drawn.numpy())
-
-
-def test_a_decoder_may_have_its_steps_fixed(build, tmp_path):
-    torch.manual_seed(0)
-    sampler = build([Stage(ConvStep().requires_grad_(False), "steps")])
-    decoding = Decoding(fixed={"steps": 4})
-    decoder = decoder_of(sampler, decoding)
-    model = with_latent(ir.serde.serialize_model(assemble(sampler)), sampler, decoding)
-    manifest = Manifest(inputs=tuple(decoder.inputs), role="decode")
-    path = tmp_path / "decode.onnx"
-    assert write_model_file(model, manifest, path, lambda p: measure_parity(decoder, p)).passed
-
-
-@pytest.mark.parametrize(
-    ("decoding", "words"),
-    [
-        (Decoding(fixed={"heat": 1.0}), "fixes 'heat', which is no number of the sampler"),
-        (Decoding(fixed={"label": 1.0}), "fixes 'label', which is no number of the sampler"),
-        (Decoding(fixed={"shift": 1.0}, defaults={"shift": 0.5}), "fixes 'shift', .*has a default too"),
-        (Decoding(noise="label"), "no normal noise 'label'"),
-    ],
-)
-def test_a_decoding_that_does_not_fit_is_refused(build, decoding, words):
-    with pytest.raises(PluginError, match=words):
-        decoder_of(build([Stage(ConvStep(), "steps")]), decoding)
-
-
-class Guided(nn.Module):
-    def __init__(self, strength=1.0):
-        super().__init__()
-        self.strength = strength
-
-    def forward(self, x, shift, label):
-        return x + self.strength * (shift - 0.1) * (label + 1).reshape(-1, 1, 1, 1)
-
-
-@pytest.mark.fault("D3")
-def test_what_matters_only_off_the_defaults_is_compared_too(build, tmp_path):
-    one, other = build([], finish=Guided(1.0)), build([], finish=Guided(-1.0))
-    manifest = Manifest(inputs=tuple(one.inputs))
-    parity = write_model_file(assemble(one), manifest, tmp_path / "x.onnx", lambda p: measure_parity(other, p))
-    assert not parity.passed
-    again = write_model_file(assemble(one), manifest, tmp_path / "x.onnx", lambda p: measure_parity(one, p))
-    assert again.passed
-
-
-@pytest.mark.fault("D3")
-def test_a_file_that_differs_does_not_pass(build, tmp_path):
-    torch.manual_seed(0)
-    one, other = build([Stage(ConvStep(), "steps")]), build([Stage(ConvStep(), "steps")])
-    parity = write_model_file(
-        assemble(one),
-        Manifest(inputs=tuple(one.inputs)),
-        tmp_path / "x.onnx",
-        lambda p: measure_parity(other, p),
-    )
-    assert not parity.passed
-    assert parity.max_abs > 0.01
-    assert parity.differing > 0.1
-
-
 def test_a_run_is_exported_without_its_data_set_and_says_which_checkpoint(tmp_path):
     import shutil
 
@@ -332,17 +187,3 @@ def test_a_run_is_exported_without_its_data_set_and_says_which_checkpoint(tmp_pa
     assert manifest.condition == "none"
     assert manifest.step != best
     assert manifest.split == {"train": 84, "validation": 12, "test": 0}
-
-
-def test_one_sample_at_the_edge_of_its_distribution_is_counted_and_two_are_a_fault():
-    from studio.export.parity import _alike
-
-    logits = np.zeros((4, 3)), np.array([[0.0] * 3, [9.0] * 3, [0.0] * 3, [0.0] * 3])
-    ours = np.arange(8).reshape(4, 2)
-    one, two = ours.copy(), ours.copy()
-    one[1] += 1
-    two[1:3] += 1
-    ((a, b),) = _alike([logits], [(ours, one)])
-    assert a.shape == b.shape == (3, 3)
-    assert (a == b).all()
-    assert _alike([logits], [(ours, two)]) == [logits]
