@@ -9,6 +9,7 @@ from studio.export.exporter import write_model_file
 from studio.export.graph import assemble
 from studio.export.parity import measure_parity
 from studio.nn import Sampler, Stage, make_codec
+from studio.runtime.client import SamplerClient
 
 
 class Init(nn.Module):
@@ -60,3 +61,9 @@ def model_path(make_model):
 @pytest.fixture(scope="session")
 def heavy_path(make_model):
     return make_model(1500, "heavy")
+
+
+@pytest.fixture
+def client(tmp_path):
+    with SamplerClient(tmp_path / "service.log") as client:
+        yield client

@@ -1,5 +1,4 @@
 import os
-import signal
 import threading
 import time
 from pathlib import Path
@@ -8,13 +7,6 @@ import numpy as np
 import pytest
 
 from studio.core.errors import ModelError
-from studio.runtime.client import SamplerClient
-
-
-@pytest.fixture
-def client(tmp_path):
-    with SamplerClient(tmp_path / "service.log") as client:
-        yield client
 
 
 def request(**values):
@@ -54,46 +46,6 @@ def test_an_error_is_a_sentence_and_the_service_goes_on(client, model_path, tmp_
     assert client.pid == pid
 
 
-@pytest.mark.fault("E6")
-def test_killed_between_requests_it_comes_back(client, model_path, tmp_path):
-    list(client.sample(model_path, request(), tmp_path / "a.npy"))
-    first = client.pid
-    os.kill(first, signal.SIGKILL)
-    list(client.sample(model_path, request(), tmp_path / "b.npy"))
-    assert client.pid != first
-    np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), np.load(tmp_path / "b.npy"))
-
-
-def test_killed_in_a_request_it_answers_all_the_same(client, heavy_path, tmp_path):
-    client.open(heavy_path)
-    first = client.pid
-    threading.Timer(0.3, os.kill, (first, signal.SIGKILL)).start()
-    events = list(client.sample(heavy_path, request(scalars={"steps": 2000}), tmp_path / "s.npy"))
-    assert events[-1]["event"] == "done"
-    assert [event["event"] for event in events].count("restarted") == 1
-    assert client.pid != first
-    assert np.load(tmp_path / "s.npy").shape == (6, 4, 4, 1)
-
-
-def test_killed_twice_in_a_request_it_says_so(client, heavy_path, tmp_path):
-    client.open(heavy_path)
-    stop = threading.Event()
-
-    def kill():
-        while not stop.wait(0.3):
-            if client.pid is not None:
-                os.kill(client.pid, signal.SIGKILL)
-
-    thread = threading.Thread(target=kill)
-    thread.start()
-    try:
-        with pytest.raises(ModelError, match="ended twice"):
-            list(client.sample(heavy_path, request(scalars={"steps": 100_000}), tmp_path / "s.npy"))
-    finally:
-        stop.set()
-        thread.join()
-
-
 @pytest.mark.fault("E4")
 def test_cancel_from_another_thread(client, heavy_path, tmp_path):
     events = client.sample(heavy_path, request(scalars={"steps": 100_000}), tmp_path / "s.npy")
@@ -103,17 +55,6 @@ def test_cancel_from_another_thread(client, heavy_path, tmp_path):
     assert list(events)[-1]["event"] == "cancelled"
     assert time.monotonic() - begun < 20.0
     assert list(client.sample(heavy_path, request(), tmp_path / "s.npy"))[-1]["event"] == "done"
-
-
-def test_stopped_from_another_thread_it_stays_stopped(client, heavy_path, tmp_path):
-    events = client.sample(heavy_path, request(scalars={"steps": 100_000}), tmp_path / "s.npy")
-    next(events)
-    threading.Timer(0.5, client.stop).start()
-    assert [event["event"] for event in events] == ["cancelled"]
-    assert client.pid is None
-    with pytest.raises(ModelError):
-        client.open(heavy_path)
-    assert client.pid is None
 
 
 def test_when_the_client_goes_the_service_goes(client, model_path):
