@@ -1,7 +1,5 @@
 """The parts of the Data page by themselves: filters, words, tables and charts of any size."""
 
-import os
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -11,11 +9,10 @@ from studio.core.errors import DataError
 from studio.core.words import breakable, number_of, one_line, readable_size
 from studio.data.writer import write_rejects
 from studio.desk.import_words import added, unique_name
-from studio.desk.items import DatasetItems, ItemFilter, open_items
+from studio.desk.items import open_items
 from studio.gui.data.class_chart import ClassChart
 from studio.gui.data.refused import RefusedTable, read_refused
 from studio.gui.data.thumbnail import SIDE, thumbnail
-from studio.gui.item.viewer import overview_of
 from studio.testing import toy_dataset
 
 
@@ -27,50 +24,6 @@ def opened(workspace):
     labels[-1] = -1
     np.save(folder / "labels.npy", labels)
     return open_items(folder)
-
-
-def test_filters_combine(opened):
-    labels, splits = opened.data.labels, opened.splits
-    assert ItemFilter().choose(opened).tolist() == list(range(len(labels)))
-    for label in (-1, 0, 1):
-        assert ItemFilter(label=label).choose(opened).tolist() == np.flatnonzero(labels == label).tolist()
-    both = ItemFilter(label=1, split=0).choose(opened)
-    assert both.tolist() == np.flatnonzero((labels == 1) & (splits == 0)).tolist()
-    assert 0 < len(both) < (labels == 1).sum() + (splits == 0).sum()
-    for split, name in enumerate(("train", "validation", "test")):
-        chosen = ItemFilter(split=split).choose(opened)
-        assert chosen.tolist() == opened.data.indices(name).tolist()
-
-
-def test_search_finds_classes_and_numbers(opened):
-    _, second = opened.data.spec.classes
-    assert (
-        ItemFilter(text=f" {second.upper()} ").choose(opened).tolist()
-        == np.flatnonzero(opened.data.labels == 1).tolist()
-    )
-    assert 7 in ItemFilter(text="7").choose(opened)
-    assert ItemFilter(text="#7").choose(opened).tolist() == [7]
-    assert ItemFilter(text="#99999999999999999999999").choose(opened).tolist() == []
-    assert ItemFilter(text="#7", label=1 - int(opened.data.labels[7])).choose(opened).tolist() == []
-
-
-def test_items_are_the_files_own(opened):
-    numbers = np.array([3, 15])
-    items = DatasetItems(opened, numbers, overview_of)
-    assert items.count() == 2
-    assert np.array_equal(items.picture(0), opened.data.items[3])
-    assert items.caption(1).startswith("Item 15, no class, ")
-
-
-def test_items_that_go_away_are_grey_and_do_not_end_the_window(workspace):
-    """The file is cut short while it is shown; touching a map of it would end the process."""
-    folder = workspace.folder("datasets") / toy_dataset(workspace, (64, 64, 1), 2, 64).document.id
-    opened = open_items(folder)
-    items = DatasetItems(opened, np.arange(64), overview_of)
-    seen = items.picture(2).copy()
-    os.truncate(folder / "items.npy", 4096 * 4)
-    assert items.picture(60) is None
-    np.testing.assert_array_equal(items.picture(2), seen)
 
 
 def test_a_thumbnail_shows_nine_items(opened, workspace):

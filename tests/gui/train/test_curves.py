@@ -166,13 +166,6 @@ def test_a_picture_as_png_and_svg(shown, tmp_path, app, wait_until, context):
     assert text.count("polyline") + text.count("<path") > 4
 
 
-def test_a_name_that_begins_like_a_formula_is_text_in_the_table(shown, tmp_path, wait_until):
-    from studio.desk.curve_table import curves_as_csv
-
-    (_, key), *_ = shown.keys()
-    assert curves_as_csv([("=1+1", key)]).splitlines()[1].startswith("'=1+1,")
-
-
 def test_where_it_cannot_be_saved_one_sentence_says_so(shown, context, tmp_path, wait_until):
     shown.save(tmp_path / "missing" / "curves.png")
     wait_until(lambda: any("no such file" in text for text in context.toasts.texts))
