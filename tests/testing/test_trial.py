@@ -1,4 +1,4 @@
-"""The conformance suite's own parts: which family of a plugin is tested, and what its hooks are told."""
+"""A trial of a plugin on toy data: which family of it is tested, and what its hooks are told."""
 
 import pytest
 
