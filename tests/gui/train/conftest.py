@@ -29,8 +29,6 @@ def make_dataset(workspace):
 @pytest.fixture
 def make_run(workspace):
     """Runs with curves, previews and events."""
-    from PIL import Image
-
     from studio.core.modality import ImageSpec
     from studio.store.metrics import RunDatabase
     from studio.store.run import RunDocument, RunStatus, create_run, write_status
@@ -59,7 +57,7 @@ def make_run(workspace):
             database.add_event(segment, 50, "warning", warning)
         database.close()
         for step in previews:
-            Image.new("L", (34, 34), step % 255).save(folder / "previews" / f"step-{step:08d}.npy")
+            np.save(folder / "previews" / f"step-{step:08d}.npy", np.full((9, 8, 8, 1), step % 255, np.uint8))
         status = RunStatus(state=state, step=steps, total=2 * steps, seconds=20.0, device="cpu", alone=True)
         write_status(folder, status)
         return folder

@@ -3,6 +3,7 @@
 import struct
 import zlib
 
+import numpy as np
 import pytest
 
 from studio.desk.snapshot import RunRow
@@ -137,10 +138,11 @@ def test_new_previews_are_followed_unless_the_person_looks_back(page, make_run, 
     folder = make_run(previews=(50, 100))
     strip = page.view.previews
     wait_until(lambda: len(strip.previews) == 2)
-    Image.new("L", (34, 34)).save(folder / "previews" / "step-00000150.npy")
+    np.save(folder / "previews" / "step-00000150.npy", np.zeros((9, 8, 8, 1), np.uint8))
     wait_until(lambda: strip.label.text() == "step 150 (3 of 3)")
     strip.slider.setValue(0)
-    Image.new("L", (34, 34)).save(folder / "previews" / "now-00000160-4.npy")
+    # Earlier runs have pictures.
+    Image.new("L", (34, 34)).save(folder / "previews" / "now-00000160-4.png")
     wait_until(lambda: len(strip.previews) == 4)
     assert strip.label.text() == "step 50 (1 of 4)"
 
@@ -160,7 +162,7 @@ def test_a_preview_of_more_pixels_than_qt_takes_breaks_nothing(page, make_run, w
     wait_until(lambda: len(page.view.previews.previews) == 1)
     head = b"IHDR" + struct.pack(">2I5B", 20_000, 20_000, 8, 2, 0, 0, 0)
     chunk = struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
-    (folder / "previews" / "step-00000100.npy").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk)
+    (folder / "previews" / "step-00000100.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk)
     wait_until(lambda: len(page.view.previews.previews) == 2)
     wait_until(lambda: "too large to be shown" in page.view.previews.label.text())
     page.view.previews.picture.repaint()
