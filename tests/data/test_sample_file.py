@@ -36,7 +36,7 @@ def test_samples_that_are_as_promised(spec, samples):
     [
         (IMAGE, np.zeros((2, 4, 5, 1), np.uint8), "m.onnx gives uint8 [4, 5, 1], not images of 5 x 4 colour."),
         (IMAGE, np.zeros((2, 4, 5, 3), np.float32), "m.onnx gives float32 [4, 5, 3], not images of 5 x 4 colour."),
-        (TABLE, np.zeros((2, 3), np.float32), "m.onnx gives float32 [3], not tables of 2 columns."),
+        (TABLE, np.zeros((2, 3), np.float32), "m.onnx gives float32 [3], not rows of 2 columns."),
         (None, np.zeros((2, 9, 9, 2), np.uint8), "m.onnx gives uint8 [9, 9, 2], not images."),
         (None, np.zeros((2, 9, 9), np.uint8), "m.onnx gives uint8 [9, 9], not images."),
     ],

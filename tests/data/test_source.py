@@ -86,6 +86,8 @@ def test_kinds_are_not_mixed(tmp_path, find, fill, save, images):
     save(x=images(3))
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
     (tmp_path / "u.csv").write_text("a,b\n1,2\n")
-    for names in (("pictures", "set.npz"), ("set.npz", "t.csv"), ("t.csv", "u.csv")):
+    with pytest.raises(DataError, match=r"^Add one table at a time: t\.csv, u\.csv\.$"):
+        find("t.csv", "u.csv")
+    for names in (("pictures", "set.npz"), ("set.npz", "t.csv")):
         with pytest.raises(DataError, match=f"^These cannot be one data set: {names[0]}, {names[1]}; add arrays, IDX"):
             find(*names)
