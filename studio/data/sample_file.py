@@ -27,6 +27,12 @@ class SampleFile(Protocol):
     def names(self, name: str, batch: BatchDocument) -> list[str]:
         """Names of the files that a batch becomes, beginning with a name."""
 
+    def name_of(self, name: str, batch: BatchDocument, position: int) -> str:
+        """Name of the file that a sample becomes by itself; of samples that are shown together that of all."""
+
+    def save_one(self, path: Path, batch: BatchDocument, items: npt.NDArray[Any], settings: Mapping[str, Any]) -> None:
+        """Write the file of a sample (1, ...), or of all (N, ...) that are shown together, with what makes it again."""
+
     def save(
         self,
         folder: Path,

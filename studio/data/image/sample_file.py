@@ -160,10 +160,16 @@ class ImageFiles:
 
     def names(self, name: str, batch: BatchDocument) -> list[str]:
         """Names of the files that a batch becomes."""
-        return [
-            *(f"{name}-{batch.stem(position)}.png" for position in range(batch.request.count)),
-            _grid_name(name, batch),
-        ]
+        pictures = (self.name_of(name, batch, position) for position in range(batch.request.count))
+        return [*pictures, _grid_name(name, batch)]
+
+    def name_of(self, name: str, batch: BatchDocument, position: int) -> str:
+        """Name of the PNG of a sample."""
+        return f"{name}-{batch.stem(position)}.png"
+
+    def save_one(self, path: Path, batch: BatchDocument, items: npt.NDArray[Any], settings: Mapping[str, Any]) -> None:
+        """Write one PNG."""
+        save_sample(path, items[0], settings)
 
     def save(
         self,
@@ -176,7 +182,7 @@ class ImageFiles:
     ) -> Path:
         """Write a batch; returns the grid."""
         for position, image in enumerate(samples):
-            save_sample(folder / f"{name}-{batch.stem(position)}.png", image, settings(position))
+            save_sample(folder / self.name_of(name, batch, position), image, settings(position))
             on_progress(position + 1, len(samples))
         grid = folder / _grid_name(name, batch)
         save_grid(grid, samples[:_GRID])

@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy.typing as npt
 
-from studio.core.modality import TableSpec
 from studio.core.words import csv_cell
 from studio.store.atomic import write_bytes
 from studio.store.gallery import BatchDocument
 
-__all__ = ["TableFiles", "csv_text", "save_rows"]
+__all__ = ["TableFiles", "csv_text"]
 
 _BLOCK_ROWS = 10_000
 
@@ -33,28 +32,6 @@ def csv_text(columns: Sequence[str], rows: npt.NDArray[Any], on_progress: Callab
     return text.getvalue()
 
 
-def save_rows(
-    path: Path,
-    batch: BatchDocument,
-    rows: npt.NDArray[Any],
-    settings: Mapping[str, Any],
-    on_progress: Callable[[int, int], None] = lambda *_: None,
-) -> None:
-    """Write the rows of a batch as CSV, and beside it everything that makes them again.
-
-    Args:
-        path: The file; the other is called as it with ``.json`` behind.
-        batch: What made the rows; names the columns.
-        rows: The rows, float32 (N, K).
-        settings: Everything that makes the first of them again.
-        on_progress: Called with rows written and rows in all.
-    """
-    columns = batch.spec.columns if isinstance(batch.spec, TableSpec) else [""] * rows.shape[1]
-    document = {**settings, "count": len(rows), "labels": list(batch.request.labels)}
-    write_bytes(path.with_name(f"{path.name}.json"), json.dumps(document, allow_nan=False, indent=1).encode())
-    write_bytes(path, csv_text(columns, rows, on_progress).encode())
-
-
 class TableFiles:
     """One CSV file for a batch, and a file of settings that is called as it with ``.json`` behind.
 
@@ -67,8 +44,16 @@ class TableFiles:
 
     def names(self, name: str, batch: BatchDocument) -> list[str]:
         """Names of the files that a batch becomes."""
-        table = f"{name}-{batch.stem(0)}.csv"
+        table = self.name_of(name, batch, 0)
         return [table, f"{table}.json"]
+
+    def name_of(self, name: str, batch: BatchDocument, position: int) -> str:
+        """Name of the CSV of a batch."""
+        return f"{name}-{batch.stem(0)}.csv"
+
+    def save_one(self, path: Path, batch: BatchDocument, items: npt.NDArray[Any], settings: Mapping[str, Any]) -> None:
+        """Write one CSV, and its settings beside it."""
+        self._write(path, batch, items, settings, lambda *_: None)
 
     def save(
         self,
@@ -81,7 +66,7 @@ class TableFiles:
     ) -> Path:
         """Write a batch; returns the CSV."""
         table = folder / self.names(name, batch)[0]
-        save_rows(table, batch, samples, settings(0), on_progress)
+        self._write(table, batch, samples, settings(0), on_progress)
         return table
 
     def overview(self, folder: Path, samples: npt.NDArray[Any]) -> Path:
@@ -89,3 +74,15 @@ class TableFiles:
         path = folder / "rows.csv"
         write_bytes(path, csv_text(self._columns, samples, lambda *_: None).encode())
         return path
+
+    def _write(
+        self,
+        path: Path,
+        batch: BatchDocument,
+        rows: npt.NDArray[Any],
+        settings: Mapping[str, Any],
+        on_progress: Callable[[int, int], None],
+    ) -> None:
+        document = {**settings, "count": len(rows), "labels": list(batch.request.labels)}
+        write_bytes(path.with_name(f"{path.name}.json"), json.dumps(document, allow_nan=False, indent=1).encode())
+        write_bytes(path, csv_text(self._columns, rows, on_progress).encode())

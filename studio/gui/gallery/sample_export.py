@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.errors import explain
 from studio.desk.sample_store import Sample
+from studio.desk.saving import file_name, save_samples
 from studio.gui.dialog import ask_for_folder, ask_where_to_save
-from studio.gui.gallery.saving import file_name, save_samples
 from studio.gui.notice import Notice
 from studio.gui.page import PageContext
 from studio.runtime.record import sample_settings

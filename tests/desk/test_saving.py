@@ -10,7 +10,7 @@ from studio.core.errors import DataError
 from studio.core.modality import TableSpec
 from studio.core.request import SampleRequest
 from studio.data.image.sample_file import read_sample_settings
-from studio.gui.gallery.saving import file_name, save_samples
+from studio.desk.saving import file_name, save_samples
 from studio.store.gallery import BatchDocument
 
 IMAGES = BatchDocument(id="b", model="a/../model", request=SampleRequest(seed=4, count=2))
