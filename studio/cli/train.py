@@ -51,7 +51,8 @@ def _families(options: argparse.Namespace, terminal: Terminal) -> None:
     for family in catalogue.families:
         lines += [f"{family.id}: {family.title}. {family.summary}", f"    paper: {family.paper}"]
         for preset in family.presets:
-            lines.append(f"    --preset {preset.name}: {preset.summary} {_cost(preset.estimate)}")
+            of = "" if preset.modality == "image" else f" for {preset.modality}s"
+            lines.append(f"    --preset {preset.name}{of}: {preset.summary} {_cost(preset.estimate)}")
         for name, schema in family.settings_schema.get("properties", {}).items():
             lines.append(f"    --set {name}={schema.get('default')}: {schema.get('description', '')}")
     lines.append("every family:")

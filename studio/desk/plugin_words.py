@@ -43,7 +43,8 @@ def _describe_family(family: CatalogueFamily) -> list[str]:
     for preset in family.presets:
         estimate = preset.estimate
         cost = f"{estimate.minutes:g} min, {estimate.memory_mb:,} MB on {estimate.on}" if estimate else "not measured"
-        lines.append(f"  {preset.title}: {preset.summary} ({cost})")
+        of = "" if preset.modality == "image" else f", for {preset.modality}s"
+        lines.append(f"  {preset.title}{of}: {preset.summary} ({cost})")
     return lines
 
 
