@@ -65,7 +65,7 @@ def test_rows_of_a_table(tmp_path):
         (ITEMS.astype(np.float32), None, "It gives float32 [2, 3, 1] for each sample, not images."),
         (ITEMS[:0], None, "It gives uint8 [2, 3, 1] for each sample, not images."),
         (ITEMS, ImageSpec(shape=(3, 2, 1)), "It gives uint8 [2, 3, 1] for each sample, not images of 2 x 3 grey."),
-        (ITEMS, TABLE, "It gives uint8 [2, 3, 1] for each sample, not tables of 2 columns."),
+        (ITEMS, TABLE, "It gives uint8 [2, 3, 1] for each sample, not rows of 2 columns."),
     ],
 )
 def test_other_items_than_promised(tmp_path, array, spec, said):
