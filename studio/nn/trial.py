@@ -174,8 +174,6 @@ def try_sampler(
             raise PluginError(
                 f"studio_sample draws {_words(both.items)}, and two items of the data set are {spec.dtype} {shape}."
             )
-        if not bool(torch.isfinite(both.decoded).all()):
-            raise PluginError("The sampler draws values that are not finite, before anything was learned.")
         _check_repeats(program, inputs, both)
         _capture(program, both, device)
         labels = [row % num_classes if num_classes else None for row in range(max(1, count))]
