@@ -2,6 +2,7 @@
 
 import gc
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,20 +94,19 @@ def test_a_file_that_ends_early_or_has_no_rows_in_order(tmp_path, path):
 
 def test_a_refused_file_is_closed(tmp_path):
     (tmp_path / "a.npy").write_bytes(b"no array")
-    before = len(os.listdir("/proc/self/fd"))
-    for _ in range(3):
-        with pytest.raises(WorkspaceError):
-            Rows(tmp_path / "a.npy")
-    assert len(os.listdir("/proc/self/fd")) <= before
+    with pytest.raises(WorkspaceError):
+        Rows(tmp_path / "a.npy")
+    open_now = {os.path.realpath(f"/proc/self/fd/{number}") for number in os.listdir("/proc/self/fd")}
+    assert str(tmp_path / "a.npy") not in open_now
 
 
 def test_a_file_is_closed_with_who_held_it(path):
-    before = len(os.listdir("/proc/self/fd"))
     file = Rows(path)
-    assert len(os.listdir("/proc/self/fd")) == before + 1
+    here = Path(f"/proc/self/fd/{file._file.fileno()}")
+    assert here.resolve() == path.resolve()
     del file
     gc.collect()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert not here.exists() or here.resolve() != path.resolve()
 
 
 def test_the_cache_holds_a_file_open(path, cache):
