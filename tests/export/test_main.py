@@ -23,7 +23,7 @@ def exporter(workspace):
     process.communicate()
 
 
-@pytest.mark.parametrize("stage", ["loading", "writing encode.onnx"])
+@pytest.mark.parametrize("stage", ["loading", pytest.param("writing encode.onnx", marks=pytest.mark.slow)])
 def test_a_cancelled_export_leaves_nothing(exporter, workspace, stage):
     for line in exporter.stdout:
         if json.loads(line)["stage"] == stage:

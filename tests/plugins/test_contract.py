@@ -48,6 +48,10 @@ class TestRectifiedFlow(FamilyContract):
     def test_exported_files_give_what_torch_gives(self, tmp_path):
         super().test_exported_files_give_what_torch_gives(tmp_path)
 
+    @pytest.mark.slow
+    def test_tables_are_modelled_where_vectors_are(self, tmp_path):
+        super().test_tables_are_modelled_where_vectors_are(tmp_path)
+
 
 def test_the_bundled_plugins_are_installed_through_entry_points():
     from studio.hooks.loader import find_plugins

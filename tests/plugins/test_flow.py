@@ -20,6 +20,10 @@ class TestTransformerFlow(FamilyContract):
     # Patches of one pixel export four times as fast; larger ones go through a file in test_odd_data.py.
     settings = {"dim": 16, "depth": 1, "blocks": 1, "heads": 2, "bins": 8, "patch": 1}
 
+    @pytest.mark.slow
+    def test_tables_are_modelled_where_vectors_are(self, tmp_path):
+        super().test_tables_are_modelled_where_vectors_are(tmp_path)
+
 
 class TestCouplingFlow(FamilyContract):
     plugin = plugin
