@@ -29,13 +29,18 @@ class Reference:
 
 
 def references_of(datasets: Sequence[DatasetRow], subjects: Sequence[Subject]) -> list[Reference]:
-    """The data sets with items of the shape of any of these models, and those that are gone but judged them."""
+    """The data sets that can judge any of these models, and those that are gone but judged them.
+
+    A data set judges models of its modality and shape, where the judge has measures for them.
+    """
     kinds = {(subject.manifest.modality, tuple(subject.manifest.shape)) for subject in subjects}
     found: dict[str, Reference] = {}
     for row in datasets:
         document = row.document
-        if document is not None and (document.spec.modality, tuple(document.spec.shape)) in kinds:
-            shape = tuple(document.spec.shape)
+        if document is None or not document.spec.judged:
+            continue
+        shape = tuple(document.spec.shape)
+        if (document.spec.modality, shape) in kinds:
             found[document.fingerprint] = Reference(document.fingerprint, document.name, document.id, shape)
     for subject in subjects:
         report = subject.report

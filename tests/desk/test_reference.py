@@ -1,8 +1,9 @@
 """What models can be judged by: data sets with items of their shape, and those that are gone but judged them."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from studio.core.modality import ImageSpec
+from studio.core.modality import ImageSpec, TableSpec
 from studio.desk.reference import Reference, references_of
 from studio.desk.snapshot import DatasetRow
 from studio.store.dataset import DatasetDocument
@@ -28,3 +29,13 @@ def test_one_that_is_gone_is_listed_while_a_model_was_judged_by_it(make_subject)
         Reference("print of toys", "toys", "toys", (4, 4, 1)),
         Reference("print of others", "others (removed)"),
     ]
+
+
+def test_tables_are_no_reference_while_the_judge_has_no_measure_for_them(make_subject):
+    spec = TableSpec(shape=(2,), columns=("x", "y"), knots=((0.0, 1.0), (0.0, 1.0)))
+    document = DatasetDocument(id="rings", name="rings", spec=spec, count=4, fingerprint="print of rings")
+    subject = make_subject(judged=False)
+    about = {"modality": "table", "shape": (2,), "columns": spec.columns, "knots": spec.knots, "classes": ()}
+    table = replace(subject, manifest=subject.manifest.model_copy(update=about))
+    assert table.manifest.spec == spec
+    assert references_of([DatasetRow(Path("/datasets/rings"), document), row("toys")], [table]) == []

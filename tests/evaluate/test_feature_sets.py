@@ -8,6 +8,19 @@ from studio.evaluate.feature_sets import feature_sets
 from studio.evaluate.image.feature_sets import ImageFeatureSets
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [ImageSpec(shape=(4, 4, 1)), TableSpec(shape=(1,), columns=("x",), knots=((0.0, 1.0),))],
+    ids=lambda spec: spec.modality,
+)
+def test_the_spec_says_whether_the_judge_has_measures_for_it(spec):
+    try:
+        known = bool(feature_sets(spec))
+    except DataError:
+        known = False
+    assert spec.judged is known
+
+
 def test_images_have_theirs():
     assert isinstance(feature_sets(ImageSpec(shape=(4, 4, 1))), ImageFeatureSets)
 

@@ -24,6 +24,7 @@ class ImageSpec(DataSpec):
     dtype: ClassVar[Literal["uint8", "float32"]] = "uint8"
     noun: ClassVar[str] = "image"
     together: ClassVar[bool] = False
+    judged: ClassVar[bool] = True
 
     modality: Literal["image"] = "image"
 
