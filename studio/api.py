@@ -1,9 +1,7 @@
 """All that a plugin may import beside ``studio.nn``: data, protocols and the hook marker; no torch, no Qt."""
 
 from studio.core.errors import DataError, ModelError, PluginError, SettingsError, StudioError
-from studio.core.modality import DataSpec, ImageSpec, TableSpec
-from studio.core.protocol import Batch, Codec, Described, Session, Trained
-from studio.core.sampling import (
+from studio.core.manifest import (
     Input,
     Likelihood,
     given_input,
@@ -17,6 +15,8 @@ from studio.core.sampling import (
     steps_input,
     temperature_input,
 )
+from studio.core.modality import DataSpec, ImageSpec, TableSpec
+from studio.core.protocol import Batch, Codec, Described, Session, Trained
 from studio.core.settings import FamilySettings, setting
 from studio.core.spec import API_VERSION, Continuous, Estimate, Family, Preset, Tokens
 from studio.hooks.hookspecs import hookimpl

@@ -203,7 +203,7 @@ def studio(workspace, studio_on):
 @pytest.fixture
 def manifest():
     """What a sampler with classes says of itself, without a file."""
-    from studio.core.sampling import Manifest, label_input, noise_input, scalar_input, steps_input
+    from studio.core.manifest import Manifest, label_input, noise_input, scalar_input, steps_input
 
     inputs = (noise_input((4,)), steps_input(18), scalar_input("guidance", 1.0, 0.0, 20.0), label_input(3))
     return Manifest(inputs=inputs, model="m-1", family="flow", title="Flow on pets", classes=("cat", "dog", "7"))
@@ -212,6 +212,6 @@ def manifest():
 @pytest.fixture
 def plain():
     """The same of one without classes."""
-    from studio.core.sampling import Manifest, noise_input
+    from studio.core.manifest import Manifest, noise_input
 
     return Manifest(inputs=(noise_input((4,)),), model="m-2")

@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
+from studio.core.manifest import Manifest, given_input, label_input, noise_input, scalar_input, steps_input
 from studio.core.modality import ImageSpec
-from studio.core.sampling import Manifest, given_input, label_input, noise_input, scalar_input, steps_input
 from studio.core.spec import Continuous
 from studio.export.exporter import write_model_file
 from studio.export.graph import assemble

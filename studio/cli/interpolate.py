@@ -15,8 +15,8 @@ from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.core.errors import DataError, ModelError, SettingsError
 from studio.core.interpolation import has_way
+from studio.core.manifest import Manifest
 from studio.core.request import labels_for
-from studio.core.sampling import Manifest
 from studio.data.image.known import read_known
 from studio.data.image.sample_file import read_sample_settings, save_grid, save_sample
 from studio.runtime.record import SampleSettings, describe_batch, interpolation_request, read_settings, sample_settings

@@ -17,8 +17,8 @@ from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.core.errors import SettingsError, explain_value
 from studio.core.event import ExportDone
+from studio.core.manifest import Manifest
 from studio.core.request import SampleRequest, labels_for
-from studio.core.sampling import Manifest
 from studio.core.settings import parse_assignments
 from studio.data.image.known import HALVES, read_known
 from studio.data.sample_file import check_samples, sample_file

@@ -10,7 +10,7 @@ import hashlib
 import mmap
 from pathlib import Path
 
-from studio.core.sampling import Manifest
+from studio.core.manifest import Manifest
 
 __all__ = ["UNSEALED", "check_certificate", "seal"]
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from studio.core.manifest import Input
 from studio.core.noise import noise
-from studio.core.sampling import Input
 
 __all__ = ["LaneNoise", "fill_inputs", "seeded_noise"]
 

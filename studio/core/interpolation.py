@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
+from studio.core.manifest import Manifest
 from studio.core.noise import MAX_SEED
-from studio.core.sampling import Manifest
 
 __all__ = ["InterpolationPath", "great_circle", "has_way"]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from studio.core.manifest import Input
 from studio.core.modality import DataSpec
-from studio.core.sampling import Input
 from studio.core.spec import Continuous, Tokens
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 from studio.core.errors import ModelError
 from studio.core.interpolation import InterpolationPath, has_way
 from studio.core.known_values import KnownValues
+from studio.core.manifest import Manifest
 from studio.core.noise import MAX_SEED
-from studio.core.sampling import Manifest
 
 __all__ = ["SampleRequest", "check_request", "labels_for"]
 

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from studio.core.errors import DataError
-from studio.data.budget import Metered, check_ratio, unpacking
 from studio.data.decoder import HEAD_BYTES, MAX_FILE_BYTES
 from studio.data.folder import Payload
 from studio.data.tree import clean_name, is_ignored, printable
+from studio.data.unpacking import Metered, check_ratio, unpacking
 
 __all__ = ["TarSource", "ZipSource"]
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import DataError
-from studio.data.budget import unpacking
+from studio.data.unpacking import unpacking
 
 __all__ = ["MOST_ITEMS", "ArrayPart"]
 

@@ -18,9 +18,9 @@ import numpy.typing as npt
 from studio.core.errors import DataError
 from studio.core.words import readable_size
 from studio.data.array import MOST_ITEMS, ArrayPart
-from studio.data.budget import ARRAY_GRACE, ARRAY_RATIO, Metered, unpacking
 from studio.data.split import TEST, TRAIN, VALIDATION
 from studio.data.tree import printable
+from studio.data.unpacking import ARRAY_GRACE, ARRAY_RATIO, Metered, unpacking
 
 __all__ = ["open_arrays"]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from studio.core.errors import WorkspaceError
+from studio.core.manifest import Manifest
 from studio.core.request import SampleRequest, check_request
-from studio.core.sampling import Manifest
 from studio.desk.batch_writer import BatchWriter
 from studio.desk.job import Cancelled, Failed, Finished
 from studio.desk.sample_store import Batch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.core.sampling import Manifest
+from studio.core.manifest import Manifest
 from studio.core.words import moment
 from studio.desk.snapshot import ModelRow
 from studio.store.model import SAMPLE_FILE

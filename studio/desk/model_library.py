@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from studio.core.errors import ForeignEntryError
-from studio.core.sampling import Manifest
+from studio.core.manifest import Manifest
 from studio.desk.context import Desk
 from studio.desk.job import Failed
 from studio.desk.model_choice import ModelChoice, choice_of_file, choice_of_row

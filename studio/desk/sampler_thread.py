@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.errors import StudioError, explain
+from studio.core.manifest import Manifest
 from studio.core.request import SampleRequest
-from studio.core.sampling import Manifest
 from studio.desk.job import Cancelled, Failed, Finished
 from studio.runtime.client import SamplerClient
 

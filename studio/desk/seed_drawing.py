@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import StudioError, WorkspaceError, explain
+from studio.core.manifest import Manifest
 from studio.core.request import SampleRequest, check_request, labels_for
-from studio.core.sampling import Manifest
 from studio.desk.job import Cancelled, Failed, Finished
 from studio.desk.model_library import why_not_shown
 from studio.desk.sampler_thread import Restarted, SamplerEvent, SamplerThread, SamplesCame, ServiceRequest, Tell

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from studio.core.errors import WorkspaceError
-from studio.core.sampling import Manifest
+from studio.core.manifest import Manifest
 from studio.store.dataset import DatasetDocument, read_dataset_document
 from studio.store.entry import read_entry
 from studio.store.model import model_created, read_manifest

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.core.errors import StudioError, explain
-from studio.core.sampling import Manifest
+from studio.core.manifest import Manifest
 from studio.desk.snapshot import Snapshot
 from studio.store.evaluation import EVALUATION_FILE, EvaluationReport, read_evaluation
 

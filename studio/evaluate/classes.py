@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from studio.core.estimate import Estimate
 from studio.evaluate.choice import SEED
-from studio.evaluate.drawing import Drawn
+from studio.evaluate.drawn_samples import DrawnSamples
 from studio.evaluate.features import Features
 from studio.evaluate.image.classifier import Classifier
 from studio.evaluate.measurement import as_measure, measure_share
@@ -22,7 +22,7 @@ _MISSING = 0.1
 _FEWEST_EXPECTED = 5
 
 
-def class_hits(classifier: Classifier, drawn: Drawn, seen: Mapping[str, Features]) -> Estimate:
+def class_hits(classifier: Classifier, drawn: DrawnSamples, seen: Mapping[str, Features]) -> Estimate:
     """The share of samples, of those asked for a class, that are taken for it."""
     assert drawn.asked is not None
     asked = drawn.asked >= 0
@@ -30,7 +30,7 @@ def class_hits(classifier: Classifier, drawn: Drawn, seen: Mapping[str, Features
 
 
 def class_report(
-    reference: Reference, standard: Standard, drawn: Drawn, seen: Mapping[str, Features]
+    reference: Reference, standard: Standard, drawn: DrawnSamples, seen: Mapping[str, Features]
 ) -> ClassReport | None:
     """The classes of samples beside those of real items; None for a data set without a classifier."""
     classifier = reference.classifier

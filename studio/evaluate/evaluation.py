@@ -12,12 +12,12 @@ import numpy as np
 
 from studio.core.errors import ModelError, SettingsError, StudioError
 from studio.core.estimate import Estimate
+from studio.core.manifest import Manifest
 from studio.core.request import SampleRequest, check_request
-from studio.core.sampling import Manifest
 from studio.data.dataset import open_dataset
 from studio.evaluate.choice import SEED
 from studio.evaluate.classes import class_hits, class_report
-from studio.evaluate.drawing import Drawn, draw_samples, open_sampler
+from studio.evaluate.drawn_samples import DrawnSamples, draw_samples, open_sampler
 from studio.evaluate.features import Features, Items
 from studio.evaluate.likelihood import measure_likelihood
 from studio.evaluate.measurement import FEWEST_ITEMS, as_measure, measure_features
@@ -188,7 +188,7 @@ def _evaluate(model: OnnxModel, reference: Reference, request: EvaluationRequest
 
 
 def _memorisation(
-    reference: Reference, standard: Standard, drawn: Drawn, seen: Mapping[str, Features]
+    reference: Reference, standard: Standard, drawn: DrawnSamples, seen: Mapping[str, Features]
 ) -> tuple[list[MemorisationReport], dict[str, Items]]:
     reports, strips = [], {}
     for one in reference.neighbour_sets():

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from studio.core.errors import ModelError
 from studio.core.inputs import LaneNoise, fill_inputs, seeded_noise
-from studio.core.sampling import Input, Likelihood
+from studio.core.manifest import Input, Likelihood
 from studio.core.words import number_of
 from studio.evaluate.features import Items, Progress
 from studio.runtime.model import OnnxModel

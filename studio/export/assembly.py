@@ -11,7 +11,7 @@ import numpy as np
 import onnx_ir as ir
 import onnx_ir.passes.common as passes
 
-from studio.core.sampling import Input
+from studio.core.manifest import Input
 
 __all__ = ["Assembly"]
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.errors import PluginError
-from studio.core.sampling import Input, latent_input
+from studio.core.manifest import Input, latent_input
 from studio.nn.sampler import Decoding, Sampler, Transform
 
 __all__ = ["decoder_of", "with_latent"]

@@ -13,7 +13,7 @@ import onnx_ir as ir
 
 from studio.core.certificate import UNSEALED, seal
 from studio.core.errors import DataError, ModelError
-from studio.core.sampling import MANIFEST_KEY, Manifest, Parity
+from studio.core.manifest import MANIFEST_KEY, Manifest, Parity
 from studio.core.settings import build_settings
 from studio.core.spec import Family
 from studio.export.decoding import decoder_of, with_latent

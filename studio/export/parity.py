@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from studio.core.manifest import Input, Parity
 from studio.core.modality import DataSpec
 from studio.core.noise import noise
-from studio.core.sampling import Input, Parity
 from studio.export.graph import DECODED_OUTPUT
 from studio.nn.sampler import Program, Sampler, Transform, draw_inputs, run_program
 from studio.runtime.model import OnnxModel

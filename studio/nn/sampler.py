@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from studio.core.errors import PluginError
 from studio.core.inputs import fill_inputs, seeded_noise
-from studio.core.sampling import Input, Likelihood
+from studio.core.manifest import Input, Likelihood
 
 __all__ = ["Decoding", "Program", "Sampler", "Stage", "Transform", "as_tuple", "draw_inputs", "run_program"]
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from studio.core.sampling import Input, noise_input, scalar_input, temperature_input
+from studio.core.manifest import Input, noise_input, scalar_input, temperature_input
 from studio.nn.causal import IMPOSSIBLE, CausalTransformer
 from studio.nn.transformer import rotary_angles
 

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.errors import PluginError
+from studio.core.manifest import Input
 from studio.core.modality import DataSpec
-from studio.core.sampling import Input
 from studio.nn.operators import untranslatable
 from studio.nn.sampler import Program, Sampler, Stage, as_tuple, draw_inputs
 

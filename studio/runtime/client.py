@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from studio.core.errors import ModelError
-from studio.core.sampling import Manifest
+from studio.core.manifest import Manifest
 from studio.core.words import readable_size
 from studio.runtime.frames import MAX_BYTES, read_frame, write_frame
 

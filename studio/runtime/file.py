@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from studio.core.certificate import check_certificate
 from studio.core.errors import ModelError
-from studio.core.sampling import MANIFEST_FORMAT, MANIFEST_KEY, Input, Manifest
+from studio.core.manifest import MANIFEST_FORMAT, MANIFEST_KEY, Input, Manifest
 from studio.core.words import readable_size
 from studio.runtime.memory import MemoryShortError, loading_bytes
 

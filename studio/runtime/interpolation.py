@@ -12,7 +12,7 @@ import numpy.typing as npt
 from studio.core.errors import ModelError
 from studio.core.inputs import fill_inputs, seeded_noise
 from studio.core.interpolation import great_circle
-from studio.core.sampling import Manifest
+from studio.core.manifest import Manifest
 from studio.runtime.model import OnnxModel
 
 __all__ = ["Interpolation", "sibling"]

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from studio.core.errors import DataError, ModelError
 from studio.core.interpolation import InterpolationPath
+from studio.core.manifest import Manifest
 from studio.core.request import SampleRequest
-from studio.core.sampling import Manifest
 from studio.store.gallery import BatchDocument
 from studio.version import VERSION
 

@@ -12,8 +12,8 @@ import onnxruntime
 from studio.core.errors import ModelError
 from studio.core.inputs import LaneNoise, fill_inputs, seeded_noise
 from studio.core.interpolation import great_circle
+from studio.core.manifest import Input
 from studio.core.request import SampleRequest, check_request
-from studio.core.sampling import Input
 from studio.core.words import readable_size
 from studio.runtime.memory import MemoryShortError
 from studio.runtime.model import OnnxModel

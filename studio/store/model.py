@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from studio.core.certificate import check_certificate
 from studio.core.errors import DataError, WorkspaceError
-from studio.core.sampling import MANIFEST_FORMAT, Manifest
+from studio.core.manifest import MANIFEST_FORMAT, Manifest
 from studio.store.atomic import read_document, write_document
 from studio.store.entry import foreign_rows, read_entry
 from studio.store.inside import check_file, check_folder

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.errors import ModelError
+from studio.core.manifest import Input, label_input
 from studio.core.modality import DataSpec
 from studio.core.protocol import Module
-from studio.core.sampling import Input, label_input
 from studio.core.spec import Continuous, Tokens
 from studio.nn.codec import make_codec
 from studio.train.checkpoint import Checkpoint

@@ -106,7 +106,7 @@ def test_its_plugin_trains_exports_and_samples(readme, workspace):
 
 def test_its_example_samples_a_file_with_onnxruntime_alone(readme, workspace, monkeypatch):
     (code,) = [block for block in blocks(readme, "python") if "onnxruntime" in block]
-    from studio.core.sampling import Manifest
+    from studio.core.manifest import Manifest
     from studio.export.exporter import write_model_file
     from studio.export.graph import assemble
     from studio.export.parity import measure_parity

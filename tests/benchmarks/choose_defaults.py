@@ -17,7 +17,7 @@ from studio.core.device import count_cpu_cores
 from studio.core.errors import StudioError, explain
 from studio.core.estimate import Estimate
 from studio.evaluate.choice import SEED
-from studio.evaluate.drawing import draw_samples, open_sampler
+from studio.evaluate.drawn_samples import draw_samples, open_sampler
 from studio.evaluate.measurement import DISTANCES, FRECHET, measure_features
 from studio.evaluate.reference import Reference
 from studio.store.dataset import find_dataset

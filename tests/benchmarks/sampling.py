@@ -13,8 +13,8 @@ from pathlib import Path
 import torch
 from pairs import interleaved
 
+from studio.core.manifest import Manifest
 from studio.core.modality import ImageSpec
-from studio.core.sampling import Manifest
 from studio.core.settings import build_settings, split_settings
 from studio.export.exporter import write_model_file
 from studio.export.graph import assemble

@@ -10,8 +10,8 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 from studio.cli import main
+from studio.core.manifest import MANIFEST_KEY, Manifest, label_input, noise_input, temperature_input
 from studio.core.modality import ImageSpec
-from studio.core.sampling import MANIFEST_KEY, Manifest, label_input, noise_input, temperature_input
 from studio.store.dataset import DatasetDocument, write_dataset_document
 from studio.store.lock import ProcessLock
 from studio.store.run import RunDocument, create_run

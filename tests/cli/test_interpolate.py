@@ -8,8 +8,8 @@ import pytest
 from onnx import TensorProto, helper
 from PIL import Image
 
+from studio.core.manifest import MANIFEST_KEY, Manifest, items_input, latent_input
 from studio.core.modality import ImageSpec
-from studio.core.sampling import MANIFEST_KEY, Manifest, items_input, latent_input
 from studio.data.image.sample_file import read_sample_settings
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from studio.core.certificate import UNSEALED, check_certificate, seal
-from studio.core.sampling import Manifest, Parity
+from studio.core.manifest import Manifest, Parity
 
 
 def certified(digits=UNSEALED):

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from studio.core.inputs import fill_inputs, seeded_noise
-from studio.core.modality import ImageSpec, TableSpec
-from studio.core.noise import noise
-from studio.core.sampling import (
+from studio.core.manifest import (
     given_input,
     item_noise_input,
     items_input,
@@ -16,6 +14,8 @@ from studio.core.sampling import (
     scalar_input,
     steps_input,
 )
+from studio.core.modality import ImageSpec, TableSpec
+from studio.core.noise import noise
 
 
 def test_noise_inputs_alone_count_lanes():

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from studio.core.interpolation import InterpolationPath, great_circle, has_way
-from studio.core.sampling import Manifest, noise_input, steps_input
+from studio.core.manifest import Manifest, noise_input, steps_input
 
 
 def test_the_great_circle_keeps_the_length_and_ends_where_it_should():

@@ -8,9 +8,9 @@ import pytest
 from studio.core.errors import ModelError
 from studio.core.interpolation import InterpolationPath
 from studio.core.known_values import KnownValues
+from studio.core.manifest import Manifest, given_input, noise_input
 from studio.core.modality import ImageSpec, TableSpec
 from studio.core.request import SampleRequest, check_request, labels_for
-from studio.core.sampling import Manifest, given_input, noise_input
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from studio.core.errors import DataError
-from studio.data import budget
+from studio.data.unpacking import BOMB_GRACE, Metered
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_refused_tar_entries_have_reasons(add, make_tar, picture):
 
 def refuse(add, path, leftovers, match):
     """Refused before more than what any archive may hold was unpacked, and nothing is left."""
-    unpacked, real = [], budget.Metered.read
+    unpacked, real = [], Metered.read
 
     def counted(stream, size=-1):
         part = real(stream, size)
@@ -159,11 +159,11 @@ def refuse(add, path, leftovers, match):
         return part
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(budget.Metered, "read", counted)
+        patch.setattr(Metered, "read", counted)
         patch.setattr(zipfile.ZipFile, "open", lambda *_, **__: pytest.fail("an entry is unpacked"))
         with pytest.raises(DataError, match=match):
             add(path)
-    assert sum(unpacked) <= budget.BOMB_GRACE + 2**20
+    assert sum(unpacked) <= BOMB_GRACE + 2**20
     assert leftovers() == []
 
 

@@ -5,7 +5,7 @@ from collections import deque
 import numpy as np
 import pytest
 
-from studio.core.sampling import Manifest, label_input, noise_input, steps_input
+from studio.core.manifest import Manifest, label_input, noise_input, steps_input
 from studio.desk.context import Desk
 from studio.desk.job import Finished
 from studio.desk.sampler_thread import SamplesCame

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.core.sampling import Manifest, Parity
+from studio.core.manifest import Manifest, Parity
 from studio.desk.model_choice import ModelChoice, choice_of_file, choice_of_row
 from studio.desk.snapshot import ModelRow
 

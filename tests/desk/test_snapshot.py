@@ -4,8 +4,8 @@ import os
 
 import pytest
 
+from studio.core.manifest import Manifest
 from studio.core.modality import ImageSpec
-from studio.core.sampling import Manifest
 from studio.desk import snapshot
 from studio.desk.snapshot import RunRow, WorkspaceReader
 from studio.store.dataset import DatasetDocument, write_dataset_document

@@ -2,7 +2,7 @@
 
 import os
 
-from studio.core.sampling import Manifest
+from studio.core.manifest import Manifest
 from studio.desk.snapshot import ModelRow, Snapshot
 from studio.desk.subject import Judged, judged_of, read_reports, subjects_of
 from studio.store.evaluation import EVALUATION_FILE, write_evaluation

@@ -9,8 +9,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from studio.core.estimate import Estimate
-from studio.core.modality import ImageSpec
-from studio.core.sampling import (
+from studio.core.manifest import (
     MANIFEST_KEY,
     Likelihood,
     Manifest,
@@ -19,6 +18,7 @@ from studio.core.sampling import (
     label_input,
     noise_input,
 )
+from studio.core.modality import ImageSpec
 from studio.data.dataset import open_dataset
 from studio.evaluate.evaluation import Evaluation, EvaluationRequest
 from studio.evaluate.image.classifier import CLASSIFIER_FOLDER, load_or_train_classifier

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from studio.core.sampling import MANIFEST_KEY, Manifest, label_input, noise_input
+from studio.core.manifest import MANIFEST_KEY, Manifest, label_input, noise_input
 
 __all__ = ["copier"]
 

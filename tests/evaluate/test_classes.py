@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from studio.evaluate.classes import class_hits, class_report
-from studio.evaluate.drawing import Drawn
+from studio.evaluate.drawn_samples import DrawnSamples
 
 
 class Classifier:
@@ -26,7 +26,7 @@ def report(samples, held_out, floor, asked=None, labels=None, classifier=None):
     labels = np.array(held_out if labels is None else labels)
     reference = SimpleNamespace(classifier=classifier or Classifier(), held_out_labels=labels)
     standard = SimpleNamespace(features=lambda one: (seen(*held_out), seen(*floor)))
-    drawn = Drawn(np.zeros(len(samples)), None if asked is None else np.array(asked), None)
+    drawn = DrawnSamples(np.zeros(len(samples)), None if asked is None else np.array(asked), None)
     return class_report(reference, standard, drawn, {"classifier": seen(*samples)})
 
 
@@ -48,7 +48,7 @@ def test_accuracy_is_of_those_that_were_asked_for_a_class():
     found = report([0, 1, 2, 0], [0, 1, 1, 2], [0] * 4, asked=[0, 1, 1, -1], labels=[0, 1, 2, -1])
     assert found.accuracy.value == pytest.approx(2 / 3)
     assert found.accuracy.floor == pytest.approx(2 / 3)
-    drawn = Drawn(np.zeros(4), np.array([0, 1, 1, -1]), None)
+    drawn = DrawnSamples(np.zeros(4), np.array([0, 1, 1, -1]), None)
     assert class_hits(Classifier(), drawn, {"classifier": seen(0, 1, 2, 0)}).value == pytest.approx(2 / 3)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from studio.core.errors import SettingsError
-from studio.core.sampling import Parity
+from studio.core.manifest import Parity
 from studio.evaluate.comparison import compare
 from studio.evaluate.evaluation import EvaluationRequest, evaluate_files
 from studio.evaluate.keeping import keep_reports, save_pictures

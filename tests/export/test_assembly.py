@@ -6,7 +6,7 @@ import onnx_ir as ir
 import onnxruntime as ort
 import pytest
 
-from studio.core.sampling import label_input, noise_input, scalar_input, steps_input
+from studio.core.manifest import label_input, noise_input, scalar_input, steps_input
 from studio.export.assembly import Assembly
 
 WEIGHT = np.arange(20, dtype=np.float32)

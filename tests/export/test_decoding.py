@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from studio.core.errors import PluginError
-from studio.core.sampling import Manifest
+from studio.core.manifest import Manifest
 from studio.export.decoding import decoder_of, with_latent
 from studio.export.exporter import write_model_file
 from studio.export.graph import assemble

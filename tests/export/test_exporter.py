@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.core.sampling import Manifest
+from studio.core.manifest import Manifest
 from studio.runtime.model import OnnxModel
 from studio.store.model import list_models, read_manifest
 from studio.testing import Trial, toy_dataset
@@ -38,7 +38,7 @@ def test_a_model_above_2_gb_is_said_and_leaves_nothing(tmp_path, monkeypatch):
     import onnx_ir as ir
 
     from studio.core.errors import ModelError
-    from studio.core.sampling import Manifest
+    from studio.core.manifest import Manifest
     from studio.export.exporter import write_model_file
 
     class Huge:

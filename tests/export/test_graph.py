@@ -4,14 +4,14 @@ import torch
 from torch import nn
 
 from studio.core.errors import ModelError
-from studio.core.modality import ImageSpec
-from studio.core.sampling import (
+from studio.core.manifest import (
     Manifest,
     items_input,
     label_input,
     latent_input,
     steps_input,
 )
+from studio.core.modality import ImageSpec
 from studio.export.exporter import write_model_file
 from studio.export.graph import DECODED_OUTPUT, assemble
 from studio.export.parity import measure_parity

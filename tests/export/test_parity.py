@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import nn
 
+from studio.core.manifest import Manifest, scalar_input, steps_input
 from studio.core.modality import TableSpec
-from studio.core.sampling import Manifest, scalar_input, steps_input
 from studio.core.spec import Continuous
 from studio.export import parity
 from studio.export.exporter import write_model_file

@@ -213,7 +213,7 @@ def test_a_log_behind_a_link_is_not_appended_to(make_run, workspace, tmp_path):
 
 def test_nothing_is_written_into_an_entry_that_is_a_link(workspace, make_run, outside):
     """Whoever holds the path of an entry may write there later, when it has become a link."""
-    from studio.core.sampling import Manifest
+    from studio.core.manifest import Manifest
     from studio.jobs.control import resume_run
     from studio.store.gallery import mark_batch
     from studio.store.model import write_manifest

@@ -11,8 +11,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from studio.core.errors import ModelError
+from studio.core.manifest import MANIFEST_KEY
 from studio.core.request import SampleRequest
-from studio.core.sampling import MANIFEST_KEY
 from studio.runtime import client as client_source
 from studio.runtime.client import SamplerClient
 from studio.runtime.frames import MAX_BYTES, write_frame

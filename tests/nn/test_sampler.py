@@ -4,9 +4,9 @@ import torch
 from torch import nn
 
 from studio.core.errors import PluginError
+from studio.core.manifest import label_input, latent_input, noise_input, scalar_input, steps_input
 from studio.core.modality import ImageSpec
 from studio.core.noise import noise
-from studio.core.sampling import label_input, latent_input, noise_input, scalar_input, steps_input
 from studio.core.spec import Continuous
 from studio.nn import Sampler, Stage, Transform, draw_inputs, make_codec, run_program
 

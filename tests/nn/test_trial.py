@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from studio.core.errors import PluginError, StudioError
+from studio.core.manifest import noise_input, steps_input
 from studio.core.modality import ImageSpec
-from studio.core.sampling import noise_input, steps_input
 from studio.core.spec import Continuous
 from studio.nn import Sampler, Stage, make_codec
 from studio.nn.trial import try_sampler

@@ -119,8 +119,8 @@ def test_a_sure_decoder_has_its_likelihood_in_the_file_too(tmp_path):
     """Logits of 40: the exporter's own form of the cross entropy would be NaN."""
     import numpy as np
 
-    from studio.core.sampling import Input, Manifest
-    from studio.core.sampling import Likelihood as Claim
+    from studio.core.manifest import Input, Manifest
+    from studio.core.manifest import Likelihood as Claim
     from studio.export.exporter import write_model_file
     from studio.export.graph import assemble
     from studio.export.parity import measure_parity

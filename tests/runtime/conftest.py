@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn
 
+from studio.core.manifest import Manifest, label_input, noise_input, scalar_input, steps_input
 from studio.core.modality import ImageSpec
-from studio.core.sampling import Manifest, label_input, noise_input, scalar_input, steps_input
 from studio.core.spec import Continuous
 from studio.export.exporter import write_model_file
 from studio.export.graph import assemble

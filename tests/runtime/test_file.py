@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from studio.core.errors import ModelError
-from studio.core.sampling import MANIFEST_KEY, Manifest, noise_input
+from studio.core.manifest import MANIFEST_KEY, Manifest, noise_input
 from studio.runtime.file import check_file, read_manifest
 from studio.runtime.model import OnnxModel
 

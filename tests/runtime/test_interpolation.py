@@ -6,8 +6,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from studio.core.errors import ModelError
-from studio.core.modality import ImageSpec
-from studio.core.sampling import (
+from studio.core.manifest import (
     MANIFEST_KEY,
     Manifest,
     given_input,
@@ -16,6 +15,7 @@ from studio.core.sampling import (
     latent_input,
     steps_input,
 )
+from studio.core.modality import ImageSpec
 from studio.runtime.interpolation import Interpolation, sibling
 
 

@@ -6,9 +6,9 @@ import pytest
 from onnx import TensorProto, helper
 
 from studio.core.errors import ModelError
+from studio.core.manifest import MANIFEST_KEY
 from studio.core.noise import noise
 from studio.core.request import SampleRequest
-from studio.core.sampling import MANIFEST_KEY
 from studio.runtime.model import OnnxModel
 from studio.runtime.sampling import Sampling
 

@@ -6,7 +6,7 @@ import pytest
 
 from studio.core.certificate import UNSEALED, seal
 from studio.core.errors import DataError, WorkspaceError
-from studio.core.sampling import Manifest, Parity, noise_input
+from studio.core.manifest import Manifest, Parity, noise_input
 from studio.store.model import list_models, model_created, read_manifest, remove_model, write_manifest
 
 

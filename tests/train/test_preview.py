@@ -5,8 +5,8 @@ import pytest
 from torch import nn
 
 from studio.core.errors import ForeignEntryError
+from studio.core.manifest import noise_input
 from studio.core.modality import ImageSpec
-from studio.core.sampling import noise_input
 from studio.core.spec import Continuous
 from studio.nn import Sampler
 from studio.train.preview import draw_preview, preview_labels

@@ -9,9 +9,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from studio.core.known_values import KnownValues
+from studio.core.manifest import Input, Manifest
 from studio.core.noise import MAX_SEED
 from studio.core.request import SampleRequest, labels_for
-from studio.core.sampling import Input, Manifest
 from studio.gui.action import Action, button_of
 from studio.gui.flow_layout import FlowLayout
 from studio.gui.gallery.field import Field

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.errors import SettingsError
+from studio.core.manifest import Input, item_noise_input, noise_input
 from studio.core.modality import ImageSpec
-from studio.core.sampling import Input, item_noise_input, noise_input
 from studio.core.spec import Continuous, Tokens
 from studio.nn.token_sampler import agreeing
 

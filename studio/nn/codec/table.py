@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.errors import SettingsError
+from studio.core.manifest import Input
 from studio.core.modality import TableSpec
-from studio.core.sampling import Input
 from studio.core.spec import Continuous
 
 __all__ = ["TableCodec"]

@@ -206,7 +206,13 @@ def test_every_command_can_be_run(models, add_model, open_page, wait_until):
 
 def test_models_the_judge_has_no_measure_for_are_not_offered_to_it(judged_models, open_page):
     page = open_page(3)
-    rings = {"modality": "table", "shape": (2,), "columns": ("x", "y"), "knots": ((0.0, 1.0), (0.0, 1.0)), "classes": ()}
+    rings = {
+        "modality": "table",
+        "shape": (2,),
+        "columns": ("x", "y"),
+        "knots": ((0.0, 1.0), (0.0, 1.0)),
+        "classes": (),
+    }
     tables = [replace(one, manifest=one.manifest.model_copy(update=rings)) for one in page.side.models.ticked]
     assert tables
     assert page.side.evaluate.isEnabled()

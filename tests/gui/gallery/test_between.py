@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from studio.core.sampling import noise_input
+from studio.core.manifest import noise_input
 from studio.data.image.sample_file import read_sample_settings
 from studio.store.gallery import SAMPLES, list_batches
 from studio.store.model import write_manifest

@@ -3,9 +3,7 @@
 import pytest
 
 from studio.core.known_values import KnownValues
-from studio.core.modality import ImageSpec, TableSpec
-from studio.core.request import SampleRequest
-from studio.core.sampling import (
+from studio.core.manifest import (
     Input,
     Manifest,
     given_input,
@@ -15,6 +13,8 @@ from studio.core.sampling import (
     scalar_input,
     steps_input,
 )
+from studio.core.modality import ImageSpec, TableSpec
+from studio.core.request import SampleRequest
 from studio.gui.action import Action
 from studio.gui.widgets import DoubleSpinBox, SpinBox
 

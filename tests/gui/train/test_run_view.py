@@ -32,7 +32,7 @@ def test_a_run_is_renamed_where_its_name_stands(page, context, make_run, wait_un
 
 def test_sample_it_stays_with_a_run_that_has_a_model(page, context, make_run, wait_until):
     """Not only in a message that goes (W11)."""
-    from studio.core.sampling import Manifest
+    from studio.core.manifest import Manifest
     from studio.store.model import write_manifest
 
     folder, wanted = make_run(), []

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from studio.core.errors import SettingsError
+from studio.core.manifest import given_input
 from studio.core.modality import TableSpec
-from studio.core.sampling import given_input
 from studio.core.spec import Continuous, Tokens
 from studio.nn import make_codec
 

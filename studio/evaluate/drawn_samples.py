@@ -13,19 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import ModelError
+from studio.core.manifest import Manifest
 from studio.core.modality import DataSpec
 from studio.core.request import SampleRequest
-from studio.core.sampling import Manifest
 from studio.evaluate.features import Items, Progress
 from studio.runtime.model import OnnxModel
 from studio.runtime.sampling import Sampling
 from studio.store.evaluation import SamplingReport
 
-__all__ = ["Drawn", "draw_samples", "open_sampler"]
+__all__ = ["DrawnSamples", "draw_samples", "open_sampler"]
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnSamples:
     """Samples of a file.
 
     Attributes:
@@ -77,7 +77,7 @@ def draw_samples(
     scalars: Mapping[str, float],
     seed: int,
     on_progress: Progress = lambda *_: None,
-) -> Drawn:
+) -> DrawnSamples:
     """Draw as many samples as there are labels.
 
     Args:
@@ -116,4 +116,4 @@ def draw_samples(
         seconds=time.perf_counter() - begun,
         sha256=hashlib.sha256(rows.tobytes()).hexdigest(),
     )
-    return Drawn(rows, labels if takes_label else None, report)
+    return DrawnSamples(rows, labels if takes_label else None, report)

@@ -9,9 +9,9 @@ import pytest
 from onnx import helper
 
 from studio.core.errors import ModelError
+from studio.core.manifest import MANIFEST_KEY
 from studio.core.modality import ImageSpec
-from studio.core.sampling import MANIFEST_KEY
-from studio.evaluate.drawing import draw_samples, open_sampler
+from studio.evaluate.drawn_samples import draw_samples, open_sampler
 from studio.evaluate.evaluation import evaluate_files
 from tests.evaluate.conftest import REQUEST, SHAPE
 from tests.evaluate.copying import copier

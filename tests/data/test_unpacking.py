@@ -7,12 +7,11 @@ import zlib
 import pytest
 
 from studio.core.errors import DataError
-from studio.data import budget
-from studio.data.budget import check_ratio, unpacking
+from studio.data.unpacking import Metered, check_ratio, unpacking
 
 
 def test_meter_counts_what_is_skipped():
-    stream = budget.Metered(io.BytesIO(bytes(3000)), "a", packed=1, ratio=10, grace=2000)
+    stream = Metered(io.BytesIO(bytes(3000)), "a", packed=1, ratio=10, grace=2000)
     assert stream.seek(1500) == 1500
     with pytest.raises(DataError, match="unpacks to at least"):
         stream.seek(2999)
@@ -33,7 +32,7 @@ def test_reads_are_whole_and_counted():
         def read(self, size=-1):
             return super().read(min(size, 3))
 
-    stream = budget.Metered(Dripping(b"0123456789"), "a", packed=100)
+    stream = Metered(Dripping(b"0123456789"), "a", packed=100)
     assert stream.readable()
     assert stream.read(7) == b"0123456"
     assert stream.tell() == 7
@@ -42,7 +41,7 @@ def test_reads_are_whole_and_counted():
 
 
 def test_it_only_goes_forward():
-    stream = budget.Metered(io.BytesIO(bytes(10)), "a", packed=100)
+    stream = Metered(io.BytesIO(bytes(10)), "a", packed=100)
     stream.seek(5)
     for offset, whence in ((4, io.SEEK_SET), (1, io.SEEK_CUR), (0, io.SEEK_END)):
         with pytest.raises(ValueError, match="only goes forward"):
@@ -51,14 +50,14 @@ def test_it_only_goes_forward():
 
 
 def test_a_part_that_claims_too_much_is_damage():
-    stream = budget.Metered(io.BytesIO(), "a", packed=100)
+    stream = Metered(io.BytesIO(), "a", packed=100)
     with pytest.raises(DataError, match=r"^a is damaged: one of its parts claims 2\.15 GB\.$"):
         stream.read(2**31)
 
 
 def test_the_stream_below_is_closed_too():
     below = io.BytesIO()
-    budget.Metered(below, "a", packed=1).close()
+    Metered(below, "a", packed=1).close()
     assert below.closed
 
 

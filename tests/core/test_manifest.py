@@ -6,8 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from studio.core.errors import ModelError
-from studio.core.modality import ImageSpec
-from studio.core.sampling import (
+from studio.core.manifest import (
     Input,
     Manifest,
     Parity,
@@ -19,6 +18,7 @@ from studio.core.sampling import (
     steps_input,
     temperature_input,
 )
+from studio.core.modality import ImageSpec
 
 
 def refusal(entry, value):
