@@ -105,7 +105,10 @@ def _own_home(tmp_path_factory, monkeypatch):
 def _move_home(home, patch):
     patch.setenv("HOME", str(home))
     patch.setenv("XDG_DATA_HOME", str(home / "share"))
+    # What the bundled plugins declare is asked once, not in every home.
+    patch.setenv("XDG_CACHE_HOME", str(home.parent / "cache"))
     patch.delenv("STUDIO_WORKSPACE", raising=False)
+    patch.delenv("STUDIO_PLUGINS", raising=False)
 
 
 class _Machine:

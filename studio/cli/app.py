@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--workspace", type=Path, metavar="DIR", help="folder of data sets, runs and models")
     common.add_argument("--json", action="store_true", help="print JSON lines instead of words")
+    common.add_argument("--safe-mode", action="store_true", help="use the bundled plugins only")
     parser = _Parser(
         prog="studio",
         description="Train generative models on your own data, and sample them. Without a verb the window opens.",
@@ -49,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status: 0, 1 with one sentence on stderr, 2 for wrong words, 130 for Ctrl+C."""
     options = _parser().parse_args(arguments)
     options.workspace = getattr(options, "workspace", None) or default_workspace()
+    options.safe_mode = getattr(options, "safe_mode", False)
     terminal = Terminal(getattr(options, "json", False))
     try:
         return int(options.action(options, terminal) or 0)

@@ -18,6 +18,7 @@ from studio.core.device import count_nvidia_gpus
 from studio.core.display import missing_libraries, packages_for, why_no_window
 from studio.core.errors import StudioError, explain
 from studio.hooks.installed import read_catalogue
+from studio.store.switches import plugins_off
 from studio.store.workspace import Workspace
 from studio.version import VERSION
 
@@ -65,7 +66,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 def _doctor(options: argparse.Namespace, terminal: Terminal) -> int:
     findings = []
-    checks = (_python, lambda: _workspace(options.workspace), _torch, _runtime, _plugins, _qt)
+    checks = (_python, lambda: _workspace(options.workspace), _torch, _runtime, lambda: _plugins(options), _qt)
     for number, check in enumerate(checks):
         terminal.progress("looking", number, len(checks))
         findings += check()
@@ -143,15 +144,15 @@ def _runtime() -> list[Finding]:
     return [*found, Finding("sampling", "good", detail)]
 
 
-def _plugins() -> list[Finding]:
+def _plugins(options: argparse.Namespace) -> list[Finding]:
     try:
-        catalogue = read_catalogue()
+        catalogue = read_catalogue(options.safe_mode, plugins_off(options.workspace))
     except StudioError as error:
         return [Finding("plugins", "bad", explain(error))]
     return [
         Finding(f"plugin {plugin.name}", "good", f"{families_of(plugin)} of {plugin.distribution} {plugin.version}")
         if plugin.families
-        else Finding(f"plugin {plugin.name}", "warning", plugin.reason)
+        else Finding(f"plugin {plugin.name}", "good" if plugin.off else "warning", plugin.reason)
         for plugin in catalogue.plugins
     ]
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from studio.cli.plugins import refuse_strangers
 from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.core.errors import SettingsError, explain_value
@@ -94,14 +95,15 @@ def _export(options: argparse.Namespace, terminal: Terminal) -> None:
     if options.output is not None and options.output.suffix != ".onnx":
         raise SettingsError(f"'{options.output}' must end in .onnx.")
     workspace = Workspace(options.workspace)
-    folder, _ = find_run(workspace, options.run)
+    folder, document = find_run(workspace, options.run)
+    refuse_strangers(document, options.safe_mode)
     done = export(workspace, folder, options.output, terminal, options.force)
     path = options.output or Path(done["folder"]) / "sample.onnx"
     worst = max(done["parity"].values(), key=lambda parity: parity["max_abs"])
     parity = {"max_abs": worst["max_abs"], "passed": all(entry["passed"] for entry in done["parity"].values())}
     for note in done["notes"]:
         terminal.say(note)
-    document = {
+    answer = {
         "model": str(path),
         "id": done["model"],
         "step": done["step"],
@@ -111,7 +113,7 @@ def _export(options: argparse.Namespace, terminal: Terminal) -> None:
     }
     others = [f"{path.stem}.{role}.onnx" if options.output else f"{role}.onnx" for role in done["parity"]][1:]
     beside = f" Beside it: {', '.join(others)}." if others else ""
-    terminal.result(document, f"{path}: {done['chosen']}; {parity_sentence(worst)}{beside}")
+    terminal.result(answer, f"{path}: {done['chosen']}; {parity_sentence(worst)}{beside}")
 
 
 def parity_sentence(parity: dict[str, Any]) -> str:

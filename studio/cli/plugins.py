@@ -8,11 +8,14 @@ from typing import Any
 from studio.cli.terminal import Terminal
 from studio.core.errors import PluginError
 from studio.hooks.catalogue import CataloguePlugin
+from studio.hooks.found import BUNDLED, find_plugins
 from studio.hooks.installed import read_catalogue
+from studio.store.plugin_folder import folder_name
+from studio.store.run import RunDocument
 from studio.store.switches import plugins_off, switch_plugin
 from studio.store.workspace import Workspace
 
-__all__ = ["add_verbs", "families_of"]
+__all__ = ["add_verbs", "families_of", "refuse_strangers"]
 
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -21,7 +24,6 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         metavar="VERB", required=True
     )
     verb = group.add_parser("list", parents=[common], help="list what is installed, and what could not be loaded")
-    verb.add_argument("--safe-mode", action="store_true", help="the bundled plugins only")
     verb.set_defaults(action=_list)
     for name, help in (("enable", "turn a plugin on again"), ("disable", "turn a plugin off in this workspace")):
         verb = group.add_parser(name, parents=[common], help=help)
@@ -35,8 +37,21 @@ def families_of(plugin: CataloguePlugin) -> str:
     return f"{'family' if len(plugin.families) == 1 else 'families'} {ids}"
 
 
+def refuse_strangers(run: RunDocument, safe_mode: bool) -> None:
+    """Refuse what would run a stranger's code in safe mode.
+
+    Raises:
+        PluginError: If the run's family does not come with the studio.
+    """
+    if safe_mode and run.distribution and folder_name(run.distribution) != BUNDLED:
+        raise PluginError(
+            f"'{run.name}' needs the plugin of '{run.distribution}', and safe mode uses the bundled ones only; leave "
+            "--safe-mode out."
+        )
+
+
 def _list(options: argparse.Namespace, terminal: Terminal) -> None:
-    catalogue = read_catalogue(None, options.safe_mode, plugins_off(options.workspace))
+    catalogue = read_catalogue(options.safe_mode, plugins_off(options.workspace), ask=False)
     rows = [
         [
             plugin.name,
@@ -52,7 +67,7 @@ def _list(options: argparse.Namespace, terminal: Terminal) -> None:
 
 def _switch(options: argparse.Namespace, terminal: Terminal) -> None:
     workspace = Workspace(options.workspace)
-    names = [plugin.name for plugin in read_catalogue(None, off=plugins_off(workspace.path)).plugins]
+    names = [row.name for row in find_plugins()]
     if options.plugin not in names:
         raise PluginError(f"There is no plugin '{options.plugin}'; installed are {', '.join(names)}.")
     switch_plugin(workspace.path, options.plugin, options.on)

@@ -18,6 +18,7 @@ from studio.jobs.supervisor import ensure_supervisor
 from studio.store.lock import is_locked
 from studio.store.metrics import RunDatabase
 from studio.store.run import RunStatus, read_status
+from studio.store.switches import plugins_off
 from studio.store.workspace import Workspace
 
 __all__ = ["add_verbs", "follow"]
@@ -28,7 +29,6 @@ _POLL_S = 0.2
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Add the verbs to the parser."""
     families = verbs.add_parser("families", parents=[common], help="list the families and their presets")
-    families.add_argument("--safe-mode", action="store_true", help="the bundled plugins only")
     families.set_defaults(action=_families)
     train = verbs.add_parser("train", parents=[common], help="train a family on a data set")
     train.add_argument("dataset", metavar="DATASET", help="id or name")
@@ -46,7 +46,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _families(options: argparse.Namespace, terminal: Terminal) -> None:
-    catalogue = read_catalogue(None, options.safe_mode)
+    catalogue = read_catalogue(options.safe_mode, plugins_off(options.workspace))
     lines = []
     for family in catalogue.families:
         lines += [f"{family.id}: {family.title}. {family.summary}", f"    paper: {family.paper}"]
@@ -84,6 +84,7 @@ def _train(options: argparse.Namespace, terminal: Terminal) -> int:
         options.seed,
         options.device,
         options.name or "",
+        options.safe_mode,
     )
     if options.family == "all":
         return _train_all(workspace, request, options, terminal)

@@ -154,7 +154,6 @@ class Family:
         conditions: What it can be conditioned on; where that is ``class`` alone, it is offered for data
             with classes only.
         paper: The paper it follows, with its arXiv number.
-        api_version: Version of the plugin contract it was written for.
     """
 
     id: str
@@ -166,4 +165,3 @@ class Family:
     views: tuple[ViewKind, ...] = ("grid",)
     conditions: tuple[Literal["none", "class"], ...] = ("none", "class")
     paper: str = ""
-    api_version: int = API_VERSION

@@ -53,15 +53,18 @@ class PageContext:
         """What a part of the desk needs, on behalf of an owner."""
         return Desk(self.workspace, self.bridge.worker(owner), self.toasts, self.watch.look_now, self.read_only)
 
-    def installed_plugins(self) -> Catalogue:
-        """Which plugins are installed; some seconds where that is not cached, so call it in a thread.
+    def installed_plugins(self, again: bool = False) -> Catalogue:
+        """Which plugins are installed; some seconds where that is not kept, so call it in a thread.
+
+        Args:
+            again: Ask those again that could not be used.
 
         Raises:
             StudioError: If it cannot be had.
         """
         from studio.hooks.installed import installed_plugins
 
-        return installed_plugins(self.workspace, self.safe_mode, self.read_only)
+        return installed_plugins(self.workspace, self.safe_mode, again)
 
 
 class Page(QWidget):

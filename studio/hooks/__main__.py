@@ -1,36 +1,78 @@
-"""The catalogue process: ``python -m studio.hooks`` prints it, ``--validate FAMILY`` judges settings given on stdin."""
+"""A process that imports plugins: ``python -m studio.hooks`` describes those of one distribution.
+
+``--validate FAMILY`` judges settings given on stdin instead. The answer is JSON on the stdout it was started with; what
+a plugin prints goes to stderr, and nothing that it leaves for the exit is run.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from studio.core.errors import SettingsError, StudioError
-from studio.hooks.catalogue import build_catalogue, check_settings
+from studio.core.settings import TrainSettings
+from studio.hooks.catalogue import check_settings, describe_plugins
+from studio.hooks.found import BUNDLED, find_plugins
 from studio.hooks.loader import load_family
+
+__all__ = ["respond"]
+
+_MOST_MEMORY = 4 * 2**30
+
+
+def respond(words: Sequence[str], text: str = "") -> dict[str, Any]:
+    """The answer to some words.
+
+    Args:
+        words: The arguments of the process.
+        text: What it was given on stdin.
+    """
+    parser = argparse.ArgumentParser(prog="python -m studio.hooks")
+    parser.add_argument("--distribution", default=BUNDLED)
+    parser.add_argument("--validate", metavar="FAMILY")
+    options = parser.parse_args(words)
+    if options.distribution != BUNDLED:
+        _limit_memory()
+    if options.validate is None:
+        rows = [row for row in find_plugins(options.distribution == BUNDLED) if _is_of(row.distribution, options)]
+        plugins = [plugin.model_dump(mode="json") for plugin in describe_plugins(rows)]
+        return {"plugins": plugins, "train_schema": TrainSettings.model_json_schema()}
+    try:
+        kind = load_family(options.validate, options.distribution).declared.settings
+        train, settings = check_settings(kind, json.loads(text or "{}"))
+    except StudioError as error:
+        fields = error.fields if isinstance(error, SettingsError) else {}
+        return {"kind": type(error).__name__, "message": str(error), "fields": fields}
+    return {"kind": "", "train": train, "settings": settings}
+
+
+def _is_of(distribution: str, options: argparse.Namespace) -> bool:
+    return bool(distribution == options.distribution)
+
+
+def _limit_memory() -> None:
+    """Let a stranger's declaration have no more than a declaration can need."""
+    try:
+        import resource
+    except ImportError:  # on Windows
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def main() -> None:
-    """Answer with one line of JSON, the last on stdout."""
-    parser = argparse.ArgumentParser(prog="python -m studio.hooks")
-    parser.add_argument("--safe-mode", action="store_true")
-    parser.add_argument("--only", metavar="DISTRIBUTION", help="the bundled plugins and this distribution's only")
-    parser.add_argument("--off", action="append", default=[], metavar="NAME", help="a plugin not to import")
-    parser.add_argument("--validate", metavar="FAMILY")
-    options = parser.parse_args()
-    if options.validate is None:
-        print(f"\n{build_catalogue(options.safe_mode, options.only, options.off).model_dump_json()}")
-        return
-    answer: dict[str, Any] = {"kind": ""}
-    try:
-        kind = load_family(options.validate, off=options.off).declared.settings
-        answer["train"], answer["settings"] = check_settings(kind, json.loads(sys.stdin.read() or "{}"))
-    except StudioError as error:
-        fields = error.fields if isinstance(error, SettingsError) else {}
-        answer = {"kind": type(error).__name__, "message": str(error), "fields": fields}
-    print(f"\n{json.dumps(answer)}")
+    """Answer over a descriptor of its own and end at once."""
+    private = os.dup(1)
+    os.dup2(2, 1)
+    answer = json.dumps(respond(sys.argv[1:], sys.stdin.read()), default=str).encode()
+    while answer:
+        answer = answer[os.write(private, answer) :]
+    # Threads, exit handlers and buffers of a plugin are its own affair.
+    os._exit(0)
 
 
 if __name__ == "__main__":

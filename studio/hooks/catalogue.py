@@ -1,28 +1,40 @@
 """The catalogue: every installed plugin with its families, and their settings as JSON schema.
 
-``installed.py`` has it made in a process of its own, which imports the plugins.
+``installed.py`` puts it together from the answers of processes that import the plugins, one for each distribution.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, Literal
+import json
+import time
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from studio.core.bounded import Duration
 from studio.core.errors import PluginError, SettingsError, explain
-from studio.core.modality import DataSpec
+from studio.core.modality import DataSpec, ViewKind
 from studio.core.settings import TrainSettings, build_settings, split_settings
 from studio.core.spec import Family, Preset, presets_for, why_not_offered
-from studio.hooks.loader import PluginRow, find_plugins, load_rows
+from studio.hooks.found import PluginRow
+from studio.hooks.loader import load_row
 
 __all__ = [
     "Catalogue",
     "CatalogueFamily",
     "CataloguePlugin",
-    "build_catalogue",
     "check_settings",
+    "describe_plugins",
+    "row_without_code",
 ]
+
+# Of what a stranger declares: whatever it says, a page shows it at once.
+_Title = Annotated[str, Field(max_length=200)]
+_Words = Annotated[str, Field(max_length=2000)]
+_MOST_PRESETS = 64
+_MOST_FAMILIES = 64
+_MOST_SCHEMA = 256 * 1024
 
 
 class CatalogueFamily(BaseModel):
@@ -30,16 +42,30 @@ class CatalogueFamily(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: str
-    title: str
-    summary: str
-    paper: str
-    views: tuple[str, ...]
-    conditions: tuple[str, ...]
-    monitor: tuple[str, Literal["min", "max"]]
-    presets: tuple[Preset, ...]
+    id: _Title
+    title: _Title
+    summary: _Words
+    paper: _Words
+    views: tuple[ViewKind, ...]
+    conditions: tuple[Literal["none", "class"], ...]
+    monitor: tuple[_Title, Literal["min", "max"]]
+    presets: tuple[Preset, ...] = Field(max_length=_MOST_PRESETS)
     settings_schema: dict[str, Any]
-    abilities: tuple[str, ...]
+    abilities: tuple[_Title, ...]
+
+    @field_validator("presets")
+    @classmethod
+    def _can_be_shown(cls, presets: tuple[Preset, ...]) -> tuple[Preset, ...]:
+        if any(len(each.name) > 200 or len(each.title) > 200 or len(each.summary) > 2000 for each in presets):
+            raise ValueError("a name or title has more than 200 characters, or a summary more than 2,000")
+        return presets
+
+    @field_validator("settings_schema")
+    @classmethod
+    def _can_be_a_form(cls, schema: dict[str, Any]) -> dict[str, Any]:
+        if len(json.dumps(schema)) > _MOST_SCHEMA:
+            raise ValueError(f"the schema of the settings has more than {_MOST_SCHEMA:,} bytes")
+        return schema
 
     def why_not_offered(self, spec: DataSpec) -> str:
         """Why it cannot model some data, to go on from its name; empty where it can."""
@@ -51,7 +77,20 @@ class CatalogueFamily(BaseModel):
 
 
 class CataloguePlugin(BaseModel):
-    """An installed plugin: what it brings, or why it could not be loaded."""
+    """An installed plugin: what it brings, or why it could not be loaded.
+
+    Attributes:
+        name: Name of its entry point.
+        distribution: The distribution that brings it.
+        version: Version of that.
+        bundled: Whether it comes with the studio.
+        own_folder: Whether the studio installed it, into a folder of its own.
+        title: What it calls itself.
+        families: What it declares.
+        reason: Why it cannot be used.
+        off: Whether the person turned it off.
+        seconds: How long its import and its declaration took.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -59,9 +98,16 @@ class CataloguePlugin(BaseModel):
     distribution: str
     version: str
     bundled: bool
-    families: tuple[CatalogueFamily, ...] = ()
+    own_folder: bool = False
+    title: _Title = ""
+    families: tuple[CatalogueFamily, ...] = Field((), max_length=_MOST_FAMILIES)
     reason: str = ""
     off: bool = False
+    seconds: Duration = 0.0
+
+    def without(self, reason: str) -> CataloguePlugin:
+        """The same, which brings nothing for a reason."""
+        return self.model_copy(update={"families": (), "reason": reason})
 
 
 class Catalogue(BaseModel):
@@ -97,37 +143,42 @@ class Catalogue(BaseModel):
         return next(plugin for plugin in self.plugins if family in {each.id for each in plugin.families})
 
 
-def build_catalogue(safe_mode: bool = False, only: str | None = None, off: Collection[str] = ()) -> Catalogue:
-    """Import every plugin's declaration in this process and describe it.
-
-    Args:
-        safe_mode: The bundled plugins only.
-        only: The bundled plugins and this distribution's only.
-        off: Names of plugins that are not to be imported.
-    """
-    rows = [row for row in find_plugins(safe_mode, off) if only is None or row.bundled or row.distribution == only]
-    return Catalogue(
-        plugins=tuple(_describe(row) for row in load_rows(rows)), train_schema=TrainSettings.model_json_schema()
-    )
-
-
-def _describe(row: PluginRow) -> CataloguePlugin:
-    families: tuple[CatalogueFamily, ...] = ()
-    reason = row.reason
-    if row.plugin is not None:
-        try:
-            families = tuple(_describe_family(family, row.plugin.abilities) for family in row.plugin.families)
-        except Exception as error:
-            reason = f"Its declaration is not sound: {explain(error)}"
+def row_without_code(row: PluginRow) -> CataloguePlugin:
+    """What is known of a plugin without importing it."""
     return CataloguePlugin(
         name=row.name,
         distribution=row.distribution,
         version=row.version,
         bundled=row.bundled,
-        families=families,
-        reason=reason,
+        own_folder=row.installation is not None,
+        title=row.static.title,
+        reason=row.reason,
         off=row.off,
     )
+
+
+def describe_plugins(rows: Iterable[PluginRow]) -> tuple[CataloguePlugin, ...]:
+    """Import plugins into this process, each in its own try, and describe what they declare."""
+    return tuple(_describe(row) for row in rows)
+
+
+def _describe(row: PluginRow) -> CataloguePlugin:
+    begun = time.perf_counter()
+    described = row_without_code(row)
+    try:
+        plugin = load_row(row)
+    except PluginError as error:
+        return described.without(str(error))
+    try:
+        families = [_describe_family(family, plugin.abilities) for family in plugin.families]
+        found = described.model_dump() | {"families": families, "seconds": time.perf_counter() - begun}
+        return CataloguePlugin.model_validate(found)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        return described.without(f"Its declaration is not sound: {place}: {first['msg']}.")
+    except Exception as error:
+        return described.without(f"Its declaration is not sound: {explain(error)}")
 
 
 def _describe_family(declared: Family, abilities: tuple[str, ...]) -> CatalogueFamily:

@@ -1,16 +1,15 @@
 """Loads plugins one at a time, each in its own try: a broken one is a row with its reason, never a failure.
 
-pluggy's own loader stops at the first plugin that fails to import, registers misspelt hooks silently, and lets two
-plugins answer for one family; here each of these is a sentence beside the plugin's name.
+pluggy's own loader stops at the first plugin that fails to import, and registers misspelt hooks silently; here each of
+these is a sentence beside the plugin's name.
 """
 
 from __future__ import annotations
 
-import importlib.metadata
+import difflib
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import pluggy
@@ -18,21 +17,13 @@ import pluggy
 from studio.core.errors import PluginError, explain
 from studio.core.settings import FamilySettings
 from studio.core.spec import API_VERSION, Family, Preset
+from studio.hooks.found import BUNDLED, PluginRow, find_plugins, use_site
 from studio.hooks.hookspecs import PROJECT, StudioHooks
+from studio.hooks.static import refuse_api
 
-__all__ = [
-    "BUNDLED",
-    "LoadedFamily",
-    "LoadedPlugin",
-    "PluginRow",
-    "find_plugins",
-    "load_family",
-    "load_plugin",
-    "load_rows",
-]
+__all__ = ["LoadedFamily", "LoadedPlugin", "load_family", "load_plugin", "load_row"]
 
-BUNDLED = "generative-studio"
-_NEEDED = ("studio_families", "studio_train", "studio_sample")
+_NEEDED = ("studio_train", "studio_sample")
 ABILITIES = {
     "studio_encode": "encode",
     "studio_decode": "decode",
@@ -78,63 +69,20 @@ class LoadedFamily:
         return _call(self.plugin.manager, hook, self.plugin.name, **arguments)
 
 
-@dataclass
-class PluginRow:
-    """One installed plugin: loaded, or the reason why not."""
-
-    name: str
-    distribution: str
-    version: str
-    bundled: bool
-    plugin: LoadedPlugin | None = None
-    reason: str = ""
-    off: bool = False
-    entry: importlib.metadata.EntryPoint | None = field(default=None, repr=False)
-
-
-def find_plugins(safe_mode: bool = False, off: Collection[str] = ()) -> list[PluginRow]:
-    """List the installed plugins without importing any.
-
-    Args:
-        safe_mode: The bundled ones only.
-        off: Names of plugins that the person turned off; nothing of them is going to be imported.
-    """
-    unique: dict[tuple[str, str], PluginRow] = {}
-    for installed in importlib.metadata.distributions():
-        try:
-            entries = [entry for entry in installed.entry_points if entry.group == PROJECT]
-            if not entries:
-                continue
-            distribution, version = str(installed.metadata["Name"] or ""), str(installed.version or "")
-        except Exception as error:
-            if "[studio]" in (installed.read_text("entry_points.txt") or "") and not safe_mode:
-                name = Path(str(getattr(installed, "_path", "unknown"))).stem
-                unique[name, name] = PluginRow(name, name, "", False, reason=f"Broken metadata: {explain(error)}")
-            continue
-        bundled = distribution.lower().replace("_", "-") == BUNDLED
-        for entry in entries:
-            if bundled or not safe_mode:
-                # Of a distribution that is found twice the first counts, as for imports.
-                row = PluginRow(entry.name, distribution, version, bundled, entry=entry)
-                if row.name in off:
-                    row.off, row.entry, row.reason = True, None, "It is turned off."
-                unique.setdefault((row.name, row.distribution), row)
-    return sorted(unique.values(), key=lambda row: (not row.bundled, row.name))
-
-
 def load_plugin(plugin: object, name: str, distribution: str = "", version: str = "") -> LoadedPlugin:
     """Take a plugin object into a manager of its own and check that it keeps the contract.
 
     Raises:
         PluginError: If a hook is missing, misspelt or fails, or the declaration is not sound.
     """
+    _check_hooks(plugin, name)
+    refuse_api(getattr(plugin, "api", (API_VERSION, API_VERSION)), name)
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(StudioHooks)
     try:
         manager.register(plugin, name=name)
-        manager.check_pending()
     except (pluggy.PluginValidationError, ValueError) as error:
-        raise PluginError(f"The plugin '{name}' declares a hook that the studio does not know: {error}.") from None
+        raise PluginError(f"A hook of the plugin '{name}' cannot be called: {explain(error)}") from None
     for hook in _NEEDED:
         if not getattr(manager.hook, hook).get_hookimpls():
             raise PluginError(f"The plugin '{name}' has no hook {hook}, which every family needs.")
@@ -152,6 +100,33 @@ def load_plugin(plugin: object, name: str, distribution: str = "", version: str 
     return LoadedPlugin(name, distribution, version, manager, tuple(families))
 
 
+def _check_hooks(plugin: object, name: str) -> None:
+    """Check that every hook of a plugin is one that the studio calls.
+
+    Raises:
+        PluginError: If it is a class, a name is misspelt, or a hook is not marked as one.
+    """
+    if isinstance(plugin, type):
+        raise PluginError(
+            f"The plugin '{name}' is the class {plugin.__name__}, not an object of it: let its entry point name "
+            f"plugin = {plugin.__name__}()."
+        )
+    known = [hook for hook in vars(StudioHooks) if hook.startswith("studio_")]
+    # pluggy marks what it calls with an attribute of the project's name.
+    mark = f"{PROJECT}_impl"
+    for hook in dir(plugin):
+        method = getattr(plugin, hook, None)
+        marked = hasattr(method, mark)
+        if not callable(method) or not (marked or hook.startswith("studio_")):
+            continue
+        if hook not in known:
+            near = difflib.get_close_matches(hook, known, n=1)
+            advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}."
+            raise PluginError(f"The plugin '{name}' has the hook {hook}, which the studio does not know; {advice}")
+        if not marked:
+            raise PluginError(f"{hook} of the plugin '{name}' is never called: put @hookimpl of studio.api above it.")
+
+
 def _check_family(family: object, name: str) -> None:
     """Check one element of what the plugin of a name declares.
 
@@ -160,11 +135,6 @@ def _check_family(family: object, name: str) -> None:
     """
     if not isinstance(family, Family):
         raise PluginError(f"The plugin '{name}' has {type(family).__name__} among its families, which is no Family.")
-    if family.api_version != API_VERSION:
-        raise PluginError(
-            f"The plugin '{name}' was written for version {family.api_version} of the plugin contract, this studio has "
-            f"version {API_VERSION}; install a matching release."
-        )
     if not isinstance(family.settings, type) or not issubclass(family.settings, FamilySettings):
         raise PluginError(f"The settings of the plugin '{name}' are not a subclass of FamilySettings.")
     if not isinstance(family.id, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", family.id):
@@ -181,62 +151,54 @@ def _call(manager: pluggy.PluginManager, hook: str, name: str, **arguments: Any)
     return caller(**arguments)
 
 
-def _load(row: PluginRow) -> None:
+def load_row(row: PluginRow) -> LoadedPlugin:
+    """Import a plugin into this process.
+
+    Raises:
+        PluginError: One sentence on why it cannot be used, whatever it did.
+    """
     if row.entry is None:
-        return
+        raise PluginError(row.reason)
+    use_site(row)
     try:
-        row.plugin = load_plugin(row.entry.load(), row.name, row.distribution, row.version)
-    except PluginError as error:
-        row.reason = explain(error)
-    except KeyboardInterrupt:
+        return load_plugin(row.entry.load(), row.name, row.distribution, row.version)
+    except (PluginError, KeyboardInterrupt):
         raise
     except BaseException as error:
-        row.reason = f"It cannot be imported: {explain(error)}"
-
-
-def load_rows(rows: Iterable[PluginRow]) -> list[PluginRow]:
-    """Load each plugin in its own try; of two with one family id the later is refused, whatever else it brings."""
-    done: list[PluginRow] = []
-    owners: dict[str, PluginRow] = {}
-    for row in rows:
-        _load(row)
-        if row.plugin is not None:
-            taken = next((family.id for family in row.plugin.families if family.id in owners), None)
-            if taken is None:
-                owners.update({family.id: row for family in row.plugin.families})
-            else:
-                row.reason = f"It declares the family '{taken}', which {owners[taken].distribution} has already."
-                row.plugin = None
-        done.append(row)
-    return done
+        raise PluginError(f"It cannot be imported: {explain(error)}") from None
 
 
 def load_family(family: str, distribution: str = "", off: Collection[str] = ()) -> LoadedFamily:
-    """Load the one plugin that brings a family; others are not imported unless their entry point has another name.
+    """Load the one plugin that brings a family; those of other distributions are not imported.
 
     Args:
         family: The family's id.
-        distribution: The distribution that must bring it; empty for any.
+        distribution: The distribution that brings it; empty for the studio's own.
         off: Names of plugins that the person turned off.
 
     Raises:
-        PluginError: If no plugin brings it, or the one that does is broken.
+        PluginError: If it does not bring it, or is broken.
     """
-    rows = [row for row in find_plugins(off=off) if not distribution or row.distribution == distribution]
-    rows.sort(key=lambda row: row.name != family)
-    reasons = []
+    distribution = distribution or BUNDLED
+    rows = [row for row in find_plugins(distribution == BUNDLED, off) if row.distribution == distribution]
+    if not rows:
+        raise PluginError(
+            f"The family '{family}' comes with the package '{distribution}', which is not installed; install it with "
+            f"'studio plugins install {distribution}'."
+        )
+    # One that says that it declares the family is asked alone, one that says nothing of families in its turn.
+    rows = [row for row in rows if family in row.static.families] or [
+        row for row in rows if row.name == family or not row.bundled
+    ]
+    known: list[str] = []
     for row in rows:
-        _load(row)
-        found = row.plugin.family(family) if row.plugin is not None else None
+        try:
+            plugin = load_row(row)
+        except PluginError as error:
+            raise PluginError(f"The plugin '{row.name}' cannot be used: {error}") from None
+        found = plugin.family(family)
         if found is not None:
             return found
-        if row.reason and row.name == family:
-            reasons.append(f"The plugin '{row.name}' cannot be used: {row.reason}")
-    if reasons:
-        raise PluginError(reasons[0])
-    if distribution and not rows:
-        raise PluginError(
-            f"The family '{family}' comes with the package '{distribution}', which is not installed; install it again."
-        )
-    known = ", ".join(family.id for row in rows if row.plugin is not None for family in row.plugin.families)
-    raise PluginError(f"No installed plugin brings the family '{family}'; there are {known or 'none'}.")
+        known += [declared.id for declared in plugin.families]
+    there = f"; it has {', '.join(known)}" if known else ""
+    raise PluginError(f"The package '{distribution}' brings no family '{family}'{there}.")

@@ -126,8 +126,9 @@ def make_run(workspace: Workspace, request: RunRequest) -> Path:
         raise SettingsError(f"The name of the run is longer than {LONGEST_NAME} characters; choose a shorter one.")
     device = resolve_device(request.device)
     preset = request.preset or default_preset(family.presets_for(document.spec), device)
-    train, settings = validate_settings(family.id, merge_settings(family, document.spec, preset, request.values))
     plugin = catalogue.plugin_of(family.id)
+    values = merge_settings(family, document.spec, preset, request.values)
+    train, settings = validate_settings(family.id, plugin.distribution, values)
     return create_run(
         workspace,
         RunDocument(

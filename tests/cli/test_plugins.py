@@ -1,7 +1,7 @@
 """``studio plugins list``."""
 
 from studio.cli.plugins import families_of
-from studio.hooks.catalogue import build_catalogue
+from studio.hooks.installed import read_catalogue
 
 
 def test_list(answer, run):
@@ -19,6 +19,11 @@ def test_a_broken_one_is_listed_with_its_reason(run, answer, tmp_path, monkeypat
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: toy-broken\nVersion: 2.0\n")
     (info / "entry_points.txt").write_text("[studio]\nbroken = toy_broken:plugin\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    # To list them imports nothing; who uses them finds out.
+    assert "cannot be used: It was not looked at yet." in run("plugins", "list").out
+    run("families")
     plugins = {plugin["name"]: plugin for plugin in answer("plugins", "list")["plugins"]}
     assert plugins["broken"]["families"] == []
     assert plugins["broken"]["reason"] == "It cannot be imported: RuntimeError: \x1b[31mred"
@@ -36,4 +41,4 @@ def test_families_in_words():
 
 
 def _vae():
-    return build_catalogue(safe_mode=True).plugin_of("vae")
+    return read_catalogue(safe_mode=True).plugin_of("vae")

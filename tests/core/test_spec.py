@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from studio.core.modality import ImageSpec, read_spec
-from studio.core.spec import API_VERSION, Family, Preset
+from studio.core.spec import Preset
 
 
 def test_condition_follows_the_classes():
@@ -22,10 +22,6 @@ def test_round_trip():
 def test_unknown_modality():
     with pytest.raises(ValidationError):
         read_spec({"modality": "smell", "shape": [1]})
-
-
-def test_a_family_is_of_this_version_by_default():
-    assert Family("f", "F", "S", object, ("loss", "min")).api_version == API_VERSION == 1
 
 
 def test_a_preset_without_estimate_says_so():

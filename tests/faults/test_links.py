@@ -267,16 +267,23 @@ def test_plans_behind_a_link_are_not_written(make_run, outside):
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe"])
-def test_the_kept_catalogue_is_a_file_or_nothing(workspace, outside, kind, monkeypatch):
+def test_the_kept_catalogue_is_a_file_or_nothing(outside, kind, monkeypatch, tmp_path):
     """S7: a pipe in its place kept every start waiting for ever."""
     from studio.hooks import installed
+    from studio.store.place import catalogue_folder
 
-    asked = []
-    monkeypatch.setattr(installed.child, "ask", lambda words: asked.append(words) or {"plugins": []})
-    cache = workspace.path / "catalogue.json"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    installed.read_catalogue(safe_mode=True)
+    (cache,) = catalogue_folder().iterdir()
+    cache.unlink()
     os.mkfifo(cache) if kind == "pipe" else cache.symlink_to(outside / "step-3" / "thesis.txt")
-    assert installed.read_catalogue(cache).plugins == ()
+    asked, real = [], installed.child.ask
+    monkeypatch.setattr(installed.child, "ask", lambda words: asked.append(words) or real(words))
+    assert len(installed.read_catalogue(safe_mode=True).families) == 5
     assert len(asked) == 1
+    assert cache.is_file()
+    assert not cache.is_symlink()
+    assert (outside / "step-3" / "thesis.txt").exists()
 
 
 @pytest.mark.parametrize("kind", ["folder", "weights"])

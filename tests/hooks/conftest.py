@@ -33,6 +33,12 @@ plugin = Plugin()
 """
 
 
+@pytest.fixture(autouse=True)
+def _own_answers(tmp_path, monkeypatch):
+    """No test reads what plugins answered in another."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def source():
     """The source of a plugin that keeps the contract, of one family or more."""

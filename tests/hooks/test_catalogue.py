@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from studio.core.errors import SettingsError
-from studio.hooks.catalogue import build_catalogue, check_settings
+from studio.hooks.catalogue import check_settings, describe_plugins
+from studio.hooks.found import find_plugins
 
 BUNDLED = {"vae", "diffusion"}
 
@@ -15,8 +16,9 @@ BUNDLED = {"vae", "diffusion"}
 def test_declarations_import_neither_torch_nor_qt():
     code = (
         "import json, sys\n"
-        "from studio.hooks.catalogue import build_catalogue\n"
-        "names = [plugin.name for plugin in build_catalogue(True).plugins if plugin.families]\n"
+        "from studio.hooks.catalogue import describe_plugins\n"
+        "from studio.hooks.found import find_plugins\n"
+        "names = [plugin.name for plugin in describe_plugins(find_plugins(True)) if plugin.families]\n"
         "heavy = sorted({name.partition('.')[0] for name in sys.modules} & {'torch', 'PySide6', 'onnxruntime'})\n"
         "print(json.dumps([names, heavy]))\n"
     )
@@ -27,7 +29,7 @@ def test_declarations_import_neither_torch_nor_qt():
 
 
 def test_every_preset_of_the_bundled_families_has_a_length():
-    for family in build_catalogue(safe_mode=True).families:
+    for (family,) in (plugin.families for plugin in describe_plugins(find_plugins(safe_mode=True))):
         assert "cpu" in {preset.name for preset in family.presets}, family.id
         for preset in family.presets:
             assert {"train.steps", "train.minutes"} & set(preset.settings), (family.id, preset.name)

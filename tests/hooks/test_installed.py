@@ -10,11 +10,12 @@ import pytest
 
 from studio.core.errors import PluginError, SettingsError
 from studio.hooks import child
-from studio.hooks.catalogue import build_catalogue
 from studio.hooks.installed import installed_plugins, read_catalogue, validate_settings
+from studio.store.place import catalogue_folder
 from studio.store.switches import switch_plugin
 
 BUNDLED = {"vae", "diffusion"}
+OURS = "generative-studio"
 
 
 def rows(catalogue):
@@ -93,37 +94,55 @@ def test_a_plugin_of_several_families(install, source):
 
 
 @pytest.mark.fault("F1")
-def test_a_plugin_that_hangs_costs_itself_only(install, source, monkeypatch, tmp_path):
-    monkeypatch.setattr(child, "TIMEOUT_S", 2.5)
-    monkeypatch.setattr(child, "ONE_TIMEOUT_S", 2.5)
+def test_plugins_that_hang_or_end_the_process_cost_themselves_only_and_once(install, source, monkeypatch, counted):
+    monkeypatch.setattr(child, "TIMEOUT_S", 4.0)
     install("sleeps", "import time\ntime.sleep(60)")
-    install("good", source("good"))
-    cache = tmp_path / "catalogue.json"
-    found = rows(read_catalogue(cache))
-    assert found["sleeps"].reason == ("The declaration does not return; remove the plugin or start with --safe-mode.")
-    assert found["good"].families[0].id == "good"
-    # It may have been the machine; the next look asks again.
-    assert not cache.exists()
-
-
-@pytest.mark.fault("F1")
-def test_plugins_that_end_the_process_cost_themselves_only(install, source):
     install("exits", "import os\nos._exit(3)")
-    install("crashes", "import ctypes\nctypes.string_at(0)")
     install("good", source("good"))
     install("twin", source("good"))
-    install("second", source("vae"))
     install("several", source("new", more=["good"]))
     found = rows(read_catalogue())
-    assert found["exits"].reason == (
-        "The declaration ended its process (exit code 3); remove the plugin or start with --safe-mode."
-    )
-    assert "exit code -11" in found["crashes"].reason
+    assert found["sleeps"].reason == "It does not return: its import and its declaration take more than 4 s."
+    assert found["exits"].reason == "It ends the process that imports it (exit code 3)."
     assert found["good"].families[0].id == "good"
+    assert found["good"].seconds > 0
     assert found["twin"].reason == "It declares the family 'good', which good has already."
     assert found["several"].reason == "It declares the family 'good', which good has already."
     assert found["several"].families == ()
-    assert found["second"].reason == "It declares the family 'vae', which generative-studio has already."
+    asked = len(counted)
+    assert rows(read_catalogue()) == found
+    assert len(counted) == asked
+    # It may have been the machine: who asks for it gets another look, of those that failed.
+    read_catalogue(again=True)
+    assert [words[1] for words in counted[asked:]] == ["exits", "sleeps"]
+
+
+@pytest.mark.fault("F1")
+def test_what_a_plugin_leaves_for_the_exit_is_never_run(install, source):
+    """P1: one printed line at exit disabled every plugin verb, the cure included."""
+    install("bye", "import atexit\natexit.register(lambda: print('null'))\n" + source("bye"))
+    assert rows(read_catalogue())["bye"].families[0].id == "bye"
+
+
+@pytest.mark.fault("F5")
+def test_one_that_replaces_functions_of_the_studio_changes_itself_only(install, source):
+    """P2: it poisoned the bundled five."""
+    spoil = "import studio.hooks.catalogue as c\nc._describe_family = lambda *words: None\n"
+    install("spoils", spoil + source("spoils"))
+    found = rows(read_catalogue())
+    assert found["spoils"].families == ()
+    assert found["spoils"].reason.startswith("Its declaration is not sound: ")
+
+
+def test_nothing_is_imported_to_list_them(install, source, tmp_path, site):
+    marker = tmp_path / "imported"
+    install("stranger", f"open({str(marker)!r}, 'w').close()\n" + source("stranger"))
+    (site / "toy_stranger" / "studio.json").write_text('{"families": ["stranger"]}')
+    found = rows(read_catalogue(ask=False))
+    assert found["stranger"].reason == "It was not looked at yet. It says that it brings stranger."
+    assert not marker.exists()
+    assert rows(read_catalogue())["stranger"].families
+    assert rows(read_catalogue(ask=False))["stranger"].families
 
 
 def test_safe_mode_imports_no_strangers(install, tmp_path):
@@ -160,70 +179,62 @@ def counted(monkeypatch):
     return asked
 
 
-def test_the_cache_is_used_until_a_source_changes(install, source, tmp_path, counted):
-    cache = tmp_path / "catalogue.json"
+def test_an_answer_is_kept_until_a_source_changes(install, source, counted):
     file = install("mine", source("mine"))
     os.utime(file, (1000, 1000))
-    first = read_catalogue(cache)
-    assert read_catalogue(cache) == first
-    assert len(counted) == 1
+    first = read_catalogue()
+    assert read_catalogue() == first
+    assert [words[1] for words in counted] == ["generative-studio", "mine"]
     file.write_text(source("renamed"))
-    found = rows(read_catalogue(cache))
+    found = rows(read_catalogue())
     assert found["mine"].families[0].id == "renamed"
-    assert len(counted) == 2
-    read_catalogue(cache)
-    assert len(counted) == 2
-
-
-def test_the_cache_sees_a_module_without_a_package_change(site, install, source, tmp_path, counted):
-    cache = tmp_path / "catalogue.json"
-    install("single", "", "[studio]\nsingle = toy_file:plugin\n")
-    (site / "toy_file.py").write_text(source("before"))
-    assert rows(read_catalogue(cache))["single"].families[0].id == "before"
-    (site / "toy_file.py").write_text(source("after"))
-    os.utime(site / "toy_file.py", (2**31, 2**31))
-    assert rows(read_catalogue(cache))["single"].families[0].id == "after"
-
-
-def test_the_cache_sees_what_is_installed_and_removed(install, source, tmp_path, site, counted):
-    cache = tmp_path / "catalogue.json"
-    read_catalogue(cache)
-    install("mine", source("mine"))
-    assert "mine" in rows(read_catalogue(cache))
-    (site / "mine-1.0.dist-info" / "entry_points.txt").unlink()
-    assert "mine" not in rows(read_catalogue(cache))
+    assert [words[1] for words in counted[2:]] == ["mine"]
+    read_catalogue()
     assert len(counted) == 3
 
 
+def test_a_change_of_a_module_without_a_package_is_seen(site, install, source):
+    install("single", "", "[studio]\nsingle = toy_file:plugin\n")
+    (site / "toy_file.py").write_text(source("before"))
+    assert rows(read_catalogue())["single"].families[0].id == "before"
+    (site / "toy_file.py").write_text(source("after"))
+    os.utime(site / "toy_file.py", (2**31, 2**31))
+    assert rows(read_catalogue())["single"].families[0].id == "after"
+
+
+def test_what_is_installed_and_removed_is_seen(install, source, site):
+    read_catalogue()
+    install("mine", source("mine"))
+    assert "mine" in rows(read_catalogue())
+    (site / "mine-1.0.dist-info" / "entry_points.txt").unlink()
+    assert "mine" not in rows(read_catalogue())
+
+
 @pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"key": 1}', "\x00", "KEY", "FORMAT"])
-def test_a_damaged_cache_is_made_again(tmp_path, text, monkeypatch):
-    cache = tmp_path / "catalogue.json"
-    made = build_catalogue(safe_mode=True)
-    monkeypatch.setattr(child, "ask", lambda *_, **__: made.model_dump(mode="json"))
+def test_a_damaged_answer_is_asked_again(text, counted):
+    made = read_catalogue(safe_mode=True)
+    (cache,) = catalogue_folder().iterdir()
+    document = json.loads(cache.read_text())
     if text == "KEY":
-        # The right key over a catalogue that is none.
-        read_catalogue(cache, safe_mode=True)
-        text = json.dumps({**json.loads(cache.read_text()), "catalogue": {"plugins": 3}})
+        # The right key over an answer that is none.
+        text = json.dumps({**document, "answer": {"plugins": 3}})
     elif text == "FORMAT":
-        # The right key over a catalogue of the format before.
-        read_catalogue(cache, safe_mode=True)
-        document = json.loads(cache.read_text())
-        del document["format"]
-        for plugin in document["catalogue"]["plugins"]:
-            (plugin["family"],) = plugin.pop("families")
-        text = json.dumps(document)
+        text = json.dumps({**document, "format": 1})
     cache.write_text(text)
-    assert read_catalogue(cache, safe_mode=True) == made
-    assert json.loads(cache.read_text())["catalogue"]["plugins"]
+    again = read_catalogue(safe_mode=True)
+    assert [plugin.families for plugin in again.plugins] == [plugin.families for plugin in made.plugins]
+    assert len(counted) == 2
+    assert json.loads(cache.read_text())["answer"]["plugins"]
 
 
-def test_a_cache_that_cannot_be_written_is_done_without(tmp_path):
+def test_answers_that_cannot_be_kept_are_done_without(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("x")
-    rows(read_catalogue(tmp_path / "file" / "catalogue.json", safe_mode=True))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    rows(read_catalogue(safe_mode=True))
 
 
 def test_validate_fills_in_the_defaults():
-    train, settings = validate_settings("vae", {"lr": 0.01, "train.steps": 7})
+    train, settings = validate_settings("vae", OURS, {"lr": 0.01, "train.steps": 7})
     assert settings["lr"] == 0.01
     assert settings["latent_dim"] == 16
     assert train["steps"] == 7
@@ -240,13 +251,13 @@ def test_validate_fills_in_the_defaults():
 )
 def test_validate_says_what_is_wrong(values, text):
     with pytest.raises(SettingsError) as raised:
-        validate_settings("vae", values)
+        validate_settings("vae", OURS, values)
     assert str(raised.value).startswith(text)
 
 
 def test_validate_an_unknown_family():
-    with pytest.raises(PluginError, match="No installed plugin brings the family 'nothing'"):
-        validate_settings("nothing", {})
+    with pytest.raises(PluginError, match="The package 'generative-studio' brings no family 'nothing'"):
+        validate_settings("nothing", OURS, {})
 
 
 @pytest.mark.fault("F5")
@@ -283,17 +294,6 @@ threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
     assert threading.active_count() == threads
     (tmp_path / "made").touch()
     assert (tmp_path / "made").stat().st_mode & 0o600
-
-
-def test_it_is_kept_in_the_workspace_apart_for_safe_mode(workspace):
-    assert installed_plugins(workspace, read_only=True, safe_mode=True).plugin_of("vae").bundled
-    assert not list(workspace.path.glob("catalogue*.json"))
-    installed_plugins(workspace, safe_mode=True)
-    installed_plugins(workspace)
-    assert sorted(path.name for path in workspace.path.glob("catalogue*.json")) == [
-        "catalogue-safe.json",
-        "catalogue.json",
-    ]
 
 
 def test_what_is_turned_off_brings_nothing(workspace):

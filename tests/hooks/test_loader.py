@@ -7,7 +7,7 @@ import pytest
 
 from studio.api import Family, FamilySettings, Session, hookimpl
 from studio.core.errors import PluginError
-from studio.hooks.loader import find_plugins, load_family, load_plugin, load_rows
+from studio.hooks.loader import load_family, load_plugin
 
 
 class Settings(FamilySettings):
@@ -69,23 +69,33 @@ def test_a_hook_without_the_mark_is_missing():
         def studio_sample(self, trained):
             return None
 
-    assert refusal(Unmarked()) == "The plugin 'toy' has no hook studio_sample, which every family needs."
+    assert refusal(Unmarked()) == (
+        "studio_sample of the plugin 'toy' is never called: put @hookimpl of studio.api above it."
+    )
+
+
+def test_a_class_in_place_of_its_object():
+    assert refusal(Good) == (
+        "The plugin 'toy' is the class Good, not an object of it: let its entry point name plugin = Good()."
+    )
 
 
 @pytest.mark.parametrize("nothing", [None, object(), 3])
 def test_what_is_no_plugin(nothing):
-    assert refusal(nothing) == "The plugin 'toy' has no hook studio_families, which every family needs."
+    assert refusal(nothing) == "The plugin 'toy' has no hook studio_train, which every family needs."
 
 
-def test_a_misspelt_hook():
-    class Misspelt(Good):
-        @hookimpl
-        def studio_tain(self, session):
-            return True
-
-    text = refusal(Misspelt())
-    assert text.startswith("The plugin 'toy' declares a hook that the studio does not know: ")
-    assert "studio_tain" in text
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("studio_tain", "did you mean studio_train?"),
+        ("smell", "known are studio_families, studio_train, studio_sample"),
+    ],
+)
+def test_a_misspelt_hook(name, advice):
+    plugin = type("Misspelt", (Good,), {name: hookimpl(lambda self: None)})()
+    text = refusal(plugin)
+    assert text.startswith(f"The plugin 'toy' has the hook {name}, which the studio does not know; {advice}")
 
 
 def test_a_hook_with_an_argument_that_nobody_gives():
@@ -132,7 +142,7 @@ def test_a_plugin_of_several_families():
     assert plugin.family("other").plugin is plugin
 
 
-@pytest.mark.parametrize("bad", [{"id": "Bad"}, {"api_version": 2}, {"settings": dict}])
+@pytest.mark.parametrize("bad", [{"id": "Bad"}, {"settings": dict}])
 def test_one_unsound_family_of_several_costs_the_plugin(bad):
     class Several(Good):
         @hookimpl
@@ -142,17 +152,30 @@ def test_one_unsound_family_of_several_costs_the_plugin(bad):
     assert "The plugin 'toy'" in refusal(Several()) or "of the plugin 'toy'" in refusal(Several())
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize(
+    ("api", "said"),
+    [
+        ((2, 3), "was written for the versions 2 to 3 of the plugin contract, this studio has version 1; install a"),
+        ((0, 0), "was written for version 0 of the plugin contract, this studio has version 1; install a matching"),
+        (1, "has api = 1; give the first and the last version, such as (1, 1)."),
+        (("1", "1"), "has api = ('1', '1'); give the first and the last version, such as (1, 1)."),
+    ],
+)
 @pytest.mark.fault("F2")
-def test_another_version_of_the_contract(version):
+def test_another_version_of_the_contract(api, said):
     class Other(Good):
-        @hookimpl
-        def studio_families(self):
-            return [family(api_version=version)]
+        pass
 
-    text = refusal(Other())
-    assert f"was written for version {version} of the plugin contract, this studio has version 1" in text
-    assert text.endswith("install a matching release.")
+    plugin = Other()
+    plugin.api = api
+    assert refusal(plugin).startswith(f"The plugin 'toy' {said}")
+
+
+@pytest.mark.parametrize("api", [(1, 1), (0, 5)])
+def test_a_range_that_holds_this_version(api):
+    plugin = Good()
+    plugin.api = api
+    assert load_plugin(plugin, "toy").families
 
 
 @pytest.mark.parametrize("id", ["", "Toy", "../x", "a-b", "1a", "é", "a b", "a\n", "x" * 41, "_a", 3, None])
@@ -207,99 +230,44 @@ def test_a_wrapper_does_not_count_as_an_answer():
     assert plugin.family("toy").call("studio_sample", trained=None) == "wrapped sampler"
 
 
-def test_the_bundled_ones_come_first(install, source):
-    install("aaa", source("aaa"))
-    rows = find_plugins()
-    assert rows[-1].name == "aaa"
-    assert [row.name for row in rows if row.bundled] == sorted(row.name for row in rows if row.bundled)
-    assert {"vae", "diffusion"} <= {row.name for row in rows if row.bundled}
-    assert all(row.bundled for row in find_plugins(safe_mode=True))
-
-
-@pytest.mark.fault("F2")
-def test_finding_imports_nothing(install):
-    install("loud", "raise RuntimeError('imported')")
-    assert "loud" in {row.name for row in find_plugins()}
-    assert "toy_loud" not in sys.modules
-
-
-@pytest.mark.fault("F2")
-def test_a_name_that_hides_a_bundled_family(install, source):
-    """The bundled one keeps its place, whoever else takes its name."""
-    install("vae", source("vae"))
-    rows = load_rows(find_plugins())
-    mine, theirs = (row for row in rows if row.name == "vae")
-    assert mine.bundled
-    assert mine.plugin is not None
-    assert not theirs.bundled
-    assert theirs.plugin is None
-    assert theirs.reason == "It declares the family 'vae', which generative-studio has already."
-    assert load_family("vae").plugin.distribution == "generative-studio"
-
-
-def test_one_distribution_with_two_entries_for_one_family(install, source):
-    install("twice", source("twice"), "[studio]\none = toy_twice:plugin\ntwo = toy_twice:plugin\n")
-    one, two = (row for row in load_rows(find_plugins()) if row.distribution == "twice")
-    assert one.plugin is not None
-    assert two.plugin is None
-    assert two.reason == "It declares the family 'twice', which twice has already."
-
-
-@pytest.mark.parametrize("metadata", [None, "", "Metadata-Version: 2.1\n", "\0\0\0"])
-@pytest.mark.fault("F2")
-def test_a_distribution_with_broken_metadata(install, source, metadata):
-    install("broken", source("broken"), metadata=metadata)
-    rows = load_rows(find_plugins())
-    assert {"vae", "diffusion"} <= {row.name for row in rows if row.plugin is not None}
-
-
-@pytest.mark.parametrize("value", ["toy_odd", "toy_odd:", "toy_odd:none", "not a module!", "no_such_module:plugin"])
-def test_an_entry_point_that_leads_nowhere(install, value):
-    install("odd", "", f"[studio]\nodd = {value}\n")
-    (row,) = (row for row in load_rows(find_plugins()) if row.name == "odd")
-    assert row.plugin is None
-    assert row.reason
-
-
-def test_entry_points_that_cannot_be_read(install):
-    install("odd", "", "[studio]\nthis is no entry point\n")
-    rows = load_rows(find_plugins())
-    (row,) = (row for row in rows if row.name.startswith("odd"))
-    assert row.reason.startswith("Broken metadata: ")
-    assert {"vae", "diffusion"} <= {row.name for row in rows if row.plugin is not None}
-
-
 def test_load_a_family(install, source):
     install("mine", source("my_family"))
     install("loud", "raise RuntimeError('imported')")
-    plugin = load_family("my_family").plugin
+    plugin = load_family("my_family", "mine").plugin
     assert (plugin.name, plugin.distribution, plugin.version) == ("mine", "mine", "1.0")
-    assert load_family("my_family").declared.id == "my_family"
-    # The one that is named like the family is taken without looking at others.
     assert load_family("vae").plugin.name == "vae"
+    assert load_family("vae").plugin.distribution == "generative-studio"
+    assert "toy_loud" not in sys.modules
 
 
 def test_load_each_family_of_a_plugin(install, source):
     install("several", source("first", more=["second"]))
     for id in ("first", "second"):
-        family = load_family(id)
+        family = load_family(id, "several")
         assert (family.declared.id, family.plugin.name) == (id, "several")
-    with pytest.raises(PluginError, match=r"there are .*first, second\.$"):
-        load_family("third")
+    with pytest.raises(PluginError) as raised:
+        load_family("third", "several")
+    assert str(raised.value) == "The package 'several' brings no family 'third'; it has first, second."
+
+
+def test_the_plugin_that_says_that_it_declares_a_family_is_asked_alone(install, site, source):
+    install("two", source("first"), "[studio]\nright = toy_two:plugin\nwrong = toy_wrong:plugin\n")
+    (site / "toy_two" / "studio.json").write_text('{"families": ["first"]}')
+    assert load_family("first", "two").plugin.name == "right"
 
 
 @pytest.mark.fault("F8")
 def test_load_a_family_that_is_broken_or_not_there(install, source):
     install("loud", "raise RuntimeError('no luck')")
     with pytest.raises(PluginError) as raised:
-        load_family("loud")
+        load_family("loud", "loud")
     assert str(raised.value) == ("The plugin 'loud' cannot be used: It cannot be imported: RuntimeError: no luck")
-    with pytest.raises(PluginError, match="No installed plugin brings the family 'nothing'; there are "):
+    with pytest.raises(PluginError, match="The package 'generative-studio' brings no family 'nothing'"):
         load_family("nothing")
-    with pytest.raises(
-        PluginError, match="comes with the package 'another-distribution', which is not installed; install it again"
-    ):
-        load_family("vae", "another-distribution")
+    with pytest.raises(PluginError, match="which is not installed; install it with 'studio plugins install another'"):
+        load_family("vae", "another")
+    with pytest.raises(PluginError, match="The plugin 'vae' cannot be used: It is turned off"):
+        load_family("vae", off=["vae"])
 
 
 def test_the_bundled_plugins_are_installed():

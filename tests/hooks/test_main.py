@@ -1,50 +1,47 @@
-"""The words of the catalogue's process, answered with one line of JSON."""
+"""What the process that imports plugins answers."""
 
-import io
-import json
+import subprocess
 import sys
 
-import pytest
-
-from studio.hooks.__main__ import main
+from studio.hooks.__main__ import respond
 
 
-@pytest.fixture
-def ask(monkeypatch, capsys):
-    """Say words to it; gives the last line that it prints."""
-
-    def say(*words, text=""):
-        monkeypatch.setattr(sys, "argv", ["studio.hooks", *words])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-        main()
-        return json.loads(capsys.readouterr().out.splitlines()[-1])
-
-    return say
+def test_the_bundled_plugins_are_described():
+    answer = respond([])
+    assert {plugin["name"] for plugin in answer["plugins"]} == {"autoregressive", "diffusion", "flow", "gan", "vae"}
+    assert all(plugin["families"] and plugin["seconds"] > 0 for plugin in answer["plugins"])
+    assert "batch_size" in answer["train_schema"]["properties"]
 
 
-def test_the_catalogue_leaves_out_what_is_off(ask):
-    plugins = {plugin["name"]: plugin for plugin in ask("--safe-mode", "--off", "gan")["plugins"]}
-    assert {"vae", "gan", "flow"} <= plugins.keys()
-    assert plugins["gan"]["off"]
-    assert plugins["gan"]["families"] == []
-    assert [family["id"] for family in plugins["vae"]["families"]] == ["vae"]
+def test_those_of_another_distribution_are_not_there(install, source):
+    install("mine", source("mine"))
+    assert "mine" not in {plugin["name"] for plugin in respond([])["plugins"]}
 
 
-def test_settings_are_checked_and_completed(ask):
-    answer = ask("--validate", "vae", text='{"train.steps": 5, "channels": 16}')
+def test_settings_are_checked_and_completed():
+    answer = respond(["--validate", "vae"], '{"train.steps": 5, "channels": 16}')
     assert answer["kind"] == ""
     assert answer["train"]["steps"] == 5
     assert answer["settings"]["channels"] == 16
 
 
-def test_a_setting_out_of_bounds_is_named(ask):
-    answer = ask("--validate", "vae", text='{"train.batch_size": -1}')
+def test_a_setting_out_of_bounds_is_named():
+    answer = respond(["--validate", "vae"], '{"train.batch_size": -1}')
     assert answer["kind"] == "SettingsError"
     assert list(answer["fields"]) == ["train.batch_size"]
 
 
-def test_a_family_that_is_not_there(ask):
-    answer = ask("--validate", "smell")
+def test_a_family_that_is_not_there():
+    answer = respond(["--validate", "smell"])
     assert answer["kind"] == "PluginError"
     assert "smell" in answer["message"]
     assert answer["fields"] == {}
+
+
+def test_it_ends_without_what_a_plugin_left_for_the_exit(install, source):
+    install("bye", "import atexit\natexit.register(lambda: print('null'))\nprint('[]')\n" + source("bye"))
+    words = [sys.executable, "-m", "studio.hooks", "--distribution", "bye"]
+    done = subprocess.run(words, input="", capture_output=True, text=True, check=True)
+    assert done.stdout.startswith('{"plugins": [{"name": "bye"')
+    assert done.stdout.endswith("}}")
+    assert "[]" in done.stderr
