@@ -1,14 +1,16 @@
-"""The verbs ``studio plugins list | enable | disable``."""
+"""The verbs ``studio plugins list | enable | disable``; those that install are in ``plugin_install.py``."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
+from studio.cli import plugin_install
 from studio.cli.terminal import Terminal
 from studio.core.errors import PluginError
 from studio.hooks.catalogue import CataloguePlugin
 from studio.hooks.found import BUNDLED, find_plugins
+from studio.hooks.install.folder import approve
 from studio.hooks.installed import read_catalogue
 from studio.store.plugin_folder import folder_name
 from studio.store.run import RunDocument
@@ -20,9 +22,9 @@ __all__ = ["add_verbs", "families_of", "refuse_strangers"]
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Add the verbs to the parser."""
-    group = verbs.add_parser("plugins", help="plugins: list, enable, disable").add_subparsers(
-        metavar="VERB", required=True
-    )
+    help = "plugins: list, install, update, remove, enable, disable, check, export, import"
+    group = verbs.add_parser("plugins", help=help).add_subparsers(metavar="VERB", required=True)
+    plugin_install.add_verbs(group, common)
     verb = group.add_parser("list", parents=[common], help="list what is installed, and what could not be loaded")
     verb.set_defaults(action=_list)
     for name, help in (("enable", "turn a plugin on again"), ("disable", "turn a plugin off in this workspace")):
@@ -67,9 +69,16 @@ def _list(options: argparse.Namespace, terminal: Terminal) -> None:
 
 def _switch(options: argparse.Namespace, terminal: Terminal) -> None:
     workspace = Workspace(options.workspace)
-    names = [row.name for row in find_plugins()]
-    if options.plugin not in names:
-        raise PluginError(f"There is no plugin '{options.plugin}'; installed are {', '.join(names)}.")
-    switch_plugin(workspace.path, options.plugin, options.on)
+    rows = find_plugins()
+    named = {row.name for row in rows if options.plugin in (row.name, row.distribution)}
+    if not named:
+        names = ", ".join(row.name for row in rows)
+        raise PluginError(f"There is no plugin '{options.plugin}'; installed are {names}.")
+    own = {row.distribution for row in rows if row.name in named and row.installation is not None and not row.off}
+    for distribution in own if options.on else ():
+        # Whoever turns it on has seen what it is: its files as they are now are what is approved.
+        approve(distribution)
+    for name in sorted(named):
+        switch_plugin(workspace.path, name, options.on)
     word = "on" if options.on else "off"
     terminal.result({"plugin": options.plugin, "on": options.on}, f"The plugin '{options.plugin}' is {word}.")

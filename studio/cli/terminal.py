@@ -9,6 +9,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from studio.core.errors import StudioError
+
 __all__ = ["Terminal", "plain"]
 
 
@@ -38,6 +40,25 @@ class Terminal:
         """One line for people, on stderr where it does not mix with results."""
         if not self.json_lines:
             tqdm.write(plain(text), file=sys.stderr)
+
+    def ask(self, question: str, agreed: bool, cure: str) -> bool:
+        """Ask a person for a yes.
+
+        Args:
+            question: What is asked.
+            agreed: Whether the command said yes beforehand.
+            cure: How it is said beforehand.
+
+        Raises:
+            StudioError: If it was not, and nobody can be asked.
+        """
+        self.end_progress()
+        if agreed:
+            return True
+        if self.json_lines or not sys.stdin.isatty():
+            raise StudioError(f"{question} Nobody can be asked here; {cure}.")
+        print(f"{plain(question)} [y/N] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
 
     def result(self, document: dict[str, Any], text: str) -> None:
         """The result of the command: a JSON line, or words on stdout."""

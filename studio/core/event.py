@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
-__all__ = ["ErrorEvent", "EvaluationDone", "ExportDone", "ImportDone", "JobEvent", "PreviewDone", "ProgressEvent"]
+__all__ = [
+    "CardDone",
+    "ErrorEvent",
+    "EvaluationDone",
+    "ExportDone",
+    "ImportDone",
+    "InstallDone",
+    "JobEvent",
+    "PlanDone",
+    "PreviewDone",
+    "ProgressEvent",
+]
 
 
 class ProgressEvent(TypedDict):
@@ -113,4 +124,48 @@ class EvaluationDone(TypedDict):
     notes: list[str]
 
 
-JobEvent = ProgressEvent | ErrorEvent | ImportDone | PreviewDone | ExportDone | EvaluationDone
+class PlanDone(TypedDict):
+    """What the installation of a plugin would do was worked out.
+
+    Attributes:
+        event: Always ``done``.
+        name: Name of the distribution; empty where it must be built first, and nobody said that it may.
+        version: Its version.
+        lines: What a person agrees to, or why it must be built.
+        plan: The same as a document.
+    """
+
+    event: Literal["done"]
+    name: str
+    version: str
+    lines: list[str]
+    plan: dict[str, Any]
+
+
+class InstallDone(TypedDict):
+    """A plugin was unpacked and waits to be turned on: the name of its distribution, and its version."""
+
+    event: Literal["done"]
+    name: str
+    version: str
+
+
+class CardDone(TypedDict):
+    """The report card of a plugin, as ``studio.store.report_card`` describes it."""
+
+    event: Literal["done"]
+    lines: list[dict[str, Any]]
+    tried: float
+
+
+JobEvent = (
+    ProgressEvent
+    | ErrorEvent
+    | ImportDone
+    | PreviewDone
+    | ExportDone
+    | EvaluationDone
+    | PlanDone
+    | InstallDone
+    | CardDone
+)

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
+from typing import TextIO
 
 from studio.core.errors import StudioError, explain
 from studio.core.event import JobEvent
@@ -52,9 +53,13 @@ class EventWriter:
     """Prints events and listens to SIGTERM and SIGINT until it is closed.
 
     The first signal cancels; further ones must not interrupt the cleaning up.
+
+    Args:
+        stream: Where to; None for stdout.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
         self._open = True
         self._received = False
         self._progress = Progress(self.send)
@@ -85,11 +90,11 @@ class EventWriter:
         """
         self._check()
         try:
-            sys.stdout.write(json.dumps(event, allow_nan=False) + "\n")
-            sys.stdout.flush()
+            self._stream.write(json.dumps(event, allow_nan=False) + "\n")
+            self._stream.flush()
         except BrokenPipeError:
             # Python would complain once more at its end, when it flushes what nobody takes.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
             raise JobCancelled from None
 
     def progress(self, stage: str, done: int, total: int) -> None:
@@ -103,7 +108,10 @@ class EventWriter:
 
 
 def run_job(
-    work: Callable[[EventWriter], JobEvent], cancelled: str, describe: Callable[[Exception], str] = explain
+    work: Callable[[EventWriter], JobEvent],
+    cancelled: str,
+    describe: Callable[[Exception], str] = explain,
+    stream: TextIO | None = None,
 ) -> int:
     """Do the work of a process and print its last event, ``done`` or ``error``.
 
@@ -111,11 +119,12 @@ def run_job(
         work: Does it; returns the last event. What it raises becomes a sentence, a fault of ours a traceback too.
         cancelled: What is said when it was cancelled.
         describe: Puts an error into a sentence.
+        stream: Where events go; None for stdout.
 
     Returns:
         The exit status: 0 when the work was done, else 1.
     """
-    writer = EventWriter()
+    writer = EventWriter(stream)
     try:
         last = work(writer)
         writer.close()

@@ -12,9 +12,10 @@ from studio.core.errors import PluginError, explain
 from studio.core.words import number_of
 from studio.hooks.hookspecs import PROJECT
 from studio.hooks.static import StaticManifest, packages_of, read_static, refuse_api
-from studio.store.plugin_folder import Installation, changed_files, folder_name, installations
+from studio.store.place import plugins_folder
+from studio.store.plugin_folder import Installation, changed_files, folder_name, installations, read_installation
 
-__all__ = ["BUNDLED", "PluginRow", "find_plugins", "use_site"]
+__all__ = ["BUNDLED", "PluginRow", "find_plugins", "use_site", "waiting_rows"]
 
 BUNDLED = "generative-studio"
 
@@ -80,25 +81,45 @@ def _in_environment() -> Iterator[PluginRow]:
         yield from _rows_of(installed)
 
 
+def waiting_rows(distribution: str) -> list[PluginRow]:
+    """The plugins of the version that the studio installed and the person has not turned on yet.
+
+    Raises:
+        PluginError: If there is none, or its files changed meanwhile.
+    """
+    folder = plugins_folder() / folder_name(distribution)
+    installation = read_installation(folder, waiting=True)
+    if not installation.record.waiting:
+        raise PluginError(f"No version of '{distribution}' waits to be turned on.")
+    if changed := changed_files(installation):
+        raise PluginError(f"{_named(changed)} of '{distribution}' changed meanwhile; install it again.")
+    return list(_rows_in(installation))
+
+
 def _in_folders() -> Iterator[PluginRow]:
     for installation in installations():
-        lock, found = installation.lock, False
-        for installed in importlib.metadata.distributions(path=[str(installation.site)]):
-            for row in _rows_of(installed):
-                if folder_name(row.distribution) != installation.folder.name:
-                    continue
-                found, row.installation, row.bundled = True, installation, False
-                if installation.problem:
-                    row.refuse(installation.problem)
-                elif changed := changed_files(installation):
-                    row.refuse(
-                        f"{_named(changed)} of it changed since it was approved; look at what is there, then turn it "
-                        "on again, or install it again."
-                    )
+        rows = list(_rows_in(installation))
+        reason = installation.problem
+        if not reason and (changed := changed_files(installation)):
+            reason = (
+                f"{_named(changed)} of it changed since it was approved; look at what is there, then turn it on again, "
+                "or install it again."
+            )
+        if not rows:
+            lock, reason = installation.lock, reason or "Its folder holds no plugin; install it again."
+            rows = [PluginRow(installation.folder.name, lock.name, lock.version, False, installation=installation)]
+        for row in rows:
+            if reason:
+                row.refuse(reason)
+            yield row
+
+
+def _rows_in(installation: Installation) -> Iterator[PluginRow]:
+    for installed in importlib.metadata.distributions(path=[str(installation.site)]):
+        for row in _rows_of(installed):
+            if folder_name(row.distribution) == installation.folder.name:
+                row.installation, row.bundled = installation, False
                 yield row
-        if not found:
-            reason = installation.problem or "Its folder holds no plugin; install it again."
-            yield PluginRow(installation.folder.name, lock.name, lock.version, False, reason, installation=installation)
 
 
 def _named(paths: list[str]) -> str:

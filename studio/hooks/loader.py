@@ -43,6 +43,11 @@ class LoadedPlugin:
     families: tuple[Family, ...]
 
     @property
+    def object(self) -> object:
+        """The plugin itself."""
+        return self.manager.get_plugin(self.name)
+
+    @property
     def abilities(self) -> tuple[str, ...]:
         """What it can do beside training and sampling; an ability exists because its hook does."""
         hooks = self.manager.hook

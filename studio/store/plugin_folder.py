@@ -2,7 +2,7 @@
 
 ::
 
-    PLUGINS/NAME/record.json              which version is used, which one was before, and what was approved
+    PLUGINS/NAME/record.json              which version is used, which was before, which waits, and what was approved
     PLUGINS/NAME/versions/V/lock.json     the wheels it was made of, and size and sha256 of every file
     PLUGINS/NAME/versions/V/site/         the files of the plugin and of what it depends on
     PLUGINS/NAME/seen.json                when the files were last found as approved, so that they are not read again
@@ -38,6 +38,9 @@ __all__ = [
     "installations",
     "locked_files",
     "read_installation",
+    "read_lock",
+    "version_folder",
+    "write_lock",
     "write_record",
 ]
 
@@ -108,16 +111,23 @@ class Record(BaseModel):
     """Which version of a plugin is used.
 
     Attributes:
-        current: Name of its folder in ``versions``.
+        current: Name of its folder in ``versions``; empty where none was approved yet.
         previous: The one before, to go back to; empty where there is none.
-        approved: Digest of the lock that the person approved; empty where it was not yet.
+        waiting: The one that was installed last and not approved yet; empty where there is none.
+        approved: Digest of the lock of the current one, as the person approved it.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    current: _Version
+    current: _Version = ""
     previous: _Version = ""
+    waiting: _Version = ""
     approved: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The version that is used, or the one that waits where none is."""
+        return self.current or self.waiting
 
 
 @dataclass(frozen=True)
@@ -127,49 +137,89 @@ class Installation:
     Attributes:
         folder: Its folder.
         record: Which version is used.
+        version: Name of the folder of the version that this is.
         lock: What lies in that version.
         problem: Why it cannot be used; empty where nothing is wrong that is known without reading its files.
     """
 
     folder: Path
     record: Record
+    version: str
     lock: Lock
     problem: str = ""
 
     @property
     def site(self) -> Path:
         """The folder that its processes import from, after everything of the studio's own."""
-        return self.folder / "versions" / self.record.current / "site"
+        return version_folder(self.folder, self.version) / "site"
 
 
 def installations() -> list[Installation]:
-    """What was installed by the studio, by name; a folder that cannot be read is one with its problem."""
+    """What was installed by the studio, by name; a folder that cannot be read is one with its problem.
+
+    A folder without a record is what a killed installation left.
+    """
     root = plugins_folder()
     try:
         names = sorted(row.name for row in os.scandir(root) if row.is_dir(follow_symlinks=False))
     except OSError:
         return []
-    return [read_installation(root / name) for name in names if _FOLDER.fullmatch(name)]
+    whole = [name for name in names if _FOLDER.fullmatch(name) and os.path.lexists(root / name / _RECORD)]
+    return [read_installation(root / name) for name in whole]
 
 
-def read_installation(folder: Path) -> Installation:
-    """Read one; whatever is wrong is its problem, one sentence."""
-    record, lock, problem = Record(current=""), Lock(name=folder.name, version=""), ""
+def version_folder(folder: Path, version: str) -> Path:
+    """Where a version of a plugin lies."""
+    return folder / "versions" / version
+
+
+def read_lock(folder: Path, version: str) -> Lock:
+    """What lies in a version of a plugin.
+
+    Raises:
+        WorkspaceError: If its lock is missing or damaged.
+    """
+    path = version_folder(folder, version) / _LOCK
+    try:
+        return Lock.model_validate(read_document(path))
+    except ValidationError as error:
+        raise WorkspaceError(f"{path} is damaged ({error.error_count()} of its fields).") from None
+
+
+def read_installation(folder: Path, waiting: bool = False, version: str = "") -> Installation:
+    """Read one; whatever is wrong is its problem, one sentence.
+
+    Args:
+        folder: The plugin's folder.
+        waiting: Read the version that was not approved yet.
+        version: Read this one; empty for the one that is used.
+    """
+    record, lock, problem = Record(), Lock(name=folder.name, version=""), ""
     try:
         record = Record.model_validate(read_document(folder / _RECORD))
-        lock = Lock.model_validate(read_document(folder / "versions" / record.current / _LOCK))
+        version = version or (record.waiting if waiting else record.shown)
+        if not version:
+            raise WorkspaceError("it names no version")
+        lock = read_lock(folder, version)
         if folder_name(lock.name) != folder.name:
             problem = f"{folder} holds '{lock.name}'; install it again."
+        elif version != record.current:
+            problem = "It was not approved yet: see its report card, then turn it on."
         elif record.approved != lock.digest:
-            problem = "It was not approved yet; look at what it is, then turn it on."
+            problem = "Its list of files changed since it was approved; install it again."
     except (WorkspaceError, ValidationError, OSError) as error:
-        problem = f"Its folder is damaged ({explain(error)}); install it again."
-    return Installation(folder, record, lock, problem)
+        problem = f"Its folder is damaged ({explain(error).rstrip('.')}); install it again."
+    return Installation(folder, record, version, lock, problem)
 
 
 def write_record(folder: Path, record: Record) -> None:
     """Say which version of a plugin is used from now on, at once or not at all."""
     write_document(folder / _RECORD, record.model_dump(mode="json"))
+
+
+def write_lock(unfinished: Path, lock: Lock) -> None:
+    """Say what lies in a version; ``unfinished`` is its folder while it is made."""
+    write_document(unfinished / _LOCK, lock.model_dump(mode="json"))
 
 
 def locked_files(site: Path) -> dict[str, LockedFile]:

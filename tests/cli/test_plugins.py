@@ -1,7 +1,13 @@
 """``studio plugins list``."""
 
-from studio.cli.plugins import families_of
+import pytest
+
+from studio.cli.plugins import families_of, refuse_strangers
+from studio.core.errors import PluginError
+from studio.core.modality import ImageSpec
 from studio.hooks.installed import read_catalogue
+from studio.store.run import RunDocument
+from tests.wheels import make_wheel
 
 
 def test_list(answer, run):
@@ -42,3 +48,66 @@ def test_families_in_words():
 
 def _vae():
     return read_catalogue(safe_mode=True).plugin_of("vae")
+
+
+@pytest.fixture
+def wheel(tmp_path):
+    """A wheel whose plugin declares one family and cannot train."""
+    source = (
+        "from studio.api import Family, FamilySettings, Preset, hookimpl\n"
+        "class Plugin:\n"
+        "    @hookimpl\n"
+        "    def studio_families(self):\n"
+        "        presets = (Preset(name='cpu', title='t', summary='s'),)\n"
+        "        return [Family('mine', 'Mine', 'S.', FamilySettings, ('loss', 'min'), presets)]\n"
+        "    @hookimpl\n"
+        "    def studio_train(self, session):\n"
+        "        pass\n"
+        "    @hookimpl\n"
+        "    def studio_sample(self, trained):\n"
+        "        pass\n"
+        "plugin = Plugin()\n"
+    )
+    return make_wheel(tmp_path / "wheels", "mine", {"toy_mine/__init__.py": source})
+
+
+def states(answer):
+    return {plugin["name"]: plugin["reason"] for plugin in answer("plugins", "list")["plugins"]}
+
+
+def test_from_the_wheel_to_its_removal(run, answer, wheel, tmp_path):
+    """Installed and off after a card that fails, on by hand, listed for elsewhere, removed."""
+    refused = run("plugins", "install", str(wheel))
+    assert refused.code == 1
+    assert refused.err.splitlines()[-1].endswith("Install it? Nobody can be asked here; agree with --yes.")
+    assert "mine" not in states(answer)
+    installed = run("plugins", "install", str(wheel), "--yes")
+    assert installed.code == 1
+    assert "mine 1.0 is installed and off. 2 of 8 checks passed." in installed.out
+    assert "took no batch" in installed.err
+    assert states(answer)["mine"].startswith("It was not approved yet")
+    assert run("plugins", "enable", "mine").code == 0
+    run("families")
+    assert states(answer)["mine"] == ""
+    assert answer("plugins", "export", "-o", str(tmp_path / "list.json"))["plugins"] == 1
+    assert "'mine' trains" not in run("plugins", "remove", "mine").err
+    assert answer("plugins", "remove", "mine", "--yes")["removed"]
+    assert "mine" not in states(answer)
+    again = run("plugins", "remove", "mine", "--yes")
+    assert again.err.startswith("studio: The studio has installed no plugin 'mine'; 'studio plugins list' shows")
+    # The same from the list, whose wheel lies beside it.
+    wheel.rename(tmp_path / wheel.name)
+    run("plugins", "import", str(tmp_path / "list.json"), "--yes")
+    assert states(answer)["mine"].startswith("It was not approved yet")
+
+
+def test_safe_mode_refuses_what_would_run_a_strangers_code():
+    with pytest.raises(PluginError, match="'r' needs the plugin of 'other', and safe mode uses the bundled ones only"):
+        refuse_strangers(_run("other"), safe_mode=True)
+    refuse_strangers(_run("other"), safe_mode=False)
+    refuse_strangers(_run("generative-studio"), safe_mode=True)
+
+
+def _run(distribution):
+    values = {"id": "r", "name": "r", "dataset": "d", "dataset_name": "d", "fingerprint": "", "family": "f"}
+    return RunDocument(**values, spec=ImageSpec(shape=(4, 4, 1)), distribution=distribution)

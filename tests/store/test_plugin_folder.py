@@ -14,6 +14,7 @@ from studio.store.plugin_folder import (
     installations,
     locked_files,
     read_installation,
+    write_lock,
     write_record,
 )
 
@@ -29,8 +30,8 @@ def installed():
         (site / "toy" / "__init__.py").write_text("plugin = None\n")
         (site / "notes.txt").write_text("none\n")
         lock = Lock(name=name, version="1.0", files=locked_files(site))
-        write_document(folder / "versions" / "1.0" / "lock.json", lock.model_dump(mode="json"))
-        write_record(folder, Record(current="1.0", approved=lock.digest if approved else ""))
+        write_lock(site.parent, lock)
+        write_record(folder, Record(current="1.0", approved=lock.digest) if approved else Record(waiting="1.0"))
         return folder
 
     return make
@@ -52,7 +53,17 @@ def test_what_is_there_is_read_back(installed):
 
 def test_what_was_not_approved_says_so(installed):
     found = read_installation(installed(approved=False))
-    assert found.problem == "It was not approved yet; look at what it is, then turn it on."
+    assert found.problem == "It was not approved yet: see its report card, then turn it on."
+    assert found.lock.version == "1.0"
+
+
+@pytest.mark.fault("F9")
+def test_a_list_of_files_that_was_rewritten_is_not_what_was_approved(installed):
+    folder = installed()
+    site = folder / "versions" / "1.0" / "site"
+    (site / "notes.txt").write_text("nine\n")
+    write_lock(site.parent, Lock(name="toy", version="1.0", files=locked_files(site)))
+    assert read_installation(folder).problem == "Its list of files changed since it was approved; install it again."
 
 
 def _add(site):
@@ -114,8 +125,8 @@ def test_files_that_did_not_change_are_read_once(installed, monkeypatch):
     "damage",
     [
         lambda folder: (folder / "record.json").write_text("no"),
-        lambda folder: (folder / "record.json").unlink(),
         lambda folder: write_record(folder, Record(current="2.0")),
+        lambda folder: write_record(folder, Record()),
         lambda folder: write_document(folder / "record.json", {"current": "../../x"}),
         lambda folder: (folder / "versions" / "1.0" / "lock.json").write_text('{"format": 1}'),
     ],
@@ -134,3 +145,8 @@ def test_a_folder_of_another_plugin(installed):
     folder.rename(folder.with_name("other"))
     (found,) = installations()
     assert found.problem.endswith("other holds 'toy'; install it again.")
+
+
+def test_what_a_killed_installation_left_is_no_row(installed):
+    (installed() / "record.json").unlink()
+    assert installations() == []

@@ -1,0 +1,92 @@
+"""Tries what a plugin's families must keep, one line after the other, and says of each how it went."""
+
+from __future__ import annotations
+
+import inspect
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from unittest import SkipTest
+
+from studio.core.errors import explain
+from studio.core.words import one_line
+from studio.hooks.loader import LoadedPlugin
+from studio.store.report_card import CardLine
+from studio.testing.contract import FamilyContract
+
+__all__ = ["CardWriter", "checks_of"]
+
+_LONGEST = 1000
+
+
+def checks_of(plugin: LoadedPlugin, settings: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str, Any]]:
+    """What is going to be tried: the family, what holds when it passes, and the test.
+
+    Args:
+        plugin: The plugin.
+        settings: For each family those that make it small.
+    """
+    found = []
+    for family in plugin.families:
+        values = {"plugin": plugin.object, "family": family.id, "settings": dict(settings.get(family.id, {}))}
+        contract = type("Tried", (FamilyContract,), values)()
+        for name in vars(FamilyContract):
+            if name.startswith("test_"):
+                test = getattr(contract, name)
+                says = one_line((inspect.getdoc(test) or name).split("\n\n")[0])
+                found.append((family.id, says, test))
+    return found
+
+
+class CardWriter:
+    """Tries them in order and keeps how it went, whenever somebody looks.
+
+    Args:
+        tests: What is tried.
+        on_line: Told before each: what it says, how many are done, and how many there are.
+    """
+
+    def __init__(self, tests: list[tuple[str, str, Any]], on_line: Callable[[str, int, int], None]) -> None:
+        self._tests = tests
+        self._on_line = on_line
+        self._lock = threading.Lock()
+        self._lines: list[CardLine] = []
+
+    def run(self) -> None:
+        """Try them all."""
+        for number, (family, says, test) in enumerate(self._tests):
+            self._on_line(says, number, len(self._tests))
+            begun = time.monotonic()
+            state, why = _try(test)
+            line = CardLine(family=family, says=says, state=state, why=why, seconds=time.monotonic() - begun)
+            with self._lock:
+                self._lines.append(line)
+
+    def lines(self) -> tuple[CardLine, ...]:
+        """How it went so far; what was not tried is said to be not reached."""
+        with self._lock:
+            done = tuple(self._lines)
+        return (*done, *self._not_reached(len(done)))
+
+    def _not_reached(self, done: int) -> Iterator[CardLine]:
+        for number, (family, says, _) in enumerate(self._tests[done:]):
+            why = "It was still at this when the time was up." if not number else ""
+            yield CardLine(family=family, says=says, state="not reached", why=why)
+
+
+def _try(test: Any) -> tuple[Any, str]:
+    try:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            test(*([Path(folder)] if inspect.signature(test).parameters else []))
+    except SkipTest as reason:
+        return "skipped", str(reason)[:_LONGEST]
+    except AssertionError as error:
+        return "failed", one_line(str(error) or "It does not hold.")[:_LONGEST]
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return "failed", one_line(explain(error))[:_LONGEST]
+    return "passed", ""
