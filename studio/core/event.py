@@ -143,11 +143,19 @@ class PlanDone(TypedDict):
 
 
 class InstallDone(TypedDict):
-    """A plugin was unpacked and waits to be turned on: the name of its distribution, and its version."""
+    """A plugin was unpacked, turned on or removed.
+
+    Attributes:
+        event: Always ``done``.
+        name: Name of its distribution.
+        version: Its version.
+        folder: Where it lies after its removal, to put it back.
+    """
 
     event: Literal["done"]
     name: str
     version: str
+    folder: str
 
 
 class CardDone(TypedDict):

@@ -28,7 +28,7 @@ class Dropped:
         paths: The files.
     """
 
-    kind: Literal["data", "model", "settings", "refused"]
+    kind: Literal["data", "model", "settings", "plugin", "refused"]
     words: str
     paths: tuple[Path, ...] = ()
 
@@ -62,7 +62,9 @@ def classify(paths: list[Path], remote: bool = False, hovering: bool = False) ->
             return Dropped("refused", "Open one model at a time")
         return Dropped("model", f"Open the model '{names[0]}'", tuple(paths))
     if ".whl" in endings:
-        return Dropped("refused", "A plugin is installed with pip: pip install FILE.whl, then start the studio again")
+        if len(paths) > 1:
+            return Dropped("refused", "Install one plugin at a time")
+        return Dropped("plugin", f"See what the plugin '{names[0]}' would install", tuple(paths))
     most = _HOVER_BYTES if hovering else _DROP_BYTES
     if len(paths) == 1 and endings == {".png"} and _is_sample(paths[0], most):
         return Dropped("settings", f"Restore the settings that made '{names[0]}'", tuple(paths))

@@ -7,6 +7,9 @@ from studio.hooks.catalogue import CatalogueFamily, CataloguePlugin
 
 __all__ = ["brings", "describe", "state_of"]
 
+# An import that a person would notice.
+_SLOW_S = 1.0
+
 
 def state_of(plugin: CataloguePlugin) -> str:
     """On, off, or broken."""
@@ -18,7 +21,14 @@ def state_of(plugin: CataloguePlugin) -> str:
 def describe(plugin: CataloguePlugin) -> str:
     """Everything the catalogue knows of a plugin, as lines."""
     origin = "Comes with the studio" if plugin.bundled else "Installed by you; it is code with your rights"
-    lines = [f"{plugin.distribution} {plugin.version}".strip(), f"{origin}.", ""]
+    lines = [f"{plugin.distribution} {plugin.version}".strip(), f"{origin}."]
+    if plugin.own_folder:
+        lines.append("It lies in a folder of its own, which its own processes see and no other.")
+    if plugin.card:
+        lines.append(f"Report card: {plugin.card}")
+    if plugin.seconds >= _SLOW_S and not plugin.bundled:
+        lines.append(f"Its import takes {plugin.seconds:.1f} s, whenever the studio must look at it anew.")
+    lines.append("")
     if not plugin.families:
         return "\n".join([*lines, plugin.reason])
     for number, family in enumerate(plugin.families):

@@ -140,6 +140,8 @@ class App(QObject):
             self.window.show_page("data", {"paths": list(dropped.paths)})
         elif dropped.kind == "model":
             self.window.show_page("gallery", {"file": dropped.paths[0]})
+        elif dropped.kind == "plugin":
+            self.window.show_page("plugins", {"install": dropped.paths[0]})
         else:
             path = dropped.paths[0]
             self.bridge.run(

@@ -19,6 +19,8 @@ from studio.core.settings import TrainSettings, build_settings, split_settings
 from studio.core.spec import Family, Preset, presets_for, why_not_offered
 from studio.hooks.found import PluginRow
 from studio.hooks.loader import load_row
+from studio.store.plugin_folder import version_folder
+from studio.store.report_card import read_card
 
 __all__ = [
     "Catalogue",
@@ -89,6 +91,7 @@ class CataloguePlugin(BaseModel):
         families: What it declares.
         reason: Why it cannot be used.
         off: Whether the person turned it off.
+        card: What its report card says; empty where there is none.
         seconds: How long its import and its declaration took.
     """
 
@@ -103,6 +106,7 @@ class CataloguePlugin(BaseModel):
     families: tuple[CatalogueFamily, ...] = Field((), max_length=_MOST_FAMILIES)
     reason: str = ""
     off: bool = False
+    card: _Words = ""
     seconds: Duration = 0.0
 
     def without(self, reason: str) -> CataloguePlugin:
@@ -152,9 +156,16 @@ def row_without_code(row: PluginRow) -> CataloguePlugin:
         bundled=row.bundled,
         own_folder=row.installation is not None,
         title=row.static.title,
+        card=_card_of(row),
         reason=row.reason,
         off=row.off,
     )
+
+
+def _card_of(row: PluginRow) -> str:
+    installation = row.installation
+    card = read_card(version_folder(installation.folder, installation.version)) if installation is not None else None
+    return card.summary if card is not None else ""
 
 
 def describe_plugins(rows: Iterable[PluginRow]) -> tuple[CataloguePlugin, ...]:

@@ -79,7 +79,9 @@ def read_catalogue(
     plugins = []
     for row in rows:
         plugin = described.get((row.name, row.distribution))
-        plugin = row_without_code(row) if plugin is None or row.entry is None else plugin
+        known = row_without_code(row)
+        # A card may have been made since it was asked.
+        plugin = known if plugin is None or row.entry is None else plugin.model_copy(update={"card": known.card})
         taken = next((family.id for family in plugin.families if family.id in owners), None)
         if taken is not None:
             # Whatever else it brings: half a plugin would be a riddle.

@@ -31,8 +31,8 @@ def files(tmp_path):
         (["model", "other"], "refused", "Open one model at a time"),
         (["model", "plain"], "data", "Add 2 files and folders as a data set"),
         (["sample"], "settings", "Restore the settings that made 'sample.png'"),
-        (["wheel"], "refused", "pip install"),
-        (["wheel", "plain"], "refused", "pip install"),
+        (["wheel"], "plugin", "See what the plugin 'studio_mine-1.0-py3-none-any.whl' would install"),
+        (["wheel", "plain"], "refused", "Install one plugin at a time"),
         ([], "refused", "There is no file"),
     ],
 )

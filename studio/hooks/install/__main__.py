@@ -1,6 +1,7 @@
-"""Installs a plugin in two steps: ``python -m studio.hooks.install plan WHAT PLACE``, then ``put PLACE``.
+"""Installs plugins, a step a process: ``python -m studio.hooks.install plan WHAT PLACE``, then ``put PLACE``.
 
-Each prints JSON lines, the last what would happen, or what was unpacked. Between them a person agrees.
+Between them a person agrees. Then the plugin waits, until ``approve NAME``; ``roll-back NAME``, ``remove NAME`` and
+``put-back FOLDER`` are the others. Each prints JSON lines, the last what came of it.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from studio.core.event import JobEvent
+from studio.core.event import InstallDone, JobEvent
 from studio.core.event_writer import EventWriter, run_job
-from studio.hooks.install.folder import put_in_place
+from studio.hooks.install.folder import approve, find_installation, put_back, put_in_place, remove, roll_back
 from studio.hooks.install.plan import NeedsBuild, keep_plan, kept_plan, make_plan
+from studio.store.plugin_folder import Installation
 
 __all__ = ["plan", "put"]
 
@@ -28,6 +30,19 @@ def _parse() -> argparse.Namespace:
     step = steps.add_parser("put", help="unpack what was planned")
     step.add_argument("place", type=Path)
     step.set_defaults(work=put)
+    for name, change, help in (
+        ("approve", approve, "use the version that waits, or approve the files as they are"),
+        ("roll-back", roll_back, "use the version before"),
+    ):
+        step = steps.add_parser(name, help=help)
+        step.add_argument("name")
+        step.set_defaults(work=lambda options, _, change=change: _done(change(options.name)))
+    step = steps.add_parser("remove", help="remove it, with all its versions")
+    step.add_argument("name")
+    step.set_defaults(work=_remove)
+    step = steps.add_parser("put-back", help="undo the last removal")
+    step.add_argument("folder", type=Path)
+    step.set_defaults(work=_put_back)
     return parser.parse_args()
 
 
@@ -50,8 +65,22 @@ def plan(options: argparse.Namespace, writer: EventWriter) -> JobEvent:
 
 def put(options: argparse.Namespace, writer: EventWriter) -> JobEvent:
     """Unpack what was planned; returns the last event."""
-    put_there = put_in_place(kept_plan(options.place), writer.progress)
-    return {"event": "done", "name": put_there.lock.name, "version": put_there.lock.version}
+    return _done(put_in_place(kept_plan(options.place), writer.progress))
+
+
+def _done(installed: Installation) -> InstallDone:
+    return {"event": "done", "name": installed.lock.name, "version": installed.lock.version, "folder": ""}
+
+
+def _remove(options: argparse.Namespace, writer: EventWriter) -> JobEvent:
+    installed = find_installation(options.name)
+    removed = remove(options.name)
+    return {**_done(installed), "folder": str(removed)}
+
+
+def _put_back(options: argparse.Namespace, writer: EventWriter) -> JobEvent:
+    put_back(options.folder)
+    return {"event": "done", "name": options.folder.name, "version": "", "folder": ""}
 
 
 def main() -> int:

@@ -6,7 +6,9 @@ from studio.desk.plugin_words import describe, state_of
 from studio.gui.page import PageContext
 from studio.gui.plugins.page import PluginsPage
 from studio.hooks.catalogue import Catalogue, CataloguePlugin
+from studio.store.place import plugins_folder
 from studio.store.switches import plugins_off
+from tests.wheels import make_wheel
 
 
 @pytest.fixture
@@ -106,3 +108,42 @@ def test_a_read_only_workspace_cannot_be_switched(context, wait_until):
     page.show()
     wait_until(lambda: page.table.rowCount() >= 2)
     assert not page.switch.isEnabled()
+
+
+def test_a_wheel_that_was_dropped_is_shown_before_anything_is_done(page, tmp_path, wait_until):
+    wheel = make_wheel(tmp_path, "mine", {"toy_mine/__init__.py": "raise RuntimeError('imported')"})
+    page.receive({"install": wheel})
+    wait_until(lambda: page.install.state.step == "agree", 60)
+    assert page.panel.isVisible()
+    assert "sha256: " in page.panel.words.text()
+    page.panel.no.click()
+    wait_until(lambda: page.panel.isHidden())
+    assert not plugins_folder().exists()
+    page.closing()
+
+
+def test_what_cannot_be_installed_is_said_on_the_page(page, wait_until):
+    page.receive({"install": "nowhere.whl"})
+    wait_until(lambda: "There is no nowhere.whl." in page.notice.text, 60)
+    page.closing()
+
+
+def test_what_the_studio_installed_can_be_checked_updated_and_removed(page):
+    mine = CataloguePlugin(
+        name="mine",
+        distribution="mine",
+        version="1",
+        bundled=False,
+        own_folder=True,
+        card="3 of 8 checks passed.",
+        seconds=5.0,
+        reason="toy/__init__.py of it changed since it was approved; look at what is there, then turn it on again.",
+    )
+    page._on_catalogue(Catalogue(plugins=(*page._plugins, mine)))
+    choose(page, "vae")
+    assert not any(action.isVisible() for action in page._own)
+    choose(page, "mine")
+    assert all(action.isVisible() for action in page._own)
+    assert page.switch.text() == "Turn on"
+    assert "Report card: 3 of 8 checks passed." in page.details.text()
+    assert "Its import takes 5.0 s" in page.details.text()
