@@ -13,11 +13,10 @@ from studio.core.errors import WorkspaceError
 from studio.core.manifest import Manifest
 from studio.core.request import SampleRequest, check_request
 from studio.desk.batch_writer import BatchWriter
+from studio.desk.context import Signal, Worker
 from studio.desk.job import Cancelled, Failed, Finished
 from studio.desk.sample_store import Batch
 from studio.desk.sampler_thread import Restarted, SamplerEvent, SamplerThread, SamplesCame, ServiceRequest, Tell
-from studio.desk.signal import Signal
-from studio.desk.work import Worker
 from studio.runtime.record import describe_batch
 from studio.store.gallery import draft_path
 from studio.store.rows import Rows, RowsCache, WrongItemsError

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from studio.core.errors import WorkspaceError, explain
+from studio.desk.context import Signal, Worker
 from studio.desk.sample_store import Batch
-from studio.desk.signal import Signal
-from studio.desk.work import Worker
 from studio.store.gallery import SAMPLES, create_batch
 from studio.store.rows import RowsCache
 from studio.store.workspace import Workspace

@@ -1,18 +1,19 @@
-"""What every part of the desk is handed: the workspace, threads, and where to say something."""
+"""What every part of the desk is handed and tells by, without Qt: the workspace, threads, messages, signals."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Generic, Literal, Protocol, TypeVar, TypeVarTuple
 
-from studio.desk.work import Worker
 from studio.store.workspace import Workspace
 
-__all__ = ["Desk", "Kind", "Messages", "Notice"]
+__all__ = ["Crossing", "Desk", "Kind", "Messages", "Notice", "Signal", "Worker"]
 
 Kind = Literal["info", "good", "warning", "bad"]
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class Messages(Protocol):
@@ -74,3 +75,49 @@ class Desk:
             self.messages.say(text, "Undo", lambda: undo(place))
 
         self.worker.run(remove, removed)
+
+
+class Crossing(Protocol):
+    """Makes functions that any thread may call of functions that are called on one thread only."""
+
+    def __call__(self, receive: Callable[[T], None], /) -> Callable[[T], None]:
+        """The function for threads; calls arrive in their order, and none once nobody is there to be told."""
+
+
+class Worker(Protocol):
+    """Threads for what takes longer than a frame; answers come on the thread that asked."""
+
+    def run(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+        alone: bool = False,
+    ) -> None:
+        """Run work in a thread.
+
+        Args:
+            work: Called in a thread.
+            then: Called with the result.
+            failed: Called with what the work raised; without it the window shows the error.
+            alone: In a thread of its own, as what may take minutes holds up nothing else.
+        """
+
+    def receiver(self, receive: Callable[[T], None]) -> Callable[[T], None]:
+        """A ``Crossing``."""
+
+
+class Signal(Generic[*Ts]):
+    """Something that happens; those connected are called on the thread that tells it, in the order they came."""
+
+    def __init__(self) -> None:
+        self._receivers: list[Callable[[*Ts], object]] = []
+
+    def connect(self, receive: Callable[[*Ts], object]) -> None:
+        """Call a function from now on."""
+        self._receivers.append(receive)
+
+    def emit(self, *values: *Ts) -> None:
+        """Tell that it happened."""
+        for receive in list(self._receivers):
+            receive(*values)

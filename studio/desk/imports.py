@@ -1,25 +1,25 @@
-"""Starts the importer process, to import or only to look, and holds the imports that wait for their turn."""
+"""Starts the importer process, to import or only to look, holds the imports that wait, and says what came of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from studio.core.errors import DataError
-from studio.core.words import one_line
+from studio.core.words import number_of, one_line
 from studio.data.request import ImportRequest
+from studio.desk.context import Crossing, Signal
 from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobReport, Progressed
-from studio.desk.signal import Signal
-from studio.desk.work import Crossing
 from studio.jobs.child import ChildJob
 from studio.store.workspace import Workspace
 
-__all__ = ["ImportQueue", "QueuedImport", "look_job"]
+__all__ = ["ImportQueue", "QueuedImport", "added", "look_job", "stage_text", "unique_name"]
 
 _PATIENCE_S = 5.0
+_STAGES = {"looking": "Looking", "reading": "Reading headers", "decoding": "Decoding"}
 
 
 def _launch(workspace: Workspace, request: ImportRequest, *words: str) -> ChildJob:
@@ -134,3 +134,26 @@ class ImportQueue:
                 self.failed.emit(row, text)
             case Cancelled():
                 self.cancelled.emit(row)
+
+
+def stage_text(stage: str) -> str:
+    """A stage of the importer for people."""
+    return _STAGES.get(stage, stage)
+
+
+def added(done: Mapping[str, Any]) -> str:
+    """What an import did, from its last event."""
+    text = f"Added {number_of(done['items'], 'item')} as '{one_line(done['name'])}'"
+    if done["rejected"]:
+        text += f"; {done['rejected']:,} {'was' if done['rejected'] == 1 else 'were'} refused"
+    return text + "."
+
+
+def unique_name(name: str, taken: Collection[str]) -> str:
+    """The name, with a number behind it where it is taken."""
+    number = 2
+    unique = name
+    while unique in taken:
+        unique = f"{name} {number}"
+        number += 1
+    return unique

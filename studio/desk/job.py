@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.core.errors import StudioError, explain
-from studio.desk.work import Crossing
+from studio.desk.context import Crossing
 from studio.jobs.child import ChildJob
 
 __all__ = ["Cancelled", "Failed", "Finished", "FollowedJob", "JobReport", "Progressed"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from studio.desk.work import Worker
+from studio.desk.context import Worker
 from studio.jobs.control import command_run, resume_run, stop_run
 from studio.store.workspace import Workspace
 

@@ -1,8 +1,11 @@
-"""Reads what a run left behind: the shape of its monitored curve, and what was said about it."""
+"""Reads what a run left behind: its curves, as a sketch or as a table for other programs, and what was said of it."""
 
 from __future__ import annotations
 
+import csv
+import io
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -10,10 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import WorkspaceError
+from studio.core.words import csv_cell
+from studio.desk.curve import CurveKey
+from studio.store.atomic import write_bytes
 from studio.store.curve import CurveDatabase
 from studio.store.metrics import Event
 
-__all__ = ["Sketch", "read_events", "read_sketch"]
+__all__ = ["Sketch", "curves_as_csv", "read_events", "read_sketch", "write_csv"]
 
 _MOST_EVENTS = 500
 _COLUMNS = 60  # values of a sketch
@@ -59,3 +65,24 @@ def read_events(run: Path) -> list[Event]:
         return []
     with closing(CurveDatabase(run)) as database:
         return database.events(_MOST_EVENTS)
+
+
+def curves_as_csv(keys: Sequence[tuple[str, CurveKey]]) -> str:
+    """Every value of some curves, one a row: run, metric, step, value; an empty value was not finite.
+
+    Args:
+        keys: Name of the run, and the curve.
+    """
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(("run", "metric", "step", "value"))
+    for name, key in keys:
+        with closing(CurveDatabase(key.run)) as database:
+            for step, value in database.rows(key.metric):
+                table.writerow((csv_cell(name), csv_cell(key.metric), step, "" if value is None else repr(value)))
+    return text.getvalue()
+
+
+def write_csv(path: Path, keys: Sequence[tuple[str, CurveKey]]) -> None:
+    """Write ``curves_as_csv`` into a file, whole or not at all."""
+    write_bytes(path, curves_as_csv(keys).encode())

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from studio.core.errors import explain
-from studio.desk.context import Messages
+from studio.desk.context import Messages, Signal, Worker
 from studio.desk.sample_store import Batch, Sample
-from studio.desk.signal import Signal
-from studio.desk.work import Worker
 from studio.store.gallery import mark_batch
 
 __all__ = ["SampleMarks"]

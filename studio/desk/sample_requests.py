@@ -12,11 +12,9 @@ from studio.core.noise import MAX_SEED
 from studio.core.request import SampleRequest, check_request
 from studio.data.image.known import read_known
 from studio.desk.batch_drawing import BatchDrawing, Comparison
-from studio.desk.context import Desk, Notice
-from studio.desk.model_choice import ModelChoice
-from studio.desk.model_library import ModelLibrary
+from studio.desk.context import Desk, Notice, Signal
+from studio.desk.model_library import ModelChoice, ModelLibrary
 from studio.desk.sample_store import Batch, Sample, SampleStore
-from studio.desk.signal import Signal
 from studio.runtime.record import SampleSettings, interpolation_request, read_settings, sample_settings
 
 __all__ = ["RequestForm", "SampleRequests"]

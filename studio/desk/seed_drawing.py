@@ -18,12 +18,11 @@ import numpy.typing as npt
 from studio.core.errors import StudioError, WorkspaceError, explain
 from studio.core.manifest import Manifest
 from studio.core.request import SampleRequest, check_request, labels_for
+from studio.desk.context import Crossing, Signal
 from studio.desk.job import Cancelled, Failed, Finished
 from studio.desk.model_library import why_not_shown
 from studio.desk.sampler_thread import Restarted, SamplerEvent, SamplerThread, SamplesCame, ServiceRequest, Tell
-from studio.desk.signal import Signal
 from studio.desk.subject import Subject
-from studio.desk.work import Crossing
 from studio.store.model import SAMPLE_FILE
 from studio.store.rows import Rows, RowsCache
 

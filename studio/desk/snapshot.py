@@ -1,13 +1,16 @@
-"""Reads what lies in the workspace and what its runs do: data sets, runs and models as they are at one moment."""
+"""Reads what lies in the workspace and what its runs do, as they are at one moment, and tells when it changes."""
 
 from __future__ import annotations
 
+import sqlite3
+import sys
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from studio.core.errors import WorkspaceError
+from studio.core.errors import WorkspaceError, explain
 from studio.core.manifest import Manifest
 from studio.store.dataset import DatasetDocument, read_dataset_document
 from studio.store.entry import read_entry
@@ -15,9 +18,10 @@ from studio.store.model import model_created, read_manifest
 from studio.store.run import LIVE, RunDocument, RunStatus, read_run, read_status
 from studio.store.workspace import Workspace
 
-__all__ = ["DatasetRow", "ModelRow", "RunRow", "Snapshot", "WorkspaceReader"]
+__all__ = ["DatasetRow", "ModelRow", "RunRow", "Snapshot", "WorkspaceReader", "WorkspaceWatch"]
 
 R = TypeVar("R")
+_PERIOD_S = 0.4
 
 
 @dataclass(frozen=True)
@@ -143,3 +147,60 @@ class WorkspaceReader:
         created = model_created(folder)
         manifest, error = self._document(folder / "manifest.json", read_manifest, seen, hash(created))
         return ModelRow(folder, manifest, created, error)
+
+
+class WorkspaceWatch:
+    """Looks at the workspace a few times a second.
+
+    Args:
+        workspace: The workspace.
+        tell: Called in the thread with each snapshot that differs from the last.
+    """
+
+    def __init__(self, workspace: Workspace, tell: Callable[[Snapshot], None]) -> None:
+        self._workspace = workspace
+        self._reader = WorkspaceReader(workspace)
+        self._tell = tell
+        self._last = Snapshot()
+        self._wake = threading.Event()
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def look_now(self) -> None:
+        """Look at once instead of at the next turn."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=2.0)
+
+    def _work(self) -> None:
+        while not self._closed:
+            found = self._look()
+            if found != self._last and not self._closed:
+                self._last = found
+                self._tell(found)
+            self._wake.wait(_PERIOD_S)
+            self._wake.clear()
+
+    def _look(self) -> Snapshot:
+        """The workspace as it is; where it cannot be read, as it was, and why."""
+        try:
+            return self._reader.read()
+        except (OSError, WorkspaceError, sqlite3.Error) as error:
+            problem = f"The workspace cannot be read: {explain(error)}."
+            path = self._workspace.path
+            if not path.is_dir():
+                problem = f"The workspace {path} is not there any more; bring it back, or open another."
+        except Exception as error:
+            # The window must not stand still because of one thing that nobody thought of.
+            threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
+            problem = f"The workspace cannot be watched: {explain(error)}."
+        return replace(self._last, problem=problem)

@@ -194,13 +194,13 @@ class App(QObject):
 
     def open_doctor(self) -> None:
         """Show what works on this machine."""
-        from studio.gui.doctor import open_doctor
+        from studio.gui.sheet import open_doctor
 
         open_doctor(self.window, self.bridge, self._path)
 
     def open_help(self) -> None:
         """Show what can be done and with which keys."""
-        from studio.gui.help import open_help
+        from studio.gui.sheet import open_help
 
         open_help(self.window, self.window.entries())
 

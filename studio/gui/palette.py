@@ -9,13 +9,12 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QListWidget, QListWidgetItem, QWidget
 
-from studio.desk.match import match
 from studio.gui.guard import guarded
 from studio.gui.layout import column
 from studio.gui.overlay import Overlay
 from studio.gui.widgets import LineEdit
 
-__all__ = ["CommandPalette", "Entry"]
+__all__ = ["CommandPalette", "Entry", "match"]
 
 _WIDTH = 560
 _ROWS = 12
@@ -109,3 +108,24 @@ class CommandPalette(Overlay):
             self.list.setCurrentRow(max(0, min(self.list.count() - 1, self.list.currentRow() + steps[key])))
             return True
         return False
+
+
+def match(query: str, title: str) -> int | None:
+    """How well letters fit a title; smaller is better, None where they are not in it in this order.
+
+    A run of letters at the beginning of words counts most, then any run, then letters with gaps.
+    """
+    wanted, text = query.lower().strip(), title.lower()
+    if not wanted:
+        return 0
+    at = text.find(wanted)
+    if at >= 0:
+        return 0 if at == 0 else 1 if text[at - 1] == " " else 2
+    place, gaps = -1, 0
+    for letter in wanted.replace(" ", ""):
+        found = text.find(letter, place + 1)
+        if found < 0:
+            return None
+        gaps += found - place - 1
+        place = found
+    return 3 + gaps

@@ -6,8 +6,8 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton
 
 from studio.gui.action import Action
-from studio.gui.icon import icon
 from studio.gui.layout import Stretch, column
+from studio.gui.painting import icon
 from studio.gui.theme import Theme
 from studio.gui.widgets import IconButton
 

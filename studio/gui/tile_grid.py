@@ -22,8 +22,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from studio.gui.guard import guarded
-from studio.gui.icon import pixmap
 from studio.gui.item.picture import to_image
+from studio.gui.painting import pixmap
 from studio.gui.theme import plain_tooltip
 
 __all__ = ["TileGrid", "TileSource"]

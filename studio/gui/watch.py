@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.desk.snapshot import Snapshot
-from studio.desk.watch import WorkspaceWatch
+from studio.desk.snapshot import Snapshot, WorkspaceWatch
 from studio.gui.bridge import Bridge
 from studio.store.workspace import Workspace
 

@@ -26,8 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.gui.guard import guarded
-from studio.gui.icon import icon
-from studio.gui.painting import cut
+from studio.gui.painting import cut, icon
 from studio.gui.theme import plain_tooltip
 
 __all__ = [

@@ -10,7 +10,6 @@ WITHOUT_LOGIC = {
     "core/event.py",
     "core/protocol.py",
     "data/decoder.py",
-    "desk/work.py",
     "evaluate/features.py",
     "hooks/hookspecs.py",
     "version.py",

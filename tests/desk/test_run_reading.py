@@ -1,11 +1,13 @@
 """What a run left behind: the shape of its curve, and what was said about it."""
 
+import csv
 import math
 import sqlite3
 
 import pytest
 
-from studio.desk.run_reading import read_events, read_sketch
+from studio.desk.curve import CurveKey
+from studio.desk.run_reading import curves_as_csv, read_events, read_sketch, write_csv
 from studio.store.metrics import RunDatabase
 
 
@@ -62,3 +64,35 @@ def test_a_damaged_database_has_no_shape_and_its_events_are_an_error(tmp_path):
     assert read_sketch(tmp_path, ("loss", "min")) is None
     with pytest.raises(sqlite3.Error):
         read_events(tmp_path)
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    database = RunDatabase(folder)
+    rows = [(1, "loss", 1 / 3), (2, "loss", math.nan), (3, "loss", -2.0), (1, "=sum", 1.0)]
+    database.add_metrics(database.begin_segment(0), rows)
+    database.close()
+    return folder
+
+
+def test_every_value_is_a_row_and_comes_back_exactly(run, tmp_path):
+    write_csv(tmp_path / "t.csv", [("a, b", CurveKey(run, "loss")), ("none", CurveKey(run, "missing"))])
+    with open(tmp_path / "t.csv", newline="") as file:
+        table = list(csv.reader(file))
+    assert table[0] == ["run", "metric", "step", "value"]
+    assert table[1:] == [["a, b", "loss", "1", repr(1 / 3)], ["a, b", "loss", "2", ""], ["a, b", "loss", "3", "-2.0"]]
+    assert float(table[1][3]) == 1 / 3
+
+
+def test_a_name_that_begins_like_a_formula_is_text_in_the_table(run):
+    assert curves_as_csv([("=1+1", CurveKey(run, "=sum"))]).splitlines()[1] == "'=1+1,'=sum,1,1.0"
+
+
+def test_a_table_that_cannot_be_written_leaves_nothing(run, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        write_csv(tmp_path / "missing" / "t.csv", [("a", CurveKey(run, "loss"))])
+    with pytest.raises(FileNotFoundError):
+        write_csv(tmp_path / "t.csv", [("a", CurveKey(tmp_path / "no run", "loss"))])
+    assert not (tmp_path / "t.csv").exists()

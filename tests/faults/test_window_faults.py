@@ -27,8 +27,7 @@ def test_the_gallery_opens_no_model_behind_a_link(workspace, outside, monkeypatc
     from types import SimpleNamespace
     from unittest.mock import Mock
 
-    from studio.desk.model_choice import choice_of_row
-    from studio.desk.model_library import ModelLibrary
+    from studio.desk.model_library import ModelLibrary, choice_of_row
 
     (workspace.folder("models") / "elsewhere").symlink_to(outside)
     (row,) = WorkspaceReader(workspace).read().models

@@ -104,7 +104,7 @@ def context(app, theme, over, workspace, monkeypatch):
     from studio.gui.toast import Toasts
     from studio.gui.watch import Watch
 
-    monkeypatch.setattr("studio.desk.watch._PERIOD_S", 0.1)
+    monkeypatch.setattr("studio.desk.snapshot._PERIOD_S", 0.1)
     bridge = Bridge()
     watch = Watch(workspace, bridge)
     watch.start()

@@ -3,9 +3,9 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QLabel, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QLabel, QPlainTextEdit, QProgressBar, QPushButton
 
-from studio.gui.notice import Notice
+from studio.gui.notice import Notice, ProgressRow
 
 
 def button(notice, text):
@@ -71,3 +71,30 @@ def test_markup_in_a_message_is_shown(notice):
     notice.set("bad", "<b>bold</b>")
     label = next(each for each in notice.findChildren(QLabel) if each.text())
     assert label.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_count_and_note(app):
+    row = ProgressRow()
+    row.show_progress("Reading", 1204, 5000)
+    assert row.text == "Reading 1,204 of 5,000"
+    row.show_progress("Reading", 1204, 5000, "12 refused")
+    assert row.text == "Reading 1,204 of 5,000, 12 refused"
+    row.show_progress("Looking", 0, 0)
+    assert row.text == "Looking"
+    row.show_progress("Looking", 30, 0)
+    assert row.text == "Looking 30"
+    bar = row.findChild(QProgressBar)
+    assert (bar.minimum(), bar.maximum()) == (0, 0)
+
+
+def test_cancel_is_told_once_until_something_new_begins(app):
+    row, told = ProgressRow(), []
+    row.cancelled.connect(lambda: told.append(1))
+    row.show_progress("Reading", 1, 2)
+    button = row.findChild(QPushButton)
+    button.click()
+    button.click()
+    assert told == [1]
+    assert row.text == "Cancelling"
+    row.show_progress("Reading", 0, 2)
+    assert button.isEnabled()

@@ -7,11 +7,8 @@ from PySide6.QtWidgets import QLineEdit, QPushButton, QTableWidget
 
 from studio.desk.doctor import ask_doctor
 from studio.gui.bridge import Bridge
-from studio.gui.doctor import open_doctor
-from studio.gui.help import open_help
-from studio.gui.measuring import SENTENCES, TITLE
 from studio.gui.palette import Entry
-from studio.gui.sheet import Sheet
+from studio.gui.sheet import SENTENCES, TITLE, Sheet, open_doctor, open_help
 from studio.gui.widgets import PlainLabel
 
 
@@ -120,7 +117,7 @@ def test_how_we_measure_is_ten_sentences_and_opens_from_the_help(over):
 
 
 def test_what_the_doctor_finds_is_shown(over, tmp_path, wait_until, monkeypatch):
-    import studio.gui.doctor as doctor
+    import studio.gui.sheet as doctor
 
     findings = [{"name": "Torch", "state": "bad", "detail": "<b>missing</b>"}]
     monkeypatch.setattr(doctor, "ask_doctor", lambda workspace: findings)

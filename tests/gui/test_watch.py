@@ -3,7 +3,7 @@
 import pytest
 
 from studio.core.modality import ImageSpec
-from studio.desk.watch import WorkspaceWatch
+from studio.desk.snapshot import WorkspaceWatch
 from studio.gui.bridge import Bridge
 from studio.gui.watch import Watch
 from studio.store.atomic import new_folder

@@ -13,9 +13,8 @@ from studio.desk.context import Kind
 from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobReport, Progressed
 from studio.desk.subject import Subject
 from studio.gui.layout import column
-from studio.gui.notice import Notice
+from studio.gui.notice import Notice, ProgressRow
 from studio.gui.page import PageContext
-from studio.gui.progress_row import ProgressRow
 from studio.jobs.child import ChildJob
 from studio.store.model import SAMPLE_FILE
 

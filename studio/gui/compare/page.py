@@ -15,15 +15,14 @@ from studio.desk.snapshot import Snapshot
 from studio.desk.subject import Judged, Reports, Subject, read_reports, subjects_of
 from studio.gui.action import Action, button_of
 from studio.gui.compare.curves import CurvesView
-from studio.gui.compare.numbers import NumbersView
 from studio.gui.compare.quality import QualityView
 from studio.gui.compare.samples import SamplesView
 from studio.gui.compare.side import Side
+from studio.gui.compare.table import NumbersView
 from studio.gui.dialog import ask_where_to_save
-from studio.gui.empty_state import EmptyState
 from studio.gui.layout import Stretch, boxed, column, divider, row
-from studio.gui.measuring import TITLE, open_measuring
-from studio.gui.page import Page, PageContext
+from studio.gui.page import EmptyState, Page, PageContext
+from studio.gui.sheet import TITLE, open_measuring
 from studio.gui.widgets import Button
 
 __all__ = ["ComparePage"]

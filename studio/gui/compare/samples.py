@@ -27,9 +27,8 @@ from studio.gui.action import Action, button_of
 from studio.gui.compare.model_list import family_mark
 from studio.gui.guard import guarded
 from studio.gui.item.picture import to_image
-from studio.gui.notice import Notice
+from studio.gui.notice import Notice, ProgressRow
 from studio.gui.page import PageContext
-from studio.gui.progress_row import ProgressRow
 from studio.gui.theme import Theme, plain_tooltip
 from studio.gui.widgets import DoubleSpinBox, SecondaryLabel, SpinBox
 

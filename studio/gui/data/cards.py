@@ -23,9 +23,8 @@ from studio.desk.snapshot import DatasetRow
 from studio.gui.bridge import Bridge
 from studio.gui.data.thumbnail import SIDE, thumbnail
 from studio.gui.guard import guarded
-from studio.gui.icon import pixmap
 from studio.gui.layout import Stretch, boxed, column, row
-from studio.gui.painting import cut
+from studio.gui.painting import cut, pixmap
 from studio.gui.theme import plain_tooltip
 from studio.gui.widgets import Card, PlainLabel, SecondaryLabel, set_role
 

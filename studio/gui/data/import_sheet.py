@@ -13,17 +13,15 @@ from studio.core.errors import SettingsError
 from studio.core.modality import read_spec
 from studio.core.words import breakable, one_line, path_text
 from studio.data.request import ImportRequest
-from studio.desk.import_words import stage_text, unique_name
-from studio.desk.imports import look_job
+from studio.desk.imports import look_job, stage_text, unique_name
 from studio.desk.job import Failed, Finished, FollowedJob, JobReport, Progressed
 from studio.gui.data.findings import FoundItems, FoundNumbers
 from studio.gui.data.import_form import ImportForm
 from studio.gui.guard import guarded
 from studio.gui.item.viewer import viewer_of
 from studio.gui.layout import Gap, Stretch, boxed, column, row, scrolling
-from studio.gui.notice import Notice
+from studio.gui.notice import Notice, ProgressRow
 from studio.gui.page import PageContext
-from studio.gui.progress_row import ProgressRow
 from studio.gui.widgets import Button, Card, SecondaryLabel, TitleLabel
 
 __all__ = ["ImportSheet"]

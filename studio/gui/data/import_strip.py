@@ -9,12 +9,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.core.words import breakable
-from studio.desk.import_words import added, stage_text
-from studio.desk.imports import ImportQueue, QueuedImport
+from studio.desk.imports import ImportQueue, QueuedImport, added, stage_text
 from studio.gui.layout import column, row
-from studio.gui.notice import Notice
+from studio.gui.notice import Notice, ProgressRow
 from studio.gui.painting import cut
-from studio.gui.progress_row import ProgressRow
 from studio.gui.widgets import Button, PlainLabel, SecondaryLabel
 
 __all__ = ["ImportStrip"]

@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from studio.core.words import one_line
 from studio.data.request import ImportRequest
-from studio.desk.import_words import added, unique_name
-from studio.desk.imports import ImportQueue, QueuedImport
+from studio.desk.imports import ImportQueue, QueuedImport, added, unique_name
 from studio.desk.snapshot import DatasetRow, Snapshot
 from studio.gui.action import Action, add_to_menu
 from studio.gui.data.browser import DatasetBrowser
@@ -23,9 +22,8 @@ from studio.gui.data.import_sheet import ImportSheet
 from studio.gui.data.import_strip import ImportStrip
 from studio.gui.data.inspector import DatasetInspector
 from studio.gui.dialog import ask_for_files, ask_for_folder
-from studio.gui.empty_state import EmptyState
 from studio.gui.layout import boxed, column, row
-from studio.gui.page import Page, PageContext
+from studio.gui.page import EmptyState, Page, PageContext
 from studio.gui.widgets import Button
 
 __all__ = ["DataPage"]

@@ -13,10 +13,8 @@ from studio.core.manifest import Input, Manifest
 from studio.core.noise import MAX_SEED
 from studio.core.request import SampleRequest, labels_for
 from studio.gui.action import Action, button_of
-from studio.gui.flow_layout import FlowLayout
-from studio.gui.gallery.field import Field
-from studio.gui.gallery.known_field import KnownField
-from studio.gui.layout import column, row
+from studio.gui.gallery.field import Field, KnownField
+from studio.gui.layout import FlowLayout, column, row
 from studio.gui.widgets import Card, ComboBox, DoubleSpinBox, IconButton, SecondaryLabel, SpinBox
 
 __all__ = ["Controls"]

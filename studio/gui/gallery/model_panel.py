@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.desk.model_choice import ModelChoice
+from studio.desk.model_library import ModelChoice
 from studio.gui.action import Action, button_of, icon_button_of
 from studio.gui.guard import guarded
 from studio.gui.layout import column, row

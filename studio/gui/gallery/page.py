@@ -10,14 +10,12 @@ from PySide6.QtWidgets import QStackedWidget
 
 from studio.core.errors import StudioError, explain
 from studio.desk.batch_drawing import BatchDrawing
-from studio.desk.model_choice import ModelChoice
-from studio.desk.model_library import ModelLibrary
+from studio.desk.model_library import ModelChoice, ModelLibrary
 from studio.desk.sample_marks import SampleMarks
 from studio.desk.sample_requests import SampleRequests
 from studio.desk.sample_store import Batch, Filter, Sample, SampleStore, load_batches
 from studio.desk.sampler_thread import SamplerThread
 from studio.gui.dialog import ask_for_files
-from studio.gui.empty_state import EmptyState
 from studio.gui.gallery.actions import GalleryActions
 from studio.gui.gallery.controls import Controls
 from studio.gui.gallery.inspector import Inspector
@@ -28,7 +26,7 @@ from studio.gui.gallery.sample_panel import SamplePanel
 from studio.gui.gallery.sample_selection import SampleSelection
 from studio.gui.item.viewer import overview_of
 from studio.gui.layout import boxed, column, divider
-from studio.gui.page import Page, PageContext
+from studio.gui.page import EmptyState, Page, PageContext
 from studio.runtime.record import read_settings
 
 __all__ = ["GalleryPage"]

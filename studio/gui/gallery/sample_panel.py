@@ -10,8 +10,7 @@ from studio.core.modality import DataSpec
 from studio.desk.batch_drawing import Running
 from studio.gui.action import Action
 from studio.gui.layout import Stretch, column, row
-from studio.gui.notice import Notice
-from studio.gui.progress_row import ProgressRow
+from studio.gui.notice import Notice, ProgressRow
 from studio.gui.tile_grid import TileGrid
 from studio.gui.widgets import IconButton, LineEdit, PlainLabel, SecondaryLabel, Slider
 

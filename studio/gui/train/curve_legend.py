@@ -10,7 +10,7 @@ from PySide6.QtGui import QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from studio.desk.curve import CurveKey
-from studio.gui.flow_layout import FlowLayout
+from studio.gui.layout import FlowLayout
 from studio.gui.train.curve_plot import Style
 from studio.gui.widgets import SecondaryLabel
 

@@ -13,11 +13,10 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.desk.curve import Curve, CurveKey
 from studio.desk.curve_reader import CurveReader, MetricNames
-from studio.desk.curve_table import write_csv
+from studio.desk.run_reading import write_csv
 from studio.desk.snapshot import RunRow
 from studio.gui.dialog import ask_where_to_save
-from studio.gui.flow_layout import FlowLayout
-from studio.gui.layout import boxed, column
+from studio.gui.layout import FlowLayout, boxed, column
 from studio.gui.page import PageContext
 from studio.gui.train.curve_export import as_png, as_svg
 from studio.gui.train.curve_legend import CurveLegend

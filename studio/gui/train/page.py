@@ -11,9 +11,8 @@ from PySide6.QtWidgets import QStackedWidget
 from studio.core.errors import explain
 from studio.desk.run_reading import read_events
 from studio.desk.snapshot import Snapshot
-from studio.gui.empty_state import EmptyState
 from studio.gui.layout import boxed, column, divider, row
-from studio.gui.page import Page, PageContext
+from studio.gui.page import EmptyState, Page, PageContext
 from studio.gui.train.run_details import RunDetails
 from studio.gui.train.run_list import RunList
 from studio.gui.train.run_view import RunView

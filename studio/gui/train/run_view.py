@@ -19,9 +19,8 @@ from studio.desk.snapshot import RunRow
 from studio.gui.action import Action, button_of, icon_button_of
 from studio.gui.layout import column, divider, row, top
 from studio.gui.name_field import NameField
-from studio.gui.notice import Notice
+from studio.gui.notice import Notice, ProgressRow
 from studio.gui.page import PageContext
-from studio.gui.progress_row import ProgressRow
 from studio.gui.train.curve_panel import CurvePanel
 from studio.gui.train.preview_strip import PreviewStrip
 from studio.gui.widgets import PlainLabel

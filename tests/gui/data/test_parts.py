@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from studio.core.errors import DataError
 from studio.core.words import breakable, number_of, one_line, readable_size
 from studio.data.writer import write_rejects
-from studio.desk.import_words import added, unique_name
+from studio.desk.imports import added, unique_name
 from studio.desk.items import open_items
 from studio.gui.data.class_chart import ClassChart
 from studio.gui.data.refused import RefusedTable, read_refused

@@ -208,7 +208,7 @@ def test_samples_that_vanish_are_grey_and_nothing_else_happens(drawn, workspace,
 @pytest.mark.fault("D10")
 def test_a_model_that_was_edited_loses_its_mark(add_model, workspace):
     """S10: the gallery said 'parity passed' of whatever lay in the model's folder."""
-    from studio.desk.model_choice import choice_of_row
+    from studio.desk.model_library import choice_of_row
     from studio.desk.snapshot import WorkspaceReader
 
     folder = add_model()

@@ -15,7 +15,7 @@ import pytest
     ],
 )
 def test_as_many_numbers_as_there_is_room_for(app, low, high, size, expected):
-    from studio.gui.compare.time_axis import TimeAxis
+    from studio.gui.compare.scatter import TimeAxis
 
     axis = TimeAxis()
     levels = axis.logTickValues(math.log10(low) - 1e-9, math.log10(high) + 1e-9, size, [])
