@@ -140,6 +140,8 @@ QAbstractItemView {{ background: {surface}; border: 1px solid {border}; border-r
     selection-background-color: {selected}; selection-color: {text}; alternate-background-color: {window}; }}
 QAbstractItemView:focus {{ border: 2px solid {accent}; }}
 QComboBox QAbstractItemView:focus {{ border: 1px solid {border}; }}
+QListView[role="bare"], QListView[role="bare"]:focus {{ background: transparent; border: 0;
+    selection-background-color: {accent}; }}
 QListWidget::item {{ padding: 6px 8px; border-radius: 4px; }}
 QListWidget::item:selected {{ background: {selected}; color: {text}; }}
 QTableView {{ gridline-color: {border}; }}

@@ -4,144 +4,128 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import (
-    QFocusEvent,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPalette,
-    QPen,
-    QPixmap,
-)
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea
+import numpy as np
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.core.words import number_of, one_line
+from studio.data.dataset import open_dataset
+from studio.desk.items import ITEMS
 from studio.desk.snapshot import DatasetRow
 from studio.gui.bridge import Bridge
-from studio.gui.data.thumbnail import SIDE, thumbnail
 from studio.gui.guard import guarded
-from studio.gui.layout import Stretch, boxed, column, row
-from studio.gui.painting import cut, pixmap
-from studio.gui.theme import plain_tooltip
-from studio.gui.widgets import Card, PlainLabel, SecondaryLabel, set_role
+from studio.gui.item.viewer import viewer_of
+from studio.gui.painting import pixmap, write_line
+from studio.gui.theme import Theme, plain_tooltip
+from studio.store.rows import Rows
 
-__all__ = ["DatasetCard", "DatasetCards"]
+__all__ = ["SIDE", "DatasetCard", "DatasetCards", "thumbnail"]
 
-_WIDTH = 248
-_TEXT_WIDTH = _WIDTH - SIDE - 12 - 12 - 10
+SIDE = 72
+_SCALE = 2
+_WIDTH, _MARGIN, _GAP = 248, 11, 8
+_IMAGE = Qt.ItemDataRole.DecorationRole
 
 
-class DatasetCard(Card):
-    """One data set: nine of its items, its name, count and size; a damaged one says so.
+def thumbnail(folder: Path) -> QImage:
+    """Paint some items, spread over the data set; it may be called in any thread.
 
-    Signals:
-        clicked: The person wants this one.
-        moved: The person wants the one so many places further right.
+    Raises:
+        StudioError: If the data set is damaged.
+        OSError: If its items cannot be opened.
     """
+    data = open_dataset(folder)
+    rows, viewer = Rows(folder / ITEMS, data.spec), viewer_of(data.spec)
+    numbers = np.unique(np.linspace(0, len(data) - 1, viewer.card_items).round().astype(int))
+    items = [item for number in numbers if (item := rows.read(int(number))) is not None]
+    rows.close()
+    canvas = viewer.card(np.stack(items) if items else np.empty((0, *data.spec.shape)), SIDE * _SCALE)
+    canvas.setDevicePixelRatio(_SCALE)
+    return canvas
 
-    clicked = Signal()
-    moved = Signal(int)
 
-    def __init__(self, data: DatasetRow, bridge: Bridge) -> None:
+class DatasetCard(QListWidgetItem):
+    """One data set: nine of its items, its name, count and size; a damaged one says so."""
+
+    def __init__(self, row: DatasetRow) -> None:
         super().__init__()
-        self.row = data
-        self._ringed = False  # the keyboard brought the focus here
-        self.setFixedWidth(_WIDTH)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._picture = QLabel()
-        self._picture.setFixedSize(SIDE, SIDE)
-        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._name = PlainLabel()
-        self._name.setWordWrap(False)
-        font = self._name.font()
-        font.setBold(True)
-        self._name.setFont(font)
-        self._count, self._size = SecondaryLabel(), SecondaryLabel()
-        text = column(Stretch(), self._name, self._count, self._size, Stretch(), spacing=2)
-        row(self._picture, (text, 1), on=self, spacing=12, margins=10)
-        self._say()
-        if data.document is not None:
-            bridge.run(self, lambda: thumbnail(data.folder), self._on_pictured, self._on_damaged)
-
-    def _say(self) -> None:
-        document = self.row.document
+        self.row = row
+        self.damaged = False
+        document = row.document
+        self._texts = [row.folder.name, "", ""]
         if document is None:
-            self._show_name(self.row.folder.name)
-            self._show_damage(self.row.error)
-            return
-        self._show_name(document.name)
-        self._count.setText(number_of(document.count, "item"))
-        size = document.spec.size
-        self._size.setText(size)
-        name = one_line(document.name)
-        self.setToolTip(plain_tooltip(name))
-        self.setAccessibleName(f"{name}, {self._count.text()}, {size}")
-
-    def _show_name(self, name: str) -> None:
-        self._name.setText(cut(name, self._name.fontMetrics(), _TEXT_WIDTH))
+            self.show_damage(row.error)
+        else:
+            self._texts = [document.name, number_of(document.count, "item"), document.spec.size]
+            self._say(", ".join(self._texts), document.name)
 
     def texts(self) -> list[str]:
         """What the card says."""
-        return [label.text() for label in (self._name, self._count, self._size)]
+        return self._texts
 
-    def _show_damage(self, reason: str) -> None:
-        ground = self.palette().color(QPalette.ColorRole.PlaceholderText)
-        self._picture.setPixmap(pixmap("warning", ground, 32, self.devicePixelRatioF()))
-        self._count.setText("Damaged")
-        set_role(self._count, role="bad")
-        self._size.setText("")
-        self.setToolTip(plain_tooltip(one_line(reason)))
-        self.setAccessibleName(f"{self._name.text()}, damaged")
+    def show_damage(self, reason: str) -> None:
+        """Say that the data set is damaged."""
+        self.damaged = True
+        self._texts = [self._texts[0], "Damaged", ""]
+        self._say(f"{self._texts[0]}, damaged", reason)
 
-    def _on_pictured(self, image: QImage) -> None:
-        self._picture.setPixmap(QPixmap.fromImage(image))
+    def _say(self, words: str, tip: str) -> None:
+        self.setData(Qt.ItemDataRole.AccessibleTextRole, one_line(words))
+        self.setToolTip(plain_tooltip(one_line(tip)))
 
-    def _on_damaged(self, error: Exception) -> None:
-        self._show_damage(str(error))
 
-    @guarded
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.clicked.emit()
+class _Painter(QStyledItemDelegate):
+    """Draws a card; foreign text is drawn, never read as markup."""
 
-    @guarded
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = event.key()
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.clicked.emit()
-        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self.moved.emit(1 if key == Qt.Key.Key_Right else -1)
-        else:
-            event.ignore()
+    def __init__(self, theme: Theme, cards: DatasetCards) -> None:
+        super().__init__(cards)
+        self._theme, self._cards = theme, cards
+
+    @guarded(fallback=QSize(_WIDTH + _GAP, SIDE))
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(_WIDTH + _GAP, SIDE + 2 * _MARGIN)
 
     @guarded
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
-            self._ringed = True
-            self.update()
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        card, chosen = self._cards.cards[index.row()], index.row() == self._cards.currentRow()
+        colours, rect = self._theme.colours, QRect(option.rect).adjusted(0, 0, -_GAP, 0)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width = 2 if chosen else 1
+        painter.setPen(QPen(QColor(colours.accent if chosen else colours.border), width))
+        painter.setBrush(QColor(colours.surface))
+        edge = width / 2
+        painter.drawRoundedRect(QRectF(rect).adjusted(edge, edge, -edge, -edge), 6, 6)
+        place = QRect(rect.x() + _MARGIN, rect.center().y() - SIDE // 2 + 1, SIDE, SIDE)
+        if card.damaged:
+            mark = pixmap("warning", colours.secondary, 32, self._cards.devicePixelRatioF())
+            painter.drawPixmap(place.center() - QRect(0, 0, 32, 32).center(), mark)
+        elif (image := card.data(_IMAGE)) is not None:
+            painter.drawImage(place, image)
+        bold, small = QFont(option.font), QFont(option.font)
+        bold.setBold(True)
+        small.setPointSizeF(small.pointSizeF() * 0.9)
+        quiet = colours.secondary
+        colour = colours.bad if card.damaged else quiet
+        lines = zip(card.texts(), (bold, small, small), (colours.text, colour, quiet), strict=True)
+        height = option.fontMetrics.height() + 2
+        text = QRect(place.right() + 13, rect.center().y() - 3 * height // 2 + 1, 0, height)
+        text.setRight(rect.right() - _MARGIN)
+        for line, font, ink in lines:
+            write_line(painter, text, line, font, ink)
+            text.translate(0, height)
+        ringed = QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_KeyboardFocusChange
+        if option.state & ringed == ringed:
+            painter.setPen(QPen(QColor(colours.accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(rect.adjusted(5, 5, -5, -5), 4, 4)
+        painter.restore()
 
-    @guarded
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._ringed = False
-        self.update()
 
-    @guarded
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self._ringed:
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 2))
-            painter.drawRoundedRect(self.rect().adjusted(5, 5, -5, -5), 4, 4)
-            painter.end()
-
-
-class DatasetCards(QScrollArea):
+class DatasetCards(QListWidget):
     """The cards, newest first, in one row that scrolls.
 
     Args:
@@ -153,67 +137,56 @@ class DatasetCards(QScrollArea):
 
     chosen = Signal(Path)
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, theme: Theme, bridge: Bridge) -> None:
         super().__init__()
         self._bridge = bridge
-        self._cards: dict[Path, DatasetCard] = {}
         self._current: Path | None = None
-        self._layout = row(Stretch())
-        self.setWidget(boxed(self._layout, plain=True))
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.cards: list[DatasetCard] = []
+        self.setProperty("role", "bare")
+        self.setItemDelegate(_Painter(theme, self))
+        self.setFlow(QListWidget.Flow.LeftToRight)
+        self.setSelectionMode(QListWidget.SelectionMode.NoSelection)
+        self.setHorizontalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedHeight(SIDE + 20 + 2 + 14)
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFixedHeight(SIDE + 2 * _MARGIN + 14)
         self.setAccessibleName("Data sets")
-
-    @property
-    def cards(self) -> list[DatasetCard]:
-        """The cards as they stand, newest first."""
-        return list(self._cards.values())
+        self.currentRowChanged.connect(lambda place: self.chosen.emit(self.cards[place].row.folder))
 
     def show_rows(self, rows: tuple[DatasetRow, ...]) -> None:
         """Show these data sets, oldest first as the watch lists them; cards that still hold stay."""
-        cards: dict[Path, DatasetCard] = {}
-        for place, found in enumerate(reversed(rows)):
-            card = self._cards.pop(found.folder, None)
-            if card is not None and card.row != found:
-                card.deleteLater()
-                card = None
-            if card is None:
-                card = DatasetCard(found, self._bridge)
-                card.clicked.connect(lambda folder=found.folder: self.chosen.emit(folder))
-                card.moved.connect(self._on_moved)
-            if self._layout.indexOf(card) != place:
-                self._layout.insertWidget(place, card)
-            cards[found.folder] = card
-        for gone in self._cards.values():
-            gone.hide()
-            gone.deleteLater()
-        self._cards = cards
+        known = {card.row.folder: card for card in self.cards}
+        with QSignalBlocker(self):
+            while self.count():
+                self.takeItem(0)
+            self.cards = []
+            for found in reversed(rows):
+                card = known.get(found.folder)
+                if card is None or card.row != found:
+                    card = self._new_card(found)
+                self.cards.append(card)
+                self.addItem(card)
         self.set_current(self._current)
 
     def set_current(self, folder: Path | None) -> None:
-        """Show which one is chosen; Tab reaches that one, arrows the others."""
+        """Show which one is chosen; arrows lead to the others."""
         self._current = folder
-        for path, card in self._cards.items():
-            if bool(card.property("chosen")) != (path == folder):
-                card.set_chosen(path == folder)
-            chosen = path == folder or (folder not in self._cards and card is self.cards[0])
-            card.setFocusPolicy(Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus)
-        if folder in self._cards:
-            self.ensureWidgetVisible(self._cards[folder], 8, 0)
+        with QSignalBlocker(self):
+            self.setCurrentRow(next((place for place, card in enumerate(self.cards) if card.row.folder == folder), -1))
+        self.viewport().update()
 
-    def _on_moved(self, step: int) -> None:
-        folders = list(self._cards)
-        if self._current in self._cards:
-            place = folders.index(self._current) + step
-            if 0 <= place < len(folders):
-                self.chosen.emit(folders[place])
-                self._cards[folders[place]].setFocus(Qt.FocusReason.TabFocusReason)
+    def _new_card(self, row: DatasetRow) -> DatasetCard:
+        card = DatasetCard(row)
+        if row.document is not None:
+            self._bridge.run(
+                self,
+                lambda: thumbnail(row.folder),
+                lambda image: card.setData(_IMAGE, image),
+                lambda error: card.show_damage(str(error)),
+            )
+        return card
 
-    @guarded(fallback=False)
-    def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and self._current in self._cards:
-            self.ensureWidgetVisible(self._cards[self._current], 8, 0)
-        return super().viewportEvent(event)
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.scrollTo(self.currentIndex())

@@ -50,7 +50,7 @@ class DataPage(Page):
         self._waiting: deque[tuple[str, ...]] = deque()  # what was dropped while the sheet was open
         self.queue = ImportQueue(context.workspace, context.bridge.worker(self).receiver)
         self.strip = ImportStrip(self.queue)
-        self.cards = DatasetCards(context.bridge)
+        self.cards = DatasetCards(context.theme, context.bridge)
         self.browser = DatasetBrowser(context.bridge)
         self._train = Action(
             self, "data.train", "Train on the chosen data set", self._on_train, icon="train", short="Train on this"

@@ -6,6 +6,8 @@ import threading
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from studio.gui.data.page import DataPage
@@ -142,6 +144,17 @@ def test_train_on_this(page, pets, added):
     assert wanted == [("train", {"dataset": row.folder.name})]
 
 
+def test_arrows_and_clicks_choose_a_card(page, pets, added):
+    first, second = added(pets), added(pets)
+    assert page._chosen == second.folder
+    QTest.keyClick(page.cards, Qt.Key.Key_Right)
+    assert page._chosen == first.folder
+    place = page.cards.visualItemRect(page.cards.cards[0]).center()
+    QTest.mouseClick(page.cards.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert page._chosen == second.folder
+    assert page.inspector.title_label.text() == "pets 2"
+
+
 def test_another_page_chooses_a_data_set(page, pets, added):
     first = added(pets)
     added(pets)
@@ -157,7 +170,7 @@ def test_a_damaged_data_set_says_so_and_can_be_removed(page, pets, added, wait_u
     (row.folder / name).write_bytes(b"{")
     wait_until(lambda: name == "items.npy" or any("Damaged" in card.texts() for card in page.cards.cards))
     card = next(card for card in page.cards.cards if card.row.folder == row.folder)
-    card.clicked.emit()
+    page.cards.setCurrentItem(card)
     wait_until(lambda: name in page.browser.notice.text and "damaged" in page.browser.notice.text)
     assert page.inspector.train_button.isHidden()
     assert page.browser.grid.isHidden()
@@ -232,11 +245,11 @@ def test_a_read_only_workspace_is_not_touched(app, context, pets, wait_until):
 
 def test_no_file_is_read_on_the_windows_thread(page, pets, added, monkeypatch):
     import studio.desk.items as items
+    import studio.gui.data.cards as cards
     import studio.gui.data.inspector as inspector
-    import studio.gui.data.thumbnail as thumbnail
 
     threads = set()
-    for module, name in ((items, "open_dataset"), (thumbnail, "open_dataset"), (inspector, "read_refused")):
+    for module, name in ((items, "open_dataset"), (cards, "open_dataset"), (inspector, "read_refused")):
         real = getattr(module, name)
 
         def noted(folder, real=real, name=name):

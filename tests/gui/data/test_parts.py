@@ -10,9 +10,9 @@ from studio.core.words import breakable, number_of, one_line, readable_size
 from studio.data.writer import write_rejects
 from studio.desk.imports import added, unique_name
 from studio.desk.items import open_items
+from studio.gui.data.cards import SIDE, thumbnail
 from studio.gui.data.class_chart import ClassChart
 from studio.gui.data.refused import RefusedTable, read_refused
-from studio.gui.data.thumbnail import SIDE, thumbnail
 from studio.testing import toy_dataset
 
 
@@ -76,7 +76,7 @@ def test_a_chart_of_many_classes_scrolls_and_is_clicked(app):
     clicked = []
     chart.class_clicked.connect(clicked.append)
     painted = []
-    chart._rows = _Watched(chart._rows, painted)
+    chart._bars.rows = _Watched(chart._bars.rows, painted)
     chart.grab()
     assert 0 < len(set(painted)) < 30
     QTest.mouseClick(chart.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(20, 22 * 3 + 5))
