@@ -68,24 +68,25 @@ class App(QObject):
         self.window.closed.connect(self._on_closed)
         self.window.dropped.connect(self._on_dropped)
         self.window.rail.menu_wanted.connect(self._on_menu_wanted)
-        self.faults.happened.connect(self._on_fault)
+        self.faults.happened.connect(partial(self.window.fault.set, "bad"))
         self._actions = self._make_actions()
         self.window.insertActions(self.window.actions()[0], self._actions)
 
     def _make_actions(self) -> list[Action]:
         """What can be done in every window, as its menu lists it."""
         add = partial(self.window.show_page, "data", {"add": "files"})
+        folder = QUrl.fromLocalFile(str(self._path))
         wanted: list[tuple[str, str, Callable[[], object], str]] = [
             ("add", "Add files as a data set", add, "Ctrl+O"),
             ("light", "Choose the light appearance", partial(self._choose, "light"), ""),
             ("dark", "Choose the dark appearance", partial(self._choose, "dark"), ""),
             ("system", "Follow the desktop's appearance", partial(self._choose, "system"), ""),
             ("open", "Open another workspace", self._on_other_workspace, ""),
-            ("folder", "Show the workspace's folder", self._on_show_folder, ""),
+            ("folder", "Show the workspace's folder", partial(QDesktopServices.openUrl, folder), ""),
             ("doctor", "Check what works on this machine", self.open_doctor, ""),
             ("entry", "Add the studio to the desktop's menu", self._on_desktop_entry, ""),
             ("help", "Help and keys", self.open_help, "F1"),
-            ("quit", "Quit", self._on_quit, "Ctrl+Q"),
+            ("quit", "Quit", self.window.close, "Ctrl+Q"),
         ]
         return [
             Action(self.window, f"window.{name}", text, run, *([keys] if keys else []))
@@ -150,9 +151,6 @@ class App(QObject):
                 lambda settings: self.window.show_page("gallery", {"settings": settings, "path": path}),
             )
 
-    def _on_fault(self, text: str, details: str) -> None:
-        self.window.fault.set("bad", text, details)
-
     def _on_task_failed(self, error: Exception) -> None:
         if not isinstance(error, StudioError | OSError):
             self.faults.report(type(error), error, error.__traceback__)
@@ -169,12 +167,6 @@ class App(QObject):
         menu.addActions(self._actions)
         button = self.window.rail.menu_button
         menu.popup(button.mapToGlobal(button.rect().topRight()))
-
-    def _on_quit(self) -> None:
-        self.window.close()
-
-    def _on_show_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._path)))
 
     def _on_other_workspace(self) -> None:
         ask_for_folder(self.window, "Open another workspace", self._open_workspace, self._path.parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -42,30 +43,20 @@ class ComparePage(Page):
         self._reading = False
         self._in_view = False
         self.subjects: list[Subject] = []
-        train_all = Action(
-            self,
-            "compare.train",
-            "Train every family on a data set",
-            self._on_train_all,
-            short="Train every family …",
-        )
-        evaluate = Action(self, "compare.evaluate", "Evaluate the ticked models", self._on_evaluate, short="Evaluate")
-        self._measuring = Action(self, "compare.measuring", TITLE, self.open_measuring)
-        export = Action(
-            self, "compare.export", "Export the table", self.ask_where_to_export, icon="export", short="Export CSV"
-        )
-        draw = Action(
-            self,
-            "compare.draw",
-            "Draw the same samples from every model",
-            self._on_draw,
-            "Ctrl+Return",
-            icon="play",
-            short="Draw",
-            tip="Draw the same samples from every ticked model",
-        )
+
+        def action(name: str, text: str, run: Callable[[], object], *keys: str, **look: str) -> Action:
+            return Action(self, f"compare.{name}", text, run, *keys, **look)
+
+        text = "Train every family on a data set"
+        train_all = action("train", text, lambda: self.side.open_train_all(), short="Train every family …")
+        text = "Evaluate the ticked models"
+        evaluate = action("evaluate", text, lambda: self.side.start_evaluation(), short="Evaluate")
+        self._measuring = action("measuring", TITLE, lambda: open_measuring(self.window()))
+        export = action("export", "Export the table", self.ask_where_to_export, icon="export", short="Export CSV")
+        text, tip = "Draw the same samples from every model", "Draw the same samples from every ticked model"
+        draw = action("draw", text, self._on_draw, "Ctrl+Return", icon="play", short="Draw", tip=tip)
         show = [
-            Action(self, f"compare.{word.lower()}", f"Show {word.lower()}", partial(self.choose_view, number))
+            action(word.lower(), f"Show {word.lower()}", partial(self.choose_view, number))
             for number, word in enumerate(_VIEWS)
         ]
         # Without a model they are not offered.
@@ -98,9 +89,8 @@ class ComparePage(Page):
         self._on_changed(context.watch.snapshot)
 
     def _build(self) -> None:
-        for number, (word, view) in enumerate(
-            zip(_VIEWS, (self.curves, self.samples, self.quality, self.numbers), strict=True)
-        ):
+        views = (self.curves, self.samples, self.quality, self.numbers)
+        for number, (word, view) in enumerate(zip(_VIEWS, views, strict=True)):
             button = Button(word)
             button.setCheckable(True)
             self.view_buttons.addButton(button, number)
@@ -147,10 +137,6 @@ class ComparePage(Page):
         if number == 0:
             self.curves.wake()
         self._show_view()
-
-    def open_measuring(self) -> None:
-        """Say how models are measured, over the window."""
-        open_measuring(self.window())
 
     def read(self) -> None:
         """Read what the judge said; in a task, for a drive may be slow."""
@@ -212,12 +198,6 @@ class ComparePage(Page):
         else:
             self.numbers.show_subjects(ticked, reference.fingerprint, reference.name)
 
-    def _on_train_all(self) -> None:
-        self.side.open_train_all()
-
-    def _on_evaluate(self) -> None:
-        self.side.start_evaluation()
-
     def _on_draw(self) -> None:
         self.choose_view(1)
         self.samples.draw_now()
@@ -228,10 +208,6 @@ class ComparePage(Page):
 
     def _on_started(self, count: int) -> None:
         self._arrange(self.context.watch.snapshot)
-        self.context.toasts.say(
-            f"{number_of(count, 'run')} of every family are queued; they are trained in turn."
-            if count > 1
-            else "1 run is queued.",
-            "Show them",
-            lambda: self.page_wanted.emit("train", {}),
-        )
+        several = f"{number_of(count, 'run')} of every family are queued; they are trained in turn."
+        text = several if count > 1 else "1 run is queued."
+        self.context.toasts.say(text, "Show them", lambda: self.page_wanted.emit("train", {}))

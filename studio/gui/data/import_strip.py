@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -65,7 +66,7 @@ class ImportStrip(QWidget):
         self.notices: list[Notice] = []
         self._layout = column(on=self)
         queue.added.connect(self._on_added)
-        queue.started.connect(self._on_started)
+        queue.started.connect(lambda item: self._rows[item].begin())
         queue.progressed.connect(self._on_progressed)
         queue.finished.connect(self._on_finished)
         queue.failed.connect(self._on_failed)
@@ -85,20 +86,14 @@ class ImportStrip(QWidget):
         self._layout.addWidget(row)
         self.show()
 
-    def _on_started(self, item: QueuedImport) -> None:
-        self._rows[item].begin()
-
     def _on_progressed(self, item: QueuedImport, stage: str, done: int, total: int) -> None:
         self._rows[item].progress.show_progress(stage_text(stage), done, total)
 
     def _on_finished(self, item: QueuedImport, done: Mapping[str, Any]) -> None:
         self._remove(item)
         if done["rejected"]:
-            id = done["dataset"]
-            notice = self._add_notice()
-            notice.set(
-                "good", breakable(added(done)), button="Show refused", on_click=lambda: self.refused_wanted.emit(id)
-            )
+            show = partial(self.refused_wanted.emit, done["dataset"])
+            self._add_notice().set("good", breakable(added(done)), button="Show refused", on_click=show)
 
     def _on_failed(self, item: QueuedImport, message: str) -> None:
         self._remove(item)
@@ -108,9 +103,8 @@ class ImportStrip(QWidget):
             notice.hide()
             self.retry_wanted.emit(request)
 
-        notice.set(
-            "bad", f"'{item.title}' was not added. {breakable(message)}", button="Change and try again", on_click=retry
-        )
+        text = f"'{item.title}' was not added. {breakable(message)}"
+        notice.set("bad", text, button="Change and try again", on_click=retry)
 
     def _add_notice(self) -> Notice:
         self.notices = [notice for notice in self.notices if not notice.isHidden()]

@@ -52,26 +52,14 @@ class DataPage(Page):
         self.strip = ImportStrip(self.queue)
         self.cards = DatasetCards(context.theme, context.bridge)
         self.browser = DatasetBrowser(context.bridge)
-        self._train = Action(
-            self, "data.train", "Train on the chosen data set", self._on_train, icon="train", short="Train on this"
-        )
-        self._remove = Action(
-            self,
-            "data.remove",
-            "Remove the chosen data set",
-            self.remove,
-            icon="bin",
-            short="Remove",
-            tip="Move this data set to the trash",
-        )
+        train, removes = "Train on the chosen data set", "Remove the chosen data set"
+        self._train = Action(self, "data.train", train, self._on_train, icon="train", short="Train on this")
+        tip = "Move this data set to the trash"
+        self._remove = Action(self, "data.remove", removes, self.remove, icon="bin", short="Remove", tip=tip)
         self.inspector = DatasetInspector(context.bridge, self._train, self._remove)
         self.sheet = ImportSheet(context)
-        self.empty = EmptyState(
-            "No data sets yet",
-            "Drop images anywhere, or try the digits.",
-            "Add images",
-            "Try the digits",
-        )
+        about = "Drop images anywhere, or try the digits."
+        self.empty = EmptyState("No data sets yet", about, "Add images", "Try the digits")
         self.add_button = Button("Add", "plus", primary=True)
         add = (
             Action(self, "data.files", "Add files", self.add_files, short="Files or an archive"),

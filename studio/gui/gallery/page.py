@@ -54,19 +54,19 @@ class GalleryPage(Page):
         context.watch.changed.connect(self.library.take)
         can = GalleryActions(
             self,
-            draw=self._draw,
+            draw=lambda: self.requests.sample(),
             open_file=self.ask_for_file,
             remove=self._on_remove,
-            search=self._search,
-            star=self._star,
+            search=lambda: self.panel.focus_search(),
+            star=lambda: self._with_selected(self.marks.star, marks=True),
             trash=self._trash,
-            enlarge=self._enlarge,
-            again=self._again,
-            vary=self._vary,
-            complete=self._complete,
+            enlarge=lambda: self.selection.enlarge(),
+            again=lambda: self._with_shown(self.requests.again),
+            vary=lambda: self._with_shown(self.requests.vary),
+            complete=lambda: self._with_shown(self.requests.complete),
             interpolate=self._interpolate,
-            copy=self._copy,
-            save=self._save,
+            copy=lambda: self._with_selected(self.export.copy_settings),
+            save=lambda: self._with_selected(self.export.ask_where_to_save),
         )
         self.models = ModelPanel(context.theme, can.open_file, can.remove)
         self.controls = Controls(can.draw)
@@ -104,7 +104,7 @@ class GalleryPage(Page):
         column(self._stack, on=self)
 
     def _connect(self) -> None:
-        self._empty.primary_clicked.connect(self._on_train)
+        self._empty.primary_clicked.connect(lambda: self.page_wanted.emit("train", {}))
         self._empty.secondary_clicked.connect(self.ask_for_file)
         self.library.changed.connect(self._on_models)
         self.library.opened.connect(self._on_opened)
@@ -113,18 +113,18 @@ class GalleryPage(Page):
         self.panel.filter_changed.connect(self._on_filter)
         self.panel.cancelled.connect(self.drawing.cancel)
         self.drawing.batch_grew.connect(self._on_batch_grew)
-        self.drawing.restarted.connect(self._on_restarted)
+        self.drawing.restarted.connect(lambda _: self.panel.notice.set("warning", _RESTARTED))
         self.drawing.ended.connect(self._on_ended)
         self.drawing.writer.kept.connect(self._on_kept)
         self.drawing.writer.unkept_changed.connect(self._on_unkept_changed)
-        self.drawing.failed.connect(self._on_draw_failed)
+        for part in (self.drawing, self.marks):
+            part.failed.connect(lambda text: self.panel.notice.set("bad", text))
         self.requests.placed.connect(self._on_placed)
         self.requests.model_wanted.connect(self.models.choose)
         self.requests.found.connect(self._on_found)
         self.requests.file_wanted.connect(self.ask_for_file)
         self.marks.changed.connect(self._refresh)
         self.controls.picture_chosen.connect(self.requests.complete_picture)
-        self.marks.failed.connect(self._on_marks_failed)
 
     def shown(self) -> None:
         """Start the service early and look what is kept."""
@@ -155,9 +155,6 @@ class GalleryPage(Page):
     def ask_for_file(self) -> None:
         """Let the person choose a model file."""
         ask_for_files(self, "Open a model", "Models (*.onnx)", lambda chosen: self.library.open_file(chosen[0]))
-
-    def _on_train(self) -> None:
-        self.page_wanted.emit("train", {})
 
     def _on_models(self) -> None:
         choices = self.library.choices
@@ -226,9 +223,6 @@ class GalleryPage(Page):
             self.selection.choose(batch, 0)
         self.selection.batch_grew(batch)
 
-    def _on_restarted(self, batch: Batch) -> None:
-        self.panel.notice.set("warning", _RESTARTED)
-
     def _on_ended(self, batch: Batch) -> None:
         if not batch.num_ready and batch in self.samples.batches:
             self.samples.batches.remove(batch)
@@ -244,12 +238,6 @@ class GalleryPage(Page):
     def _on_unkept_changed(self) -> None:
         keeping = self.drawing.writer
         self.panel.unkept.set("bad", keeping.problem, button="Try again", on_click=keeping.keep_again)
-
-    def _on_draw_failed(self, text: str) -> None:
-        self.panel.notice.set("bad", text)
-
-    def _on_marks_failed(self, text: str) -> None:
-        self.panel.notice.set("bad", text)
 
     def _on_loaded(self, found: tuple[list[Batch], list[str]]) -> None:
         batches, problems = found
@@ -300,40 +288,14 @@ class GalleryPage(Page):
         if samples and not (marks and self.requests.refuse_when_read_only()):
             act(samples)
 
-    def _draw(self) -> None:
-        self.requests.sample()
-
-    def _search(self) -> None:
-        self.panel.focus_search()
-
-    def _enlarge(self) -> None:
-        self.selection.enlarge()
-
-    def _star(self) -> None:
-        self._with_selected(self.marks.star, marks=True)
-
     def _trash(self) -> None:
         first = self.selection.first_selected()
         self._with_selected(self.marks.trash, marks=True)
         self.selection.choose_tile(first)
 
-    def _copy(self) -> None:
-        self._with_selected(self.export.copy_settings)
-
-    def _save(self) -> None:
-        self._with_selected(self.export.ask_where_to_save)
-
-    def _again(self) -> None:
+    def _with_shown(self, act: Callable[[Batch, int], None]) -> None:
         if self.selection.shown is not None:
-            self.requests.again(*self.selection.shown)
-
-    def _vary(self) -> None:
-        if self.selection.shown is not None:
-            self.requests.vary(*self.selection.shown)
-
-    def _complete(self) -> None:
-        if self.selection.shown is not None:
-            self.requests.complete(*self.selection.shown)
+            act(*self.selection.shown)
 
     def _interpolate(self) -> None:
         selected = self.selection.selected()

@@ -47,7 +47,7 @@ class SampleSelection(QObject):
         self._grid.set_source(samples)
         self._grid.current_changed.connect(self._on_current)
         self._grid.selection_changed.connect(self.inspect)
-        self._grid.activated.connect(self._on_activated)
+        self._grid.activated.connect(lambda _: self.enlarge())
         enlarged.moved.connect(self._on_moved)
         enlarged.dismissed.connect(self._grid.setFocus)
 
@@ -109,9 +109,6 @@ class SampleSelection(QObject):
         """Show the chosen sample over the whole page."""
         if self.shown is not None:
             self._enlarged.open(self._samples.view(*self.shown), self._samples.caption(self._grid.current))
-
-    def _on_activated(self, _: int) -> None:
-        self.enlarge()
 
     def _on_current(self, *_: object) -> None:
         index = self._grid.current

@@ -37,7 +37,7 @@ class TrainPage(Page):
         self._wanted = ""
         self._reading = False
         self.runs = RunList(context)
-        self.runs.chosen.connect(self._on_runs_chosen)
+        self.runs.chosen.connect(lambda _: self._show_selected())
         self.view = RunView(context)
         self.view.model_wanted.connect(lambda id: self.page_wanted.emit("gallery", {"model": id}))
         self.setup = Setup(context)
@@ -138,9 +138,6 @@ class TrainPage(Page):
     def _choose_wanted(self) -> None:
         if self._wanted and self.runs.choose(self._wanted):
             self._wanted = ""
-
-    def _on_runs_chosen(self, _: list[object]) -> None:
-        self._show_selected()
 
     def _show_selected(self) -> None:
         rows = self.runs.selected()

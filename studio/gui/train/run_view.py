@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from studio.core.errors import explain
 from studio.core.words import few_steps
+from studio.desk.context import Kind
 from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobReport, Progressed
 from studio.desk.run_control import RunRequestName
 from studio.desk.run_words import progress_words
@@ -62,38 +63,21 @@ class RunView(QWidget):
         self.previews = PreviewStrip(context)
         self.previews.step_chosen.connect(self.curves.plot.set_cursor)
         self.curves.step_clicked.connect(self.previews.go_to_step)
-        self._pause = Action(self, "train.pause", "Pause", self._on_pause, icon="pause")
-        self._stop = Action(
-            self,
-            "train.stop",
-            "Stop",
-            partial(self._ask, "stop"),
-            icon="stop",
-            tip="Save and stop; it can be resumed to the bit",
-        )
-        saves, draws = "Save a checkpoint now", "Draw a preview now"
-        self._save_now = Action(self, "train.save", saves, partial(self._ask, "save now"), icon="save", tip=saves)
-        self._sample_now = Action(
-            self, "train.sample", draws, partial(self._ask, "sample now"), icon="camera", tip=draws
-        )
-        self._export = Action(
-            self,
-            "train.export",
-            "Export",
-            self.start_export,
-            icon="export",
-            tip="Write the best checkpoint as one ONNX file and compare it with torch",
-        )
-        self._sample_it = Action(
-            self,
-            "train.gallery",
-            "Sample it",
-            self._on_sample_it,
-            icon="gallery",
-            tip="Open the newest model of this run in the gallery",
-        )
-        bins = "Move this run to the trash"
-        self._remove = Action(self, "train.remove", bins, self._on_remove, icon="bin", tip=bins)
+
+        def action(name: str, text: str, run: Callable[[], object], icon: str, tip: str = "") -> Action:
+            return Action(self, f"train.{name}", text, run, icon=icon, tip=tip)
+
+        self._pause = action("pause", "Pause", self._on_pause, "pause")
+        tip = "Save and stop; it can be resumed to the bit"
+        self._stop = action("stop", "Stop", partial(self._ask, "stop"), "stop", tip)
+        saves, draws, bins = "Save a checkpoint now", "Draw a preview now", "Move this run to the trash"
+        self._save_now = action("save", saves, partial(self._ask, "save now"), "save", saves)
+        self._sample_now = action("sample", draws, partial(self._ask, "sample now"), "camera", draws)
+        tip = "Write the best checkpoint as one ONNX file and compare it with torch"
+        self._export = action("export", "Export", self.start_export, "export", tip)
+        tip = "Open the newest model of this run in the gallery"
+        self._sample_it = action("gallery", "Sample it", self._on_sample_it, "gallery", tip)
+        self._remove = action("remove", bins, self._on_remove, "bin", bins)
         asks = (self._pause, self._stop, self._save_now, self._sample_now)
         self.actions_of_run = (*asks, self._export, self._sample_it, self._remove)
         self.pause, self.stop = button_of(self._pause), button_of(self._stop)
@@ -243,20 +227,9 @@ class RunView(QWidget):
 
     def _on_remove(self) -> None:
         row, workspace = self._row, self._context.workspace
-        if row is None:
-            return
-
-        def removed(place: Path) -> None:
-            self._context.watch.look_now()
-            self._context.toasts.say(
-                f"Moved the run '{row.name}' to the trash.",
-                "Undo",
-                lambda: self._context.bridge.run(
-                    self, lambda: workspace.put_back(place, row.folder), lambda _: self._context.watch.look_now()
-                ),
-            )
-
-        self._context.bridge.run(self, lambda: remove_run(workspace, row.folder.name), removed)
+        if row is not None:
+            text = f"Moved the run '{row.name}' to the trash."
+            self._context.desk(self).remove_with_undo(row.folder, text, lambda: remove_run(workspace, row.folder.name))
 
     def start_export(self) -> None:
         """Export the run in view in a process of its own."""
@@ -308,6 +281,5 @@ class RunView(QWidget):
         if not passed:
             text += " That is more than the tolerance: look at its samples before you trust it."
         model = str(result["model"])
-        self._context.toasts.say(
-            text, "Sample it", lambda: self.model_wanted.emit(model), "info" if passed else "warning"
-        )
+        kind: Kind = "info" if passed else "warning"
+        self._context.toasts.say(text, "Sample it", lambda: self.model_wanted.emit(model), kind)
