@@ -22,14 +22,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from studio.gui.guard import guarded
-from studio.gui.item.picture import to_image
+from studio.gui.item.picture import paint_picture, to_image
 from studio.gui.painting import pixmap
 from studio.gui.theme import plain_tooltip
 
 __all__ = ["TileGrid", "TileSource"]
 
 _GAP = 6
-_CRISP = 96
 
 
 class TileSource(Protocol):
@@ -282,13 +281,7 @@ class TileGrid(QAbstractScrollArea):
         if picture is None:
             painter.fillRect(rect, self.palette().color(QPalette.ColorRole.Mid))
         else:
-            height, width = picture.shape[:2]
-            scale = self._tile / max(height, width)
-            w, h = max(1.0, width * scale), max(1.0, height * scale)
-            smooth = max(height, width) >= _CRISP
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-            target = QRectF(rect.x() + (self._tile - w) / 2, rect.y() + (self._tile - h) / 2, w, h)
-            painter.drawImage(target, to_image(picture))
+            paint_picture(painter, to_image(picture), QRectF(rect), exact=False)
         if index in self._selected:
             accent = self.palette().color(QPalette.ColorRole.Highlight)
             painter.setPen(QPen(accent, 3 if index == self.current else 2))

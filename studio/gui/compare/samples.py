@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,22 +25,18 @@ from studio.desk.subject import Subject
 from studio.gui.action import Action, button_of
 from studio.gui.compare.model_list import family_mark
 from studio.gui.guard import guarded
-from studio.gui.item.picture import to_image
+from studio.gui.item.picture import paint_picture, to_image
+from studio.gui.layout import Stretch, column, row
 from studio.gui.notice import Notice, ProgressRow
 from studio.gui.page import PageContext
 from studio.gui.theme import Theme, plain_tooltip
 from studio.gui.widgets import DoubleSpinBox, SecondaryLabel, SpinBox
 
-__all__ = ["SampleGrid", "SamplesView", "whole_scale"]
+__all__ = ["SampleGrid", "SamplesView"]
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _SMALLEST, _LARGEST, _GAP, _HEAD = 64, 192, 4, 152
-
-
-def whole_scale(side: int, room: int) -> float:
-    """How much larger a picture is drawn: whole pixels where it is enlarged, so that it stays crisp."""
-    return float(room // side) if side <= room else room / side
 
 
 class SampleGrid(QAbstractTableModel):
@@ -133,13 +128,7 @@ class _Picture(QStyledItemDelegate):
         if picture is None:
             painter.fillRect(room, look.palette.color(QPalette.ColorRole.Mid))
         else:
-            height, width = picture.shape[:2]
-            scale = whole_scale(max(height, width), room.width())
-            size = QSize(max(1, round(width * scale)), max(1, round(height * scale)))
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
-            place = QRect(room.topLeft(), size)
-            place.moveCenter(room.center())
-            painter.drawImage(place, to_image(picture))
+            paint_picture(painter, to_image(picture), QRectF(room), painter.device().devicePixelRatio(), math.inf)
         if look.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(look.palette.color(QPalette.ColorRole.Highlight), 2))
             painter.drawRect(room)
@@ -159,14 +148,9 @@ class SamplesView(QWidget):
         self._draw = draw
         self.drawing = SeedDrawing(context.bridge.worker(self).receiver)
         self.grid = SampleGrid(context.theme, self.drawing, self)
-        self.seed = DoubleSpinBox()
-        self.seed.setRange(0, MAX_SEED)
-        self.seed.setDecimals(0)
-        self.seed.setAccessibleName("Seed")
-        self.count = SpinBox()
-        self.count.setRange(1, 64)
+        self.seed = DoubleSpinBox("Seed", 0, MAX_SEED, 0)
+        self.count = SpinBox("Samples of each model", 1, 64)
         self.count.setValue(10)
-        self.count.setAccessibleName("Samples of each model")
         self.draw = button_of(draw, primary=True)
         self.progress = ProgressRow()
         self.progress.hide()
@@ -178,14 +162,8 @@ class SamplesView(QWidget):
         self.drawing.changed.connect(self._on_changed)
 
     def _build(self) -> None:
-        bar = QHBoxLayout()
-        bar.setSpacing(8)
-        for word, field in (("Seed", self.seed), ("Samples", self.count)):
-            bar.addWidget(SecondaryLabel(word, whole=True))
-            bar.addWidget(field)
-        bar.addWidget(self.draw)
-        bar.addWidget(self.progress, 1)
-        bar.addStretch(0)
+        seed, count = (SecondaryLabel(word, whole=True) for word in ("Seed", "Samples"))
+        bar = row(seed, self.seed, count, self.count, self.draw, (self.progress, 1), Stretch(0))
         view = self.view
         view.setModel(self.grid)
         view.setItemDelegate(_Picture(view))
@@ -203,13 +181,7 @@ class SamplesView(QWidget):
         rows.setFixedWidth(_HEAD)
         rows.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         rows.setTextElideMode(Qt.TextElideMode.ElideRight)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addLayout(bar)
-        layout.addWidget(self.notice)
-        layout.addWidget(view, 1)
-        layout.addWidget(self.words)
+        column(bar, self.notice, (view, 1), self.words, on=self)
 
     def show_subjects(self, subjects: Sequence[Subject]) -> None:
         """Show the samples of these models, as far as they were drawn."""
@@ -253,12 +225,10 @@ class SamplesView(QWidget):
         if problems and running is None:
             one = "One model" if len(problems) == 1 else f"{len(problems)} models"
             self.notice.set("warning", f"{one} could not be drawn from.", "\n".join(problems))
+        words = "Number k of a seed starts from the same noise in every model whose noise has the same shape."
         if not self.grid.subjects:
-            self.words.setText("Tick models at the left.")
+            words = "Tick models at the left."
         elif any(entry is None for entry in drawn):
-            self.words.setText("Press Draw, or Ctrl+Enter, to draw the same samples from every ticked model.")
-        else:
-            self.words.setText(
-                "Number k of a seed starts from the same noise in every model whose noise has the same shape."
-            )
+            words = "Press Draw, or Ctrl+Enter, to draw the same samples from every ticked model."
+        self.words.setText(words)
         self.grid.refresh()

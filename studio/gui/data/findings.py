@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.core.modality import read_spec
 from studio.core.words import number_of, one_line, readable_size
@@ -15,6 +15,7 @@ from studio.gui.data.class_chart import ClassChart
 from studio.gui.data.refused import RefusedTable
 from studio.gui.facts import Facts
 from studio.gui.item.viewer import overview_of, viewer_of
+from studio.gui.layout import Gap, column
 from studio.gui.tile_grid import TileGrid
 from studio.gui.widgets import PlainLabel, SecondaryLabel
 
@@ -39,14 +40,7 @@ class FoundItems(QWidget):
         self.grid.viewport().setAutoFillBackground(True)
         self._refused_label = SecondaryLabel()
         self.refused = RefusedTable(most_rows=_REFUSED_ROWS)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        for widget in (self.summary, self._sample_label):
-            layout.addWidget(widget)
-        layout.addWidget(self.grid, 1)
-        layout.addWidget(self._refused_label)
-        layout.addWidget(self.refused)
+        column(self.summary, self._sample_label, (self.grid, 1), self._refused_label, self.refused, on=self)
 
     def show_found(self, found: Mapping[str, Any] | None) -> None:
         """Show the result of a dry look; None for nothing."""
@@ -80,13 +74,7 @@ class FoundNumbers(QWidget):
         self.facts = Facts()
         self._classes_label = SecondaryLabel()
         self.chart = ClassChart()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.facts)
-        layout.addSpacing(8)
-        layout.addWidget(self._classes_label)
-        layout.addWidget(self.chart)
+        column(self.facts, Gap(8), self._classes_label, self.chart, on=self)
 
     def show_found(self, found: Mapping[str, Any] | None) -> None:
         """Show the result of a dry look; None for nothing."""

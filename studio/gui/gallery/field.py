@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from studio.core.known_values import KnownValues
 from studio.data.image.known import keep_part
+from studio.gui.dialog import ask_for_files
+from studio.gui.item.picture import to_image
 from studio.gui.layout import column, row
 from studio.gui.theme import plain_tooltip
 from studio.gui.widgets import Button, ComboBox, IconButton, SecondaryLabel
@@ -73,19 +73,14 @@ class KnownField(QWidget):
         self.thumbnail = QLabel()
         self.thumbnail.setFixedSize(_SIDE, _SIDE)
         self.thumbnail.setAccessibleName("What is kept of the picture")
-        self.part = ComboBox()
+        self.part = ComboBox("The part that is kept")
         for words, keep in _PARTS:
             self.part.addItem(words, keep)
-        self.part.setAccessibleName("The part that is kept")
         self.part.setToolTip("The part of the picture that is kept")
         self.part.currentIndexChanged.connect(self._show)
         self.clear = IconButton("close", "Complete nothing")
         self.clear.clicked.connect(lambda: self.set_known(None))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        for widget in (self.choose, self.thumbnail, self.part, self.clear):
-            layout.addWidget(widget)
+        row(self.choose, self.thumbnail, self.part, self.clear, on=self, spacing=4)
         self.setFocusProxy(self.choose)
         self._show()
 
@@ -104,10 +99,8 @@ class KnownField(QWidget):
         return keep_part(self._known, str(self.part.currentData())) if self._known is not None else None
 
     def _ask(self) -> None:
-        dialog = QFileDialog(self, "Choose a picture to complete", str(Path.home()), "Pictures (*.png *.bmp *.webp)")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda chosen: self.picture_chosen.emit(Path(chosen)))
-        dialog.open()
+        title, pictures = "Choose a picture to complete", "Pictures (*.png *.bmp *.webp)"
+        ask_for_files(self, title, pictures, lambda chosen: self.picture_chosen.emit(chosen[0]))
 
     def _show(self) -> None:
         kept = self.value()
@@ -126,13 +119,8 @@ class KnownField(QWidget):
         pixels = np.zeros((height, width, 4), np.uint8)
         pixels[..., :3] = known.clip(0) if channels == 3 else known.clip(0).repeat(3, axis=-1)
         pixels[..., 3] = np.where((known >= 0).all(-1), 255, 0)
-        image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
         ratio = self.devicePixelRatioF()
-        picture = QPixmap.fromImage(image).scaled(
-            round(_SIDE * ratio),
-            round(_SIDE * ratio),
-            Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.FastTransformation,
-        )
+        side = round(_SIDE * ratio)
+        picture = QPixmap.fromImage(to_image(pixels)).scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio)
         picture.setDevicePixelRatio(ratio)
         return picture

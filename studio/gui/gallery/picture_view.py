@@ -9,33 +9,14 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QWidget
 
 from studio.gui.guard import guarded
-from studio.gui.item.picture import to_image
+from studio.gui.item.picture import paint_picture, to_image
 from studio.gui.overlay import Overlay
 from studio.gui.painting import cut
 
 __all__ = ["Enlarged", "PictureView"]
 
-_CRISP = 96
 _MARGIN = 48
-_MOVES = {
-    Qt.Key.Key_Left: -1,
-    Qt.Key.Key_Right: 1,
-    Qt.Key.Key_Up: -1,
-    Qt.Key.Key_Down: 1,
-}
-
-
-def _paint(painter: QPainter, image: QImage, room: QRectF, ratio: float) -> None:
-    """Draw an image as large as fits; a small one in whole multiples of its pixels, crisp."""
-    side = max(image.width(), image.height())
-    scale = min(room.width() / image.width(), room.height() / image.height())
-    crisp = side < _CRISP
-    if crisp and scale * ratio >= 1:
-        scale = int(scale * ratio) / ratio
-    width, height = image.width() * scale, image.height() * scale
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not crisp)
-    left, top = room.x() + (room.width() - width) / 2, room.y() + (room.height() - height) / 2
-    painter.drawImage(QRectF(round(left * ratio) / ratio, round(top * ratio) / ratio, width, height), image)
+_MOVES = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
 class PictureView(QWidget):
@@ -87,7 +68,7 @@ class PictureView(QWidget):
         if self._image is None:
             painter.fillRect(self.rect(), self.palette().mid())
         else:
-            _paint(painter, self._image, QRectF(self.rect()), self.devicePixelRatioF())
+            paint_picture(painter, self._image, QRectF(self.rect()), self.devicePixelRatioF())
         painter.end()
 
 
@@ -134,7 +115,7 @@ class Enlarged(Overlay):
         painter.fillRect(self.rect(), QColor(12, 13, 16))
         room = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
         if self._image is not None:
-            _paint(painter, self._image, room, self.devicePixelRatioF())
+            paint_picture(painter, self._image, room, self.devicePixelRatioF())
         painter.setPen(QColor("#e7e9ee"))
         line = QRectF(_MARGIN, self.height() - _MARGIN, self.width() - 2 * _MARGIN, _MARGIN)
         painter.drawText(

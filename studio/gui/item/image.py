@@ -6,18 +6,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from studio.data.image.sample_file import image_grid
-from studio.gui.item.picture import to_image
+from studio.gui.item.picture import paint_picture, to_image
 
 __all__ = ["ImageViewer"]
 
 _ROWS = 3
 _GAP = 4
-# Larger pictures are smoothed where they are scaled, smaller ones keep their pixels whole.
-_CRISP = 96
 
 
 class ImageViewer:
@@ -46,7 +44,6 @@ class ImageViewer:
             row, column = divmod(place, _ROWS)
             step = cell + _GAP
             target = QRect(round(column * step), round(row * step), round(cell), round(cell))
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, edge >= _CRISP or edge > cell)
-            painter.drawImage(target, image)
+            paint_picture(painter, image, QRectF(target), crisp=cell + 1, exact=False)
         painter.end()
         return canvas

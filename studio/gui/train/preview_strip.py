@@ -5,21 +5,24 @@ A preview is an array of samples; those of runs made before December 2026 are pi
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_right
 from pathlib import Path
+from typing import NamedTuple
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.core.errors import ForeignEntryError, WorkspaceError
 from studio.core.modality import DataSpec
 from studio.gui.guard import guarded
-from studio.gui.item.picture import to_image
+from studio.gui.item.picture import paint_picture, to_image
 from studio.gui.item.viewer import overview_of
+from studio.gui.layout import column, row
 from studio.gui.page import PageContext
-from studio.gui.widgets import Card, SecondaryLabel
+from studio.gui.widgets import Card, SecondaryLabel, Slider
 from studio.store.inside import check_folder, is_own_file
 from studio.store.rows import Rows
 
@@ -30,17 +33,11 @@ _KEPT = 64
 _MOST_BYTES = 256 * 2**20
 
 
-class Preview:
-    """A preview of a run.
+class Preview(NamedTuple):
+    """A preview of a run: the step at which it was drawn, and its samples or its picture."""
 
-    Args:
-        step: Step at which it was drawn.
-        path: Its samples, or its picture.
-    """
-
-    def __init__(self, step: int, path: Path) -> None:
-        self.step = step
-        self.path = path
+    step: int
+    path: Path
 
 
 def list_previews(run: Path) -> list[Preview]:
@@ -51,8 +48,7 @@ def list_previews(run: Path) -> list[Preview]:
         names = [path for path in (run / "previews").iterdir() if _NAME.fullmatch(path.name) and is_own_file(path)]
     except (OSError, ForeignEntryError):
         return []
-    found = [Preview(int(match[1]), path) for path in names if (match := _NAME.fullmatch(path.name))]
-    return sorted(found, key=lambda preview: (preview.step, preview.path.name))
+    return sorted(Preview(int(match[1]), path) for path in names if (match := _NAME.fullmatch(path.name)))
 
 
 def load_preview(path: Path, spec: DataSpec | None) -> QImage:
@@ -88,20 +84,8 @@ class _Picture(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.image.isNull():
             return
-        painter = QPainter(self)
-        scale = min(self.width() / self.image.width(), self.height() / self.image.height())
-        if scale >= 1:
-            scale = float(int(scale))
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
-        width, height = round(self.image.width() * scale), round(self.image.height() * scale)
-        painter.drawImage(
-            (self.width() - width) // 2, (self.height() - height) // 2, self._scaled(width, height, scale)
-        )
-        painter.end()
-
-    def _scaled(self, width: int, height: int, scale: float) -> QImage:
-        smooth = Qt.TransformationMode.SmoothTransformation if scale < 1 else Qt.TransformationMode.FastTransformation
-        return self.image.scaled(width, height, Qt.AspectRatioMode.KeepAspectRatio, smooth)
+        with QPainter(self) as painter:
+            paint_picture(painter, self.image, QRectF(self.rect()), self.devicePixelRatioF(), crisp=math.inf)
 
 
 class PreviewStrip(Card):
@@ -126,18 +110,10 @@ class PreviewStrip(Card):
         self._follow = True
         self._listing: set[Path] = set()
         self.picture = _Picture()
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Preview through time")
+        self.slider = Slider("Preview through time")
         self.slider.valueChanged.connect(self._on_moved)
         self.label = SecondaryLabel("No preview yet", whole=True)
-        row = QHBoxLayout()
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.label)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.setSpacing(8)
-        layout.addWidget(self.picture, 1)
-        layout.addLayout(row)
+        column((self.picture, 1), row((self.slider, 1), self.label), on=self, margins=(12, 8, 12, 8))
 
     @property
     def previews(self) -> list[Preview]:
@@ -178,11 +154,10 @@ class PreviewStrip(Card):
     def _set_previews(self, previews: list[Preview]) -> None:
         self._previews = previews
         self.slider.setEnabled(len(previews) > 1)
-        self.slider.blockSignals(True)
-        self.slider.setRange(0, max(0, len(previews) - 1))
-        if self._follow:
-            self.slider.setValue(len(previews) - 1)
-        self.slider.blockSignals(False)
+        with QSignalBlocker(self.slider):
+            self.slider.setRange(0, max(0, len(previews) - 1))
+            if self._follow:
+                self.slider.setValue(len(previews) - 1)
         if not previews:
             self.label.setText("No preview yet")
             self.picture.image = QImage()

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-from studio.gui.compare.samples import whole_scale
-
 
 @pytest.fixture
 def page(open_page, add_model):
@@ -80,8 +78,3 @@ def test_what_was_drawn_goes_with_the_page(page, wait_until):
     assert folder.exists()
     page.closing()
     assert not folder.exists()
-
-
-@pytest.mark.parametrize(("side", "room", "scale"), [(28, 80, 2.0), (4, 80, 20.0), (80, 80, 1.0), (160, 80, 0.5)])
-def test_enlarged_pixels_are_whole(side, room, scale):
-    assert whole_scale(side, room) == scale
