@@ -34,15 +34,16 @@ def paint_picture(
         crisp: Side from which on it is large.
         exact: Enlarged in whole multiples of its pixels, and smoothed with care; else it fills the room, and quickly.
     """
-    scale = min(room.width() / image.width(), room.height() / image.height())
+    across, down, width, height = room.width(), room.height(), image.width(), image.height()
+    scale = min(across / width, down / height)
     enlarged = scale * ratio >= 1.0
-    whole = (enlarged or not exact) and max(image.width(), image.height()) < crisp
+    whole = (enlarged or not exact) and max(width, height) < crisp
     if whole and exact:
         scale = int(scale * ratio) / ratio
-    width, height = max(1.0, image.width() * scale), max(1.0, image.height() * scale)
+    wide, high = max(1.0, width * scale), max(1.0, height * scale)
     if exact and not enlarged:
-        size = round(width * ratio), round(height * ratio)
+        size = round(wide * ratio), round(high * ratio)
         image = image.scaled(*size, mode=Qt.TransformationMode.SmoothTransformation)
-    left, top = room.x() + (room.width() - width) / 2, room.y() + (room.height() - height) / 2
+    left, top = room.x() + (across - wide) / 2, room.y() + (down - high) / 2
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not whole)
-    painter.drawImage(QRectF(round(left * ratio) / ratio, round(top * ratio) / ratio, width, height), image)
+    painter.drawImage(QRectF(round(left * ratio) / ratio, round(top * ratio) / ratio, wide, high), image)
