@@ -101,11 +101,10 @@ class App(QObject):
     def _prepare(self) -> Opened:
         """Open the workspace and import what its pages need; in a thread."""
         from studio.desk.opening import open_workspace
-        from studio.gui.workspace_view import PAGE_CLASSES
+        from studio.gui.workspace_view import page_classes
 
         opened = open_workspace(self._path)
-        for import_page in PAGE_CLASSES.values():
-            import_page()
+        page_classes()
         return opened
 
     def _on_unusable(self, error: Exception) -> None:
@@ -118,17 +117,9 @@ class App(QObject):
         from studio.gui.workspace_view import WorkspaceView
 
         self._opened, self._watch = opened, Watch(opened.workspace, self.bridge, self)
-        context = PageContext(
-            opened.workspace,
-            self.bridge,
-            self.theme,
-            self._watch,
-            self.window.toasts,
-            RunControl(opened.workspace),
-            self._safe_mode,
-            opened.read_only,
-            opened.gpus,
-        )
+        parts = (opened.workspace, self.bridge, self.theme, self._watch, self.window.toasts)
+        about = (self._safe_mode, opened.read_only, opened.gpus)
+        context = PageContext(*parts, RunControl(opened.workspace), *about)
         self.window.notice.set("warning", opened.notice)
         view = WorkspaceView(self.window, context, self._memory.page, self.garbage, self)
         view.doctor_wanted.connect(self.open_doctor)
@@ -145,11 +136,11 @@ class App(QObject):
             self.window.show_page("plugins", {"install": dropped.paths[0]})
         else:
             path = dropped.paths[0]
-            self.bridge.run(
-                self,
-                lambda: _sample_settings(path),
-                lambda settings: self.window.show_page("gallery", {"settings": settings, "path": path}),
-            )
+
+            def show(settings: dict[str, Any]) -> None:
+                self.window.show_page("gallery", {"settings": settings, "path": path})
+
+            self.bridge.run(self, lambda: _sample_settings(path), show)
 
     def _on_task_failed(self, error: Exception) -> None:
         if not isinstance(error, StudioError | OSError):

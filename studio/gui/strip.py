@@ -17,41 +17,38 @@ class Strip(QFrame):
     """Running jobs and the device.
 
     Signals:
-        run_clicked: The id of a run.
-        pause_clicked: The id of a run to pause, or to let go on.
-        stop_clicked: The id of a run to save and stop.
-        force_clicked: The id of a run that hangs and is to be ended at once.
+        run_clicked: The id of a run; empty where none is at work.
+        asked: The id of a run, and what is asked of it, a RunRequestName.
         device_clicked: The person wants to know more of the device.
     """
 
     run_clicked = Signal(str)
-    pause_clicked = Signal(str)
-    stop_clicked = Signal(str)
-    force_clicked = Signal(str)
+    asked = Signal(str, str)
     device_clicked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "strip")
         self._run = ""
+        self._paused = False
         self._line = QPushButton("No run is at work")
         self._line.setProperty("role", "rail")
         self._line.setAccessibleName("Running job")
         self._line.clicked.connect(lambda: self.run_clicked.emit(self._run))
         self._pause = IconButton("pause", "Pause")
-        self._pause.clicked.connect(lambda: self.pause_clicked.emit(self._run))
+        self._pause.clicked.connect(lambda: self.asked.emit(self._run, "resume" if self._paused else "pause"))
         self._stop = IconButton("stop", "Save and stop")
-        self._stop.clicked.connect(lambda: self.stop_clicked.emit(self._run))
+        self._stop.clicked.connect(lambda: self.asked.emit(self._run, "stop"))
         self._force = QPushButton("End by force")
         self._force.setToolTip("The trainer does not answer; what it learned since its last checkpoint is lost")
-        self._force.clicked.connect(lambda: self.force_clicked.emit(self._run))
+        self._force.clicked.connect(lambda: self.asked.emit(self._run, "end"))
         self.device = QPushButton("Device")
         self.device.setProperty("role", "rail")
         self.device.setToolTip("What works on this machine")
         self.device.clicked.connect(self.device_clicked)
         asks = (self._line, self._pause, self._stop, self._force)
         row(*asks, Stretch(), self.device, on=self, spacing=4, margins=(8, 2, 8, 2))
-        self._show_buttons(False)
+        self.show_runs(Snapshot())
 
     @property
     def text(self) -> str:
@@ -64,18 +61,19 @@ class Strip(QFrame):
         order = {"running": 0, "paused": 1, "queued": 2}
         # One that hangs comes first: there is something to do about it.
         live.sort(key=lambda row: (order[row.status.state], not row.status.hangs))
+        for button in (self._pause, self._stop, self._force):
+            button.setVisible(bool(live))
         if not live:
             self._run = ""
             self._line.setText("No run is at work")
-            self._show_buttons(False)
             return
         first = live[0]
         self._run = first.folder.name
         more = f"  (+{len(live) - 1})" if len(live) > 1 else ""
         # An ampersand would be taken for a key.
         self._line.setText((run_line(first) + more).replace("&", "&&").replace("\n", " "))
-        paused = first.status.state == "paused"
-        self._pause.set_icon("play" if paused else "pause", "Resume" if paused else "Pause")
+        self._paused = first.status.state == "paused"
+        self._pause.set_icon("play" if self._paused else "pause", "Resume" if self._paused else "Pause")
         self._pause.setVisible(first.status.state in ("running", "paused"))
         self._stop.setVisible(not first.status.hangs)
         self._force.setVisible(first.status.hangs)
@@ -84,8 +82,3 @@ class Strip(QFrame):
         """Say which device is in use."""
         self.device.setText(text)
         set_role(self.device, kind="warning" if warning else "")
-
-    def _show_buttons(self, shown: bool) -> None:
-        self._pause.setVisible(shown)
-        self._stop.setVisible(shown)
-        self._force.setVisible(False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -18,49 +17,26 @@ from studio.gui.page import Page, PageContext
 from studio.gui.strip import Strip
 from studio.gui.window import PAGES, Window
 
-__all__ = ["PAGE_CLASSES", "WorkspaceView"]
+__all__ = ["WorkspaceView", "page_classes"]
 
 _PREBUILD_MS = 60
 
 
-def _data() -> type[Page]:
+def page_classes() -> dict[str, type[Page]]:
+    """The pages by their keys; the first call imports them, in a thread."""
+    from studio.gui.compare.page import ComparePage
     from studio.gui.data.page import DataPage
-
-    return DataPage
-
-
-def _train() -> type[Page]:
+    from studio.gui.gallery.page import GalleryPage
+    from studio.gui.plugins.page import PluginsPage
     from studio.gui.train.page import TrainPage
 
-    return TrainPage
-
-
-def _gallery() -> type[Page]:
-    from studio.gui.gallery.page import GalleryPage
-
-    return GalleryPage
-
-
-def _compare() -> type[Page]:
-    from studio.gui.compare.page import ComparePage
-
-    return ComparePage
-
-
-def _plugins() -> type[Page]:
-    from studio.gui.plugins.page import PluginsPage
-
-    return PluginsPage
-
-
-# Each imports its page; the first call does so in a thread.
-PAGE_CLASSES: dict[str, Callable[[], type[Page]]] = {
-    "data": _data,
-    "train": _train,
-    "gallery": _gallery,
-    "compare": _compare,
-    "plugins": _plugins,
-}
+    return {
+        "data": DataPage,
+        "train": TrainPage,
+        "gallery": GalleryPage,
+        "compare": ComparePage,
+        "plugins": PluginsPage,
+    }
 
 
 class WorkspaceView(QObject):
@@ -93,14 +69,12 @@ class WorkspaceView(QObject):
         window.set_strip(strip)
         strip.show_device(*device_truth(watch.snapshot, context.gpus, self._threads))
         strip.run_clicked.connect(lambda id: window.show_page("train", {"run": id} if id else None))
-        strip.pause_clicked.connect(self._on_pause_clicked)
-        strip.stop_clicked.connect(lambda id: self._control(id, "stop"))
-        strip.force_clicked.connect(lambda id: self._control(id, "end"))
+        strip.asked.connect(self._control)
         strip.device_clicked.connect(self.doctor_wanted)
         watch.changed.connect(self._on_changed)
         watch.start()
         window.workspace_name = context.workspace.path.name
-        window.set_pages({key: partial(_build, key, context) for key in PAGE_CLASSES}, first)
+        window.set_pages({key: partial(page, context) for key, page in page_classes().items()}, first)
         if not context.read_only:
             Instance(context.workspace.path, self).raise_wanted.connect(self.raise_wanted)
         # One page a turn, so that the window answers in between.
@@ -122,12 +96,3 @@ class WorkspaceView(QObject):
         context = self._context
         run = context.workspace.folder("runs") / id
         context.control.ask(self._worker, run, name, lambda _: context.watch.look_now())
-
-    def _on_pause_clicked(self, id: str) -> None:
-        runs = self._context.watch.snapshot.runs
-        paused = any(row.folder.name == id and row.status.state == "paused" for row in runs)
-        self._control(id, "resume" if paused else "pause")
-
-
-def _build(key: str, context: PageContext) -> Page:
-    return PAGE_CLASSES[key]()(context)

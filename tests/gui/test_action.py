@@ -12,7 +12,7 @@ from studio.gui.app import App
 from studio.gui.layout_memory import LayoutMemory
 from studio.gui.overlay import Overlay
 from studio.gui.window import PAGES
-from studio.gui.workspace_view import PAGE_CLASSES
+from studio.gui.workspace_view import page_classes
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def every_page(qt, app, context, tmp_path, theme, monkeypatch):
     monkeypatch.setattr("studio.gui.app.Theme", lambda application, choice: theme)
     monkeypatch.setattr("studio.gui.app.Faults.install", lambda self: None)
     made = App(qt, context.workspace.path, LayoutMemory(tmp_path / "window.ini"), False)
-    made.window.set_pages({key: lambda key=key: PAGE_CLASSES[key]()(context) for key in PAGE_CLASSES}, "data")
+    made.window.set_pages({key: lambda page=page: page(context) for key, page in page_classes().items()}, "data")
     for key, _ in PAGES:
         made.window.show_page(key)
     yield made.window

@@ -32,8 +32,7 @@ def test_the_one_that_works_comes_first_and_the_others_are_counted(strip):
     assert strip.text == "c: 1 of 2  (+2)"
     told = []
     strip.run_clicked.connect(lambda id: told.append(("run", id)))
-    strip.pause_clicked.connect(lambda id: told.append(("pause", id)))
-    strip.stop_clicked.connect(lambda id: told.append(("stop", id)))
+    strip.asked.connect(lambda id, what: told.append((what, id)))
     strip._line.click()
     strip._pause.click()
     strip._stop.click()
@@ -41,8 +40,12 @@ def test_the_one_that_works_comes_first_and_the_others_are_counted(strip):
 
 
 def test_a_paused_run_can_go_on_and_a_queued_one_only_be_stopped(strip):
+    told = []
+    strip.asked.connect(lambda _, what: told.append(what))
     strip.show_runs(Snapshot(runs=(run_row("paused"),)))
     assert strip._pause.accessibleName() == "Resume"
+    strip._pause.click()
+    assert told == ["resume"]
     strip.show_runs(Snapshot(runs=(run_row("running"),)))
     assert strip._pause.accessibleName() == "Pause"
     strip.show_runs(Snapshot(runs=(run_row("queued"),)))
@@ -70,13 +73,13 @@ def test_the_device_and_a_warning(strip, theme, app):
 
 def test_a_run_that_hangs_offers_force_in_place_of_stop(strip):
     forced = []
-    strip.force_clicked.connect(forced.append)
+    strip.asked.connect(lambda *what: forced.append(what))
     sound = run_row("running", "another", step=4, total=9)
     strip.show_runs(Snapshot(runs=(sound, run_row("running", step=3, total=9, hangs=True))))
     assert strip.text == "flow on digits: 3 of 9, does not answer  (+1)"
     assert strip._stop.isHidden()
     strip._force.click()
-    assert forced == ["running-flow on d"]
+    assert forced == [("running-flow on d", "end")]
     strip.show_runs(Snapshot(runs=(run_row("running", step=3, total=9),)))
     assert strip._force.isHidden()
     assert not strip._stop.isHidden()

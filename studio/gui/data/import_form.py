@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, cast
+from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QFormLayout, QWidget
 
 from studio.core.errors import SettingsError
 from studio.data.request import ImportRequest, parse_size
 from studio.gui.theme import plain_tooltip
-from studio.gui.widgets import ComboBox, PlainLabel, SecondaryLabel, set_role
+from studio.gui.widgets import ComboBox, LineEdit, PlainLabel, SecondaryLabel, set_role
 from studio.store.workspace import Workspace
 
 __all__ = ["ImportForm"]
@@ -24,10 +24,9 @@ _BACKGROUNDS = (("White", "white"), ("Black", "black"))
 
 
 def _choice(rows: Sequence[tuple[str, str]], name: str, help: str) -> ComboBox:
-    box = ComboBox()
+    box = ComboBox(name)
     for text, value in rows:
         box.addItem(text, value)
-    box.setAccessibleName(name)
     box.setToolTip(plain_tooltip(help))
     return box
 
@@ -43,33 +42,23 @@ class ImportForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.name_edit = QLineEdit()
-        self.name_edit.setAccessibleName("Name of the data set")
+        self.name_edit = LineEdit("Name of the data set")
         self.name_edit.setMaxLength(200)
-        self.size_box = _choice(
-            _SIZES, "Size", "Native keeps the size where all images agree, up to 64 pixels; others become 32 x 32."
-        )
-        self.custom_edit = QLineEdit()
-        self.custom_edit.setAccessibleName("Custom size in pixels, width x height")
-        self.custom_edit.setPlaceholderText("48x32")
-        self.custom_edit.hide()
-        self.fit_box = _choice(
-            _FITS, "Fit", "Crop cuts off what sticks out, pad adds margins, stretch distorts images of another shape."
-        )
+        help = "Native keeps the size where all images agree, up to 64 pixels; others become 32 x 32."
+        self.size_box = _choice(_SIZES, "Size", help)
+        self.custom_edit = LineEdit("Custom size in pixels, width x height", "48x32")
+        help = "Crop cuts off what sticks out, pad adds margins, stretch distorts images of another shape."
+        self.fit_box = _choice(_FITS, "Fit", help)
         self.channels_box = _choice(_CHANNELS, "Channels", "Automatic is grey when every image is grey.")
-        self.background_box = _choice(
-            _BACKGROUNDS, "Background", "What shows through transparent pixels, and fills the margins of pad."
-        )
-        self._error = PlainLabel()
+        help = "What shows through transparent pixels, and fills the margins of pad."
+        self.background_box = _choice(_BACKGROUNDS, "Background", help)
+        self._error, self._hint = PlainLabel(), SecondaryLabel()
         self._error.setProperty("role", "field-error")
-        self._error.hide()
-        self._hint = SecondaryLabel()
-        self._hint.hide()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(8)
-        grid.setColumnStretch(1, 1)
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setHorizontalSpacing(12)
+        self._form.setVerticalSpacing(8)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         rows: tuple[tuple[str, QWidget], ...] = (
             ("Name", self.name_edit),
             ("", self._hint),
@@ -80,59 +69,54 @@ class ImportForm(QWidget):
             ("Channels", self.channels_box),
             ("Background", self.background_box),
         )
-        self._of_pixels: list[QWidget] = []
-        for number, (text, widget) in enumerate(rows):
+        for text, widget in rows:
+            label = SecondaryLabel(text)
+            label.setWordWrap(False)
             if text:
-                label = SecondaryLabel(text)
-                label.setWordWrap(False)
-                label.setBuddy(widget)
-                grid.addWidget(label, number, 0, Qt.AlignmentFlag.AlignVCenter)
-                if widget is not self.name_edit:
-                    self._of_pixels += [label, widget]
-            grid.addWidget(widget, number, 1)
+                label.setMinimumHeight(widget.sizeHint().height())  # else it stands above the field's middle
+            self._form.addRow(label, widget)
+        for widget in (self._hint, self.custom_edit, self._error):
+            self._form.setRowVisible(widget, False)
         self.size_box.currentIndexChanged.connect(self._on_size_changed)
-        self.custom_edit.textChanged.connect(self._on_option_changed)
+        self.custom_edit.textChanged.connect(self.changed)
         for box in (self.fit_box, self.channels_box, self.background_box):
-            box.currentIndexChanged.connect(self._on_option_changed)
+            box.currentIndexChanged.connect(self.changed)
 
     def reset(self) -> None:
         """Go back to the defaults, without a word."""
-        self.blockSignals(True)
-        self.name_edit.clear()
-        self.name_edit.setPlaceholderText("")
-        self.custom_edit.clear()
-        for box in (self.size_box, self.fit_box, self.channels_box, self.background_box):
-            box.setCurrentIndex(0)
-        self._hint.hide()
-        self.blockSignals(False)
+        with QSignalBlocker(self):
+            self.name_edit.clear()
+            self.custom_edit.clear()
+            for box in (self.size_box, self.fit_box, self.channels_box, self.background_box):
+                box.setCurrentIndex(0)
+            self._form.setRowVisible(self._hint, False)
 
     def ask_for_pixels(self, asked: bool) -> None:
         """Show the options that images have, or hide them for other items."""
-        for widget in self._of_pixels:
-            widget.setVisible(asked)
-        self.custom_edit.setVisible(asked and self.size_box.currentData() == _CUSTOM)
+        for box in (self.size_box, self.fit_box, self.channels_box, self.background_box):
+            self._form.setRowVisible(box, asked)
+        self._form.setRowVisible(self.custom_edit, asked and self.size_box.currentData() == _CUSTOM)
 
     def offer_name(self, name: str, hint: str = "") -> None:
         """Put a name into the field where the person has not written one, and say why that one."""
         if not self.name_edit.text():
             self.name_edit.setText(name)
             self._hint.setText(hint)
-            self._hint.setVisible(bool(hint))
+            self._form.setRowVisible(self._hint, bool(hint))
 
     def show_request(self, request: ImportRequest) -> None:
         """Show the options of an earlier request, without a word."""
         self.reset()
-        self.blockSignals(True)
-        self.name_edit.setText(request.name or "")
-        if request.size is not None:
-            height, width = request.size
-            square = self.size_box.findData(str(width)) if width == height else -1
-            self.size_box.setCurrentIndex(square if square >= 0 else self.size_box.findData(_CUSTOM))
-            self.custom_edit.setText(f"{width}x{height}" if square < 0 else "")
-        self.fit_box.setCurrentIndex(self.fit_box.findData(request.fit))
-        self.channels_box.setCurrentIndex(self.channels_box.findData(request.channels))
-        self.background_box.setCurrentIndex(self.background_box.findData(request.background))
-        self.blockSignals(False)
+        with QSignalBlocker(self):
+            self.name_edit.setText(request.name or "")
+            if request.size is not None:
+                height, width = request.size
+                square = self.size_box.findData(str(width)) if width == height else -1
+                self.size_box.setCurrentIndex(square if square >= 0 else self.size_box.findData(_CUSTOM))
+                self.custom_edit.setText(f"{width}x{height}" if square < 0 else "")
+            self.fit_box.setCurrentIndex(self.fit_box.findData(request.fit))
+            self.channels_box.setCurrentIndex(self.channels_box.findData(request.channels))
+            self.background_box.setCurrentIndex(self.background_box.findData(request.background))
 
     def request(self, workspace: Workspace, paths: Sequence[str]) -> ImportRequest:
         """What is asked for.
@@ -140,7 +124,7 @@ class ImportForm(QWidget):
         Raises:
             SettingsError: If the size is none; the field says so too.
         """
-        text = cast("str", self.size_box.currentData())
+        text = str(self.size_box.currentData())
         size = None
         try:
             if text == _CUSTOM:
@@ -154,25 +138,22 @@ class ImportForm(QWidget):
             raise
         self._say("")
         choices: dict[str, Any] = {
-            "fit": cast("Literal['crop', 'pad', 'stretch']", self.fit_box.currentData()),
-            "channels": cast("Literal['auto', 'grey', 'rgb']", self.channels_box.currentData()),
-            "background": cast("Literal['white', 'black']", self.background_box.currentData()),
+            "fit": self.fit_box.currentData(),
+            "channels": self.channels_box.currentData(),
+            "background": self.background_box.currentData(),
         }
         name = self.name_edit.text().strip() or None
         return ImportRequest(workspace=workspace.path, paths=tuple(paths), name=name, size=size, **choices)
 
     def _say(self, message: str) -> None:
         self._error.setText(message)
-        self._error.setVisible(bool(message))
+        self._form.setRowVisible(self._error, bool(message))
         set_role(self.custom_edit, wrong="true" if message else "false")
 
     def _on_size_changed(self) -> None:
         custom = self.size_box.currentData() == _CUSTOM
-        self.custom_edit.setVisible(custom)
+        self._form.setRowVisible(self.custom_edit, custom)
         if custom and not self.signalsBlocked():
             self.custom_edit.setFocus()
         self._say("")
-        self.changed.emit()
-
-    def _on_option_changed(self) -> None:
         self.changed.emit()
