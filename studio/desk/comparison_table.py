@@ -10,6 +10,8 @@ from pathlib import Path
 
 from studio.core.words import csv_cell, duration, one_line
 from studio.desk.measures import (
+    LikelihoodKey,
+    MeasureKey,
     likelihood_keys,
     likelihood_of,
     likelihood_text,
@@ -62,6 +64,25 @@ def _about(subject: Subject, report: EvaluationReport | None) -> dict[str, Cell]
     }
 
 
+def _measured(report: EvaluationReport | None, key: MeasureKey) -> Cell:
+    found = read_measure(report, key) if report is not None else None
+    if found is None:
+        return _NOTHING
+    ends = ((", low", found.low), (", high", found.high))
+    beside = ((", floor", found.floor), (", above the floor", found.above))
+    note = f"95 % interval over random parts. Floor, as many other real items: {found.floor:.3g}"
+    note += f" ({found.floor_low:.3g} to {found.floor_high:.3g}). Features: {key.features} {key.version}"
+    return Cell(reading_text(found), found.value, note.strip(), (("", found.value), *ends, *beside))
+
+
+def _likelihood(report: EvaluationReport | None, key: LikelihoodKey) -> Cell:
+    entry = likelihood_of(report, key) if report is not None else None
+    if entry is None:
+        return _NOTHING
+    more = ((", error", entry.nats_error), (", kind", entry.kind), (", what", entry.label))
+    return Cell(likelihood_text(entry), entry.nats, entry.label, (("", entry.nats), *more))
+
+
 def columns_of(subjects: Sequence[Subject], fingerprint: str) -> dict[str, list[Cell]]:
     """The columns of the table by their titles, a cell for each model; only what one data set judged is in it."""
     judged = [judged_of(subject, fingerprint) for subject in subjects]
@@ -69,29 +90,10 @@ def columns_of(subjects: Sequence[Subject], fingerprint: str) -> dict[str, list[
     abouts = [_about(subject, report) for subject, report in zip(subjects, judged, strict=True)]
     columns = {title: [about[title] for about in abouts] for title in (abouts[0] if abouts else {})}
     for key in measure_keys(reports):
-        cells = []
-        for report in judged:
-            found = read_measure(report, key) if report is not None else None
-            if found is None:
-                cells.append(_NOTHING)
-                continue
-            ends = ((", low", found.low), (", high", found.high))
-            beside = ((", floor", found.floor), (", above the floor", found.above))
-            note = f"95 % interval over random parts. Floor, as many other real items: {found.floor:.3g}"
-            note += f" ({found.floor_low:.3g} to {found.floor_high:.3g}). Features: {key.features} {key.version}"
-            cells.append(Cell(reading_text(found), found.value, note.strip(), (("", found.value), *ends, *beside)))
         title = key.title if key.title not in columns else f"{key.title} {key.version}"
-        columns[title] = cells
+        columns[title] = [_measured(report, key) for report in judged]
     for kind in likelihood_keys(reports):
-        cells = []
-        for report in judged:
-            entry = likelihood_of(report, kind) if report is not None else None
-            if entry is None:
-                cells.append(_NOTHING)
-                continue
-            more = ((", error", entry.nats_error), (", kind", entry.kind), (", what", entry.label))
-            cells.append(Cell(likelihood_text(entry), entry.nats, entry.label, (("", entry.nats), *more)))
-        columns[kind.title] = cells
+        columns[kind.title] = [_likelihood(report, kind) for report in judged]
     return columns
 
 

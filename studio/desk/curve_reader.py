@@ -96,7 +96,7 @@ class CurveReader:
         with self._lock:
             runs, keys, limits, columns = self._runs, self._keys, self._range, self._columns
         for gone in self._databases.keys() - set(runs):
-            self._databases.pop(gone).close()
+            self._forget(gone)
             self._names.pop(gone, None)
         found: list[Curve] = []
         problem = ""
@@ -119,8 +119,10 @@ class CurveReader:
         self, run: Path, keys: list[CurveKey], limits: tuple[float, float] | None, columns: int
     ) -> list[Curve]:
         """Read what is in view of one run, and tell its metrics."""
-        if not self._open(run):
-            return []
+        if run not in self._databases:
+            if not (run / "metrics.db").exists():
+                return []
+            self._databases[run] = CurveDatabase(run)
         names = self._databases[run].names()
         if names != self._names.get(run):
             self._names[run] = names
@@ -133,19 +135,9 @@ class CurveReader:
             with suppress(sqlite3.Error):
                 database.close()
 
-    def _open(self, run: Path) -> bool:
-        """Open a run's database; False where it has none yet."""
-        if run not in self._databases:
-            if not (run / "metrics.db").exists():
-                return False
-            self._databases[run] = CurveDatabase(run)
-        return True
-
     def _forget_all(self) -> None:
-        while self._databases:
-            _, database = self._databases.popitem()
-            with suppress(sqlite3.Error):
-                database.close()
+        for run in list(self._databases):
+            self._forget(run)
         self._names.clear()
 
     def _read(self, key: CurveKey, limits: tuple[float, float] | None, columns: int) -> Curve | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from studio.core.modality import DataSpec
 from studio.core.spec import Preset
-from studio.desk.preflight import preflight
+from studio.desk.run_words import preflight
 from studio.desk.snapshot import RunRow
 from studio.hooks.catalogue import Catalogue, CatalogueFamily
 from studio.jobs.control import queue_runs

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,19 +26,18 @@ _MOST_EVENTS = 500
 _COLUMNS = 60  # values of a sketch
 
 
-class Sketch:
+class Sketch(NamedTuple):
     """The shape of a run's monitored curve.
 
-    Args:
+    Attributes:
         values: Some values in order of steps.
         best: The best value; None where there is none.
         metric: What was monitored.
     """
 
-    def __init__(self, values: npt.NDArray[np.float64], best: float | None, metric: str) -> None:
-        self.values = values
-        self.best = best
-        self.metric = metric
+    values: npt.NDArray[np.float64]
+    best: float | None
+    metric: str
 
 
 def read_sketch(run: Path, monitor: tuple[str, str]) -> Sketch | None:

@@ -41,7 +41,7 @@ def test_the_names_on_the_axes_of_the_comparison(app, theme, hostile):
 def test_the_title_of_an_exported_drawing(app, hostile):
     from PySide6.QtWidgets import QLabel
 
-    from studio.gui.train.curve_export import as_svg
+    from studio.gui.train.curve_panel import as_svg
 
     label = QLabel("x")
     label.resize(20, 20)

@@ -18,6 +18,7 @@ from studio.desk.measures import Reading
 from studio.gui.guard import guarded
 from studio.gui.layout import column
 from studio.gui.theme import Theme
+from studio.gui.train.curve_plot import dress_plot, strip_plot
 from studio.gui.widgets import SecondaryLabel
 
 __all__ = ["Point", "Scatter", "TimeAxis"]
@@ -53,14 +54,11 @@ class Scatter(QWidget):
         self.points: list[Point] = []
         self.view = pyqtgraph.PlotWidget(axisItems={"bottom": TimeAxis()})
         self.plot = self.view.getPlotItem()
-        self.plot.hideButtons()
-        self.plot.setMenuEnabled(False)
-        self.plot.showGrid(x=True, y=True, alpha=0.3)
+        strip_plot(self.plot)
         # Times are told in seconds throughout; a prefix that changes with the range would hide the unit.
         for side in ("left", "bottom"):
             self.plot.getAxis(side).enableAutoSIPrefix(False)
         self._box = self.plot.getViewBox()
-        self._box.setMouseMode(pyqtgraph.ViewBox.RectMode)
         self.view.scene().sigMouseClicked.connect(lambda event: self._fit() if event.double() else None)
         self._nothing = SecondaryLabel("", self.view)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -153,13 +151,7 @@ class Scatter(QWidget):
         )
 
     def _dress(self) -> None:
-        colours = self._theme.colours
-        self.view.setBackground(colours.surface)
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setPen(pyqtgraph.mkPen(colours.border))
-            axis.setTextPen(pyqtgraph.mkPen(colours.secondary))
-        self.plot.getAxis("left").setWidth(64)
+        dress_plot(self.view, self._theme.colours)
         self._draw()
 
 

@@ -129,10 +129,9 @@ class Controls(Card):
 
     def _add_label(self, entry: Input, classes: tuple[str, ...], chosen: int) -> None:
         if not classes:
-            self.label = SpinBox()
-            low = int(entry.minimum) if entry.minimum is not None else -1
-            high = int(entry.maximum) if entry.maximum is not None else _WHOLE
-            self.label.setRange(max(low, -_WHOLE), min(high, _WHOLE))
+            low = -1 if entry.minimum is None else max(int(entry.minimum), -_WHOLE)
+            high = _WHOLE if entry.maximum is None else min(int(entry.maximum), _WHOLE)
+            self.label = SpinBox("", low, high)
             self.label.setValue(int(entry.default or 0))
             self.label.setFixedWidth(90)
             self._made.append(Field(entry.name, self.label, entry.help))
@@ -151,20 +150,18 @@ class Controls(Card):
         low, high = entry.minimum, entry.maximum
         editor: SpinBox | DoubleSpinBox
         if entry.dtype == "int64":
-            editor = SpinBox()
-            editor.setRange(
-                max(-_WHOLE, int(low)) if low is not None else -_WHOLE,
-                min(_WHOLE, int(high)) if high is not None else _WHOLE,
+            ends = (
+                -_WHOLE if low is None else max(-_WHOLE, int(low)),
+                _WHOLE if high is None else min(_WHOLE, int(high)),
             )
+            editor = SpinBox("", *ends)
             editor.setValue(max(-_WHOLE, min(_WHOLE, int(entry.default or 0))))
         else:
-            editor = DoubleSpinBox()
             bounds = (
                 -_LARGEST if low is None else max(low, -_LARGEST),
                 _LARGEST if high is None else min(high, _LARGEST),
             )
-            editor.setDecimals(max(2, _digits(entry.default), _digits(low), _digits(high)))
-            editor.setRange(*bounds)
+            editor = DoubleSpinBox("", *bounds, max(2, _digits(entry.default), _digits(low), _digits(high)))
             editor.setSingleStep(0.1 if bounds[1] - bounds[0] > 0.5 else (bounds[1] - bounds[0]) / 10)
             editor.setValue(float(entry.default or 0))
         editor.setFixedWidth(90)

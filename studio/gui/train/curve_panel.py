@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QBuffer, QByteArray, QPoint, QRect, QSize, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.desk.curve import Curve, CurveKey
@@ -18,13 +19,12 @@ from studio.desk.snapshot import RunRow
 from studio.gui.dialog import ask_where_to_save
 from studio.gui.layout import FlowLayout, boxed, column
 from studio.gui.page import PageContext
-from studio.gui.train.curve_export import as_png, as_svg
 from studio.gui.train.curve_legend import CurveLegend
 from studio.gui.train.curve_plot import DASHES, CurvePlot, Style
 from studio.gui.widgets import Button, Card, IconButton, SecondaryLabel, Slider
 from studio.store.atomic import write_bytes
 
-__all__ = ["CurvePanel"]
+__all__ = ["CurvePanel", "as_png", "as_svg"]
 
 # Okabe and Ito 2008, safe for colour-blind eyes, and readable on light and dark.
 _SERIES = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#8a8f99", "#b8a800", "#0072b2")
@@ -232,3 +232,27 @@ class CurvePanel(Card):
             self._context.toasts.say(f"Curves are saved as .csv, .png or .svg, not as '{path.name}'.", kind="bad")
             return
         self._context.bridge.run(self, write, lambda _: self._context.toasts.say(done))
+
+
+def as_png(widget: QWidget) -> bytes:
+    """What a widget shows, as the bytes of a PNG."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    widget.grab().save(buffer, "PNG")
+    return bytes(data.data())
+
+
+def as_svg(widget: QWidget, title: str) -> bytes:
+    """What a widget shows, as the bytes of an SVG."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(QSize(widget.width(), widget.height()))
+    generator.setViewBox(QRect(0, 0, widget.width(), widget.height()))
+    generator.setTitle(title)
+    painter = QPainter(generator)
+    widget.render(painter, QPoint())
+    painter.end()
+    return bytes(data.data())

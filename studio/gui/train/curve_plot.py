@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QWidget
 from studio.desk.curve import Curve, CurveKey, decimate, smooth, thin_out
 from studio.gui.guard import guarded
 from studio.gui.layout import column
-from studio.gui.theme import Theme
+from studio.gui.theme import Colours, Theme
 from studio.gui.widgets import SecondaryLabel
 
-__all__ = ["DASHES", "CurvePlot", "Style"]
+__all__ = ["DASHES", "CurvePlot", "Style", "dress_plot", "strip_plot"]
 
 DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 _RAW_ALPHA = 85
@@ -32,17 +32,11 @@ _WAITING = "Curves appear here with the first steps"
 Floats = npt.NDArray[np.float64]
 
 
-class Style:
-    """How a curve is drawn.
+class Style(NamedTuple):
+    """How a curve is drawn: its colour and its dash; series of one run differ in both."""
 
-    Args:
-        colour: Its colour.
-        dash: Its dash; series of one run differ in both.
-    """
-
-    def __init__(self, colour: QColor, dash: Qt.PenStyle) -> None:
-        self.colour = colour
-        self.dash = dash
+    colour: QColor
+    dash: Qt.PenStyle
 
     def pen(self, width: float, alpha: int = 255, dashed: bool = True) -> QPen:
         """A pen so many pixels wide; one is much the fastest. Dashes on a line that jumps at every pixel are noise."""
@@ -52,6 +46,24 @@ class Style:
         # In pixels of the screen, not in units of the axes.
         pen.setCosmetic(True)
         return pen
+
+
+def strip_plot(plot: Any) -> None:
+    """Take pyqtgraph's own buttons and menu from a plot, give it a light grid, and have a drag zoom."""
+    plot.hideButtons()
+    plot.setMenuEnabled(False)
+    plot.showGrid(x=True, y=True, alpha=0.3)
+    plot.getViewBox().setMouseMode(pyqtgraph.ViewBox.RectMode)
+
+
+def dress_plot(view: Any, colours: Colours) -> None:
+    """Give a plot the colours of the window."""
+    view.setBackground(colours.surface)
+    for side in ("left", "bottom"):
+        axis = view.getPlotItem().getAxis(side)
+        axis.setPen(pyqtgraph.mkPen(colours.border))
+        axis.setTextPen(pyqtgraph.mkPen(colours.secondary))
+    view.getPlotItem().getAxis("left").setWidth(64)
 
 
 class _Line:
@@ -98,15 +110,12 @@ class CurvePlot(QWidget):
         self.view = pyqtgraph.PlotWidget()
         self.view.setAccessibleName("Curves over steps")
         self.plot = self.view.getPlotItem()
-        self.plot.hideButtons()
-        self.plot.setMenuEnabled(False)
-        self.plot.showGrid(x=True, y=True, alpha=0.3)
+        strip_plot(self.plot)
         for side in ("left", "bottom"):
             # Lines at every minor tick take longer to paint than all curves together.
             self.plot.getAxis(side).setStyle(maxTickLevel=0)
         self.plot.setLabel("bottom", "step")
         self._box = self.plot.getViewBox()
-        self._box.setMouseMode(pyqtgraph.ViewBox.RectMode)
         self._box.sigRangeChangedManually.connect(self._on_zoomed)
         self._box.sigResized.connect(lambda _: self._settle.start())
         self.crosshair: Any = pyqtgraph.InfiniteLine(angle=90, movable=False)
@@ -206,7 +215,7 @@ class CurvePlot(QWidget):
             curve = self._curves.get(key)
             if curve is None or not len(curve.steps):
                 continue
-            line = self._lines.get(key) or self._new_line(key)
+            line = self._lines[key] = self._lines.get(key) or _Line(self.plot)
             steps, values = decimate(curve, first, last, columns)
             smoothed = self._smoothing > 0 and len(curve.steps) > 2
             x, y = self._on_axes(steps, values)
@@ -223,10 +232,6 @@ class CurvePlot(QWidget):
                 highest.append(float(finite.max()))
         if self._whole and lowest:
             self._fit(first, last, min(lowest), max(highest))
-
-    def _new_line(self, key: CurveKey) -> _Line:
-        self._lines[key] = _Line(self.plot)
-        return self._lines[key]
 
     def _fit(self, first: float, last: float, low: float, high: float) -> None:
         left, right = self._to_axis(first), self._to_axis(last)
@@ -282,11 +287,5 @@ class CurvePlot(QWidget):
             self.clicked.emit(step)
 
     def _dress(self) -> None:
-        colours = self._theme.colours
-        self.view.setBackground(colours.surface)
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setPen(pyqtgraph.mkPen(colours.border))
-            axis.setTextPen(pyqtgraph.mkPen(colours.secondary))
-        self.plot.getAxis("left").setWidth(64)
-        self.crosshair.setPen(pyqtgraph.mkPen(colours.accent))
+        dress_plot(self.view, self._theme.colours)
+        self.crosshair.setPen(pyqtgraph.mkPen(self._theme.colours.accent))

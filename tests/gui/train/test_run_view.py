@@ -71,7 +71,7 @@ def test_a_speed_measured_beside_other_programs_is_no_estimate(page, make_datase
     make_dataset()
     wait_until(lambda: page.setup.start.isEnabled())
     page.setup.cards.choose("vae")
-    from studio.desk.preflight import earlier_speed
+    from studio.desk.run_words import earlier_speed
     from studio.desk.snapshot import RunRow
     from studio.jobs.new_run import merge_settings
 
