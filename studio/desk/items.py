@@ -173,12 +173,7 @@ class PreviewItems:
     """
 
     def __init__(
-        self,
-        spec: DataSpec,
-        items: npt.NDArray[Any],
-        labels: Sequence[int],
-        classes: Sequence[str],
-        overview: Overview,
+        self, spec: DataSpec, items: npt.NDArray[Any], labels: Sequence[int], classes: Sequence[str], overview: Overview
     ) -> None:
         self._pictures = overview(spec, items)[None] if spec.together and len(items) else items
         self._together = number_of(len(items), spec.noun) if spec.together else ""

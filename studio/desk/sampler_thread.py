@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +49,11 @@ SamplerEvent = Opened | SamplesCame | Restarted | Finished | Cancelled | Failed
 Tell = Callable[[SamplerEvent], None]
 
 
+@dataclass(eq=False)
 class ServiceRequest:
     """One request to the service, made by ``SamplerThread``.
 
-    Args:
+    Attributes:
         thread: Works on it.
         path: The file.
         tell: Told what happens, from any thread.
@@ -61,25 +62,19 @@ class ServiceRequest:
         early: It is opened only so that it is open when it is sampled.
     """
 
-    def __init__(
-        self,
-        thread: SamplerThread,
-        path: Path,
-        tell: Tell,
-        request: SampleRequest | None = None,
-        output: Path | None = None,
-        early: bool = False,
-    ) -> None:
-        self._thread = thread
-        self.path, self.tell, self.request, self.early = path, tell, request, early
-        self.output = output or Path()
-        self.id = 0
-        self.unwanted = False
-        self.ended = threading.Event()
+    thread: SamplerThread
+    path: Path
+    tell: Tell
+    request: SampleRequest | None = None
+    output: Path = Path()
+    early: bool = False
+    id: int = 0
+    unwanted: bool = False
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def cancel(self) -> None:
         """Cancel it; returns at once."""
-        self._thread.cancel(self)
+        self.thread.cancel(self)
 
 
 class SamplerThread:

@@ -51,12 +51,7 @@ class Notice(QFrame):
         return self._text.text()
 
     def set(
-        self,
-        kind: Kind,
-        text: str,
-        details: str = "",
-        button: str = "",
-        on_click: Callable[[], None] | None = None,
+        self, kind: Kind, text: str, details: str = "", button: str = "", on_click: Callable[[], None] | None = None
     ) -> None:
         """Say something; an empty text hides it."""
         set_role(self, kind=kind)

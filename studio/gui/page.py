@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -129,18 +129,13 @@ class EmptyState(QWidget):
     Args:
         title: What this place is for.
         text: One sentence on how it fills.
-        primary: Verb of the button that does it.
-        secondary: Verb of the button for an example; none where it is empty.
+        ways: How it is filled, the usual way first: a verb, and what it does.
 
-    Signals:
-        primary_clicked: The first button was pressed.
-        secondary_clicked: The second button was pressed.
+    Attributes:
+        buttons: A button for each way.
     """
 
-    primary_clicked = Signal()
-    secondary_clicked = Signal()
-
-    def __init__(self, title: str, text: str, primary: str, secondary: str = "") -> None:
+    def __init__(self, title: str, text: str, *ways: tuple[str, Callable[[], object]]) -> None:
         super().__init__()
         middle = Qt.AlignmentFlag.AlignHCenter
         heading = TitleLabel(title, 1.5)
@@ -149,18 +144,8 @@ class EmptyState(QWidget):
         sentence.setAlignment(middle)
         # A layout that centres a label asks for the height of one line only.
         sentence.setFixedSize(_WIDTH, sentence.heightForWidth(_WIDTH))
-        first = Button(primary, primary=True)
-        first.clicked.connect(self.primary_clicked)
-        second = Button(secondary)
-        second.clicked.connect(self.secondary_clicked)
-        buttons = row(Stretch(), first, *([second] if secondary else []), Stretch())
-        column(
-            Stretch(2),
-            heading,
-            row(Stretch(), sentence, Stretch()),
-            buttons,
-            Stretch(3),
-            on=self,
-            spacing=16,
-            margins=9,
-        )
+        self.buttons = [Button(verb, primary=place == 0) for place, (verb, _) in enumerate(ways)]
+        for button, (_, fill) in zip(self.buttons, ways, strict=True):
+            button.clicked.connect(lambda _=False, fill=fill: fill())
+        middle_row, buttons = row(Stretch(), sentence, Stretch()), row(Stretch(), *self.buttons, Stretch())
+        column(Stretch(2), heading, middle_row, buttons, Stretch(3), on=self, spacing=16, margins=9)

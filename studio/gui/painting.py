@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QRect, QRectF, Qt
+from PySide6.QtCore import QByteArray, QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from studio.core.resources import resource
 from studio.core.words import one_line
 
-__all__ = ["cut", "icon", "paint_family", "pixmap", "write_line"]
+__all__ = ["Index", "cut", "icon", "paint_family", "pixmap", "write_line"]
+
+Index = QModelIndex | QPersistentModelIndex  # what Qt may hand to a model or a delegate
 
 
 def cut(text: str, metrics: QFontMetrics, width: int) -> str:

@@ -70,8 +70,8 @@ class ComparePage(Page):
         self.empty = EmptyState(
             "Compare models",
             "Models stand here side by side once they are trained and exported: curves, samples, quality and time.",
-            "Train a model",
-            "Train every family",
+            ("Train a model", lambda: self.page_wanted.emit("train", {})),
+            ("Train every family", self._on_first_training),
         )
         self.views = QStackedWidget()
         self.view_buttons = QButtonGroup(self)
@@ -79,8 +79,6 @@ class ComparePage(Page):
         self._timer = QTimer(self)
         self._timer.setInterval(_PERIOD_MS)
         self._timer.timeout.connect(self.read)
-        self.empty.primary_clicked.connect(lambda: self.page_wanted.emit("train", {}))
-        self.empty.secondary_clicked.connect(self._on_first_training)
         self.side.changed.connect(self._show_view)
         self.side.evaluated.connect(self.read)
         self.side.train_all.started.connect(self._on_started)

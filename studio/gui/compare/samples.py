@@ -6,16 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPalette, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from studio.core.errors import explain
 from studio.core.noise import MAX_SEED
@@ -29,12 +22,12 @@ from studio.gui.item.picture import paint_picture, to_image
 from studio.gui.layout import Stretch, column, row
 from studio.gui.notice import Notice, ProgressRow
 from studio.gui.page import PageContext
+from studio.gui.painting import Index
 from studio.gui.theme import Theme, plain_tooltip
 from studio.gui.widgets import DoubleSpinBox, SecondaryLabel, SpinBox
 
 __all__ = ["SampleGrid", "SamplesView"]
 
-Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _SMALLEST, _LARGEST, _GAP, _HEAD = 64, 192, 4, 152
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtWidgets import QTableView, QWidget
 
 from studio.core.words import breakable, one_line
@@ -15,12 +15,12 @@ from studio.gui.action import Action, button_of
 from studio.gui.compare.model_list import family_mark
 from studio.gui.guard import guarded
 from studio.gui.layout import column, row, top
+from studio.gui.painting import Index
 from studio.gui.theme import Theme, plain_tooltip
 from studio.gui.widgets import SecondaryLabel
 
 __all__ = ["NumbersView", "Table"]
 
-Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _CHANCE = (
     "In brackets the 95 % interval of one training, whatever the order of the rows; Quality says which two models can "

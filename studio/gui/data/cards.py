@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -16,7 +16,7 @@ from studio.desk.snapshot import DatasetRow
 from studio.gui.bridge import Bridge
 from studio.gui.guard import guarded
 from studio.gui.item.viewer import viewer_of
-from studio.gui.painting import pixmap, write_line
+from studio.gui.painting import Index, pixmap, write_line
 from studio.gui.theme import Theme, plain_tooltip
 from studio.store.rows import Rows
 
@@ -83,13 +83,11 @@ class _Painter(QStyledItemDelegate):
         self._theme, self._cards = theme, cards
 
     @guarded(fallback=QSize(_WIDTH + _GAP, SIDE))
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(_WIDTH + _GAP, SIDE + 2 * _MARGIN)
 
     @guarded
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         card, chosen = self._cards.cards[index.row()], index.row() == self._cards.currentRow()
         colours, rect = self._theme.colours, QRect(option.rect).adjusted(0, 0, -_GAP, 0)
         painter.save()

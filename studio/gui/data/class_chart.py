@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, QStringListModel, Qt, Signal
+from PySide6.QtCore import QRect, QSize, QStringListModel, Qt, Signal
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.core.words import one_line
 from studio.gui.guard import guarded
-from studio.gui.painting import cut
+from studio.gui.painting import Index, cut
 
 __all__ = ["ClassChart"]
 
@@ -34,13 +34,11 @@ class _Bars(QStyledItemDelegate):
         self._longest = max((name[:60] for name, _ in rows), key=len, default="")
 
     @guarded(fallback=QSize(220, _ROW))
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(220, _ROW)
 
     @guarded
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         name, count = self.rows[index.row()]
         rect, metrics, palette = QRect(option.rect), option.fontMetrics, option.palette
         number_width = metrics.horizontalAdvance(f"{self._most:,}")

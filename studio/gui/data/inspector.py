@@ -124,10 +124,7 @@ class DatasetInspector(Card):
         facts += [(name.capitalize(), f"{count:,}") for name, count in document.splits.items()]
         facts += [
             ("Fit", document.fit.capitalize()),
-            (
-                "Refused",
-                _refused(document) if document.rejected else "none",
-            ),
+            ("Refused", _refused(document) if document.rejected else "none"),
             ("Licence", one_line(document.licence)),
             ("Disk space", self._disk),
             ("Added", created),

@@ -59,7 +59,8 @@ class DataPage(Page):
         self.inspector = DatasetInspector(context.bridge, self._train, self._remove)
         self.sheet = ImportSheet(context)
         about = "Drop images anywhere, or try the digits."
-        self.empty = EmptyState("No data sets yet", about, "Add images", "Try the digits")
+        ways = (("Add images", self.add_files), ("Try the digits", self.add_example))
+        self.empty = EmptyState("No data sets yet", about, *ways)
         self.add_button = Button("Add", "plus", primary=True)
         add = (
             Action(self, "data.files", "Add files", self.add_files, short="Files or an archive"),
@@ -102,8 +103,6 @@ class DataPage(Page):
         self.strip.retry_wanted.connect(self._on_retry_wanted)
         self.queue.finished.connect(self._on_imported)
         self.queue.cancelled.connect(self._on_import_cancelled)
-        self.empty.primary_clicked.connect(self.add_files)
-        self.empty.secondary_clicked.connect(self.add_example)
 
     def header_widgets(self) -> list[QWidget]:
         """The Add button."""

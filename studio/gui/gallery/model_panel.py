@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter
-from PySide6.QtWidgets import (
-    QListWidget,
-    QListWidgetItem,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.desk.model_library import ModelChoice
 from studio.gui.action import Action, button_of, icon_button_of
 from studio.gui.guard import guarded
 from studio.gui.layout import column, row
-from studio.gui.painting import paint_family, write_line
+from studio.gui.painting import Index, paint_family, write_line
 from studio.gui.theme import Theme, plain_tooltip
 
 __all__ = ["ModelPanel"]
@@ -35,14 +28,12 @@ class _Rows(QStyledItemDelegate):
         self._theme = theme
 
     @guarded(fallback=QSize(160, 64))
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         height = option.fontMetrics.height()
         return QSize(120, height + 16 if index.data(_ROLE) is None else round(3.1 * height) + 16)
 
     @guarded
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         choice: ModelChoice | None = index.data(_ROLE)
         colours, rect = self._theme.colours, option.rect.adjusted(2, 2, -2, -2)
         painter.save()

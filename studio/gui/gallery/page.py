@@ -91,8 +91,8 @@ class GalleryPage(Page):
         self._empty = EmptyState(
             "Nothing to sample yet",
             "A run that has learned something is exported as a model; its samples are drawn and kept here.",
-            "Train a model",
-            "Open a file",
+            ("Train a model", lambda: self.page_wanted.emit("train", {})),
+            ("Open a file", self.ask_for_file),
         )
         self.models.setMinimumWidth(176)
         self.models.setMaximumWidth(440)
@@ -104,8 +104,6 @@ class GalleryPage(Page):
         column(self._stack, on=self)
 
     def _connect(self) -> None:
-        self._empty.primary_clicked.connect(lambda: self.page_wanted.emit("train", {}))
-        self._empty.secondary_clicked.connect(self.ask_for_file)
         self.library.changed.connect(self._on_models)
         self.library.opened.connect(self._on_opened)
         self.library.failed.connect(self._on_open_failed)

@@ -47,17 +47,13 @@ class TrainPage(Page):
         self.no_data = EmptyState(
             "Train on your own data",
             "There is no data set yet. Drop images anywhere on the window, or try the digits.",
-            "Add images",
-            "Try the digits",
+            ("Add images", lambda: self.page_wanted.emit("data", {"add": "files"})),
+            ("Try the digits", lambda: self.page_wanted.emit("data", {"add": "example"})),
         )
-        self.no_data.primary_clicked.connect(lambda: self.page_wanted.emit("data", {"add": "files"}))
-        self.no_data.secondary_clicked.connect(lambda: self.page_wanted.emit("data", {"add": "example"}))
-        self.no_run = EmptyState(
-            "No run yet",
-            "Choose a family and a preset at the right, then press Start. Curves and samples appear while it learns.",
-            "Start",
+        about = (
+            "Choose a family and a preset at the right, then press Start. Curves and samples appear while it learns."
         )
-        self.no_run.primary_clicked.connect(self.setup.start_action.trigger)
+        self.no_run = EmptyState("No run yet", about, ("Start", self.setup.start_action.trigger))
         self.centre = QStackedWidget()
         for widget in (self.no_data, self.no_run, self.view):
             self.centre.addWidget(widget)

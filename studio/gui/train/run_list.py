@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -17,13 +17,12 @@ from studio.desk.run_words import state_words
 from studio.desk.snapshot import RunRow
 from studio.gui.guard import guarded
 from studio.gui.page import PageContext
-from studio.gui.painting import paint_family, write_line
+from studio.gui.painting import Index, paint_family, write_line
 from studio.gui.theme import plain_tooltip
 
 __all__ = ["RunList"]
 
 _ROW_HEIGHT, _SKETCH = 60, QSize(60, 20)
-Index = QModelIndex | QPersistentModelIndex
 
 
 class _RunState(QAbstractListModel):

@@ -67,17 +67,17 @@ class RunView(QWidget):
         def action(name: str, text: str, run: Callable[[], object], icon: str, tip: str = "") -> Action:
             return Action(self, f"train.{name}", text, run, icon=icon, tip=tip)
 
-        self._pause = action("pause", "Pause", self._on_pause, "pause")
+        self._pause = action("pause", "Pause", self._on_pause, icon="pause")
         tip = "Save and stop; it can be resumed to the bit"
-        self._stop = action("stop", "Stop", partial(self._ask, "stop"), "stop", tip)
+        self._stop = action("stop", "Stop", partial(self._ask, "stop"), icon="stop", tip=tip)
         saves, draws, bins = "Save a checkpoint now", "Draw a preview now", "Move this run to the trash"
-        self._save_now = action("save", saves, partial(self._ask, "save now"), "save", saves)
-        self._sample_now = action("sample", draws, partial(self._ask, "sample now"), "camera", draws)
+        self._save_now = action("save", saves, partial(self._ask, "save now"), icon="save", tip=saves)
+        self._sample_now = action("sample", draws, partial(self._ask, "sample now"), icon="camera", tip=draws)
         tip = "Write the best checkpoint as one ONNX file and compare it with torch"
-        self._export = action("export", "Export", self.start_export, "export", tip)
+        self._export = action("export", "Export", self.start_export, icon="export", tip=tip)
         tip = "Open the newest model of this run in the gallery"
-        self._sample_it = action("gallery", "Sample it", self._on_sample_it, "gallery", tip)
-        self._remove = action("remove", bins, self._on_remove, "bin", bins)
+        self._sample_it = action("gallery", "Sample it", self._on_sample_it, icon="gallery", tip=tip)
+        self._remove = action("remove", bins, self._on_remove, icon="bin", tip=bins)
         asks = (self._pause, self._stop, self._save_now, self._sample_now)
         self.actions_of_run = (*asks, self._export, self._sample_it, self._remove)
         self.pause, self.stop = button_of(self._pause), button_of(self._stop)

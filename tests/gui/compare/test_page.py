@@ -22,9 +22,9 @@ def test_without_models_it_says_what_to_do(open_page, add_dataset, wait_until):
     page, wanted = open_page(0), []
     page.page_wanted.connect(lambda *target: wanted.append(target))
     assert page.stack.currentWidget() is page.empty
-    page.empty.primary_clicked.emit()
+    page.empty.buttons[0].click()
     assert wanted == [("train", {})]
-    page.empty.secondary_clicked.emit()
+    page.empty.buttons[1].click()
     assert page.stack.currentIndex() == 0
     assert page.side.train_all.isVisible()
     wait_until(lambda: page.side.train_all.dataset.count() == 1)

@@ -32,7 +32,7 @@ def test_an_empty_workspace_says_what_to_do(page, wait_until):
 
 def test_the_digits_come_in_by_one_click(page, wait_until, context, nothing_left):
     wait_until(lambda: page._stack.currentWidget() is page.empty)
-    page.empty.secondary_clicked.emit()
+    page.empty.buttons[1].click()
     wait_until(lambda: page.browser.count_label.text() == "7,000 items")
     assert shown(page) == ["digits", "7,000 items"]
     wait_until(lambda: context.toasts.texts == ["Added 7,000 items as 'digits'."])

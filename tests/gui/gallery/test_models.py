@@ -146,7 +146,7 @@ def test_an_empty_workspace_says_what_to_do(open_page):
     wanted = []
     page.page_wanted.connect(lambda name, target: wanted.append(name))
     assert page._stack.currentWidget() is page._empty
-    page._empty.primary_clicked.emit()
+    page._empty.buttons[0].click()
     assert wanted == ["train"]
 
 

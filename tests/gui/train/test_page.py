@@ -20,7 +20,7 @@ def test_without_data_it_says_what_to_do(page):
     assert page.centre.currentWidget() is page.no_data
     assert not page.setup.start.isEnabled()
     assert page.setup.cost.text() == "Add a data set first"
-    page.no_data.secondary_clicked.emit()
+    page.no_data.buttons[1].click()
     assert wanted == [("data", {"add": "example"})]
 
 
