@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHeaderView
 
 from studio.desk.plugin_install import InstallState
 from studio.gui.layout import Stretch, column, row, scrolling
-from studio.gui.progress_row import ProgressRow
+from studio.gui.notice import ProgressRow
 from studio.gui.widgets import Button, Card, PlainLabel, TextTable, TitleLabel
 
 __all__ = ["InstallPanel"]
