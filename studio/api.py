@@ -1,6 +1,7 @@
 """All that a plugin may import beside ``studio.nn``: data, protocols and the hook marker; no torch, no Qt."""
 
 from studio.core.errors import DataError, ModelError, PluginError, SettingsError, StudioError
+from studio.core.extension import Features, ItemCodec, ItemsRead, ItemTransform, Metric, ObservedRun, Reader
 from studio.core.manifest import (
     Input,
     Likelihood,
@@ -32,12 +33,19 @@ __all__ = [
     "Estimate",
     "Family",
     "FamilySettings",
+    "Features",
     "ImageSpec",
     "Input",
+    "ItemCodec",
+    "ItemTransform",
+    "ItemsRead",
     "Likelihood",
+    "Metric",
     "ModelError",
+    "ObservedRun",
     "PluginError",
     "Preset",
+    "Reader",
     "Session",
     "SettingsError",
     "StudioError",

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from studio.cli.plugins import families_of
+from studio.cli.plugins import contents_of
 from studio.cli.terminal import Terminal
 from studio.core.device import count_nvidia_gpus
 from studio.core.display import missing_libraries, packages_for, why_no_window
@@ -150,8 +150,8 @@ def _plugins(options: argparse.Namespace) -> list[Finding]:
     except StudioError as error:
         return [Finding("plugins", "bad", explain(error))]
     return [
-        Finding(f"plugin {plugin.name}", "good", f"{families_of(plugin)} of {plugin.distribution} {plugin.version}")
-        if plugin.families
+        Finding(f"plugin {plugin.name}", "good", f"{contents_of(plugin)} of {plugin.distribution} {plugin.version}")
+        if plugin.works
         else Finding(f"plugin {plugin.name}", "good" if plugin.off else "warning", plugin.reason)
         for plugin in catalogue.plugins
     ]

@@ -17,7 +17,14 @@ from studio.store.run import RunDocument
 from studio.store.switches import plugins_off, switch_plugin
 from studio.store.workspace import Workspace
 
-__all__ = ["add_verbs", "families_of", "refuse_strangers"]
+_WORDS = {
+    "Reader": "reader",
+    "ItemTransform": "transform",
+    "ItemCodec": "codec",
+    "Features": "features",
+    "Metric": "metric",
+}
+__all__ = ["add_verbs", "contents_of", "refuse_strangers"]
 
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -33,10 +40,12 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         verb.set_defaults(action=_switch, on=name == "enable")
 
 
-def families_of(plugin: CataloguePlugin) -> str:
-    """The families that a plugin brings, such as ``family vae``."""
+def contents_of(plugin: CataloguePlugin) -> str:
+    """What a plugin brings, such as ``family vae`` or ``reader notes, observer``."""
     ids = ", ".join(family.id for family in plugin.families)
-    return f"{'family' if len(plugin.families) == 1 else 'families'} {ids}"
+    families = [f"{'family' if len(plugin.families) == 1 else 'families'} {ids}"] if plugin.families else []
+    others = [f"{_WORDS[each.kind]} {each.id}" for each in plugin.extensions]
+    return ", ".join([*families, *others, *(["observer"] if plugin.observes else [])])
 
 
 def refuse_strangers(run: RunDocument, safe_mode: bool) -> None:
@@ -59,7 +68,7 @@ def _list(options: argparse.Namespace, terminal: Terminal) -> None:
             plugin.name,
             f"{plugin.distribution} {plugin.version}",
             "off" if plugin.off else "bundled" if plugin.bundled else "installed",
-            families_of(plugin) if plugin.families else f"cannot be used: {plugin.reason}",
+            contents_of(plugin) if plugin.works else f"cannot be used: {plugin.reason}",
         ]
         for plugin in catalogue.plugins
     ]

@@ -15,7 +15,7 @@ def state_of(plugin: CataloguePlugin) -> str:
     """On, off, or broken."""
     if plugin.off:
         return "Off"
-    return "On" if plugin.families else "Broken"
+    return "On" if plugin.works else "Broken"
 
 
 def describe(plugin: CataloguePlugin) -> str:
@@ -29,12 +29,14 @@ def describe(plugin: CataloguePlugin) -> str:
     if plugin.seconds >= _SLOW_S and not plugin.bundled:
         lines.append(f"Its import takes {plugin.seconds:.1f} s, whenever the studio must look at it anew.")
     lines.append("")
-    if not plugin.families:
+    if not plugin.works:
         return "\n".join([*lines, plugin.reason])
     for number, family in enumerate(plugin.families):
         lines += [""] if number else []
         lines += [family.title] if len(plugin.families) > 1 else []
         lines += _describe_family(family)
+    if plugin.extensions or plugin.observes:
+        lines += ["", "Brings:" if not plugin.families else "Brings too:", *(f"  {word}" for word in _others(plugin))]
     return "\n".join(lines)
 
 
@@ -60,7 +62,25 @@ def _describe_family(family: CatalogueFamily) -> list[str]:
 
 def brings(plugin: CataloguePlugin) -> str:
     """The families that a working plugin brings, or why a broken one brings nothing."""
-    if not plugin.families:
+    if not plugin.works:
         return plugin.reason
+    if not plugin.families:
+        return "; ".join(_others(plugin))
     titles = " and ".join(family.title for family in plugin.families)
     return f"The {'family' if len(plugin.families) == 1 else 'families'} {titles}"
+
+
+def _others(plugin: CataloguePlugin) -> list[str]:
+    """What it brings beside families."""
+    words = {
+        "Reader": "reads",
+        "ItemTransform": "transforms items",
+        "ItemCodec": "a codec",
+        "Features": "features for the judge",
+        "Metric": "a metric",
+    }
+    found = []
+    for each in plugin.extensions:
+        files = f" ({', '.join(each.suffixes)})" if each.suffixes else ""
+        found.append(f"{words[each.kind]}: {each.title}{files}, for {each.modality}s")
+    return [*found, *(["watches runs"] if plugin.observes else [])]

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from studio.core.bounded import Duration
 from studio.core.errors import PluginError, SettingsError, explain
-from studio.core.modality import DataSpec, ViewKind
+from studio.core.extension import Extension
+from studio.core.modality import DataSpec, Modality, ViewKind
 from studio.core.settings import TrainSettings, build_settings, split_settings
 from studio.core.spec import Family, Preset, presets_for, why_not_offered
 from studio.hooks.found import PluginRow
@@ -24,6 +25,7 @@ from studio.store.report_card import read_card
 
 __all__ = [
     "Catalogue",
+    "CatalogueExtension",
     "CatalogueFamily",
     "CataloguePlugin",
     "check_settings",
@@ -78,6 +80,28 @@ class CatalogueFamily(BaseModel):
         return presets_for(self.presets, spec)
 
 
+class CatalogueExtension(BaseModel):
+    """What a plugin brings beside families, without its code.
+
+    Attributes:
+        kind: ``Reader``, ``ItemTransform``, ``ItemCodec``, ``Features`` or ``Metric``.
+        id: Its id.
+        title: Name shown to people.
+        modality: The data that it is for.
+        suffixes: Of a reader, how names of its files end.
+        view: Of a codec, the view that it makes.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["Reader", "ItemTransform", "ItemCodec", "Features", "Metric"]
+    id: _Title
+    title: _Title
+    modality: Modality
+    suffixes: tuple[_Title, ...] = Field((), max_length=64)
+    view: _Title = ""
+
+
 class CataloguePlugin(BaseModel):
     """An installed plugin: what it brings, or why it could not be loaded.
 
@@ -88,7 +112,9 @@ class CataloguePlugin(BaseModel):
         bundled: Whether it comes with the studio.
         own_folder: Whether the studio installed it, into a folder of its own.
         title: What it calls itself.
-        families: What it declares.
+        families: The families that it declares.
+        extensions: What else it declares.
+        observes: Whether it watches runs.
         reason: Why it cannot be used.
         off: Whether the person turned it off.
         card: What its report card says; empty where there is none.
@@ -104,6 +130,8 @@ class CataloguePlugin(BaseModel):
     own_folder: bool = False
     title: _Title = ""
     families: tuple[CatalogueFamily, ...] = Field((), max_length=_MOST_FAMILIES)
+    extensions: tuple[CatalogueExtension, ...] = Field((), max_length=_MOST_FAMILIES)
+    observes: bool = False
     reason: str = ""
     off: bool = False
     card: _Words = ""
@@ -111,7 +139,12 @@ class CataloguePlugin(BaseModel):
 
     def without(self, reason: str) -> CataloguePlugin:
         """The same, which brings nothing for a reason."""
-        return self.model_copy(update={"families": (), "reason": reason})
+        return self.model_copy(update={"families": (), "extensions": (), "observes": False, "reason": reason})
+
+    @property
+    def works(self) -> bool:
+        """Whether it brings something."""
+        return bool(self.families or self.extensions or self.observes)
 
 
 class Catalogue(BaseModel):
@@ -141,6 +174,10 @@ class Catalogue(BaseModel):
                 raise PluginError(f"The family '{id}' cannot be used: {plugin.reason}")
         known = ", ".join(family.id for family in self.families)
         raise PluginError(f"There is no family '{id}'; installed are {known or 'none'}.")
+
+    def extensions(self, kind: str) -> list[tuple[CataloguePlugin, CatalogueExtension]]:
+        """What the working plugins bring of a kind, each with its plugin."""
+        return [(plugin, each) for plugin in self.plugins for each in plugin.extensions if each.kind == kind]
 
     def plugin_of(self, family: str) -> CataloguePlugin:
         """The plugin that brings a family of this catalogue."""
@@ -182,7 +219,12 @@ def _describe(row: PluginRow) -> CataloguePlugin:
         return described.without(str(error))
     try:
         families = [_describe_family(family, plugin.abilities) for family in plugin.families]
-        found = described.model_dump() | {"families": families, "seconds": time.perf_counter() - begun}
+        found = described.model_dump() | {
+            "families": families,
+            "extensions": [_describe_extension(each) for each in plugin.extensions],
+            "observes": plugin.observes,
+            "seconds": time.perf_counter() - begun,
+        }
         return CataloguePlugin.model_validate(found)
     except ValidationError as error:
         first = error.errors()[0]
@@ -190,6 +232,11 @@ def _describe(row: PluginRow) -> CataloguePlugin:
         return described.without(f"Its declaration is not sound: {place}: {first['msg']}.")
     except Exception as error:
         return described.without(f"Its declaration is not sound: {explain(error)}")
+
+
+def _describe_extension(each: Extension) -> dict[str, Any]:
+    described = {"kind": type(each).__name__, "id": each.id, "title": each.title, "modality": each.modality}
+    return described | {"suffixes": getattr(each, "suffixes", ()), "view": getattr(each, "view", "")}
 
 
 def _describe_family(declared: Family, abilities: tuple[str, ...]) -> CatalogueFamily:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
+from studio.core.extension import Features, ItemCodec, ItemTransform, Metric, ObservedRun, Reader
 from studio.core.protocol import Session, Trained
 from studio.core.spec import Family
 
@@ -20,7 +21,10 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 class StudioHooks:
-    """The hooks of the studio; ``studio_families``, ``studio_train`` and ``studio_sample`` make a family."""
+    """The hooks of the studio; ``studio_families``, ``studio_train`` and ``studio_sample`` make a family.
+
+    None is needed by itself: a plugin may bring a reader alone, say.
+    """
 
     @hookspec(firstresult=True)
     def studio_families(self) -> list[Family]:
@@ -52,3 +56,31 @@ class StudioHooks:
     @hookspec(firstresult=True)
     def studio_diagnose(self, session: Any) -> list[str]:
         """Say in plain words what goes wrong in the training, and what to do; an empty list when all is well."""
+
+    @hookspec(firstresult=True)
+    def studio_readers(self) -> list[Reader]:
+        """Declare readers of file formats. Runs often: keep it cheap, and import what reads inside ``read``."""
+
+    @hookspec(firstresult=True)
+    def studio_transforms(self) -> list[ItemTransform]:
+        """Declare transforms of items, which a run names as ``train.transforms``."""
+
+    @hookspec(firstresult=True)
+    def studio_codecs(self) -> list[ItemCodec]:
+        """Declare codecs, one of which a run names as ``train.codec``; torch is imported inside ``build``."""
+
+    @hookspec(firstresult=True)
+    def studio_features(self) -> list[Features]:
+        """Declare features for the judge."""
+
+    @hookspec(firstresult=True)
+    def studio_metrics(self) -> list[Metric]:
+        """Declare metrics for the judge and for previews."""
+
+    @hookspec(firstresult=True)
+    def studio_observe(self, run: ObservedRun) -> object:
+        """Watch a run, in a process of its own; gives an object with any of the methods of an observer.
+
+        These are ``on_run_started()``, ``on_step(step, metrics)``, ``on_validated(step, metrics)`` and
+        ``on_run_finished(state)``. They are told after the fact and change nothing; an error in one ends the observer.
+        """

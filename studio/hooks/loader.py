@@ -6,24 +6,23 @@ these is a sentence beside the plugin's name.
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import pluggy
 
 from studio.core.errors import PluginError, explain
-from studio.core.settings import FamilySettings
-from studio.core.spec import API_VERSION, Family, Preset
+from studio.core.extension import Extension, ObservedRun
+from studio.core.spec import API_VERSION, Family
+from studio.hooks.declaration import check_hooks, read_declaration
 from studio.hooks.found import BUNDLED, PluginRow, find_plugins, use_site
 from studio.hooks.hookspecs import PROJECT, StudioHooks
 from studio.hooks.static import refuse_api
 
-__all__ = ["LoadedFamily", "LoadedPlugin", "load_family", "load_plugin", "load_row"]
+__all__ = ["LoadedFamily", "LoadedPlugin", "load_extension", "load_family", "load_plugin", "load_row"]
 
-_NEEDED = ("studio_train", "studio_sample")
+E = TypeVar("E", bound=Extension)
 ABILITIES = {
     "studio_encode": "encode",
     "studio_decode": "decode",
@@ -41,6 +40,27 @@ class LoadedPlugin:
     version: str
     manager: pluggy.PluginManager
     families: tuple[Family, ...]
+    extensions: tuple[Extension, ...] = ()
+
+    @property
+    def observes(self) -> bool:
+        """Whether it watches runs."""
+        return bool(self.manager.hook.studio_observe.get_hookimpls())
+
+    def observer(self, run: ObservedRun) -> object:
+        """The object that watches a run."""
+        return _call(self.manager, "studio_observe", self.name, run=run)
+
+    def extension(self, kind: type[E], id: str) -> E:
+        """One of what it brings beside families.
+
+        Raises:
+            PluginError: If it brings no such one.
+        """
+        for each in self.extensions:
+            if isinstance(each, kind) and each.id == id:
+                return each
+        raise PluginError(f"The plugin '{self.name}' brings no {kind.__name__} '{id}'.")
 
     @property
     def object(self) -> object:
@@ -80,7 +100,7 @@ def load_plugin(plugin: object, name: str, distribution: str = "", version: str 
     Raises:
         PluginError: If a hook is missing, misspelt or fails, or the declaration is not sound.
     """
-    _check_hooks(plugin, name)
+    check_hooks(plugin, name)
     refuse_api(getattr(plugin, "api", (API_VERSION, API_VERSION)), name)
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(StudioHooks)
@@ -88,64 +108,10 @@ def load_plugin(plugin: object, name: str, distribution: str = "", version: str 
         manager.register(plugin, name=name)
     except (pluggy.PluginValidationError, ValueError) as error:
         raise PluginError(f"A hook of the plugin '{name}' cannot be called: {explain(error)}") from None
-    for hook in _NEEDED:
-        if not getattr(manager.hook, hook).get_hookimpls():
-            raise PluginError(f"The plugin '{name}' has no hook {hook}, which every family needs.")
-    families = _call(manager, "studio_families", name)
-    if not isinstance(families, list):
-        raise PluginError(f"The plugin '{name}' answers studio_families with {type(families).__name__}, not a list.")
-    if not families:
-        raise PluginError(f"The plugin '{name}' declares no family: studio_families gives an empty list.")
-    seen: set[str] = set()
-    for family in families:
-        _check_family(family, name)
-        if family.id in seen:
-            raise PluginError(f"The plugin '{name}' declares the family '{family.id}' twice.")
-        seen.add(family.id)
-    return LoadedPlugin(name, distribution, version, manager, tuple(families))
-
-
-def _check_hooks(plugin: object, name: str) -> None:
-    """Check that every hook of a plugin is one that the studio calls.
-
-    Raises:
-        PluginError: If it is a class, a name is misspelt, or a hook is not marked as one.
-    """
-    if isinstance(plugin, type):
-        raise PluginError(
-            f"The plugin '{name}' is the class {plugin.__name__}, not an object of it: let its entry point name "
-            f"plugin = {plugin.__name__}()."
-        )
-    known = [hook for hook in vars(StudioHooks) if hook.startswith("studio_")]
-    # pluggy marks what it calls with an attribute of the project's name.
-    mark = f"{PROJECT}_impl"
-    for hook in dir(plugin):
-        method = getattr(plugin, hook, None)
-        marked = hasattr(method, mark)
-        if not callable(method) or not (marked or hook.startswith("studio_")):
-            continue
-        if hook not in known:
-            near = difflib.get_close_matches(hook, known, n=1)
-            advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}."
-            raise PluginError(f"The plugin '{name}' has the hook {hook}, which the studio does not know; {advice}")
-        if not marked:
-            raise PluginError(f"{hook} of the plugin '{name}' is never called: put @hookimpl of studio.api above it.")
-
-
-def _check_family(family: object, name: str) -> None:
-    """Check one element of what the plugin of a name declares.
-
-    Raises:
-        PluginError: If the declaration is not sound.
-    """
-    if not isinstance(family, Family):
-        raise PluginError(f"The plugin '{name}' has {type(family).__name__} among its families, which is no Family.")
-    if not isinstance(family.settings, type) or not issubclass(family.settings, FamilySettings):
-        raise PluginError(f"The settings of the plugin '{name}' are not a subclass of FamilySettings.")
-    if not isinstance(family.id, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", family.id):
-        raise PluginError(f"The plugin '{name}' calls its family {family.id!r}: use lower case letters, digits and _.")
-    if not isinstance(family.presets, tuple | list) or not all(isinstance(each, Preset) for each in family.presets):
-        raise PluginError(f"The presets of the family '{family.id}' of the plugin '{name}' are not a tuple of Preset.")
+    declared = read_declaration(
+        name, lambda hook: bool(getattr(manager.hook, hook).get_hookimpls()), lambda hook: _call(manager, hook, name)
+    )
+    return LoadedPlugin(name, distribution, version, manager, declared.families, declared.extensions)
 
 
 def _call(manager: pluggy.PluginManager, hook: str, name: str, **arguments: Any) -> Any:
@@ -171,6 +137,29 @@ def load_row(row: PluginRow) -> LoadedPlugin:
         raise
     except BaseException as error:
         raise PluginError(f"It cannot be imported: {explain(error)}") from None
+
+
+def load_extension(kind: type[E], distribution: str, id: str, off: Collection[str] = ()) -> E:
+    """Load what a distribution brings beside families; others are not imported.
+
+    Args:
+        kind: What it is.
+        distribution: The distribution that brings it.
+        id: Its id.
+        off: Names of plugins that the person turned off.
+
+    Raises:
+        PluginError: If it does not bring it, or is broken.
+    """
+    rows = [row for row in find_plugins(off=off) if row.distribution == distribution]
+    for row in rows:
+        for each in load_row(row).extensions:
+            if isinstance(each, kind) and each.id == id:
+                return each
+    where = f"The package '{distribution}'"
+    if not rows:
+        raise PluginError(f"{where} is not installed; install it with 'studio plugins install {distribution}'.")
+    raise PluginError(f"{where} brings no {kind.__name__} '{id}'.")
 
 
 def load_family(family: str, distribution: str = "", off: Collection[str] = ()) -> LoadedFamily:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.cli.plugins import families_of, refuse_strangers
+from studio.cli.plugins import contents_of, refuse_strangers
 from studio.core.errors import PluginError
 from studio.core.modality import ImageSpec
 from studio.hooks.installed import read_catalogue
@@ -42,8 +42,8 @@ def test_a_broken_one_is_listed_with_its_reason(run, answer, tmp_path, monkeypat
 
 def test_families_in_words():
     families = [family.model_copy(update={"id": id}) for id in ("one", "two") for family in _vae().families]
-    assert families_of(_vae()) == "family vae"
-    assert families_of(_vae().model_copy(update={"families": tuple(families)})) == "families one, two"
+    assert contents_of(_vae()) == "family vae"
+    assert contents_of(_vae().model_copy(update={"families": tuple(families)})) == "families one, two"
 
 
 def _vae():

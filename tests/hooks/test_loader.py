@@ -82,7 +82,8 @@ def test_a_class_in_place_of_its_object():
 
 @pytest.mark.parametrize("nothing", [None, object(), 3])
 def test_what_is_no_plugin(nothing):
-    assert refusal(nothing) == "The plugin 'toy' has no hook studio_train, which every family needs."
+    what = type(nothing).__name__
+    assert refusal(nothing) == f"The plugin 'toy' has no hook: it is {what}, and the studio would never call it."
 
 
 @pytest.mark.parametrize(
@@ -110,14 +111,14 @@ def test_a_hook_with_an_argument_that_nobody_gives():
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (None, "answers studio_families with NoneType, not a list."),
-        (family(), "answers studio_families with Family, not a list."),
-        ((family(),), "answers studio_families with tuple, not a list."),
-        ([], "declares no family: studio_families gives an empty list."),
-        ([{"id": "toy"}], "has dict among its families, which is no Family."),
-        ([family(), None], "has NoneType among its families, which is no Family."),
-        ([Family], "has type among its families, which is no Family."),
-        ([family(), family(id="other"), family(title="U")], "declares the family 'toy' twice."),
+        (None, "answers studio_families with NoneType, not a list of Family."),
+        (family(), "answers studio_families with Family, not a list of Family."),
+        ((family(),), "answers studio_families with tuple, not a list of Family."),
+        ([], "answers studio_families with an empty list; leave the hook out."),
+        ([{"id": "toy"}], "has dict in the list of studio_families, which holds Family."),
+        ([family(), None], "has NoneType in the list of studio_families, which holds Family."),
+        ([Family], "has the class Family in the list of studio_families, which holds Family."),
+        ([family(), family(id="other"), family(title="U")], "declares the Family 'toy' twice."),
     ],
 )
 @pytest.mark.fault("F4")
