@@ -30,6 +30,7 @@ class ArrayPart:
         open: Opens a stream that stands at the first row.
         labels: Label of each row, whole numbers or words; None for none.
         split: 0 train, 1 validation, 2 test.
+        columns: Names of the columns of rows; empty where nobody names them.
     """
 
     title: str
@@ -38,6 +39,7 @@ class ArrayPart:
     open: Callable[[], BinaryIO]
     labels: npt.NDArray[Any] | None
     split: int
+    columns: tuple[str, ...] = ()
 
     @property
     def noun(self) -> str:

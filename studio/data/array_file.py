@@ -145,7 +145,9 @@ def open_arrays(path: Path) -> list[ArrayPart]:
     for scheme in _SCHEMES:
         found = [row for row in scheme if row[0] in members]
         if found:
-            return [_part(array(x), array(y) if y in members else None, split) for x, y, split in found]
+            parts = [_part(array(x), array(y) if y in members else None, split) for x, y, split in found]
+            columns = tuple(map(str, array("columns").read_labels())) if "columns" in members else ()
+            return [replace(part, columns=columns if part.shape[1:] == (len(columns),) else ()) for part in parts]
     if len(members) == 1:
         return [_part(array(next(iter(members))), None, TRAIN)]
     known = ", ".join(row[0] for scheme in _SCHEMES for row in scheme)

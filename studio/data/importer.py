@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from studio.core.bounded import LONGEST_NAME
 from studio.core.errors import DataError
 from studio.core.event import JobEvent
 from studio.core.event_writer import Progress
+from studio.data.plugin_reader import choose_reader, read_by_plugin, reader_choices
 from studio.data.reader import Reader, reader_of
 from studio.data.request import ImportRequest
-from studio.data.source import find_source
+from studio.data.source import Arrays, CsvFile, Files, find_source, is_read
 from studio.data.split import assign_splits
 from studio.data.tree import printable
 from studio.data.writer import ItemWriter, check_space, write_rejects
@@ -25,27 +27,35 @@ from studio.store.atomic import new_folder
 from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document
 from studio.store.workspace import Workspace, new_id
 
-__all__ = ["open_import", "run_import"]
+__all__ = ["opened_import", "run_import"]
 
 
-def open_import(request: ImportRequest, progress: Progress) -> tuple[str, Reader[Any]]:
-    """Find out what the paths of a request are.
+@contextmanager
+def opened_import(request: ImportRequest, progress: Progress) -> Iterator[tuple[str, Reader[Any]]]:
+    """Find out what the paths of a request are; a file of a plugin's format is read by that plugin first.
 
     Args:
         request: What to import, and how.
         progress: Told how far it is.
 
-    Returns:
-        Name of the data set, and the reader, which the caller closes.
+    Yields:
+        Name of the data set, and the reader, which is closed with the block.
 
     Raises:
         StudioError: If there is nothing to import.
     """
     if len(request.name or "") > LONGEST_NAME:
         raise DataError(f"The name of the data set is longer than {LONGEST_NAME} characters; choose a shorter one.")
-    source = find_source(request.paths, request.workspace, lambda done: progress("looking", done, 0))
-    name = printable((request.name or "").strip() or source.name)
-    return name, reader_of(source, request, progress)
+    choice = choose_reader(request.paths, is_read, lambda: reader_choices(request.workspace))
+    with ExitStack() as stack:
+        source: Files | Arrays | CsvFile
+        if choice is not None:
+            progress("reading", 0, 0)
+            source = stack.enter_context(read_by_plugin(Path(os.path.abspath(request.paths[0])), choice))
+        else:
+            source = find_source(request.paths, request.workspace, lambda done: progress("looking", done, 0))
+        work = stack.enter_context(closing(reader_of(source, request, progress)))
+        yield printable((request.name or "").strip() or source.name), work
 
 
 def run_import(request: ImportRequest, send: Callable[[JobEvent], None]) -> DatasetDocument:
@@ -66,19 +76,19 @@ def run_import(request: ImportRequest, send: Callable[[JobEvent], None]) -> Data
     workspace = Workspace(request.workspace)
     with suppress(OSError):
         workspace.remove_leftovers()
-    name, work = open_import(request, progress)
-    target = workspace.folder("datasets") / new_id(name)
-    done = False
-    try:
-        with closing(work), new_folder(target) as folder:
-            document = _fill(folder, work, request.seed, target.name, name)
-        done = True
-    finally:
-        if not done:
-            # A cancel can arrive at any point, even after the folder got its name or while it is being removed.
-            for left in (target, *target.parent.glob(f".{target.name}.*.tmp")):
-                shutil.rmtree(left, ignore_errors=True)
-    return document
+    with opened_import(request, progress) as (name, work):
+        target = workspace.folder("datasets") / new_id(name)
+        done = False
+        try:
+            with new_folder(target) as folder:
+                document = _fill(folder, work, request.seed, target.name, name)
+            done = True
+        finally:
+            if not done:
+                # A cancel can arrive at any point, even after the folder got its name or while it is being removed.
+                for left in (target, *target.parent.glob(f".{target.name}.*.tmp")):
+                    shutil.rmtree(left, ignore_errors=True)
+        return document
 
 
 def _fill(folder: Path, work: Reader[Any], seed: int, id: str, name: str) -> DatasetDocument:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy.typing as npt
 
 from studio.core.event import JobEvent, PreviewDone
 from studio.core.event_writer import Progress
-from studio.data.importer import open_import
+from studio.data.importer import opened_import
 from studio.data.reader import Plan, Reader
 from studio.data.request import ImportRequest
 from studio.data.split import assign_splits
@@ -48,8 +47,7 @@ def run_preview(request: ImportRequest, file: Path, send: Callable[[JobEvent], N
         OSError: If the disk fails.
     """
     Workspace(request.workspace)
-    name, work = open_import(request, Progress(send))
-    with closing(work):
+    with opened_import(request, Progress(send)) as (name, work):
         plan, items, numbers = _decode_some(work)
         check_space(request.workspace, work.count, plan.item_bytes)
         labels, classes = work.labels()

@@ -19,7 +19,7 @@ from studio.data.image.idx import is_idx_name, looks_like_idx, open_idx
 from studio.data.image.sniff import claims_image, refusal
 from studio.data.tree import printable
 
-__all__ = ["Arrays", "CsvFile", "Files", "find_source"]
+__all__ = ["Arrays", "CsvFile", "Files", "find_source", "is_read", "name_of"]
 
 _DIGITS = "example:digits"
 _DIGITS_LICENCE = "MNIST, LeCun, Cortes and Burges, CC BY-SA 3.0"
@@ -131,6 +131,11 @@ def _kind(path: Path) -> str:
     return "image"
 
 
+def is_read(path: Path) -> bool:
+    """Whether a file is of a format that the studio reads itself."""
+    return _kind(path) != "image" or claims_image(path.name)
+
+
 def _refuse_workspace(path: Path, workspace: Path) -> None:
     real, home = os.path.realpath(path), os.path.realpath(workspace)
     if os.path.commonpath((real, home)) == real:
@@ -138,7 +143,8 @@ def _refuse_workspace(path: Path, workspace: Path) -> None:
         raise DataError(f"{printable(str(path))} is {what}; choose the folder that holds your data.")
 
 
-def _stem(path: Path) -> str:
+def name_of(path: Path) -> str:
+    """Name for a data set of a file, without the endings of its format."""
     name = path.name
     for ending in (".gz", ".bz2", ".xz", ".tgz", ".tbz2", ".txz", ".tar", ".zip", ".npz", ".npy", ".csv", ".tsv"):
         name = name[: -len(ending)] if name.lower().endswith(ending) else name
@@ -171,11 +177,11 @@ def _open_pictures(
             source = (ZipSource if kind == "zip" else TarSource)(path, looked, refusal)
             wraps = len(paths) == 1
         # Several folders dropped together are one folder's children: classes, or train and test.
-        sources.append(source if len(paths) == 1 else _Nested(path.name if kind == "folder" else _stem(path), source))
+        sources.append(source if len(paths) == 1 else _Nested(path.name if kind == "folder" else name_of(path), source))
     first = paths[0][0]
     single = len(paths) == 1
     name = (
-        _stem(first) if single and paths[0][1] != "folder" else printable(first.name if single else first.parent.name)
+        name_of(first) if single and paths[0][1] != "folder" else printable(first.name if single else first.parent.name)
     )
     names = [each for source in sources for each in source.names]
     refused = [row for source in sources for row in source.refused]
@@ -233,7 +239,7 @@ def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], N
         home = kinds[0][0] if kinds[0][1] == "folder" else kinds[0][0].parent
         return Arrays(printable(home.name), open_idx(idx), refused=refused)
     if arrays:
-        return Arrays(_stem(arrays[0]), open_arrays(arrays[0]))
+        return Arrays(name_of(arrays[0]), open_arrays(arrays[0]))
     if tables:
-        return CsvFile(_stem(tables[0]), tables[0])
+        return CsvFile(name_of(tables[0]), tables[0])
     return _open_pictures([row for row in kinds if row in pictures], scanned, looked)

@@ -1,7 +1,8 @@
 """A process that imports plugins: ``python -m studio.hooks`` describes those of one distribution.
 
-``--validate FAMILY`` judges settings given on stdin instead. The answer is JSON on the stdout it was started with; what
-a plugin prints goes to stderr, and nothing that it leaves for the exit is run.
+``--validate FAMILY`` judges settings given on stdin instead, ``--read READER FILE OUT`` has a file read. The answer is
+JSON on the stdout it was started with; what a plugin prints goes to stderr, and nothing that it leaves for the exit is
+run.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from studio.core.errors import SettingsError, StudioError
+from studio.core.extension import Reader
 from studio.core.settings import TrainSettings
 from studio.hooks.catalogue import check_settings, describe_plugins
 from studio.hooks.found import BUNDLED, find_plugins
-from studio.hooks.loader import load_family
+from studio.hooks.loader import load_extension, load_family
+from studio.hooks.read_file import read_file
 
 __all__ = ["respond"]
 
@@ -34,9 +38,13 @@ def respond(words: Sequence[str], text: str = "") -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m studio.hooks")
     parser.add_argument("--distribution", default=BUNDLED)
     parser.add_argument("--validate", metavar="FAMILY")
+    parser.add_argument("--read", nargs=3, metavar=("READER", "FILE", "OUT"))
     options = parser.parse_args(words)
     if options.distribution != BUNDLED:
         _limit_memory()
+    if options.read is not None:
+        id, file, out = options.read
+        return read_file(load_extension(Reader, options.distribution, id), Path(file), Path(out))
     if options.validate is None:
         rows = [row for row in find_plugins(options.distribution == BUNDLED) if _is_of(row.distribution, options)]
         plugins = [plugin.model_dump(mode="json") for plugin in describe_plugins(rows)]

@@ -12,6 +12,7 @@ from studio.core.errors import DataError
 from studio.core.modality.table import MOST_COLUMNS, rises
 from studio.core.words import number_of
 from studio.data.array import ArrayPart
+from studio.data.tree import printable
 
 __all__ = ["LARGEST", "Rows", "column_names", "knots_of", "read_rows"]
 
@@ -66,7 +67,8 @@ def read_rows(parts: Sequence[ArrayPart], looked: Callable[[int], None]) -> Rows
         raise DataError(
             f"{parts[0].title} has {number_of(widths[0], 'column')}; a table has between 1 and {MOST_COLUMNS:,}."
         )
-    names = column_names([""] * widths[0])
+    named = next((part.columns for part in parts if part.columns), ("",) * widths[0])
+    names = column_names([printable(name) for name in named])
     blocks, kept, refused, done = [], [], [], 0
     for part in parts:
         for block in part.blocks():
