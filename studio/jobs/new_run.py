@@ -143,6 +143,7 @@ def make_run(workspace: Workspace, request: RunRequest) -> Path:
             family=family.id,
             distribution=plugin.distribution,
             plugin_version=plugin.version,
+            observers=tuple(dict.fromkeys(each.distribution for each in catalogue.plugins if each.observes)),
             preset=preset,
             train=train,
             settings=settings,

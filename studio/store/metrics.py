@@ -115,6 +115,15 @@ class RunDatabase:
             (segment, step, time.time(), kind, message),
         )
 
+    def last_metric(self) -> int:
+        """Number of the newest row of the metrics; 0 where there is none."""
+        return int(self._db.execute("SELECT COALESCE(MAX(rowid), 0) FROM metrics").fetchone()[0])
+
+    def metrics_after(self, row: int, most: int) -> list[tuple[int, int, str, float | None]]:
+        """At most so many rows of the metrics after the one of a number: (number, step, name, value), in order."""
+        query = "SELECT rowid, step, name, value FROM metrics WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        return list(self._db.execute(query, (row, most)))
+
     def metric_names(self) -> list[str]:
         """Names of all metrics."""
         return [row[0] for row in self._db.execute("SELECT DISTINCT name FROM metrics ORDER BY name")]

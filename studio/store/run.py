@@ -66,6 +66,7 @@ class RunDocument(BaseModel):
         family: Id of the family.
         distribution: Distribution of the plugin that brings it.
         plugin_version: Version of that distribution.
+        observers: Distributions of the plugins that watch it.
         train: The studio's own settings.
         settings: The family's settings.
         seed: Seed of weights, order and noise.
@@ -86,6 +87,7 @@ class RunDocument(BaseModel):
     family: Name
     distribution: Name = ""
     plugin_version: Name = ""
+    observers: tuple[Name, ...] = ()
     preset: Name = ""
     train: Mapping[str, Any] = Field(default_factory=dict)
     settings: Mapping[str, Any] = Field(default_factory=dict)

@@ -31,6 +31,7 @@ from studio.train.checkpoint import Checkpoint, CheckpointFolder
 from studio.train.commands import CommandListener
 from studio.train.device import describe_device, find_device, peak_memory
 from studio.train.host import TrainingEnded
+from studio.train.observers import Observers
 from studio.train.outcome import check_monitor, check_outcome, idle_optimizers
 from studio.train.preview import draw_preview
 from studio.train.record import PlanRecord
@@ -72,6 +73,7 @@ class Trainer:
         carried = RunStatus(seconds=status.seconds, step=status.step, alone=status.alone or not status.step)
         self.recorder = Recorder(folder, self.database, carried, begun)
         self.record_of_plans = PlanRecord(folder)
+        self.observers = Observers(folder, self.run.observers, self.recorder.event)
         self.checkpoints = CheckpointFolder(folder / "checkpoints", self.train.keep)
         # What a killed trainer left half written; nobody else writes while the lock is held.
         for leftover in [*folder.glob(".*.tmp"), *self.checkpoints.path.glob(".*.tmp")]:
@@ -109,6 +111,7 @@ class Trainer:
         status.pid = 0
         status.steps_per_second = 0.0
         self.recorder.end(status.step)
+        self.observers.finish(status.state)
         self.database.close()
         return status
 
@@ -155,6 +158,7 @@ class Trainer:
         checkpoint = self.checkpoints.newest()
         self._family = family
         self.recorder.begin(checkpoint.step if checkpoint else 0)
+        self.observers.start(self.database.last_metric())
         if self.record_of_plans.message:
             self.recorder.event("damaged", self.record_of_plans.message)
         session = TrainSession(
@@ -287,6 +291,7 @@ class Trainer:
         if step and due:
             self._save(session)
         self.recorder.beat(step)
+        self.observers.look()
         self.commands.obey(step)
         keeper.step_begins()
 

@@ -120,3 +120,13 @@ def test_a_damaged_database_does_not_keep_a_run_from_going_on(tmp_path):
     assert database.curve("loss") == [(8, 1.0)]
     database.close()
     assert (tmp_path / "metrics.db.corrupt-1").exists()
+
+
+def test_rows_of_the_metrics_one_after_another(tmp_path):
+    database = RunDatabase(tmp_path)
+    assert database.last_metric() == 0
+    database.add_metrics(database.begin_segment(0), [(1, "loss", 2.0), (1, "norm", float("nan")), (2, "loss", 1.0)])
+    assert database.metrics_after(0, 2) == [(1, 1, "loss", 2.0), (2, 1, "norm", None)]
+    assert database.metrics_after(2, 10) == [(3, 2, "loss", 1.0)]
+    assert database.last_metric() == 3
+    database.close()
