@@ -14,6 +14,7 @@ __all__ = [
     "FamilySettings",
     "TrainSettings",
     "build_settings",
+    "extension_names",
     "join_settings",
     "parse_assignments",
     "setting",
@@ -113,6 +114,15 @@ class TrainSettings(BaseModel):
         maximum=1024,
         advanced=True,
     )
+    codec: str = setting(
+        "", help="A plugin's way between items and what the family sees, as PACKAGE:ID.", max_length=200, advanced=True
+    )
+    transforms: str = setting(
+        "",
+        help="Plugins' transforms of the items to learn from, as PACKAGE:ID, several with commas between.",
+        max_length=2000,
+        advanced=True,
+    )
     deterministic: bool = setting(False, help="Bit-equal repetition on a GPU, at some cost of speed.", advanced=True)
     validate_every: int | None = setting(
         None, help="Steps between validations; empty for 20 in a run.", minimum=1, unit="steps", advanced=True
@@ -140,6 +150,21 @@ class TrainSettings(BaseModel):
         if self.steps is not None and self.minutes is not None:
             raise ValueError("give the length of the run either in steps or in minutes, not both")
         return self
+
+
+def extension_names(text: str) -> list[tuple[str, str]]:
+    """Read ``PACKAGE:ID, PACKAGE:ID``.
+
+    Raises:
+        SettingsError: If it is something else.
+    """
+    found = []
+    for word in filter(None, (part.strip() for part in text.split(","))):
+        package, sign, id = word.rpartition(":")
+        if not sign or not package or not id:
+            raise SettingsError(f"'{word}' names nothing that a plugin brings: write PACKAGE:ID.")
+        found.append((package, id))
+    return found
 
 
 def parse_assignments(words: Sequence[str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import onnx_ir as ir
 from studio.core.certificate import UNSEALED, seal
 from studio.core.errors import DataError, ModelError
 from studio.core.manifest import MANIFEST_KEY, Manifest, Parity
-from studio.core.settings import build_settings
+from studio.core.settings import TrainSettings, build_settings
 from studio.core.spec import Family
 from studio.export.decoding import decoder_of, with_latent
 from studio.export.graph import DECODED_OUTPUT, assemble
@@ -28,6 +28,7 @@ from studio.store.run import RunDocument, read_run
 from studio.store.switches import plugins_off
 from studio.store.workspace import Workspace, new_id
 from studio.train.checkpoint import Checkpoint, CheckpointFolder
+from studio.train.extensions import RunExtensions, load_extensions
 from studio.train.trained import TrainedModel, averaged_weights
 
 __all__ = ["ExportedModel", "export_run", "write_model_file"]
@@ -140,9 +141,11 @@ def export_run(
     checkpoint = checkpoints.best()
     if checkpoint is None or checkpoint.step == 0:
         raise ModelError(f"The run '{run.name}' has not learned anything yet; train it first.")
-    family = family or load_family(run.family, run.distribution, plugins_off(workspace.path))
+    off = plugins_off(workspace.path)
+    family = family or load_family(run.family, run.distribution, off)
     settings = build_settings(family.declared.settings, run.settings)
-    trained, manifest = _describe(run, checkpoint, family.declared, settings)
+    extensions = load_extensions(build_settings(TrainSettings, run.train, "train."), off)
+    trained, manifest = _describe(run, checkpoint, family.declared, settings, extensions)
     id = new_id(run.name)
     target = workspace.folder("models") / id
     manifest = manifest.model_copy(update={"model": id})
@@ -177,10 +180,12 @@ def _why_chosen(checkpoint: Checkpoint, checkpoints: CheckpointFolder, family: F
     return f"{where}; the best by validation, step {best['step']:,} ({value}), cannot be read"
 
 
-def _describe(run: RunDocument, checkpoint: Checkpoint, family: Family, settings: Any) -> tuple[TrainedModel, Manifest]:
+def _describe(
+    run: RunDocument, checkpoint: Checkpoint, family: Family, settings: Any, extensions: RunExtensions
+) -> tuple[TrainedModel, Manifest]:
     if run.spec is None:
         raise DataError(f"The run '{run.name}' does not say what its items were; train it again.")
-    trained = TrainedModel(family.id, settings, run.spec, averaged_weights(checkpoint))
+    trained = TrainedModel(family.id, settings, run.spec, averaged_weights(checkpoint), extensions=extensions)
     best = checkpoint.document.get("best") or {}
     manifest = Manifest(
         inputs=(),

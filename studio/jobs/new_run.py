@@ -14,7 +14,8 @@ from studio.core.device import resolve_device
 from studio.core.errors import DataError, SettingsError
 from studio.core.modality import DataSpec
 from studio.core.noise import MAX_SEED
-from studio.hooks.catalogue import CatalogueFamily
+from studio.core.settings import extension_names
+from studio.hooks.catalogue import Catalogue, CatalogueFamily
 from studio.hooks.installed import installed_plugins, validate_settings
 from studio.store.dataset import find_dataset
 from studio.store.run import RunDocument, create_run, free_name
@@ -104,6 +105,26 @@ def make_all(workspace: Workspace, request: RunRequest) -> list[Path]:
     return made
 
 
+def _check_extensions(catalogue: Catalogue, train: Mapping[str, Any], spec: DataSpec) -> None:
+    """Check that installed plugins bring what the settings of a run name, for such data.
+
+    Raises:
+        SettingsError: If one does not.
+    """
+    for key, kind, most in (("codec", "ItemCodec", 1), ("transforms", "ItemTransform", 32)):
+        there = {(plugin.distribution, each.id): each for plugin, each in catalogue.extensions(kind)}
+        names = extension_names(str(train.get(key, "")))
+        if len(names) > most:
+            raise SettingsError(f"train.{key} names {len(names)} of them; a run takes at most {most}.")
+        for package, id in names:
+            found = there.get((package, id))
+            if found is None:
+                known = ", ".join(f"{other}:{each}" for other, each in there) or "none"
+                raise SettingsError(f"train.{key}: no plugin that is on brings '{package}:{id}'; there are {known}.")
+            if found.modality != spec.modality:
+                raise SettingsError(f"train.{key}: '{package}:{id}' is for {found.modality} data, not {spec.modality}.")
+
+
 def make_run(workspace: Workspace, request: RunRequest) -> Path:
     """Check a request and make the run.
 
@@ -129,6 +150,7 @@ def make_run(workspace: Workspace, request: RunRequest) -> Path:
     plugin = catalogue.plugin_of(family.id)
     values = merge_settings(family, document.spec, preset, request.values)
     train, settings = validate_settings(family.id, plugin.distribution, values)
+    _check_extensions(catalogue, train, document.spec)
     return create_run(
         workspace,
         RunDocument(

@@ -21,11 +21,11 @@ from studio.core.protocol import Module
 from studio.core.settings import TrainSettings
 from studio.core.spec import Continuous, Tokens
 from studio.data.dataset import Dataset
-from studio.nn.codec import make_codec
 from studio.nn.ema import AveragedModule
 from studio.train import random_state
 from studio.train.budget import Budget, Plan
 from studio.train.checkpoint import Checkpoint
+from studio.train.extensions import RunExtensions
 from studio.train.host import ItemBatch, SessionHost, check_number
 from studio.train.memory import MemoryProbe, probe_sizes
 from studio.train.optimization import MAX_SKIPPED, Optimization, TrackedModule
@@ -52,6 +52,7 @@ class TrainSession:
         host: Whoever runs the session.
         checkpoint: Where to go on from; None for the beginning.
         recorded: Plans of a run in minutes that an earlier segment wrote down.
+        extensions: What plugins bring beside the family.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class TrainSession:
         host: SessionHost[TrainSession],
         checkpoint: Checkpoint | None = None,
         recorded: Sequence[Plan] = (),
+        extensions: RunExtensions | None = None,
     ) -> None:
         self.family = family
         self.settings = settings
@@ -82,6 +84,7 @@ class TrainSession:
         self.budget = Budget(train.steps, train.minutes)
         self.phases = Phases(self.budget)
         self._host = host
+        self._extensions = extensions or RunExtensions()
         self._states: dict[str, dict[str, Any]] = {}
         self._loaded = checkpoint
         self.rollbacks = 0
@@ -117,7 +120,7 @@ class TrainSession:
 
     def codec(self, view: Continuous | Tokens) -> nn.Module:
         """The codec between items and a view, on the session's device."""
-        return make_codec(self.spec, view).to(self.device)
+        return self._extensions.make_codec(self.spec, view).to(self.device)
 
     def module(self, name: str, net: Module, ema: float | None = None) -> Module:
         """Take a net into the session: device, checkpoint, average of its weights; never wrapped.
@@ -244,7 +247,7 @@ class TrainSession:
         while self.step_count < self.phases.end(self.step_count):
             self._host.between_steps(self)
             self.optimization.set_learning_rates(self.progress)
-            yield self._batch(self._order.batch(self.step_count))
+            yield self._batch(self._order.batch(self.step_count), self.step_count)
             self.step_count += 1
 
     # What the trainer uses.
@@ -285,7 +288,7 @@ class TrainSession:
         weights: dict[str, Tensor] = {}
         for name in self.optimization.modules:
             weights |= {f"{name}/{key}": value for key, value in self.averaged(name).state_dict().items()}
-        return TrainedModel(self.family, self.settings, self.spec, weights, self.device)
+        return TrainedModel(self.family, self.settings, self.spec, weights, self.device, self._extensions)
 
     def snapshot(self) -> Checkpoint:
         """Everything to go on from; the tensors are those in use, not copies."""
@@ -310,8 +313,10 @@ class TrainSession:
 
     # How they are done.
 
-    def _batch(self, indices: Any) -> ItemBatch:
+    def _batch(self, indices: Any, step: int | None = None) -> ItemBatch:
         items, labels = self.dataset.batch(indices)
+        if step is not None:
+            items, labels = self._extensions.transform(items, labels, self.seed, step)
         return ItemBatch(torch.from_numpy(items).to(self.device), torch.from_numpy(labels).to(self.device))
 
     @contextmanager

@@ -13,8 +13,8 @@ from studio.core.manifest import Input, label_input
 from studio.core.modality import DataSpec
 from studio.core.protocol import Module
 from studio.core.spec import Continuous, Tokens
-from studio.nn.codec import make_codec
 from studio.train.checkpoint import Checkpoint
+from studio.train.extensions import RunExtensions
 
 __all__ = ["TrainedModel", "averaged_weights", "prefixed"]
 
@@ -38,6 +38,7 @@ class TrainedModel:
         spec: What the items of the data set have in common.
         weights: Tensors by ``module/parameter``.
         device: Where the modules are put.
+        extensions: What plugins bring beside the family.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class TrainedModel:
         spec: DataSpec,
         weights: Mapping[str, Tensor],
         device: torch.device | str = "cpu",
+        extensions: RunExtensions | None = None,
     ) -> None:
         self.family = family
         self.settings = settings
         self.spec = spec
         self.device = torch.device(device)
         self._weights = weights
+        self._extensions = extensions or RunExtensions()
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -65,7 +68,7 @@ class TrainedModel:
 
     def codec(self, view: Continuous | Tokens) -> nn.Module:
         """The codec between items and a view, on the model's device."""
-        return make_codec(self.spec, view).to(self.device).eval()
+        return self._extensions.make_codec(self.spec, view).to(self.device).eval()
 
     def module(self, name: str, net: Module) -> Module:
         """Fill a freshly made net with the trained weights of that name, in eval mode.

@@ -30,6 +30,7 @@ from studio.store.workspace import Workspace
 from studio.train.checkpoint import Checkpoint, CheckpointFolder
 from studio.train.commands import CommandListener
 from studio.train.device import describe_device, find_device, peak_memory
+from studio.train.extensions import load_extensions
 from studio.train.host import TrainingEnded
 from studio.train.observers import Observers
 from studio.train.outcome import check_monitor, check_outcome, idle_optimizers
@@ -171,6 +172,7 @@ class Trainer:
             self,
             checkpoint,
             self.record_of_plans.plans,
+            load_extensions(self.train, off),
         )
         trainer = checkpoint.document.get("trainer", {}) if checkpoint is not None else {}
         spent_s = trainer.get("spent", checkpoint.document["seconds"]) if checkpoint is not None else None

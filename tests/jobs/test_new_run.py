@@ -97,3 +97,18 @@ def test_where_one_of_them_does_not_fit_none_is_made(workspace, dataset):
     with pytest.raises(SettingsError, match="There is no setting 'latent_dim'"):
         make_all(workspace, RunRequest("digits", "all", values={"latent_dim": 8}, device="cpu"))
     assert list_runs(workspace) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"train.codec": "gone:x"}, "train.codec: no plugin that is on brings 'gone:x'; there are none."),
+        ({"train.transforms": "a:b, c:d"}, "train.transforms: no plugin that is on brings 'a:b'; there are none."),
+        ({"train.codec": "a:b, c:d"}, "train.codec names 2 of them; a run takes at most 1."),
+        ({"train.codec": "nothing"}, "'nothing' names nothing that a plugin brings: write PACKAGE:ID."),
+    ],
+)
+def test_what_no_plugin_brings_is_said_before_the_run_is_made(workspace, dataset, values, said):
+    with pytest.raises(SettingsError) as raised:
+        make_run(workspace, RunRequest(dataset.id, "vae", values=values))
+    assert str(raised.value) == said

@@ -137,7 +137,7 @@ def test_the_training_is_the_same_to_the_bit(watched, scripted, plain_loop):
 
 def test_without_observers_nothing_is_started(tmp_path):
     observers = Observers(tmp_path, (), lambda *words: pytest.fail("said something"))
-    observers.start()
+    observers.start(0)
     observers.look()
     observers.finish("finished")
     assert not (tmp_path / "observers").exists()
