@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from studio.core.errors import ModelError, SettingsError, StudioError
+from studio.core.errors import ModelError, PluginError, SettingsError, StudioError
 from studio.core.estimate import Estimate
 from studio.core.manifest import Manifest
 from studio.core.request import SampleRequest, check_request
@@ -140,15 +140,24 @@ def _evaluate(model: OnnxModel, reference: Reference, request: EvaluationRequest
     labels = reference.held_out_labels
     drawn = draw_samples(model, labels, request.scalars, SEED, stage(f"sampling {name}"))
     standard = reference.standard(drawn.asked is not None, drawn.samples)
-    seen = {one.name: one.extract(drawn.samples, stage(f"looking at {name}: {one.name}")) for one in reference.sets}
+    seen: dict[str, Features] = {}
     estimates: dict[tuple[str, str], Estimate] = {}
     features = []
-    for one in reference.sets:
+    for one in list(reference.sets):
+        try:
+            seen[one.name] = one.extract(drawn.samples, stage(f"looking at {name}: {one.name}"))
+            standard.features(one)
+        except PluginError as error:
+            # One set of features less is no reason to measure nothing.
+            reference.sets.remove(one)
+            reference.notes.append(str(error))
+            continue
         floor, (held_out, _), called = standard.floor(one), standard.features(one), standard.name_of(one)
         found = measure_features(held_out, seen[one.name], SEED, stage(f"measuring {name}: {called}"))
         estimates |= {(called, measure): estimate for measure, estimate in found.items()}
         measures = tuple(as_measure(key, value, floor[key]) for key, value in found.items())
         features.append(FeatureReport(name=called, version=one.version, dims=held_out.shape[1], measures=measures))
+    features += _metrics(reference, standard, drawn, name)
     classes = class_report(reference, standard, drawn, seen)
     if classes is not None and classes.accuracy is not None and reference.classifier is not None:
         estimates[standard.name_of(reference.classifier), "accuracy"] = class_hits(reference.classifier, drawn, seen)
@@ -185,6 +194,22 @@ def _evaluate(model: OnnxModel, reference: Reference, request: EvaluationRequest
         elapsed=time.perf_counter() - begun,
     )
     return Evaluation(model.path, report, estimates, strips)
+
+
+def _metrics(reference: Reference, standard: Standard, drawn: DrawnSamples, name: str) -> list[FeatureReport]:
+    """What plugins' metrics say; one that fails is a note."""
+    found = []
+    held_out, floor = standard.items
+    for metric in list(reference.metrics):
+        stage = reference.stage(f"measuring {name}: {metric.title}")
+        stage(0, 1)
+        try:
+            found.append(metric.report(drawn.samples, held_out, floor, SEED))
+        except PluginError as error:
+            reference.metrics.remove(metric)
+            reference.notes.append(str(error))
+        stage(1, 1)
+    return found
 
 
 def _memorisation(

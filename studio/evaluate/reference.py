@@ -35,6 +35,7 @@ from studio.evaluate.feature_sets import feature_sets
 from studio.evaluate.features import Features, FeatureSet, Items, Progress
 from studio.evaluate.image.classifier import Classifier, load_or_train_classifier
 from studio.evaluate.measurement import FEWEST_ITEMS, measure_features
+from studio.evaluate.plugin_measures import plugin_features, plugin_metrics
 
 __all__ = ["Reference", "Stage", "Standard", "is_black_and_white"]
 
@@ -63,6 +64,11 @@ class Standard:
         self._progress = on_progress
         self._features: dict[str, tuple[Features, Features]] = {}
         self._floors: dict[str, dict[str, Estimate]] = {}
+
+    @property
+    def items(self) -> tuple[Items, Items]:
+        """The held-out items and those of the floor."""
+        return self._items[: self._count], self._items[self._count :]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -113,6 +119,7 @@ class Reference:
         held_out_labels: Classes of the held-out items, -1 for none, (N,).
         classifier: The data set's classifier; None where it has no classes.
         sets: Sets of features to measure distances in.
+        metrics: Further numbers, of plugins.
         notes: What a person should know of these numbers.
 
     Raises:
@@ -143,6 +150,9 @@ class Reference:
         for find in (lambda: load_or_train_classifier(folder, on_progress), self._features.learned):
             self._add(find)
         self.sets += own
+        workspace = folder.parent.parent
+        self.sets += plugin_features(self.dataset.spec, workspace)
+        self.metrics = plugin_metrics(self.dataset.spec, workspace)
 
     @property
     def name(self) -> str:

@@ -1,8 +1,8 @@
 """A process that imports plugins: ``python -m studio.hooks`` describes those of one distribution.
 
-``--validate FAMILY`` judges settings given on stdin instead, ``--read READER FILE OUT`` has a file read. The answer is
-JSON on the stdout it was started with; what a plugin prints goes to stderr, and nothing that it leaves for the exit is
-run.
+``--validate FAMILY`` judges settings given on stdin instead, ``--read``, ``--extract`` and ``--measure`` have a reader,
+features or a metric look at a file. The answer is JSON on the stdout it was started with; what a plugin prints goes to
+stderr, and nothing that it leaves for the exit is run.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.errors import SettingsError, StudioError
-from studio.core.extension import Reader
+from studio.core.extension import Features, Metric, Reader
 from studio.core.settings import TrainSettings
 from studio.hooks.catalogue import check_settings, describe_plugins
 from studio.hooks.found import BUNDLED, find_plugins
+from studio.hooks.judge_calls import extract_features, measure_items
 from studio.hooks.loader import load_extension, load_family
 from studio.hooks.read_file import read_file
 
@@ -38,6 +39,8 @@ def respond(words: Sequence[str], text: str = "") -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m studio.hooks")
     parser.add_argument("--distribution", default=BUNDLED)
     parser.add_argument("--validate", metavar="FAMILY")
+    parser.add_argument("--extract", nargs=3, metavar=("FEATURES", "ITEMS", "OUT"))
+    parser.add_argument("--measure", nargs=2, metavar=("METRIC", "ITEMS"))
     parser.add_argument("--read", nargs=3, metavar=("READER", "FILE", "OUT"))
     options = parser.parse_args(words)
     if options.distribution != BUNDLED:
@@ -45,6 +48,12 @@ def respond(words: Sequence[str], text: str = "") -> dict[str, Any]:
     if options.read is not None:
         id, file, out = options.read
         return read_file(load_extension(Reader, options.distribution, id), Path(file), Path(out))
+    if options.extract is not None:
+        id, file, out = options.extract
+        return extract_features(load_extension(Features, options.distribution, id), Path(file), Path(out))
+    if options.measure is not None:
+        id, file = options.measure
+        return measure_items(load_extension(Metric, options.distribution, id), Path(file))
     if options.validate is None:
         rows = [row for row in find_plugins(options.distribution == BUNDLED) if _is_of(row.distribution, options)]
         plugins = [plugin.model_dump(mode="json") for plugin in describe_plugins(rows)]

@@ -90,6 +90,7 @@ class CatalogueExtension(BaseModel):
         modality: The data that it is for.
         suffixes: Of a reader, how names of its files end.
         view: Of a codec, the view that it makes.
+        version: Of features, what tells two of one name apart.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -100,6 +101,7 @@ class CatalogueExtension(BaseModel):
     modality: Modality
     suffixes: tuple[_Title, ...] = Field((), max_length=64)
     view: _Title = ""
+    version: _Title = ""
 
 
 class CataloguePlugin(BaseModel):
@@ -236,7 +238,8 @@ def _describe(row: PluginRow) -> CataloguePlugin:
 
 def _describe_extension(each: Extension) -> dict[str, Any]:
     described = {"kind": type(each).__name__, "id": each.id, "title": each.title, "modality": each.modality}
-    return described | {"suffixes": getattr(each, "suffixes", ()), "view": getattr(each, "view", "")}
+    of_kind = {"suffixes": (), "view": "", "version": ""}
+    return described | {name: getattr(each, name, other) for name, other in of_kind.items()}
 
 
 def _describe_family(declared: Family, abilities: tuple[str, ...]) -> CatalogueFamily:
