@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 __all__ = ["App", "run_window"]
 
+# A start has come to its end when the window has stood for so long.
+_STANDS_AFTER_MS = 10_000
+_FAILED_STARTS = 2
+
 
 class App(QObject):
     """The application around one window and one workspace.
@@ -55,6 +59,7 @@ class App(QObject):
         self._path = workspace
         self._memory = memory
         self._safe_mode = safe_mode
+        self.restart: bool | None = None  # whether to start again when this window is closed, and then in safe mode
         self._opened: Opened | None = None
         self._watch: Watch | None = None
         self.theme = Theme(application, memory.theme)
@@ -118,12 +123,25 @@ class App(QObject):
 
         self._opened, self._watch = opened, Watch(opened.workspace, self.bridge, self)
         parts = (opened.workspace, self.bridge, self.theme, self._watch, self.window.toasts)
-        about = (self._safe_mode, opened.read_only, opened.gpus)
+        about = (self._safe_mode, opened.read_only, opened.gpus, self.start_again)
         context = PageContext(*parts, RunControl(opened.workspace), *about)
         self.window.notice.set("warning", opened.notice)
+        self._offer_safe_mode()
         view = WorkspaceView(self.window, context, self._memory.page, self.garbage, self)
         view.doctor_wanted.connect(self.open_doctor)
         view.raise_wanted.connect(self.raise_window)
+
+    def _offer_safe_mode(self) -> None:
+        """After starts that failed one after the other, offer the window without strangers' plugins."""
+        QTimer.singleShot(_STANDS_AFTER_MS, self, self._memory.end_start)
+        if self._memory.unfinished_starts > _FAILED_STARTS and not self._safe_mode:
+            text = f"The last {self._memory.unfinished_starts - 1} starts did not come to their end."
+            self.window.notice.set("warning", text, "", "Start in safe mode", partial(self.start_again, True))
+
+    def start_again(self, safe_mode: bool) -> None:
+        """Close this window and open it again; trainings go on."""
+        self.restart = safe_mode
+        self.window.close()
 
     def _on_dropped(self, dropped: Dropped) -> None:
         if dropped.kind == "refused":
@@ -194,6 +212,7 @@ class App(QObject):
         self.window.activateWindow()
 
     def _on_closed(self) -> None:
+        self._memory.end_start()
         for page in self.window.pages.values():
             page.closing()
         if self._watch is not None:
@@ -234,12 +253,18 @@ def run_window(workspace: Path, safe_mode: bool = False) -> int:
     application.setDesktopFileName("generative-studio")
     application.setWindowIcon(QIcon(str(resource("icons/studio.svg"))))
     memory = LayoutMemory(Path(platformdirs.user_config_dir("generative-studio", appauthor=False)) / "window.ini")
+    memory.begin_start()
     app = App(application, workspace, memory, safe_mode)
     Termination(app).asked.connect(app.window.close)
     # Qt ends with the last window too, but that was seen to get lost where a page was being built meanwhile.
     app.window.closed.connect(application.quit, Qt.ConnectionType.QueuedConnection)
     app.window.show()
     status = application.exec()
+    if app.restart is not None:
+        from studio.jobs.process import start_detached
+
+        # Only now is the workspace free for it.
+        start_detached("studio.gui", [str(workspace), *(["--safe-mode"] if app.restart else [])], Path(os.devnull))
     return int(status)
 
 

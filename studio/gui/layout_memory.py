@@ -43,6 +43,23 @@ class LayoutMemory:
         """Whether the rail showed icons only."""
         return str(self._settings.value("narrow", "false")) == "true"
 
+    @property
+    def unfinished_starts(self) -> int:
+        """How many starts in a row, this one too, have not come to their end yet."""
+        found = str(self._settings.value("starts", "0"))
+        return int(found) if found.isdecimal() and len(found) < 4 else 0
+
+    def begin_start(self) -> None:
+        """Count this start until it has come to its end; written at once, for what fails may end the process."""
+        self._settings.setValue("starts", str(self.unfinished_starts + 1))
+        self._settings.sync()
+
+    def end_start(self) -> None:
+        """The window stands, or was closed by the person."""
+        if self.unfinished_starts:
+            self._settings.setValue("starts", "0")
+            self._settings.sync()
+
     def restore_window(self, window: QWidget) -> bool:
         """Give a window its former size and place; False where it has none."""
         geometry = self._settings.value("geometry")

@@ -44,6 +44,7 @@ class PageContext:
         safe_mode: Only the bundled plugins are used.
         read_only: The workspace cannot be written to.
         gpus: Number of NVIDIA GPUs that the driver shows.
+        restart: Starts the window again, in safe mode or not.
     """
 
     workspace: Workspace
@@ -55,6 +56,7 @@ class PageContext:
     safe_mode: bool = False
     read_only: bool = False
     gpus: int = 0
+    restart: Callable[[bool], None] | None = None
 
     def desk(self, owner: QObject) -> Desk:
         """What a part of the desk needs, on behalf of an owner."""

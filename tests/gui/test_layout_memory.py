@@ -101,3 +101,18 @@ def test_a_place_off_every_screen_is_brought_back(app, path):
     memory.restore_window(other)
     other.show()
     assert other.screen().availableGeometry().intersects(other.frameGeometry())
+
+
+def test_starts_that_did_not_come_to_their_end_are_counted(app, path):
+    for number in (1, 2, 3):
+        memory = LayoutMemory(path)
+        memory.begin_start()
+        assert LayoutMemory(path).unfinished_starts == number
+    memory.end_start()
+    assert LayoutMemory(path).unfinished_starts == 0
+
+
+def test_a_count_that_is_none(app, path):
+    memory = LayoutMemory(path)
+    memory._settings.setValue("starts", "-3x")
+    assert memory.unfinished_starts == 0

@@ -25,6 +25,7 @@ from studio.store.switches import switch_plugin
 __all__ = ["PluginsPage"]
 
 _HEADINGS = ("Name", "Package", "Version", "What it brings", "State")
+_SAFE = ("Start in safe mode", "Close this window and open it with the plugins that come with the studio only")
 _OFF = "Nothing of it is imported while it is off; runs of its family cannot be trained or exported."
 
 
@@ -90,6 +91,10 @@ class PluginsPage(Page):
         self.install_button.setMenu(self._menu)
         self.install_button.setEnabled(not self.context.read_only)
         self.refresh_button = button_of(self._refresh)
+        words = ("Leave safe mode", "Use all plugins again") if self.context.safe_mode else _SAFE
+        self._safe = Action(self, "plugins.safe", words[0], self._on_safe_mode, tip=words[1])
+        self.offer(self._safe)
+        self.safe_button = button_of(self._safe)
         self.switch = button_of(self._switch)
 
     def _build(self) -> None:
@@ -111,7 +116,7 @@ class PluginsPage(Page):
 
     def header_widgets(self) -> list[QWidget]:
         """Page actions."""
-        return [self.refresh_button, self.install_button]
+        return [self.safe_button, self.refresh_button, self.install_button]
 
     def receive(self, target: dict[str, Any]) -> None:
         """Look at a wheel that was dropped, or at a package that a run needs."""
@@ -137,6 +142,10 @@ class PluginsPage(Page):
             self.notice.set("info", "Looking for plugins.")
         self._refresh.set_ready(False)
         context.bridge.run(self, lambda: context.installed_plugins(again), self._on_catalogue, self._on_failed)
+
+    def _on_safe_mode(self) -> None:
+        if self.context.restart is not None:
+            self.context.restart(not self.context.safe_mode)
 
     def _look_again(self) -> None:
         self.refresh(again=True)

@@ -40,6 +40,7 @@ class TrainPage(Page):
         self.runs.chosen.connect(lambda _: self._show_selected())
         self.view = RunView(context)
         self.view.model_wanted.connect(lambda id: self.page_wanted.emit("gallery", {"model": id}))
+        self.view.plugin_wanted.connect(lambda name: self.page_wanted.emit("plugins", {"install": name}))
         self.setup = Setup(context)
         self.setup.started.connect(self._on_started)
         self.details = RunDetails(context)

@@ -14,6 +14,7 @@ from studio.core.errors import explain
 from studio.core.words import few_steps
 from studio.desk.context import Kind
 from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobReport, Progressed
+from studio.desk.missing_plugin import missing_plugin
 from studio.desk.run_control import RunRequestName
 from studio.desk.run_words import progress_words
 from studio.desk.snapshot import RunRow
@@ -39,9 +40,11 @@ class RunView(QWidget):
 
     Signals:
         model_wanted: The id of a model that was just exported and is to be sampled.
+        plugin_wanted: The distribution whose plugin this run needs and has not.
     """
 
     model_wanted = Signal(str)
+    plugin_wanted = Signal(str)
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -126,6 +129,7 @@ class RunView(QWidget):
         if other:
             self.warning.set("info", "")
             self.answer.set("info", "")
+            self._look_for_plugin(row)
         self.export_row.setVisible(row.folder in self._exports)
         self.curves.show_runs(rows)
         self.previews.show_run(row.folder, row.document.spec if row.document is not None else None)
@@ -134,6 +138,15 @@ class RunView(QWidget):
         """Offer nothing: no run is in view."""
         for action in (self.name.rename, *self.actions_of_run):
             action.setVisible(False)
+
+    def _look_for_plugin(self, row: RunRow) -> None:
+        distribution = row.document.distribution if row.document is not None else ""
+
+        def say(text: str) -> None:
+            if text and self._row is not None and self._row.folder == row.folder:
+                self.answer.set("warning", text, "", "Install it", lambda: self.plugin_wanted.emit(distribution))
+
+        self._context.bridge.run(self, lambda: missing_plugin(distribution), say)
 
     def _show_trouble(self, row: RunRow) -> None:
         """Say what went wrong, beside what can be done about it."""

@@ -106,3 +106,13 @@ def test_a_run_that_hangs_can_be_ended_by_force(page, make_run, wait_until, monk
         assert forced == [(folder, True)]
     finally:
         lock.release()
+
+
+def test_a_run_whose_plugin_is_gone_says_which_it_needs_and_offers_to_install_it(page, make_run, wait_until):
+    wanted = []
+    page.page_wanted.connect(lambda *target: wanted.append(target))
+    make_run("strange", distribution="no-such-plugin")
+    wait_until(lambda: page.view.row is not None and page.view.row.name == "strange")
+    wait_until(lambda: "the plugin of 'no-such-plugin', which is not installed" in page.view.answer.text)
+    page.view.answer._button.click()
+    assert wanted == [("plugins", {"install": "no-such-plugin"})]
