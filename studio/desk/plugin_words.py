@@ -13,7 +13,7 @@ _SLOW_S = 1.0
 
 def state_of(plugin: CataloguePlugin) -> str:
     """On, off, or broken."""
-    if plugin.off:
+    if plugin.off or plugin.unapproved:
         return "Off"
     return "On" if plugin.works else "Broken"
 

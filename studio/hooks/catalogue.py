@@ -113,6 +113,7 @@ class CataloguePlugin(BaseModel):
         version: Version of that.
         bundled: Whether it comes with the studio.
         own_folder: Whether the studio installed it, into a folder of its own.
+        unapproved: Whether it is for the person to turn it on as it lies in that folder.
         title: What it calls itself.
         families: The families that it declares.
         extensions: What else it declares.
@@ -130,6 +131,7 @@ class CataloguePlugin(BaseModel):
     version: str
     bundled: bool
     own_folder: bool = False
+    unapproved: bool = False
     title: _Title = ""
     families: tuple[CatalogueFamily, ...] = Field((), max_length=_MOST_FAMILIES)
     extensions: tuple[CatalogueExtension, ...] = Field((), max_length=_MOST_FAMILIES)
@@ -194,6 +196,7 @@ def row_without_code(row: PluginRow) -> CataloguePlugin:
         version=row.version,
         bundled=row.bundled,
         own_folder=row.installation is not None,
+        unapproved=row.unapproved,
         title=row.static.title,
         card=_card_of(row),
         reason=row.reason,

@@ -35,6 +35,7 @@ class PluginRow:
         packages: Folders or the file of its package.
         static: What it says of itself.
         installation: The folder that it was installed into; None where it lies in the studio's own environment.
+        unapproved: Whether it is for the person to turn it on as it lies in its folder.
     """
 
     name: str
@@ -47,6 +48,7 @@ class PluginRow:
     packages: list[Path] = field(default_factory=list)
     static: StaticManifest = field(default_factory=StaticManifest)
     installation: Installation | None = None
+    unapproved: bool = False
 
     def refuse(self, reason: str) -> None:
         """Say why it cannot be used; it is not going to be imported."""
@@ -111,6 +113,7 @@ def _in_folders() -> Iterator[PluginRow]:
         for row in rows:
             if reason:
                 row.refuse(reason)
+                row.unapproved = True
             yield row
 
 

@@ -12,6 +12,7 @@ from studio.gui.widgets import Button, Card, PlainLabel, TextTable, TitleLabel
 
 __all__ = ["InstallPanel"]
 
+_LINE, _WHOLE = 96, 16_777_215
 _STATES = {"passed": "Passed", "failed": "Failed", "skipped": "Not needed", "not reached": "Not reached"}
 
 
@@ -78,6 +79,8 @@ class InstallPanel(Card):
             self.card.set_rows([(line.family, line.says, _STATES[line.state], line.why) for line in lines], tips=True)
         else:
             self.words.setText("\n".join(state.lines))
+        # Work has nothing to show but how far it is.
+        self.setMaximumHeight(_LINE if state.step == "working" else _WHOLE)
         self.setVisible(state.step != "nothing")
 
     def _card_buttons(self, state: InstallState) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from studio.desk.plugin_install import PluginInstall
 from studio.desk.plugin_words import brings, describe, state_of
 from studio.gui.action import Action, add_to_menu, button_of
 from studio.gui.dialog import ask_for_files, ask_for_folder
-from studio.gui.layout import Stretch, boxed, column, divider, row
+from studio.gui.layout import Stretch, boxed, column, divider, row, scrolling
 from studio.gui.notice import Notice
 from studio.gui.page import Page, PageContext
 from studio.gui.plugins.install_panel import InstallPanel
@@ -45,11 +45,13 @@ class PluginsPage(Page):
         self.table.setTabKeyNavigation(False)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(False)
         header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         self.table.itemSelectionChanged.connect(self._on_selected)
         self.title_label = TitleLabel("")
         self.details = PlainLabel()
         self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
         desk = context.desk(self)
         self.install = PluginInstall(desk, self._on_install_changed, self.refresh, self._say)
         self.panel = InstallPanel()
@@ -102,7 +104,7 @@ class PluginsPage(Page):
         buttons = row(self.switch, *(button_of(action) for action in self._own), Stretch())
         card = Card()
         foot = (self._switch_words, buttons)
-        column(self.title_label, self.details, Stretch(), *foot, on=card, margins=(16, 12, 16, 12))
+        column(self.title_label, (scrolling(self.details), 1), *foot, on=card, margins=(16, 12, 16, 12))
         install = Button("Look at it")
         install.clicked.connect(self._on_named)
         close = Button("Cancel")
@@ -195,7 +197,7 @@ class PluginsPage(Page):
 
     def _is_off(self, plugin: CataloguePlugin) -> bool:
         """Whether it is for the person to turn it on: turned off, or not approved as it is."""
-        return plugin.off or (plugin.own_folder and bool(plugin.reason))
+        return plugin.off or plugin.unapproved
 
     def _on_install_changed(self) -> None:
         self.panel.show_state(self.install.state)
@@ -249,7 +251,7 @@ class PluginsPage(Page):
         plugin = self.selected
         if plugin is None:
             return
-        if plugin.own_folder and plugin.reason and not plugin.off:
+        if plugin.unapproved and not plugin.off:
             self.install.turn_on(plugin.distribution)
             return
         path, name, on = self.context.workspace.path, plugin.name, plugin.off

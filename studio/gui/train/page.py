@@ -103,6 +103,7 @@ class TrainPage(Page):
         """Begin to follow."""
         self._timer.start()
         self.read_catalogue()
+        self.view.look_for_plugin()
         self._on_tick()
 
     def hidden(self) -> None:

@@ -51,6 +51,7 @@ class RunView(QWidget):
         self._context = context
         self._row: RunRow | None = None
         self._exports: dict[Path, FollowedJob] = {}
+        self._missing = ""  # what is said of a plugin that is not installed
         self.name = NameField()
         self.name.renamed.connect(self._on_renamed)
         self.words = PlainLabel()
@@ -129,7 +130,7 @@ class RunView(QWidget):
         if other:
             self.warning.set("info", "")
             self.answer.set("info", "")
-            self._look_for_plugin(row)
+            self.look_for_plugin()
         self.export_row.setVisible(row.folder in self._exports)
         self.curves.show_runs(rows)
         self.previews.show_run(row.folder, row.document.spec if row.document is not None else None)
@@ -139,12 +140,19 @@ class RunView(QWidget):
         for action in (self.name.rename, *self.actions_of_run):
             action.setVisible(False)
 
-    def _look_for_plugin(self, row: RunRow) -> None:
-        distribution = row.document.distribution if row.document is not None else ""
+    def look_for_plugin(self) -> None:
+        """Say where the run's plugin is not installed, which may have changed since."""
+        row = self._row
+        distribution = row.document.distribution if row is not None and row.document is not None else ""
 
         def say(text: str) -> None:
-            if text and self._row is not None and self._row.folder == row.folder:
+            if self._row is None or row is None or self._row.folder != row.folder:
+                return
+            if text:
                 self.answer.set("warning", text, "", "Install it", lambda: self.plugin_wanted.emit(distribution))
+            elif self._missing:
+                self.answer.hide()
+            self._missing = text
 
         self._context.bridge.run(self, lambda: missing_plugin(distribution), say)
 

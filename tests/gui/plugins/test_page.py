@@ -135,6 +135,7 @@ def test_what_the_studio_installed_can_be_checked_updated_and_removed(page):
         version="1",
         bundled=False,
         own_folder=True,
+        unapproved=True,
         card="3 of 8 checks passed.",
         seconds=5.0,
         reason="toy/__init__.py of it changed since it was approved; look at what is there, then turn it on again.",
@@ -145,5 +146,6 @@ def test_what_the_studio_installed_can_be_checked_updated_and_removed(page):
     choose(page, "mine")
     assert all(action.isVisible() for action in page._own)
     assert page.switch.text() == "Turn on"
+    assert cell(page, "mine", 4) == "Off"
     assert "Report card: 3 of 8 checks passed." in page.details.text()
     assert "Its import takes 5.0 s" in page.details.text()
