@@ -44,7 +44,8 @@ def test_sample_it_stays_with_a_run_that_has_a_model(page, context, make_run, wa
         model.mkdir()
         (model / "sample.onnx").write_bytes(b"model")
         write_manifest(model, Manifest(inputs=(), run=folder.name))
-    wait_until(lambda: len(context.watch.snapshot.models) == 2)
+    # The watch may see a model's folder before its manifest.
+    wait_until(lambda: [model.run for model in context.watch.snapshot.models] == [folder.name] * 2)
     wait_until(lambda: not page.view.sample_it.isHidden())
     page.view.sample_it.click()
     assert wanted == [context.watch.snapshot.models[-1].folder.name]
