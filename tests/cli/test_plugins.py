@@ -1,12 +1,18 @@
 """``studio plugins list``."""
 
+import os
+
 import pytest
 
 from studio.cli.plugins import contents_of, refuse_strangers
 from studio.core.errors import PluginError
 from studio.core.modality import ImageSpec
+from studio.hooks.install.folder import find_installation, put_in_place
+from studio.hooks.install.plan import InstallPlan, PlannedWheel
+from studio.hooks.install.wheel import read_wheel
 from studio.hooks.installed import read_catalogue
-from studio.store.run import RunDocument
+from studio.store.lock import ProcessLock
+from studio.store.run import RunDocument, RunStatus, create_run, write_status
 from tests.wheels import make_wheel
 
 
@@ -111,3 +117,21 @@ def test_safe_mode_refuses_what_would_run_a_strangers_code():
 def _run(distribution):
     values = {"id": "r", "name": "r", "dataset": "d", "dataset_name": "d", "fingerprint": "", "family": "f"}
     return RunDocument(**values, spec=ImageSpec(shape=(4, 4, 1)), distribution=distribution)
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "paused"])
+@pytest.mark.fault("F10")
+def test_a_plugin_that_a_run_trains_with_is_not_removed(run, workspace, wheel, state):
+    put_in_place(InstallPlan(PlannedWheel(wheel, read_wheel(wheel))), lambda *_: None)
+    folder = create_run(workspace, _run("mine"))
+    lock = ProcessLock(folder / "lock")
+    assert lock.acquire()
+    try:
+        write_status(folder, RunStatus(state=state, pid=os.getpid()))
+        refused = run("plugins", "remove", "mine", "--yes")
+    finally:
+        lock.release()
+    assert refused.err == f"studio: '{folder.name}' trains with mine; stop it first.\n"
+    assert find_installation("mine").lock.version == "1.0"
+    write_status(folder, RunStatus(state="finished"))
+    assert run("plugins", "remove", "mine", "--yes").code == 0
