@@ -110,7 +110,7 @@ class Metric(Extension):
     """One number that compares samples with held-out items.
 
     The judge gives it beside what it is for two sets of real items, and its interval by resampling; a training gives
-    it of each preview.
+    it of each preview, as the curve ``preview.ID``.
 
     Attributes:
         better: ``min`` where smaller is better, else ``max``.

@@ -105,6 +105,12 @@ def make_all(workspace: Workspace, request: RunRequest) -> list[Path]:
     return made
 
 
+def _metrics_for(catalogue: Catalogue, spec: DataSpec) -> tuple[str, ...]:
+    """Distributions that bring metrics for some data."""
+    brought = catalogue.extensions("Metric")
+    return tuple(dict.fromkeys(plugin.distribution for plugin, each in brought if each.modality == spec.modality))
+
+
 def _check_extensions(catalogue: Catalogue, train: Mapping[str, Any], spec: DataSpec) -> None:
     """Check that installed plugins bring what the settings of a run name, for such data.
 
@@ -166,6 +172,7 @@ def make_run(workspace: Workspace, request: RunRequest) -> Path:
             distribution=plugin.distribution,
             plugin_version=plugin.version,
             observers=tuple(dict.fromkeys(each.distribution for each in catalogue.plugins if each.observes)),
+            metrics=_metrics_for(catalogue, document.spec),
             preset=preset,
             train=train,
             settings=settings,

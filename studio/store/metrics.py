@@ -115,6 +115,10 @@ class RunDatabase:
             (segment, step, time.time(), kind, message),
         )
 
+    def segment(self) -> int:
+        """Number of the newest segment; 0 before there is one."""
+        return int(self._db.execute("SELECT COALESCE(MAX(segment), 0) FROM segments").fetchone()[0])
+
     def last_metric(self) -> int:
         """Number of the newest row of the metrics; 0 where there is none."""
         return int(self._db.execute("SELECT COALESCE(MAX(rowid), 0) FROM metrics").fetchone()[0])

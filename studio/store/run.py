@@ -67,6 +67,7 @@ class RunDocument(BaseModel):
         distribution: Distribution of the plugin that brings it.
         plugin_version: Version of that distribution.
         observers: Distributions of the plugins that watch it.
+        metrics: Distributions of the plugins whose metrics its previews are measured by.
         train: The studio's own settings.
         settings: The family's settings.
         seed: Seed of weights, order and noise.
@@ -88,6 +89,7 @@ class RunDocument(BaseModel):
     distribution: Name = ""
     plugin_version: Name = ""
     observers: tuple[Name, ...] = ()
+    metrics: tuple[Name, ...] = ()
     preset: Name = ""
     train: Mapping[str, Any] = Field(default_factory=dict)
     settings: Mapping[str, Any] = Field(default_factory=dict)

@@ -74,7 +74,7 @@ class Trainer:
         carried = RunStatus(seconds=status.seconds, step=status.step, alone=status.alone or not status.step)
         self.recorder = Recorder(folder, self.database, carried, begun)
         self.record_of_plans = PlanRecord(folder)
-        self.observers = Observers(folder, self.run.observers, self.recorder.event)
+        self.observers = Observers(folder, self.run, self.recorder.event)
         self.checkpoints = CheckpointFolder(folder / "checkpoints", self.train.keep)
         # What a killed trainer left half written; nobody else writes while the lock is held.
         for leftover in [*folder.glob(".*.tmp"), *self.checkpoints.path.glob(".*.tmp")]:

@@ -130,3 +130,11 @@ def test_rows_of_the_metrics_one_after_another(tmp_path):
     assert database.metrics_after(2, 10) == [(3, 2, "loss", 1.0)]
     assert database.last_metric() == 3
     database.close()
+
+
+def test_the_newest_segment(tmp_path):
+    database = RunDatabase(tmp_path)
+    assert database.segment() == 0
+    database.begin_segment(0)
+    assert database.begin_segment(5) == database.segment() == 2
+    database.close()

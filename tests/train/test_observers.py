@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from studio.core.modality import ImageSpec
 from studio.store.metrics import RunDatabase
-from studio.store.run import read_run
+from studio.store.run import RunDocument, read_run
 from studio.train.observers import Observers
 from studio.train.trainer import Trainer
 from tests.hooks.conftest import install, site, source
@@ -136,7 +137,9 @@ def test_the_training_is_the_same_to_the_bit(watched, scripted, plain_loop):
 
 
 def test_without_observers_nothing_is_started(tmp_path):
-    observers = Observers(tmp_path, (), lambda *words: pytest.fail("said something"))
+    spec = ImageSpec(shape=(4, 4, 1))
+    run = RunDocument(id="r", name="r", dataset="d", dataset_name="d", fingerprint="", family="f", spec=spec)
+    observers = Observers(tmp_path, run, lambda *words: pytest.fail("said something"))
     observers.start(0)
     observers.look()
     observers.finish("finished")
