@@ -2,6 +2,7 @@
 
 import functools
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -109,6 +110,63 @@ def _move_home(home, patch):
     patch.setenv("XDG_CACHE_HOME", str(home.parent / "cache"))
     patch.delenv("STUDIO_WORKSPACE", raising=False)
     patch.delenv("STUDIO_PLUGINS", raising=False)
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory):
+    """Have a folder filled by whichever process of the suite needs it first, as ``made_once(name, fill)``.
+
+    What takes seconds to make, such as an export, is not made again by the second process. Nobody may write into it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made-once"
+    place.mkdir(exist_ok=True)
+
+    def make(name, fill):
+        import fcntl
+
+        folder, unfinished = place / name, place / f"{name}.unfinished"
+        with open(place / f"{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                shutil.rmtree(unfinished, ignore_errors=True)
+                unfinished.mkdir()
+                fill(unfinished)
+                unfinished.rename(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def _catalogue(made_once):
+    from studio.hooks.installed import read_catalogue
+
+    return made_once("catalogue", lambda folder: read_catalogue(folder / "catalogue.json")) / "catalogue.json"
+
+
+@pytest.fixture
+def known_plugins(workspace, _catalogue):
+    """The workspace knows which plugins are installed, as after an earlier start: no process is asked for it again."""
+    shutil.copy(_catalogue, workspace.path)
+
+
+@pytest.fixture(scope="session")
+def export_file(made_once, tmp_path_factory):
+    """The toy sampler as a file under a name of its own; gives its file and its manifest."""
+    from tests.toy_sampler import describe_toy, export_toy
+
+    kept = {}
+
+    def make(name, width=16, given=False, **values):
+        key = (name, width, given, *sorted(values.items()))
+        if key not in kept:
+            graph = made_once(f"toy-{width}-{given}", lambda folder: export_toy(folder / "sample.onnx", width, given))
+            path = tmp_path_factory.mktemp("exported") / "sample.onnx"
+            kept[key] = path, describe_toy(graph / "sample.onnx", path, name, **values)
+        return kept[key]
+
+    return make
 
 
 class _Machine:

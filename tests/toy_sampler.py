@@ -1,9 +1,19 @@
 """A small sampler with three classes and a noise of one channel, exported to a file as a family's would be."""
 
+import onnx
 import torch
 from torch import nn
 
-from studio.core.manifest import Manifest, given_input, label_input, noise_input, scalar_input, steps_input
+from studio.core.certificate import UNSEALED, seal
+from studio.core.manifest import (
+    MANIFEST_KEY,
+    Manifest,
+    given_input,
+    label_input,
+    noise_input,
+    scalar_input,
+    steps_input,
+)
 from studio.core.modality import ImageSpec
 from studio.core.spec import Continuous
 from studio.export.exporter import write_model_file
@@ -38,8 +48,8 @@ class Finish(nn.Module):
         return x
 
 
-def export_toy(path, name, width=16, given=False, **values):
-    """Export it; ``width`` says how heavy a step is, ``given`` that it completes. Returns its manifest."""
+def export_toy(path, width=16, given=False):
+    """Export it; ``width`` says how heavy a step is, ``given`` that it completes."""
     inputs = [
         noise_input((1, 4, 4)),
         steps_input(4, 100_000),
@@ -49,7 +59,19 @@ def export_toy(path, name, width=16, given=False, **values):
     ]
     codec = make_codec(ImageSpec(shape=(4, 4, 1)), Continuous())
     sampler = Sampler(inputs, Init(), Finish(), codec, [Stage(Step(width).requires_grad_(False), "steps")])
-    options = {"classes": ("a", "b", "c"), "title": f"Toy {name}", "family": "flow", "dataset": "toys", "step": 9}
-    manifest = Manifest(inputs=tuple(inputs), model=name, shape=(4, 4, 1), **{**options, **values})
-    parity = write_model_file(assemble(sampler), manifest, path, lambda trial: measure_parity(sampler, trial))
-    return manifest.model_copy(update={"parity": parity, "condition": "class"})
+    manifest = Manifest(inputs=tuple(inputs), shape=(4, 4, 1), classes=("a", "b", "c"))
+    write_model_file(assemble(sampler), manifest, path, lambda trial: measure_parity(sampler, trial))
+
+
+def describe_toy(exported, path, name, **values):
+    """Copy an exported one under another name, with a certificate of its own. Returns its manifest."""
+    model = onnx.load(exported)
+    properties = {entry.key: entry.value for entry in model.metadata_props}
+    manifest = Manifest.model_validate_json(properties[MANIFEST_KEY])
+    options = {"model": name, "title": f"Toy {name}", "family": "flow", "dataset": "toys", "step": 9, **values}
+    parity = manifest.parity.model_copy(update={"sha256": UNSEALED})
+    manifest = Manifest(**{**dict(manifest), **options, "parity": parity})
+    onnx.helper.set_model_props(model, {MANIFEST_KEY: manifest.model_dump_json()})
+    data, digits = seal(model.SerializeToString())
+    path.write_bytes(data)
+    return manifest.model_copy(update={"parity": parity.model_copy(update={"sha256": digits})})

@@ -78,7 +78,7 @@ def no_supervisor(workspace):
 
 
 @pytest.fixture
-def dataset(workspace):
+def dataset(workspace, known_plugins):
     """A data set's document, enough for everything but training."""
 
     def make(id="digits-1", name="digits", **values):

@@ -13,12 +13,16 @@ from studio.testing import toy_dataset
 
 
 @pytest.fixture(scope="module")
-def classifier(tmp_path_factory):
+def classifier(made_once):
     """The classifier of the toy data set, trained once for all tests."""
-    workspace = Workspace(tmp_path_factory.mktemp("trained"))
-    folder = workspace.folder("datasets") / toy_dataset(workspace, (2, 2, 1), 2, 160).document.id
-    load_or_train_classifier(folder)
-    return folder / CLASSIFIER_FOLDER
+
+    def fill(place):
+        workspace = Workspace(place)
+        folder = workspace.folder("datasets") / toy_dataset(workspace, (2, 2, 1), 2, 160).document.id
+        load_or_train_classifier(folder)
+        (folder / CLASSIFIER_FOLDER).rename(place / CLASSIFIER_FOLDER)
+
+    return made_once("small-classifier", fill) / CLASSIFIER_FOLDER
 
 
 @pytest.fixture

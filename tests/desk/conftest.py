@@ -11,7 +11,6 @@ from studio.desk.job import Finished
 from studio.desk.sampler_thread import SamplesCame
 from studio.desk.subject import Subject
 from tests.judged import make_report
-from tests.toy_sampler import export_toy
 
 
 class PatientWorker:
@@ -93,21 +92,6 @@ def make_subject(tmp_path):
         about = {"model": name, "title": name, "family": family, "step": 9, "seconds": 61.0}
         manifest = Manifest(inputs=(), shape=(4, 4, 1), classes=("dark", "bright"), **about)
         return Subject(tmp_path / name, manifest, name, "", make_report(name, **values) if judged else None)
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def export_file(tmp_path_factory):
-    """Export the toy sampler, each kind of it once; gives its file and its manifest."""
-    kept = {}
-
-    def make(name, width=16, given=False, **values):
-        key = (name, width, given, *sorted(values.items()))
-        if key not in kept:
-            path = tmp_path_factory.mktemp("exported") / "sample.onnx"
-            kept[key] = path, export_toy(path, name, width, given, **values)
-        return kept[key]
 
     return make
 

@@ -157,12 +157,16 @@ REQUEST = EvaluationRequest(samples=60, likelihood_items=40, draws=3, provider="
 
 
 @pytest.fixture(scope="session")
-def toy_classifier(tmp_path_factory):
+def toy_classifier(made_once):
     """The classifier of the toy data set, trained once for all tests."""
-    workspace = Workspace(tmp_path_factory.mktemp("trained"))
-    folder = workspace.folder("datasets") / toy_dataset(workspace, SHAPE, 2, 480).document.id
-    load_or_train_classifier(folder)
-    return folder / CLASSIFIER_FOLDER
+
+    def fill(place):
+        workspace = Workspace(place)
+        folder = workspace.folder("datasets") / toy_dataset(workspace, SHAPE, 2, 480).document.id
+        load_or_train_classifier(folder)
+        (folder / CLASSIFIER_FOLDER).rename(place / CLASSIFIER_FOLDER)
+
+    return made_once("classifier", fill) / CLASSIFIER_FOLDER
 
 
 @pytest.fixture

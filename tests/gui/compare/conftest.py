@@ -19,7 +19,7 @@ from studio.store.atomic import new_folder
 from studio.store.dataset import DatasetDocument, write_dataset_document
 from studio.store.evaluation import write_evaluation
 from studio.store.metrics import RunDatabase
-from studio.store.model import write_manifest
+from studio.store.model import read_manifest, write_manifest
 from studio.store.run import RunDocument, RunStatus, create_run, write_status
 from tests.judged import make_report
 
@@ -32,14 +32,19 @@ class Net(nn.Module):
 
 
 @pytest.fixture(scope="session")
-def exported(tmp_path_factory):
+def exported(made_once):
     """A small exported sampler of two classes, and its manifest."""
-    path = tmp_path_factory.mktemp("exported") / "sample.onnx"
-    inputs = [noise_input((1, 4, 4)), label_input(2)]
-    sampler = Sampler(inputs, Net(), nn.Identity(), make_codec(ImageSpec(shape=(4, 4, 1)), Continuous()))
-    manifest = Manifest(inputs=tuple(inputs), shape=(4, 4, 1), classes=("dark", "bright"), condition="class")
-    parity = write_model_file(assemble(sampler), manifest, path, lambda trial: measure_parity(sampler, trial))
-    return path, manifest.model_copy(update={"parity": parity})
+
+    def fill(folder):
+        inputs = [noise_input((1, 4, 4)), label_input(2)]
+        sampler = Sampler(inputs, Net(), nn.Identity(), make_codec(ImageSpec(shape=(4, 4, 1)), Continuous()))
+        manifest = Manifest(inputs=tuple(inputs), shape=(4, 4, 1), classes=("dark", "bright"), condition="class")
+        path = folder / "sample.onnx"
+        parity = write_model_file(assemble(sampler), manifest, path, lambda trial: measure_parity(sampler, trial))
+        write_manifest(folder, manifest.model_copy(update={"parity": parity}))
+
+    folder = made_once("compared", fill)
+    return folder / "sample.onnx", read_manifest(folder)
 
 
 @pytest.fixture
