@@ -16,7 +16,7 @@ from studio.store.evaluation import (
     read_evaluation,
 )
 from studio.testing import Trial, toy_dataset
-from studio_vae.plugin import plugin
+from studio_gan.plugin import plugin
 from tests.evaluate.conftest import REQUEST, SHAPE
 from tests.evaluate.copying import copier
 
@@ -28,14 +28,14 @@ def everything(report):
 
 def test_a_model_is_trained_exported_and_judged(workspace, bare):
     dataset, folder = bare
-    trial = Trial(plugin, workspace, dataset, {"channels": 8, "groups": 0}, {"steps": 60})
+    trial = Trial(plugin, workspace, dataset, {"channels": 8, "latent_dim": 4}, {"steps": 60})
     trial.train()
     file = trial.export().folder / "sample.onnx"
     stages = []
     (found,) = evaluate_files(folder, [file], REQUEST, lambda stage, done, total: stages.append((stage, done, total)))
     report = found.report
     assert (report.split, report.held_out, report.sampling.count, report.seed) == ("validation", 60, 60, 0)
-    assert (report.model, report.family, report.step) == (file.parent.name, "vae", 60)
+    assert (report.model, report.family, report.step) == (file.parent.name, "gan", 60)
     assert [entry.name for entry in report.features] == [
         "classifier of the data set",
         "EfficientNet-Lite0 (ImageNet) at 64 px",

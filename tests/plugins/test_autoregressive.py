@@ -20,12 +20,12 @@ from studio_autoregressive.plugin import AutoregressiveSettings, plugin
 
 class TestAutoregressive(FamilyContract):
     plugin = plugin
-    settings = {"dim": 16, "depth": 2, "heads": 2}
+    settings = {"dim": 16, "depth": 1, "heads": 2}
 
 
 class TestSingleValues(FamilyContract):
     plugin = plugin
-    settings = {"dim": 16, "depth": 1, "heads": 2, "levels": 4, "patch": 0, "dropout": 0.1}
+    settings = {"dim": 16, "depth": 2, "heads": 2, "levels": 4, "patch": 0, "dropout": 0.1}
 
     @pytest.mark.slow
     def test_exported_files_give_what_torch_gives(self, tmp_path):

@@ -20,6 +20,13 @@ def toy(workspace):
 
 
 @pytest.fixture
+def hasty(monkeypatch):
+    """What is trained learns little: not what it knows is looked at."""
+    monkeypatch.setattr("studio.evaluate.image.classifier._LEAST_STEPS", 20)
+    monkeypatch.setattr("studio.evaluate.image.classifier._PATIENCE", 1)
+
+
+@pytest.fixture
 def never(monkeypatch):
     def train(*_):
         raise AssertionError("it was trained again")
@@ -52,7 +59,7 @@ def test_it_learns_and_is_used_again(toy, never):
     np.testing.assert_array_equal(again.extract(items), features)
 
 
-def test_the_seed_makes_the_weights(workspace, toy):
+def test_the_seed_makes_the_weights(toy, hasty):
     first = load_or_train_classifier(toy)
     shutil.rmtree(toy / "classifier")
     assert load_or_train_classifier(toy).version == first.version
@@ -84,8 +91,7 @@ def spoil(**values):
         (spoil(recipe=0), "made by another recipe"),
     ],
 )
-def test_a_damaged_one_is_trained_anew_with_a_reason(toy, monkeypatch, damage, why):
-    monkeypatch.setattr("studio.evaluate.image.classifier._PATIENCE", 1)
+def test_a_damaged_one_is_trained_anew_with_a_reason(toy, hasty, damage, why):
     load_or_train_classifier(toy)
     damage(toy / "classifier")
     again = load_or_train_classifier(toy)
@@ -95,8 +101,7 @@ def test_a_damaged_one_is_trained_anew_with_a_reason(toy, monkeypatch, damage, w
     assert [path.name for path in toy.iterdir() if path.name.startswith(".")] == []
 
 
-def test_one_of_a_newer_studio_is_left_alone(toy, monkeypatch):
-    monkeypatch.setattr("studio.evaluate.image.classifier._PATIENCE", 1)
+def test_one_of_a_newer_studio_is_left_alone(toy, hasty):
     load_or_train_classifier(toy)
     spoil(format=9)(toy / "classifier")
     with pytest.raises(WorkspaceError, match="newer studio"):
