@@ -40,10 +40,7 @@ def pytest_configure() -> None:
 
 
 def pytest_runtest_setup() -> None:
-    """Do once in a process what comes again and again: torch's table of ONNX operators, and trying a sampler."""
-    module = sys.modules.get("torch.onnx._internal.exporter._registration")
-    if module is not None and not hasattr(module.ONNXRegistry.from_torchlib, "cache_info"):
-        module.ONNXRegistry.from_torchlib = staticmethod(functools.cache(module.ONNXRegistry.from_torchlib))
+    """Do once in a process what comes again and again: trying a sampler."""
     module = sys.modules.get("studio.train.trainer")
     if module is not None and not hasattr(module.try_sampler, "tried"):
         module.try_sampler = _try_each_once(module.try_sampler)

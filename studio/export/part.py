@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import onnx_ir as ir
 import onnx_ir.passes.common as passes
@@ -25,7 +28,7 @@ def export_part(
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     logging.getLogger("onnxscript").setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _one_table():
             # Notices of the exporter to its own developers.
             warnings.simplefilter("ignore")
             program = torch.onnx.export(
@@ -48,6 +51,29 @@ def export_part(
         raise ModelError(f"The module '{name}' lost an input in the export; every input must be a tensor.")
     _prefix(graph, f"{name}.")
     return graph
+
+
+@functools.cache
+def _table() -> Callable[..., Any]:
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    return functools.cache(ONNXRegistry.from_torchlib)
+
+
+@contextmanager
+def _one_table() -> Iterator[None]:
+    """Make torch's table of ONNX operators once: it makes another for every part, which takes half a second.
+
+    torch has no public name for it, and is held to one minor release.
+    """
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    kept, name = ONNXRegistry.__dict__["from_torchlib"], "from_torchlib"
+    setattr(ONNXRegistry, name, staticmethod(_table()))
+    try:
+        yield
+    finally:
+        setattr(ONNXRegistry, name, kept)
 
 
 def _prefix(graph: ir.Graph, prefix: str) -> None:
