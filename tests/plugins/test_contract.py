@@ -27,6 +27,11 @@ class TestDiffusionTransformer(FamilyContract):
     plugin = diffusion
     settings = {"net": "dit", "channels": 16, "depth": 1, "heads": 2, "sample_steps": 3, "solver": "multistep"}
 
+    @pytest.mark.slow
+    def test_exported_files_give_what_torch_gives(self, tmp_path):
+        """In shorter runs its sampler goes through a file in the README's example."""
+        super().test_exported_files_give_what_torch_gives(tmp_path)
+
     def test_tables_are_modelled_where_vectors_are(self, tmp_path):
         with pytest.raises(StudioError, match="net = dit reads patches of images; choose net = unet"):
             super().test_tables_are_modelled_where_vectors_are(tmp_path)

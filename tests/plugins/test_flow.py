@@ -33,6 +33,11 @@ class TestCouplingFlow(FamilyContract):
     def test_exported_files_give_what_torch_gives(self, tmp_path):
         super().test_exported_files_give_what_torch_gives(tmp_path)
 
+    @pytest.mark.slow
+    def test_tables_are_modelled_where_vectors_are(self, tmp_path):
+        """In shorter runs a table of this flow goes through a file in test_odd_data.py."""
+        super().test_tables_are_modelled_where_vectors_are(tmp_path)
+
 
 def flows(shape, num_classes=2):
     """Both flows with weights off their start, in float64."""
