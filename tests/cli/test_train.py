@@ -88,9 +88,9 @@ def test_the_length_of_a_preset_can_be_given_in_the_other_unit(answer, dataset, 
         assert (train["steps"], train["minutes"]) == (steps, minutes)
 
 
-def test_train_in_the_foreground(studio, pictures, workspace):
+def test_train_in_the_foreground(studio, answer, pictures, workspace):
     """A real training of two steps, as a person starts it."""
-    assert studio("data", "add", pictures, "--name", "digits").returncode == 0
+    answer("data", "add", pictures, "--name", "digits")
     small = ["--set", "channels=4", "--set", "latent_dim=2", "--set", "train.batch_size=4"]
     done = studio(*VAE, *small, "--steps", "2", "--device", "cpu", "--json")
     assert done.returncode == 0, done.stderr
@@ -100,8 +100,7 @@ def test_train_in_the_foreground(studio, pictures, workspace):
     assert lines[-1] == {"run": lines[0]["run"], "status": "finished", "step": 2}
     folder = workspace.path / "runs" / lines[-1]["run"]
     assert not is_locked(folder / "lock")
-    shown = json.loads(studio("runs", "show", folder.name, "--json").stdout)
-    assert shown["metrics"]["loss"] > 0
+    assert answer("runs", "show", folder.name)["metrics"]["loss"] > 0
 
 
 def test_a_run_that_fails_says_why_once(studio, dataset, workspace):
