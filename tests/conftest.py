@@ -100,11 +100,16 @@ def _own_home(tmp_path_factory, monkeypatch):
     _move_home(tmp_path_factory.mktemp("home"), monkeypatch)
 
 
+def _shared(base):
+    """The folder that the processes of the suite have in common, by the one of each."""
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 def _move_home(home, patch):
     patch.setenv("HOME", str(home))
     patch.setenv("XDG_DATA_HOME", str(home / "share"))
-    # What the bundled plugins declare is asked once, not in every home.
-    patch.setenv("XDG_CACHE_HOME", str(home.parent / "cache"))
+    # What the bundled plugins declare is asked once, not in every home nor in both processes of the suite.
+    patch.setenv("XDG_CACHE_HOME", str(_shared(home.parent) / "cache"))
     patch.delenv("STUDIO_WORKSPACE", raising=False)
     patch.delenv("STUDIO_PLUGINS", raising=False)
 
@@ -115,8 +120,7 @@ def made_once(tmp_path_factory):
 
     What takes seconds to make, such as an export, is not made again by the second process. Nobody may write into it.
     """
-    base = tmp_path_factory.getbasetemp()
-    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made-once"
+    place = _shared(tmp_path_factory.getbasetemp()) / "made-once"
     place.mkdir(exist_ok=True)
 
     def make(name, fill):
@@ -133,19 +137,6 @@ def made_once(tmp_path_factory):
         return folder
 
     return make
-
-
-@pytest.fixture(scope="session")
-def _catalogue(made_once):
-    from studio.hooks.installed import read_catalogue
-
-    return made_once("catalogue", lambda folder: read_catalogue(folder / "catalogue.json")) / "catalogue.json"
-
-
-@pytest.fixture
-def known_plugins(workspace, _catalogue):
-    """The workspace knows which plugins are installed, as after an earlier start: no process is asked for it again."""
-    shutil.copy(_catalogue, workspace.path)
 
 
 @pytest.fixture(scope="session")

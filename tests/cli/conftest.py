@@ -78,7 +78,7 @@ def no_supervisor(workspace):
 
 
 @pytest.fixture
-def dataset(workspace, known_plugins):
+def dataset(workspace):
     """A data set's document, enough for everything but training."""
 
     def make(id="digits-1", name="digits", **values):

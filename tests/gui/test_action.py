@@ -106,7 +106,7 @@ def test_its_keys_do_nothing_while_something_lies_over_it(over, done, app, wait_
 
 
 @pytest.fixture
-def every_page(qt, app, context, known_plugins, tmp_path, theme, monkeypatch):
+def every_page(qt, app, context, tmp_path, theme, monkeypatch):
     """The window with every page, as the application builds it."""
     monkeypatch.setattr("studio.gui.app.Theme", lambda application, choice: theme)
     monkeypatch.setattr("studio.gui.app.Faults.install", lambda self: None)

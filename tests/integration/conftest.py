@@ -209,7 +209,7 @@ def open_window(screen, workspace):
 
 
 @pytest.fixture
-def run_started(screen, studio, workspace, monkeypatch, known_plugins):
+def run_started(screen, studio, workspace, monkeypatch):
     """Start a run on the digits with the keyboard alone, in a window; gives the folder of the run."""
     # One thread, so that the training leaves room for the window.
     for name in ("STUDIO_THREADS", "OMP_NUM_THREADS"):

@@ -139,7 +139,7 @@ print(model.manifest.classes)
 
 
 @pytest.fixture
-def long_run(studio, pictures, workspace, known_plugins):
+def long_run(studio, pictures, workspace):
     studio("data", "add", pictures, "--name", "p")
     run = last(studio("train", "p", "--family", "gan", "--steps", "100000", *TINY, "--detach", "--json"))["run"]
     folder = workspace.folder("runs") / run

@@ -16,7 +16,7 @@ SPEC = ImageSpec(shape=(4, 4, 1), classes=("a", "b"))
 
 
 @pytest.fixture
-def dataset(workspace, known_plugins):
+def dataset(workspace):
     with new_folder(workspace.folder("datasets") / "digits") as folder:
         np.save(folder / "items.npy", np.zeros((8, 4, 4, 1), np.uint8))
         document = DatasetDocument(id="digits", name="digits", spec=SPEC, count=8, splits={"train": 8}, fingerprint="f")

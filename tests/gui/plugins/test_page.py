@@ -12,7 +12,7 @@ from tests.wheels import make_wheel
 
 
 @pytest.fixture
-def page(context, known_plugins, wait_until):
+def page(context, wait_until):
     page = PluginsPage(context)
     page.resize(1000, 600)
     page.show()
@@ -102,7 +102,7 @@ def test_safe_mode_is_said(context, wait_until):
     wait_until(lambda: page.table.rowCount() >= 2)
 
 
-def test_a_read_only_workspace_cannot_be_switched(context, known_plugins, wait_until):
+def test_a_read_only_workspace_cannot_be_switched(context, wait_until):
     locked = PageContext(**{**vars(context), "read_only": True})
     page = PluginsPage(locked)
     page.show()

@@ -72,7 +72,7 @@ def no_supervisor(monkeypatch):
 
 
 @pytest.fixture
-def page(context, wait_until, known_plugins):
+def page(context, wait_until):
     from studio.gui.train.page import TrainPage
 
     page = TrainPage(context)
