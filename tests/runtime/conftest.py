@@ -1,15 +1,5 @@
 import pytest
 
-<<<<<<< HEAD
-from studio.core.manifest import Manifest, label_input, noise_input, scalar_input, steps_input
-from studio.core.modality import ImageSpec
-from studio.core.spec import Continuous
-from studio.export.exporter import write_model_file
-from studio.export.graph import assemble
-from studio.export.parity import measure_parity
-from studio.nn import Sampler, Stage, make_codec
-=======
->>>>>>> fa882a1 (Share exports, classifiers and the catalogue between the suite's processes)
 from studio.runtime.client import SamplerClient
 
 
