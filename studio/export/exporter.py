@@ -27,6 +27,7 @@ from studio.store.model import ROLES, SAMPLE_FILE, Role, copies, write_manifest
 from studio.store.run import RunDocument, read_run
 from studio.store.switches import plugins_off
 from studio.store.workspace import Workspace, new_id
+from studio.train.answer import program_of, sampler_of
 from studio.train.checkpoint import Checkpoint, CheckpointFolder
 from studio.train.extensions import RunExtensions, load_extensions
 from studio.train.trained import TrainedModel, averaged_weights
@@ -245,17 +246,19 @@ class _Writer:
         return parity
 
     def _assembled(self, role: Role) -> tuple[Program, ir.Model] | None:
-        program: Program | Decoding | None = self._family.call(f"studio_{role}", trained=self._trained)
+        if role == "sample":
+            sampler = sampler_of(self._family, self._trained)
+            model = assemble(sampler)
+            self._sampler = sampler, ir.serde.serialize_model(model)
+            return sampler, model
+        program = program_of(self._family, role, self._trained)
         if program is None:
             return None
         if isinstance(program, Decoding):
             assert self._sampler is not None
             sampler, exported = self._sampler
             return decoder_of(sampler, program), with_latent(exported, sampler, program)
-        model = assemble(program)
-        if isinstance(program, Sampler):
-            self._sampler = program, ir.serde.serialize_model(model)
-        return program, model
+        return program, assemble(program)
 
 
 def _check_place(output: Path, force: bool) -> None:

@@ -125,8 +125,19 @@ def _check_family(family: Family, name: str) -> None:
     if not isinstance(family.settings, type) or not issubclass(family.settings, FamilySettings):
         raise PluginError(f"The settings of the plugin '{name}' are not a subclass of FamilySettings.")
     _check_id(family.id, "family", name)
+    whose = f"of the family '{family.id}' of the plugin '{name}'"
+    if not all(isinstance(text, str) for text in (family.title, family.summary, family.paper)):
+        raise PluginError(f"The title, summary or paper {whose} is no text.")
+    match family.monitor:
+        case (str(), "min" | "max"):
+            pass
+        case _:
+            raise PluginError(
+                f"The monitor {whose} is {family.monitor!r}; name a metric of its validation and which way is better, "
+                "such as ('loss', 'min')."
+            )
     if not isinstance(family.presets, tuple | list) or not all(isinstance(each, Preset) for each in family.presets):
-        raise PluginError(f"The presets of the family '{family.id}' of the plugin '{name}' are not a tuple of Preset.")
+        raise PluginError(f"The presets {whose} are not a tuple of Preset.")
     for field, allowed in (("views", get_args(ViewKind)), ("conditions", ("none", "class"))):
         found = getattr(family, field)
         if not isinstance(found, tuple | list) or not found or not set(found) <= set(allowed):

@@ -76,6 +76,12 @@ class Program:
 
     def __post_init__(self) -> None:
         """Check what would fail only at the export, after the training."""
+        for entry in self.inputs:
+            if not isinstance(entry, Input):
+                raise PluginError(
+                    f"The inputs of a {type(self).__name__} must be a list of inputs of studio.api, such as "
+                    f"[noise_input((16,))]; {entry!r} is none."
+                )
         steps = [("step", stage.step) for stage in self.stages]
         steps += [("enter", stage.enter) for stage in self.stages if stage.enter is not None]
         for name, part in (("init", self.init), ("finish", self.finish), *steps):

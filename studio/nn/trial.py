@@ -143,7 +143,7 @@ def _words(tensor: Tensor) -> str:
 
 
 def try_sampler(
-    program: object,
+    program: Sampler,
     spec: DataSpec,
     device: torch.device | str = "cpu",
     count: int = 16,
@@ -162,8 +162,6 @@ def try_sampler(
     Raises:
         PluginError: One sentence on what is wrong with it.
     """
-    if not isinstance(program, Sampler):
-        raise PluginError(f"studio_sample gave {type(program).__name__}, not a Sampler; it returns one.")
     num_classes = len(spec.classes)
     inputs = _inputs(program, [0, num_classes - 1] if num_classes else [None, None], device)
     with torch.no_grad(), torch.random.fork_rng(devices=[]):

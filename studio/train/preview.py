@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from studio.core.errors import PluginError
 from studio.hooks.loader import LoadedFamily
-from studio.nn.sampler import Sampler, draw_inputs, run_program
+from studio.nn.sampler import draw_inputs, run_program
 from studio.store.atomic import write_bytes
 from studio.store.inside import check_folder
+from studio.train.answer import sampler_of
 from studio.train.trained import TrainedModel
 
 __all__ = ["draw_preview", "preview_labels"]
@@ -33,14 +35,18 @@ def draw_preview(family: LoadedFamily, trained: TrainedModel, path: Path, seed: 
         count: Number of samples.
 
     Raises:
+        PluginError: If the sampler is none, or draws something else than items.
         ForeignEntryError: If the folder of the previews is a link.
     """
-    sampler: Sampler = family.call("studio_sample", trained=trained)
+    sampler = sampler_of(family, trained)
     inputs = draw_inputs(sampler.inputs, seed, range(count), preview_labels(count, len(trained.classes)))
     _, items = run_program(sampler, [tensor.to(trained.device) for tensor in inputs])
     spec, drawn = trained.spec, items.cpu().numpy()
     if drawn.dtype != np.dtype(spec.dtype) or drawn.shape[1:] != spec.shape:
-        raise ValueError(f"studio_sample gave {drawn.dtype} {drawn.shape}, not {spec.dtype} (N, {spec.shape})")
+        raise PluginError(
+            f"studio_sample draws {drawn.dtype} {drawn.shape}, and as many items of the data set are {spec.dtype} "
+            f"{(count, *spec.shape)}."
+        )
     buffer = io.BytesIO()
     np.save(buffer, drawn, allow_pickle=False)
     # Each time: what was a folder when the run began may have become a link.

@@ -27,6 +27,7 @@ from studio.store.metrics import RunDatabase
 from studio.store.run import RunDocument, RunStatus, read_run, read_status
 from studio.store.switches import plugins_off
 from studio.store.workspace import Workspace
+from studio.train.answer import diagnosis_of, sampler_of, train_family
 from studio.train.checkpoint import Checkpoint, CheckpointFolder
 from studio.train.commands import CommandListener
 from studio.train.device import describe_device, find_device, peak_memory
@@ -187,7 +188,7 @@ class Trainer:
             self._saved_step = checkpoint.step
             self._saved_phase = checkpoint.document["phase"]
             keeper.intervals.restore(trainer.get("intervals", {}))
-        family.call("studio_train", session=session)
+        train_family(family, session)
         self._finish(session, family)
         return "finished"
 
@@ -246,7 +247,7 @@ class Trainer:
         self.recorder.beat(0)
         with session.measuring(session.seed):
             try:
-                sampler = family.call("studio_sample", trained=session.trained())
+                sampler = sampler_of(family, session.trained())
             except ModelError as error:
                 raise PluginError(
                     f"Nothing can be sampled before the first step: {error} studio_train makes every module, those of "
@@ -366,10 +367,10 @@ class Trainer:
             return
         try:
             with session.measuring(session.seed + 2):
-                messages = family.call("studio_diagnose", session=session) or []
+                messages = diagnosis_of(family, session)
         except Exception as error:
             log.exception("the diagnosis failed")
-            messages = [f"The diagnosis of the family failed: {explain(error)}."]
+            messages = [f"The diagnosis of the family failed: {explain(error).rstrip('.')}."]
         for message in messages:
             sentence = re.sub(r"[-+]?\d[\d.e+-]*", "#", message)
             if sentence not in self._said:
@@ -387,5 +388,5 @@ class Trainer:
         except Exception as error:
             if not isinstance(error, OSError | StudioError):
                 log.exception("the preview failed")
-            self.recorder.event("no preview", f"The preview failed: {explain(error)}.")
+            self.recorder.event("no preview", f"The preview failed: {explain(error).rstrip('.')}.")
         keeper.intervals.preview.took(session.step_count, time.perf_counter() - begun, keeper.step_s)

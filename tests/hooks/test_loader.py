@@ -190,6 +190,29 @@ def test_a_bad_id(id):
     assert refusal(Named()) == f"The plugin 'toy' calls its family {id!r}: use lower case letters, digits and _."
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("title", None, "The title, summary or paper of the family 'toy' of the plugin 'toy' is no text."),
+        ("monitor", "loss", "of the plugin 'toy' is 'loss'; name a metric of its validation and which way is better"),
+        ("monitor", ("loss", "low"), "such as ('loss', 'min')."),
+        ("monitor", None, "The monitor of the family 'toy' of the plugin 'toy' is None;"),
+        ("views", "grid", "has views = 'grid'; give a tuple of grid, vector, tokens."),
+        ("views", (), "has views = (); give a tuple of"),
+        ("views", ("pixels",), "has views = ('pixels',); give a tuple of"),
+        ("conditions", ("label",), "has conditions = ('label',); give a tuple of none, class."),
+        ("presets", [3], "The presets of the family 'toy' of the plugin 'toy' are not a tuple of Preset."),
+    ],
+)
+def test_a_field_of_another_kind(field, value, said):
+    class Odd(Good):
+        @hookimpl
+        def studio_families(self):
+            return [family(**{field: value})]
+
+    assert said in refusal(Odd())
+
+
 @pytest.mark.parametrize("settings", [None, dict, {}, Settings()])
 def test_settings_of_another_class(settings):
     class Odd(Good):

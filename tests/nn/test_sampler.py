@@ -69,6 +69,9 @@ def test_a_program_that_could_not_be_exported_is_refused_at_once():
         Transform(inputs, net, "latent")
     with pytest.raises(PluginError, match="The init of a Sampler must be a module"):
         Sampler(inputs, lambda x: x, codec=codec)
+    for wrong in (noise_input((4,)), [noise_input], ["noise"]):
+        with pytest.raises(PluginError, match=r"The inputs of a Sampler must be a list of inputs of studio.api"):
+            Sampler(wrong, net, codec=codec)
     with pytest.raises(PluginError, match="A Sampler gives 'samples' by a codec"):
         Sampler(inputs, net)
     with pytest.raises(PluginError, match="A Transform gives 'samples' by a codec"):

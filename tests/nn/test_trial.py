@@ -54,12 +54,6 @@ def test_a_sound_sampler_passes_and_its_cost_is_guessed():
     assert 0 <= try_sampler(sampler(), SPEC) < 10
 
 
-@pytest.mark.parametrize("answer", [None, {"noise": 1}, nn.Linear(1, 1)])
-def test_what_is_no_sampler(answer):
-    with pytest.raises(PluginError, match=f"studio_sample gave {type(answer).__name__}, not a Sampler"):
-        try_sampler(answer, SPEC)
-
-
 @pytest.mark.parametrize("trip", ["n_steps", "noise", -1, 2.5])
 def test_a_trip_that_names_no_input_is_refused_when_the_sampler_is_made(trip):
     with pytest.raises(PluginError, match=r"trip .* a number of steps, or the name of a whole-number input \(steps\)"):
@@ -114,7 +108,7 @@ def test_a_training_begins_with_it(scripted_sampler):
         for _ in session.batches():
             raise AssertionError("no step may be taken")
 
-    with pytest.raises(StudioError, match="studio_sample gave dict, not a Sampler"):
+    with pytest.raises(StudioError, match="studio_sample of the plugin 'tested' gave a dict, not a Sampler"):
         scripted_sampler(lambda trained: {"noise": 1}, script).train()
 
 

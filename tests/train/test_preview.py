@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from torch import nn
 
-from studio.core.errors import ForeignEntryError
+from studio.core.errors import ForeignEntryError, PluginError
 from studio.core.manifest import noise_input
 from studio.core.modality import ImageSpec
 from studio.core.spec import Continuous
@@ -46,7 +46,7 @@ def test_what_is_no_item_is_not_written(tmp_path):
             codec = TrainedModel("f", None, ImageSpec(shape=(1, 1, 1)), {}).codec(Continuous())
             return Sampler([noise_input(codec.shape)], nn.Identity(), codec=codec)
 
-    with pytest.raises(ValueError, match=r"studio_sample gave uint8 \(4, 1, 1, 1\), not uint8 \(N, \(3, 2, 1\)\)"):
+    with pytest.raises(PluginError, match=r"draws uint8 \(4, 1, 1, 1\), and as many items .* uint8 \(4, 3, 2, 1\)"):
         draw_preview(Other(), trained(), tmp_path / "previews" / "a.npy", 1, 4)
     assert list(tmp_path.iterdir()) == []
 
