@@ -7,13 +7,34 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from studio.core.errors import DataError
 from studio.core.modality import ImageSpec, TableSpec
 from studio.data.dataset import Dataset, open_dataset
 from studio.store.atomic import new_folder
 from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document
 from studio.store.workspace import Workspace
 
-__all__ = ["toy_dataset", "toy_table"]
+__all__ = ["toy_data", "toy_dataset", "toy_table"]
+
+
+def toy_data(workspace: Workspace, modality: str, classes: int = 2, odd: bool = False) -> Dataset:
+    """A data set of a modality that can be learned in seconds.
+
+    Args:
+        workspace: Where it is put.
+        modality: What its items are.
+        classes: Number of classes; 0 for an unlabelled data set.
+        odd: Of a shape that divides by nothing, in which an axis taken for another is seen.
+
+    Raises:
+        DataError: If there is none of that modality.
+    """
+    match modality:
+        case "image":
+            return toy_dataset(workspace, (9, 5, 3) if odd else (8, 8, 1), classes)
+        case "table":
+            return toy_table(workspace, 3 if odd else 2, classes)
+    raise DataError(f"There is no toy data of the modality '{modality}'.")
 
 
 def toy_dataset(

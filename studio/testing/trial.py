@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import torch
+from torch import Tensor, nn
+
 from studio.core.errors import PluginError, StudioError
 from studio.core.settings import build_settings
 from studio.data.dataset import Dataset
@@ -28,7 +31,16 @@ class Killed(BaseException):
 class _MortalTrainer(Trainer):
     kill_at: int | None = None
 
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        # Parameters with their first values; held, so that they can be compared at the end.
+        self.begun: dict[str, tuple[nn.Parameter, Tensor]] = {}
+
     def between_steps(self, session: TrainSession) -> None:
+        for name, tracked in session.optimization.modules.items():
+            for key, parameter in tracked.module.named_parameters():
+                if f"{name}/{key}" not in self.begun:
+                    self.begun[f"{name}/{key}"] = parameter, parameter.detach().clone()
         super().between_steps(session)
         if session.step_count == self.kill_at:
             raise Killed
@@ -62,6 +74,10 @@ class Trial:
         settings: The family's settings; defaults for the rest.
         train: The studio's settings, without ``train.``.
         family: Id of the family; empty where the plugin declares one only.
+
+    Attributes:
+        unmoved: Parameters, by module and name, that need a gradient and have the values with which the last training
+            began.
     """
 
     def __init__(
@@ -92,6 +108,7 @@ class Trial:
             ),
         )
         self.dataset = dataset
+        self.unmoved: tuple[str, ...] = ()
 
     def trainer(self, begun: float | None = None) -> _MortalTrainer:
         """A trainer of the run; its time counts from ``begun`` on, a monotonic clock in seconds."""
@@ -110,6 +127,11 @@ class Trial:
         except Killed:
             trainer.database.close()
             return RunStatus(state="interrupted", step=kill_at or 0)
+        self.unmoved = tuple(
+            name
+            for name, (parameter, first) in trainer.begun.items()
+            if parameter.requires_grad and torch.equal(parameter.detach(), first)
+        )
         if status.state == "failed":
             raise StudioError(status.message)
         return status
@@ -136,3 +158,10 @@ class Trial:
     def export(self) -> ExportedModel:
         """Export the best checkpoint."""
         return export_run(self.workspace, self.folder, family=self.family)
+
+    def events(self, kind: str) -> list[str]:
+        """What was said of the run, of one kind, in order."""
+        database = RunDatabase(self.folder)
+        said = [event.message for _, event in database.events() if event.kind == kind]
+        database.close()
+        return said

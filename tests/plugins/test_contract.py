@@ -32,9 +32,9 @@ class TestDiffusionTransformer(FamilyContract):
         """In shorter runs its sampler goes through a file in the README's example."""
         super().test_exported_files_give_what_torch_gives(tmp_path)
 
-    def test_tables_are_modelled_where_vectors_are(self, tmp_path):
+    def test_other_kinds_of_data_are_modelled_too(self, tmp_path):
         with pytest.raises(StudioError, match="net = dit reads patches of images; choose net = unet"):
-            super().test_tables_are_modelled_where_vectors_are(tmp_path)
+            super().test_other_kinds_of_data_are_modelled_too(tmp_path)
 
 
 class TestRectifiedFlow(FamilyContract):
@@ -55,8 +55,8 @@ class TestRectifiedFlow(FamilyContract):
         super().test_exported_files_give_what_torch_gives(tmp_path)
 
     @pytest.mark.slow
-    def test_tables_are_modelled_where_vectors_are(self, tmp_path):
-        super().test_tables_are_modelled_where_vectors_are(tmp_path)
+    def test_other_kinds_of_data_are_modelled_too(self, tmp_path):
+        super().test_other_kinds_of_data_are_modelled_too(tmp_path)
 
 
 def test_the_bundled_plugins_are_installed_through_entry_points():

@@ -21,8 +21,8 @@ class TestTransformerFlow(FamilyContract):
     settings = {"dim": 16, "depth": 1, "blocks": 1, "heads": 2, "bins": 8, "patch": 1}
 
     @pytest.mark.slow
-    def test_tables_are_modelled_where_vectors_are(self, tmp_path):
-        super().test_tables_are_modelled_where_vectors_are(tmp_path)
+    def test_other_kinds_of_data_are_modelled_too(self, tmp_path):
+        super().test_other_kinds_of_data_are_modelled_too(tmp_path)
 
 
 class TestCouplingFlow(FamilyContract):
