@@ -1,11 +1,11 @@
-"""The verbs ``studio plugins list | enable | disable``; those that install are in ``plugin_install.py``."""
+"""The verbs ``studio plugins list | enable | disable``; see also ``plugin_install`` and ``plugin_new``."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
-from studio.cli import plugin_install
+from studio.cli import plugin_install, plugin_new
 from studio.cli.terminal import Terminal
 from studio.core.errors import PluginError
 from studio.hooks.catalogue import CataloguePlugin
@@ -29,9 +29,10 @@ __all__ = ["add_verbs", "contents_of", "refuse_strangers"]
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Add the verbs to the parser."""
-    help = "plugins: list, install, update, remove, enable, disable, check, export, import"
+    help = "plugins: list, install, update, remove, enable, disable, check, new, export, import"
     group = verbs.add_parser("plugins", help=help).add_subparsers(metavar="VERB", required=True)
     plugin_install.add_verbs(group, common)
+    plugin_new.add_verbs(group, common)
     verb = group.add_parser("list", parents=[common], help="list what is installed, and what could not be loaded")
     verb.set_defaults(action=_list)
     for name, help in (("enable", "turn a plugin on again"), ("disable", "turn a plugin off in this workspace")):

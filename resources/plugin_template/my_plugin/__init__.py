@@ -1,0 +1,1 @@
+"""A family for the Generative Studio."""
