@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pluggy
 
@@ -23,39 +23,63 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 class StudioHooks:
     """The hooks of the studio; ``studio_families``, ``studio_train`` and ``studio_sample`` make a family.
 
-    None is needed by itself: a plugin may bring a reader alone, say.
+    None is needed by itself: a plugin may bring a reader alone, say. The author's guide lists them from here.
     """
 
     @hookspec(firstresult=True)
     def studio_families(self) -> list[Family]:
-        """Declare the families; the other hooks are told which is meant. Runs without torch, often: keep it cheap."""
+        """Declare the families; the other hooks are told which is meant.
+
+        Asked often, in a process of its own and without torch: import nothing heavy, and keep it under a second.
+        """
 
     @hookspec
     def studio_train(self, session: Session) -> None:
-        """Train: the loop is the plugin's, everything around it the session's."""
+        """Train: the loop is the plugin's, everything around it the session's.
+
+        It makes every module and optimizer, those of later phases too, names its validation, loops over
+        ``session.batches()`` to the end and returns nothing.
+        """
 
     @hookspec(firstresult=True)
     def studio_sample(self, trained: Trained) -> Sampler:
-        """Build the sampler of a trained model, in whatever phase the training is."""
+        """Build the sampler of a trained model.
+
+        Asked before the first step, for every preview, in whatever phase the training is, and for the export.
+        """
 
     @hookspec(firstresult=True)
     def studio_encode(self, trained: Trained) -> Transform | None:
-        """Build the map from items to their latent, in one pass or in loops; None where there is none for such data."""
+        """Build the map from items to their latent, in one pass or in loops; None where there is none for such data.
+
+        Its inputs are ``items_input(trained.spec)``, noise and labels if any; its output is float32 (N, ...), by
+        another name than ``samples``, and it has no codec.
+        """
 
     @hookspec(firstresult=True)
     def studio_decode(self, trained: Trained) -> Transform | Decoding | None:
         """Build the map from latents to items, or say that the sampler is it, because its noise is the latent.
 
-        None where there is none for such data.
+        A Transform takes ``latent_input(shape)`` and has a codec; a Decoding names numbers of the sampler to be held,
+        such as ``Decoding(fixed={"temperature": 1.0})``. None where there is none for such data.
         """
 
     @hookspec(firstresult=True)
     def studio_log_prob(self, trained: Trained) -> Transform | None:
-        """Build the map from items to log p in nats, exact or a bound, with its protocol; None as above."""
+        """Build the map from items to log p in nats, float32 (N,), exact or a bound; None as above.
+
+        The Transform says what its numbers are: ``likelihood=Likelihood(kind="exact",
+        protocol=codec.likelihood_protocol, dims=codec.dims)``. The log density in the view plus
+        ``codec.log_det(items)`` is that of the items.
+        """
 
     @hookspec(firstresult=True)
-    def studio_diagnose(self, session: Any) -> list[str]:
-        """Say in plain words what goes wrong in the training, and what to do; an empty list when all is well."""
+    def studio_diagnose(self, session: Session) -> list[str]:
+        """Say in plain words what goes wrong in the training, and what to do; an empty list when all is well.
+
+        Asked after every validation from step 100 on; ``session.metrics`` has the latest numbers. Each sentence is
+        shown once.
+        """
 
     @hookspec(firstresult=True)
     def studio_readers(self) -> list[Reader]:
