@@ -60,7 +60,6 @@ def written():
 @pytest.mark.parametrize(
     ("plugin", "modality", "settings"),
     [
-        ("EnergyPlugin", "image", {}),
         ("DriftPlugin", "image", {"width": 16, "solver": "midpoint"}),
         ("DriftPlugin", "table", {"width": 16}),
         ("AblePlugin", "image", {}),
@@ -79,6 +78,23 @@ def test_its_plugins_train_export_and_sample(written, workspace, plugin, modalit
     assert ("encode" in exported.parity) == (plugin == "AblePlugin")
     samples = draw_samples(OnnxModel(exported.folder / "sample.onnx", "cpu", threads=1), count=3)
     assert samples.shape == (3, *dataset.spec.shape)
+
+
+def test_its_smallest_plugin_learns(written, workspace):
+    from studio.runtime.model import OnnxModel
+    from studio.testing.contract import draw_samples
+
+    dataset = toy_data(workspace, "image", classes=0)
+    trial = Trial(written["plugin"], workspace, dataset, train={"steps": 200, "batch_size": 48})
+    assert trial.train().state == "finished"
+    drawn = draw_samples(OnnxModel(trial.export().folder / "sample.onnx", "cpu", threads=1), count=64).astype(float)
+    truth = dataset.items[dataset.indices("train")].astype(float)
+
+    def corner(items):
+        return items[:, :4, :4].mean() - items[:, 4:, 4:].mean()
+
+    # The square of the toy data is bright and the rest is dark, in samples as in data.
+    assert abs(corner(drawn) - corner(truth)) < 20
 
 
 def test_its_test_file_is_one(written):
