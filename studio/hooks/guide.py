@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from studio.core.extension import Features, ItemCodec, ItemsRead, ItemTransform, Metric, ObservedRun, Reader
 from studio.core.protocol import Codec, Described, Session, Trained
 from studio.core.resources import resource
 from studio.hooks.hookspecs import StudioHooks
+from studio.hooks.loader import ABILITIES
 
 __all__ = ["guide_path", "guide_text", "made_anew"]
 
@@ -22,8 +24,10 @@ _SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "session": lambda: _members(Session),
     "trained": lambda: _members(Trained),
     "codec": lambda: _members(Codec),
+    "extensions": lambda: (line for kind in _EXTENSIONS for line in _fields(kind)),
 }
 _NEEDED = ("studio_families", "studio_train", "studio_sample")
+_EXTENSIONS: tuple[type, ...] = (Reader, ItemsRead, ItemTransform, ItemCodec, Features, Metric, ObservedRun)
 
 
 def guide_path() -> Path:
@@ -58,11 +62,28 @@ def _hooks() -> Iterator[str]:
         if name.startswith("studio_"):
             yield f"#### `{name}{_signature(hook)}`"
             yield ""
-            yield "Every plugin has it." if name in _NEEDED else "Where the mathematics offers it."
+            if name in _NEEDED:
+                yield "Every plugin with families has it."
+            elif name in ABILITIES:
+                yield "Where the mathematics offers it."
+            else:
+                yield "[Beside families](#beside-families)."
             for paragraph in _text(hook):
                 yield ""
                 yield paragraph
             yield ""
+
+
+def _fields(kind: type) -> Iterator[str]:
+    """A class of values with what each is."""
+    about, _, attributes = (inspect.getdoc(kind) or "").partition("Attributes:")
+    base = "" if kind.__mro__[1] is object else " It has an `id`, a `title` and a `modality` too."
+    yield f"**`{kind.__name__}`**: {' '.join(about.split()).replace('``', '`')}{base}"
+    yield ""
+    for entry in re.split(r"\n    (?=\w+: )", attributes)[1:]:
+        name, _, meaning = entry.partition(": ")
+        yield f"- `{name}`: {' '.join(meaning.split()).replace('``', '`')}"
+    yield ""
 
 
 def _members(protocol: type) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from studio.hooks import catalogue, child, guide, static
@@ -95,6 +96,21 @@ def test_its_smallest_plugin_learns(written, workspace):
 
     # The square of the toy data is bright and the rest is dark, in samples as in data.
     assert abs(corner(drawn) - corner(truth)) < 20
+
+
+def test_its_plugin_beside_families_is_one(written, tmp_path):
+    from studio.hooks.loader import load_plugin
+
+    plugin = load_plugin(written["ToolsPlugin"](), "tools")
+    assert [each.id for each in plugin.extensions] == ["lines", "mirror", "brightness"]
+    (tmp_path / "a.lines").write_text("1 2\n3 4\n")
+    assert written["read_lines"](tmp_path / "a.lines").items.tolist() == [[1, 2], [3, 4]]
+    items = np.arange(24, dtype=np.uint8).reshape(4, 2, 3, 1)
+    turned = written["mirror"](items, None, np.random.default_rng(0))
+    assert turned.dtype == np.uint8
+    found = {bool((one == other[:, ::-1]).all()) for one, other in zip(turned, items, strict=True)}
+    assert found == {True, False}
+    assert written["brightness"](items, items) == 0.0
 
 
 def test_its_test_file_is_one(written):
