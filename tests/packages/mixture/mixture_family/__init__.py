@@ -1,0 +1,1 @@
+"""A mixture of Gaussians for the Generative Studio."""

@@ -1,0 +1,120 @@
+"""Whole packages, written from the author's guide alone: built, installed, tried, trained, exported and sampled."""
+
+import re
+import shutil
+import sys
+
+import pytest
+
+from studio.hooks.found import find_plugins
+from studio.hooks.install.folder import approve, put_in_place
+from studio.hooks.install.plan import make_plan
+from studio.hooks.loader import load_row
+from studio.runtime.model import OnnxModel
+from studio.testing.contract import draw_samples
+from tests.testing.toys import contract_of
+
+MOST_LINES = 120
+PACKAGES = {"mixture": "mixture-family", "two_phases": "latent-drift"}
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory, repository_folder):
+    """The plan of each package, its wheel built once."""
+    plans = {}
+
+    def make(folder):
+        if folder not in plans:
+            place = tmp_path_factory.mktemp(folder)
+            # Setuptools leaves its own folders beside what it builds.
+            source = shutil.copytree(repository_folder / "tests" / "packages" / folder, place / "source")
+            (place / "plan").mkdir()
+            plans[folder] = make_plan(str(source), place / "plan", True, lambda *_: None)
+        return plans[folder]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def repository_folder():
+    from tests.conftest import REPOSITORY
+
+    return REPOSITORY
+
+
+@pytest.fixture
+def installed(wheels, monkeypatch):
+    """Install a package by the real installer; gives its plugin's row."""
+
+    def make(folder):
+        monkeypatch.setattr(sys, "path", [*sys.path])
+        put_in_place(wheels(folder), lambda *_: None)
+        approve(PACKAGES[folder])
+        (row,) = (row for row in find_plugins() if row.distribution == PACKAGES[folder])
+        return row
+
+    return make
+
+
+def suite_of(row):
+    plugin = load_row(row)
+    (family,) = plugin.families
+    return contract_of(plugin.object, settings=dict(row.static.check[family.id]))
+
+
+@pytest.mark.parametrize("folder", PACKAGES)
+def test_a_package_is_short_and_imports_what_it_may(repository, folder):
+    text = "".join(path.read_text() for path in (repository / "tests" / "packages" / folder).rglob("*.py"))
+    assert sum(bool(line.strip()) for line in text.splitlines()) <= MOST_LINES
+    assert set(re.findall(r"(?:from|import) (studio[\w.]*)", text)) == {"studio.api", "studio.nn"}
+
+
+@pytest.mark.parametrize("folder", PACKAGES)
+def test_a_package_is_installed_and_keeps_the_contract(installed, tmp_path, folder):
+    suite = suite_of(installed(folder))
+    suite.test_declaration_needs_neither_torch_nor_qt()
+    suite.test_settings_and_presets_are_sound()
+    suite.test_every_parameter_learns_and_the_loss_falls(tmp_path / "learned")
+    suite.test_samples_are_items_and_depend_on_the_seed_alone(tmp_path)
+    suite.test_the_declared_conditions_hold(tmp_path)
+    suite.test_resumed_training_equals_an_uninterrupted_one(tmp_path / "resumed")
+    if folder == "mixture":
+        suite.test_every_item_has_a_likelihood(tmp_path)
+    else:
+        suite.test_items_are_encoded_and_decoded(tmp_path)
+
+
+@pytest.mark.parametrize(("folder", "modality"), [("mixture", "table"), ("two_phases", "image")])
+def test_what_it_trained_is_sampled_through_its_file(installed, tmp_path, folder, modality):
+    suite = suite_of(installed(folder))
+    trial = suite.trial(tmp_path, modality, steps=60)
+    trial.train()
+    exported = trial.export()
+    assert all(parity.passed for parity in exported.parity.values())
+    assert set(exported.parity) == ({"sample", "log_prob"} if folder == "mixture" else {"sample", "encode", "decode"})
+    model = OnnxModel(exported.folder / "sample.onnx", "cpu", threads=1)
+    assert draw_samples(model, count=8).shape == (8, *trial.dataset.spec.shape)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", PACKAGES)
+def test_its_report_card_is_clean(installed, studio, folder):
+    installed(folder)
+    done = studio("plugins", "check", PACKAGES[folder])
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_it_is_trained_from_the_command_line(installed, studio, tmp_path):
+    installed("mixture")
+    (tmp_path / "points.csv").write_text("x,y\n" + "".join(f"{i % 7},{i % 5}.5\n" for i in range(400)))
+    for words in (
+        ("data", "add", tmp_path / "points.csv"),
+        ("train", "points", "--family", "mixture", "--steps", "50", "--name", "m"),
+        ("export", "m", "-o", tmp_path / "m.onnx"),
+        ("plugins", "disable", "mixture"),
+        ("sample", tmp_path / "m.onnx", "-n", "20", "-o", tmp_path / "points"),
+    ):
+        done = studio(*words)
+        assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "points").glob("*.csv"))
