@@ -67,6 +67,7 @@ FAMILY = Family(
     summary="Writes an item symbol by symbol: the exact likelihood, and completes what you begin.",
     settings=AutoregressiveSettings,
     monitor=("loss", "min"),
+    conditions=("none", "class"),
     views=("tokens",),
     presets=(
         Preset(

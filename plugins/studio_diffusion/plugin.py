@@ -102,6 +102,7 @@ FAMILY = Family(
     summary="Turns noise into items step by step: the most faithful samples, and the slowest.",
     settings=DiffusionSettings,
     monitor=("loss", "min"),
+    conditions=("none", "class"),
     views=("grid", "vector"),
     presets=(
         Preset(

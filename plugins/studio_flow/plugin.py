@@ -65,6 +65,7 @@ FAMILY = Family(
     summary="An invertible map between items and noise: an exact latent, and a close bound on the likelihood.",
     settings=FlowSettings,
     monitor=("loss", "min"),
+    conditions=("none", "class"),
     views=("grid", "vector"),
     presets=(
         Preset(

@@ -75,6 +75,7 @@ FAMILY = Family(
     summary="Two networks compete: sharp samples in one pass, and no likelihood.",
     settings=GANSettings,
     monitor=("distance", "min"),
+    conditions=("none", "class"),
     presets=(
         Preset(
             name="cpu",

@@ -70,6 +70,7 @@ FAMILY = Family(
     summary="Learns a small code for every item: quick to train, samples in one pass, encodes and decodes.",
     settings=VAESettings,
     monitor=("loss", "min"),
+    conditions=("none", "class"),
     presets=(
         Preset(
             name="cpu",

@@ -163,5 +163,5 @@ class Family:
     monitor: tuple[str, Literal["min", "max"]]
     presets: tuple[Preset, ...] = ()
     views: tuple[ViewKind, ...] = ("grid",)
-    conditions: tuple[Literal["none", "class"], ...] = ("none", "class")
+    conditions: tuple[Literal["none", "class"], ...] = ("none",)
     paper: str = ""

@@ -291,11 +291,6 @@ class FamilyContract:
                 f"The file {role}.onnx names a folder of this machine; keep paths out of modules, buffers and names."
             )
         model, spec = OnnxModel(exported.folder / "sample.onnx", "cpu", threads=2), trial.dataset.spec
-        conditional = "class" in self.declared().conditions
-        assert len(model.manifest.classes) == (len(spec.classes) if conditional else 0), (
-            "The classes of sample.onnx are not those that the family declares to take; add *trained.label_inputs() to "
-            "the sampler's inputs where it declares 'class'."
-        )
         samples = draw_samples(model, seed=3, count=5)
         check_items(samples, spec, 5, "sample.onnx")
         codec = sampler_of(trial.family, trial.trained()).codec

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from studio.core.errors import PluginError
+from studio.core.manifest import Input
+from studio.core.modality import DataSpec
 from studio.core.spec import Family
 from studio.core.words import number_of
 from studio.train.session import TrainSession
 
-__all__ = ["check_monitor", "check_outcome", "idle_optimizers"]
+__all__ = ["check_conditions", "check_monitor", "check_outcome", "idle_optimizers"]
+
+
+def check_conditions(family: Family, inputs: Iterable[Input], spec: DataSpec) -> None:
+    """Check that a sampler takes classes where its family says so, and only there.
+
+    Raises:
+        PluginError: If it does not do as it says.
+    """
+    takes = any(entry.kind == "label" for entry in inputs)
+    if takes and "class" not in family.conditions:
+        raise PluginError(
+            f"The family '{family.id}' declares conditions = {family.conditions!r}, and its sampler takes a label; "
+            "declare ('none', 'class'), or leave the input out."
+        )
+    if not takes and spec.classes and "class" in family.conditions:
+        raise PluginError(
+            f"The family '{family.id}' declares conditions = {family.conditions!r}, and its sampler takes no label of "
+            "data with classes; add trained.label_inputs() to its inputs, or declare ('none',)."
+        )
 
 
 def check_outcome(session: TrainSession, family: Family) -> None:

@@ -34,7 +34,7 @@ from studio.train.device import describe_device, find_device, peak_memory
 from studio.train.extensions import load_extensions
 from studio.train.host import TrainingEnded
 from studio.train.observers import Observers
-from studio.train.outcome import check_monitor, check_outcome, idle_optimizers
+from studio.train.outcome import check_conditions, check_monitor, check_outcome, idle_optimizers
 from studio.train.preview import draw_preview
 from studio.train.record import PlanRecord
 from studio.train.recorder import Recorder
@@ -253,6 +253,7 @@ class Trainer:
                     f"Nothing can be sampled before the first step: {error} studio_train makes every module, those of "
                     "later phases too, before its first batch."
                 ) from error
+            check_conditions(family.declared, sampler.inputs, session.spec)
             keeper.intervals.preview.seconds = try_sampler(
                 sampler, session.spec, session.device, self.train.preview_count
             )

@@ -34,9 +34,9 @@ class TestCouplingFlow(FamilyContract):
         super().test_exported_files_give_what_torch_gives(tmp_path)
 
     @pytest.mark.slow
-    def test_tables_are_modelled_where_vectors_are(self, tmp_path):
+    def test_other_kinds_of_data_are_modelled_too(self, tmp_path):
         """In shorter runs a table of this flow goes through a file in test_odd_data.py."""
-        super().test_tables_are_modelled_where_vectors_are(tmp_path)
+        super().test_other_kinds_of_data_are_modelled_too(tmp_path)
 
 
 def flows(shape, num_classes=2):

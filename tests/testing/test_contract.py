@@ -332,11 +332,6 @@ class Crowded(Net):
         return super().forward(noise, *label) + 0.1 * (count - 1) * (count - 2)
 
 
-def deaf_sample(self, trained):
-    codec = trained.codec(Continuous())
-    return Sampler([noise_input(codec.shape)], Function(lambda noise: noise * 0.5), codec=codec)
-
-
 @pytest.mark.parametrize(
     ("plugin", "said"),
     [
@@ -346,7 +341,6 @@ def deaf_sample(self, trained):
         ),
         (toy(net=lambda self, described: Otherwise(described)), "The file sample.onnx differs from torch by "),
         (toy(net=lambda self, described: Crowded(described)), "A sample of sample.onnx is another one alone than in"),
-        (toy(studio_sample=deaf_sample), "The classes of sample.onnx are not those that the family declares to take"),
     ],
 )
 def test_files_that_are_not_what_torch_is(tmp_path, plugin, said):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from studio.api import Continuous
-from studio.core.errors import StudioError
+from studio.api import Continuous, Family, FamilySettings, ImageSpec, label_input, noise_input
+from studio.core.errors import PluginError, StudioError
 from studio.store.metrics import RunDatabase
+from studio.train.outcome import check_conditions
 
 
 def warnings(trial):
@@ -166,3 +167,29 @@ def test_every_update_refused_is_no_missing_step(scripted):
 
     with pytest.raises(StudioError, match="every loss or gradient was not finite; try a smaller lr"):
         scripted(script, steps=30).train()
+
+
+@pytest.mark.parametrize(
+    ("conditions", "label", "said"),
+    [
+        (("none",), True, "and its sampler takes a label; declare ('none', 'class'), or leave the input out."),
+        (("none", "class"), False, "and its sampler takes no label of data with classes; add trained.label_inputs()"),
+        (("class",), False, "and its sampler takes no label of data with classes; add trained.label_inputs()"),
+    ],
+)
+def test_a_sampler_that_does_not_take_what_its_family_says(conditions, label, said):
+    inputs = [noise_input((3,)), *([label_input(2)] if label else [])]
+    family = Family("toy", "T", "S.", FamilySettings, ("loss", "min"), conditions=conditions)
+    with pytest.raises(PluginError) as raised:
+        check_conditions(family, inputs, ImageSpec(shape=(4, 4, 1), classes=("a", "b")))
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "label", "classes"),
+    [(("none",), False, ("a",)), (("none", "class"), True, ("a",)), (("none", "class"), False, ())],
+)
+def test_a_sampler_that_does(conditions, label, classes):
+    inputs = [noise_input((3,)), *([label_input(2)] if label else [])]
+    family = Family("toy", "T", "S.", FamilySettings, ("loss", "min"), conditions=conditions)
+    check_conditions(family, inputs, ImageSpec(shape=(4, 4, 1), classes=classes))

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
+from PySide6.QtWidgets import QHeaderView, QMenu, QTextBrowser, QWidget
 
 from studio.core.errors import explain
+from studio.core.resources import resource
 from studio.desk.plugin_install import PluginInstall
 from studio.desk.plugin_words import brings, describe, state_of
 from studio.gui.action import Action, add_to_menu, button_of
@@ -18,6 +19,7 @@ from studio.gui.layout import Stretch, boxed, column, divider, row, scrolling
 from studio.gui.notice import Notice
 from studio.gui.page import Page, PageContext
 from studio.gui.plugins.install_panel import InstallPanel
+from studio.gui.sheet import Sheet
 from studio.gui.widgets import Button, Card, LineEdit, PlainLabel, SecondaryLabel, TextTable, TitleLabel
 from studio.hooks.catalogue import Catalogue, CataloguePlugin
 from studio.store.switches import switch_plugin
@@ -95,7 +97,11 @@ class PluginsPage(Page):
         self.refresh_button = button_of(self._refresh)
         words = ("Leave safe mode", "Use all plugins again") if self.context.safe_mode else _SAFE
         self._safe = Action(self, "plugins.safe", words[0], self._on_safe_mode, tip=words[1])
-        self.offer(self._safe)
+        self._guide = Action(
+            self, "plugins.guide", "Show how plugins are written", self._on_guide, short="Write your own"
+        )
+        self.offer(self._safe, self._guide)
+        self.guide_button = button_of(self._guide)
         self.safe_button = button_of(self._safe)
         self.switch = button_of(self._switch)
 
@@ -118,7 +124,7 @@ class PluginsPage(Page):
 
     def header_widgets(self) -> list[QWidget]:
         """Page actions."""
-        return [self.safe_button, self.refresh_button, self.install_button]
+        return [self.guide_button, self.safe_button, self.refresh_button, self.install_button]
 
     def receive(self, target: dict[str, Any]) -> None:
         """Look at a wheel that was dropped, or at a package that a run needs."""
@@ -144,6 +150,14 @@ class PluginsPage(Page):
             self.notice.set("info", "Looking for plugins.")
         self._refresh.set_ready(False)
         context.bridge.run(self, lambda: context.installed_plugins(again), self._on_catalogue, self._on_failed)
+
+    def _on_guide(self) -> None:
+        sheet = Sheet("How plugins are written", self.window(), width=860)
+        page = QTextBrowser()
+        page.setOpenExternalLinks(True)
+        page.setMarkdown(resource("plugin-guide.md").read_text(encoding="utf-8"))
+        sheet.content.addWidget(page)
+        sheet.open()
 
     def _on_safe_mode(self) -> None:
         if self.context.restart is not None:

@@ -1,10 +1,12 @@
 """The Plugins page: what is installed, what it brings, what is broken and why, on and off."""
 
 import pytest
+from PySide6.QtWidgets import QTextBrowser
 
 from studio.desk.plugin_words import describe, state_of
 from studio.gui.page import PageContext
 from studio.gui.plugins.page import PluginsPage
+from studio.gui.sheet import Sheet
 from studio.hooks.catalogue import Catalogue, CataloguePlugin
 from studio.store.place import plugins_folder
 from studio.store.switches import plugins_off
@@ -149,3 +151,11 @@ def test_what_the_studio_installed_can_be_checked_updated_and_removed(page):
     assert cell(page, "mine", 4) == "Off"
     assert "Report card: 3 of 8 checks passed." in page.details.text()
     assert "Its import takes 5.0 s" in page.details.text()
+
+
+def test_the_authors_guide_is_shown(page):
+    page.guide_button.click()
+    (sheet,) = page.window().findChildren(Sheet)
+    (text,) = sheet.findChildren(QTextBrowser)
+    assert "studio_families" in text.toPlainText()
+    sheet.dismiss()

@@ -28,8 +28,8 @@ SUMMARY = "An autoencoder, then a drift in its latent space."
 class DriftPlugin:
     @hookimpl
     def studio_families(self):
-        monitor, views = ("loss", "min"), ("grid", "vector")
-        return [Family("latent_drift", "Latent drift", SUMMARY, DriftSettings, monitor, PRESETS, views)]
+        monitor, views, conditions = ("loss", "min"), ("grid", "vector"), ("none", "class")
+        return [Family("latent_drift", "Latent drift", SUMMARY, DriftSettings, monitor, PRESETS, views, conditions)]
 
     @hookimpl
     def studio_train(self, session):
