@@ -89,7 +89,7 @@ def test_from_the_wheel_to_its_removal(run, answer, wheel, tmp_path):
     assert "mine" not in states(answer)
     installed = run("plugins", "install", str(wheel), "--yes")
     assert installed.code == 1
-    assert "mine 1.0 is installed and off. 2 of 8 checks passed." in installed.out
+    assert "mine 1.0 is installed and off. 2 of 11 checks passed." in installed.out
     assert "took no batch" in installed.err
     assert states(answer)["mine"].startswith("It was not approved yet")
     assert run("plugins", "enable", "mine").code == 0
