@@ -29,6 +29,7 @@ PlanProgress = Callable[[str, int, int], None]
 _NAME = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(\[[A-Za-z0-9,._-]+\])?(\s*(==|>=|<=|~=|<|>|!=)\s*[A-Za-z0-9.*+!_-]+)*"
 )
+_NOT_COPIED = (".git", ".venv", "venv", "build", "dist", "*.egg-info", "__pycache__", "node_modules")
 _KEPT = "plan.json"
 _SOURCES = (".tar.gz", ".zip", ".tar.bz2", ".tgz")
 
@@ -188,6 +189,11 @@ def _build(source: Path, place: Path, on_progress: PlanProgress) -> Path:
             needed = [str(name) for name in project.get("build-system", {}).get("requires", needed)]
         except (OSError, ValueError, AttributeError) as error:
             raise PluginError(f"Its pyproject.toml cannot be read: {explain(error)}.") from None
+    if source.is_dir():
+        # In a copy: what a build leaves behind is not to lie among the person's own files.
+        copy = place.with_name("source") / source.name
+        shutil.copytree(source, copy, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+        source = copy
     # What is here already needs no network.
     here = ["--no-build-isolation"] if all(_is_here(name) for name in needed) else []
     place.mkdir()

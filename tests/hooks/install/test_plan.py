@@ -74,8 +74,11 @@ def test_source_is_built_on_a_second_yes_only(tmp_path, place):
     with pytest.raises(NeedsBuild, match="is source: to make a wheel of it runs its code with your rights"):
         make_plan(str(folder), place, False, lambda *_: None)
     assert not marker.exists()
+    before = sorted(folder.rglob("*"))
     plan = make_plan(str(folder), place, True, lambda *_: None)
     assert marker.exists()
+    # The person's own folder is as it was: it is built in a copy.
+    assert sorted(folder.rglob("*")) == before
     assert plan.built
     assert plan.plugin.facts.plugins == {"mine": "toy_mine:plugin"}
     assert "built from its source on this machine" in plan.lines()
