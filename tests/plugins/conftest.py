@@ -14,3 +14,9 @@ def no_second_way(monkeypatch):
         return first_way(*arguments, strict=strict, **options)
 
     monkeypatch.setattr(torch.export, "export", export)
+
+
+@pytest.fixture
+def uncaptured(monkeypatch):
+    """Samplers are tried without a capture for the export: of the same nets others hold it, and it takes seconds."""
+    monkeypatch.setattr("studio.nn.trial._capture", lambda *_: None)

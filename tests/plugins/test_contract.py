@@ -12,6 +12,11 @@ class TestVAE(FamilyContract):
     plugin = vae
     settings = {"channels": 8, "latent_dim": 4}
 
+    @pytest.mark.slow
+    def test_exported_files_give_what_torch_gives(self, tmp_path):
+        """In shorter runs the same files, of latents at the top alone, are written in tests/export/test_exporter.py."""
+        super().test_exported_files_give_what_torch_gives(tmp_path)
+
 
 class TestVAESampler(FamilyContract):
     plugin = vae
@@ -21,6 +26,11 @@ class TestVAESampler(FamilyContract):
 class TestDiffusion(FamilyContract):
     plugin = diffusion
     settings = {"channels": 8, "multipliers": [1], "sample_steps": 3}
+
+    @pytest.mark.slow
+    def test_tables_are_modelled_where_vectors_are(self, tmp_path):
+        """In shorter runs test_odd_data.py trains on tables, and captures what is exported of them."""
+        super().test_tables_are_modelled_where_vectors_are(tmp_path)
 
 
 class TestDiffusionTransformer(FamilyContract):
