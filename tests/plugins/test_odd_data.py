@@ -30,7 +30,7 @@ FAMILIES = {
     "gan": (gan, {"channels": 8, "latent_dim": 4}),
     "autoregressive": (autoregressive, {"dim": 16, "depth": 1, "heads": 2}),
     "flow transformer": (flow, {"dim": 16, "depth": 1, "blocks": 1, "heads": 2, "bins": 4}),
-    "flow coupling": (flow, {"kind": "coupling", "dim": 8, "depth": 1, "blocks": 1, "bins": 8}),
+    "flow coupling": (flow, {"kind": "coupling", "dim": 8, "depth": 1, "blocks": 1, "bins": 4}),
     "diffusion unet": (diffusion, {"channels": 8, "multipliers": [1], "sample_steps": 3}),
     "diffusion dit": (diffusion, {"net": "dit", "channels": 16, "depth": 1, "heads": 2, "sample_steps": 3}),
 }
