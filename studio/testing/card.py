@@ -7,13 +7,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import SkipTest
 
 from studio.core.errors import explain
 from studio.core.words import one_line
-from studio.hooks.loader import LoadedPlugin
+from studio.hooks.loader import LoadedPlugin, load_plugin
 from studio.store.report_card import CardLine
 from studio.testing.contract import FamilyContract
 
@@ -38,7 +39,18 @@ def checks_of(plugin: LoadedPlugin, settings: Mapping[str, Mapping[str, Any]]) -
                 test = getattr(contract, name)
                 says = one_line((inspect.getdoc(test) or name).split("\n\n")[0])
                 found.append((family.id, says, test))
+    if not plugin.families:
+        # Nothing of it trains; loading it has already held what it declares against the contract.
+        found.append((plugin.name, "Asked again, it declares the same.", partial(_declares_the_same, plugin)))
     return found
+
+
+def _declares_the_same(plugin: LoadedPlugin) -> None:
+    first, second = (
+        [(type(each).__name__, each.id, each.modality) for each in asked.extensions]
+        for asked in (plugin, load_plugin(plugin.object, plugin.name))
+    )
+    assert first == second, "It declares other things than when it was first asked; declare the same each time."
 
 
 class CardWriter:

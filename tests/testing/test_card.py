@@ -2,7 +2,8 @@
 
 from unittest import SkipTest
 
-from studio.hooks.loader import load_family
+from studio.api import ItemTransform, hookimpl
+from studio.hooks.loader import load_family, load_plugin
 from studio.testing.card import CardWriter, checks_of
 
 
@@ -16,6 +17,35 @@ def test_every_part_of_the_contract_is_on_it():
     _, _, first = tests[0]
     assert first.__self__.plugin is plugin.object
     assert first.__self__.settings == {"channels": 8}
+
+
+class Turning:
+    @hookimpl
+    def studio_transforms(self):
+        return [ItemTransform("turn", "Turn", "image", apply=lambda items, labels, generator: items)]
+
+
+class Watching:
+    @hookimpl
+    def studio_observe(self, run):
+        raise AssertionError("nobody runs")
+
+
+class Wavering:
+    asked = 0
+
+    @hookimpl
+    def studio_transforms(self):
+        self.asked += 1
+        return [ItemTransform(f"turn_{self.asked}", "Turn", "image", apply=lambda items, labels, generator: items)]
+
+
+def test_one_without_families_is_asked_again_what_it_brings():
+    for bringing, state in ((Turning, "passed"), (Watching, "passed"), (Wavering, "failed")):
+        card = CardWriter(checks_of(load_plugin(bringing(), "mine"), {}), lambda *_: None)
+        card.run()
+        (line,) = card.lines()
+        assert line.state == state
 
 
 def _fine(tmp_path):
