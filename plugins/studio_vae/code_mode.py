@@ -51,10 +51,14 @@ class CodeMode:
         inputs = [latent_input((math.prod(net.code_shape),)), *trained.label_inputs()]
         return Transform(inputs, DecodeCodes(net), codec=trained.codec(Continuous()))
 
-    def log_prob(self, trained: Trained) -> Transform:
+    def log_prob(self, trained: Trained) -> Transform | None:
         """Items to the bound of their likelihood."""
         view = view_of(trained)
-        codec, net = trained.codec(view), trained.module("codec", build_codec(trained))
+        codec = trained.codec(view)
+        if codec.levels != 256:
+            # The decoder's likelihood is one of 8-bit levels, which another codec's view need not stand on.
+            return None
+        net = trained.module("codec", build_codec(trained))
         module = CodeLogProb(net, trained.module("prior", build_prior(trained, net)), codec, view.binarise)
         inputs = [items_input(trained.spec), *codec.noise_inputs(), *trained.label_inputs()]
         likelihood = Likelihood(kind="bound", protocol=codec.likelihood_protocol, dims=codec.dims)

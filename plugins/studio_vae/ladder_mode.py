@@ -44,10 +44,14 @@ class LadderMode:
         """The sampler is the decoder."""
         return Decoding(fixed={"temperature": 1.0})
 
-    def log_prob(self, trained: Trained) -> Transform:
+    def log_prob(self, trained: Trained) -> Transform | None:
         """Items to the importance weights of their likelihood."""
         view = view_of(trained)
-        codec, net = trained.codec(view), trained.module("net", build(trained))
+        codec = trained.codec(view)
+        if codec.levels != 256:
+            # The decoder's likelihood is one of 8-bit levels, which another codec's view need not stand on.
+            return None
+        net = trained.module("net", build(trained))
         inputs = [
             items_input(trained.spec),
             *codec.noise_inputs(),

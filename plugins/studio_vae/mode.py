@@ -33,5 +33,5 @@ class Mode(Protocol):
     def decode(self, trained: Trained) -> Transform | Decoding:
         """Build the map from latents to items, or say that the sampler is it."""
 
-    def log_prob(self, trained: Trained) -> Transform:
-        """Build the map from items to the bound of their likelihood, or to its importance weights."""
+    def log_prob(self, trained: Trained) -> Transform | None:
+        """Build the map from items to the bound of their likelihood or its importance weights; None without levels."""

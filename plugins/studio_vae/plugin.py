@@ -160,8 +160,8 @@ class VAEPlugin:
         return _mode_of(trained).decode(trained)
 
     @hookimpl
-    def studio_log_prob(self, trained: Trained) -> Transform:
-        """Items to importance weights of their likelihood, or to its bound."""
+    def studio_log_prob(self, trained: Trained) -> Transform | None:
+        """Items of 8-bit levels to importance weights of their likelihood, or to its bound."""
         return _mode_of(trained).log_prob(trained)
 
     @hookimpl

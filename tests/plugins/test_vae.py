@@ -22,6 +22,15 @@ def ladder(shape=(1, 12, 10), classes=0, latent_dim=3, groups=1, kind="bernoulli
     return net.double().eval()
 
 
+@pytest.mark.parametrize("mode", ["explorer", "sampler"])
+def test_a_view_without_levels_has_no_likelihood(mode):
+    """The decoder's likelihood is one of 8-bit levels; a plugin's codec may have none."""
+    codec = SimpleNamespace(levels=0)
+    spec = SimpleNamespace(shape=(8, 8, 3))
+    trained = SimpleNamespace(settings=VAESettings(mode=mode), spec=spec, codec=lambda view: codec)
+    assert plugin.studio_log_prob(trained) is None
+
+
 def test_the_bernoulli_likelihood_is_a_distribution_over_black_and_white():
     likelihood = Likelihood("bernoulli", 1, 2)
     images = torch.cartesian_prod(*[torch.tensor([-1.0, 1.0], dtype=torch.float64)] * 4).reshape(16, 1, 2, 2)
