@@ -39,7 +39,7 @@ def read_file(reader: Reader, path: Path, out: Path) -> dict[str, Any]:
         answer["refused"] = [[_line(where), _line(why)] for where, why in refused]
         answer["licence"] = _line(found.licence)
     except DataError as error:
-        answer["failed"] = str(error)
+        answer["failed"] = _line(error)
     except KeyboardInterrupt:
         raise
     except BaseException as error:

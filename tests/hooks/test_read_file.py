@@ -22,7 +22,7 @@ def test_items_labels_and_columns_are_left_as_arrays(tmp_path):
 
 def test_a_sentence_of_its_own_is_kept_as_it_is(tmp_path):
     def refuse(path):
-        raise DataError("Line 3 has no colon; put one there.")
+        raise DataError("Line 3 has no colon;\nput one there.")
 
     answer = read_file(reader(refuse), tmp_path / "f.toy", tmp_path / "out.npz")
     assert answer["failed"] == "Line 3 has no colon; put one there."
