@@ -71,7 +71,8 @@ class InstallPlan:
         """What a person agrees to, in words."""
         facts = self.plugin.facts
         size, unpacked = readable_size(facts.size), readable_size(facts.unpacked)
-        brings = ", ".join(facts.static.families) or "not said before it is imported"
+        said = "families" in facts.static.model_fields_set
+        brings = ", ".join(facts.static.families) or ("none" if said else "not said before it is imported")
         lines = [
             f"{facts.static.title or facts.name} {facts.version}"
             + (f", replaces {self.replaces}" if self.replaces else ""),

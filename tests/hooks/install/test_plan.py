@@ -17,6 +17,11 @@ def refusal(what, place, **options):
     return str(raised.value)
 
 
+def test_one_that_says_it_has_no_families(wheel, source, place):
+    path = wheel(files={"toy_mine/__init__.py": source("mine"), "toy_mine/studio.json": '{"families": []}'})
+    assert "families: none" in make_plan(str(path), place, False, lambda *_: None).lines()
+
+
 def test_a_wheel_without_dependencies(wheel, source, place, tree, tmp_path):
     marker = tmp_path / "imported"
     code = f"open({str(marker)!r}, 'w').close()\n" + source("mine")
