@@ -41,7 +41,7 @@ class ItemsRead:
         items: Images, uint8 [N, H, W, C] or [N, H, W]; or the rows of a table, numbers [N, K].
         labels: Class of each, whole numbers or words, length N; None for none.
         columns: Names of the columns of a table, length K; empty to count them.
-        refused: What could not be read: (where, why).
+        refused: What could not be read: (where, why), both text, such as ``("line 12", "Row 2 is too short.")``.
         licence: Licence note, where the file has one.
     """
 
@@ -60,7 +60,7 @@ class Reader(Extension):
 
     Attributes:
         suffixes: How names of such files end, with the dot; those that the studio reads itself stay the studio's.
-        read: Reads a file; what it raises becomes a sentence.
+        read: Reads a file; a ``studio.api.DataError`` is said as it stands, whatever else it raises with its type.
     """
 
     suffixes: tuple[str, ...] = ()
@@ -81,11 +81,13 @@ class ItemTransform(Extension):
 
 @dataclass(frozen=True)
 class ItemCodec(Extension):
-    """Another way between items and a view than the studio's own; a run names it as ``train.codec``.
+    """Another way between items and a view than the studio's own, for whatever family a run trains with it.
 
     Attributes:
         view: The kind of view that it makes: ``grid``, ``vector`` or ``tokens``.
-        build: Makes the codec, a ``torch.nn.Module`` that keeps ``studio.api.Codec``; imports torch inside.
+        build: Gets what the items have in common, such as ``spec.shape``, and the ``Continuous`` or ``Tokens`` that a
+            family asks for. Makes the codec, a ``torch.nn.Module`` that keeps ``studio.api.Codec``, or raises a
+            ``studio.api.PluginError`` where it has no such view; imports torch inside.
     """
 
     view: str = "grid"

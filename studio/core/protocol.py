@@ -36,8 +36,8 @@ class Codec(Protocol):
     Attributes:
         shape: Shape of one item in the view, without the batch axis.
         dims: Numbers in an item, for bits per dimension.
-        levels: How many levels a number of an item has; 0 for real numbers.
-        tolerance: Largest difference of decoded values between two runtimes that counts as equal.
+        levels: How many levels a number of the view stands for, as 256 of an image's; 0 where it is a real number.
+        tolerance: Largest difference of decoded values between two runtimes that counts as equal, in their unit.
     """
 
     shape: tuple[int, ...]
@@ -56,7 +56,7 @@ class Codec(Protocol):
         """Turn items into the view; where that is random, by noise, drawn from torch's random state if None."""
 
     def encode_known(self, given: torch.Tensor) -> Any:
-        """Turn known values, as ``given_input`` has them, into the view and where it is known."""
+        """Turn known values, as ``given_input`` has them, into the plain view and where it is known (bool)."""
 
     def log_det(self, items: torch.Tensor) -> torch.Tensor:
         """Log of the volume in the view that an item has for each unit of its own, (N,).
