@@ -27,11 +27,6 @@ class TestDiffusion(FamilyContract):
     plugin = diffusion
     settings = {"channels": 8, "multipliers": [1], "sample_steps": 3}
 
-    @pytest.mark.slow
-    def test_other_kinds_of_data_are_modelled_too(self, tmp_path):
-        """In shorter runs test_odd_data.py trains on tables, and captures what is exported of them."""
-        super().test_other_kinds_of_data_are_modelled_too(tmp_path)
-
 
 class TestDiffusionTransformer(FamilyContract):
     plugin = diffusion
