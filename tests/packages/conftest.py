@@ -1,6 +1,5 @@
 """Fixtures of the packages: each is built once, and installed by the real installer into the test's own home."""
 
-import shutil
 import sys
 
 import pytest
@@ -18,11 +17,8 @@ def plan_of(tmp_path_factory):
 
     def make(folder):
         if folder not in plans:
-            place = tmp_path_factory.mktemp(folder)
-            # Setuptools leaves its own folders beside what it builds.
-            source = shutil.copytree(REPOSITORY / "tests" / "packages" / folder, place / "source")
-            (place / "plan").mkdir()
-            plans[folder] = make_plan(str(source), place / "plan", True, lambda *_: None)
+            source = str(REPOSITORY / "tests" / "packages" / folder)
+            plans[folder] = make_plan(source, tmp_path_factory.mktemp(folder), True, lambda *_: None)
         return plans[folder]
 
     return make
