@@ -15,6 +15,7 @@ from studio.hooks.found import BUNDLED
 from studio.hooks.install.folder import approve, find_installation, put_in_place, remove, roll_back
 from studio.hooks.install.plan import InstallPlan, NeedsBuild, make_plan
 from studio.hooks.install.plugin_list import ListedPlugin, list_plugins, read_list
+from studio.hooks.installed import read_catalogue
 from studio.jobs.child import ChildJob
 from studio.store.atomic import write_bytes
 from studio.store.plugin_folder import folder_name, installations, read_installation, version_folder
@@ -106,6 +107,7 @@ def _judge_and_turn_on(options: argparse.Namespace, terminal: Terminal, name: st
         terminal.result({**document, "on": False}, said + cure)
         return 1
     approve(name)
+    read_catalogue()  # looks at it once, for whoever lists the plugins next
     terminal.result({**document, "on": True}, f"{name} {installed.lock.version} is installed and on. {card.summary}")
     return 0
 
@@ -174,7 +176,7 @@ def _remove(options: argparse.Namespace, terminal: Terminal) -> None:
     name = installed.lock.name
     workspace = Workspace(options.workspace)
     for folder, run in list_runs(workspace):
-        theirs = isinstance(run, RunDocument) and folder_name(run.distribution) == installed.folder.name
+        theirs = isinstance(run, RunDocument) and run.needs(name)
         if theirs and read_status(folder).state in ("queued", "running", "paused"):
             raise PluginError(f"'{folder.name}' trains with {name}; stop it first.")
     question = f"Remove {name} {installed.lock.version}? Its models stay; its runs cannot go on without it."

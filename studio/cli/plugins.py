@@ -90,5 +90,8 @@ def _switch(options: argparse.Namespace, terminal: Terminal) -> None:
         approve(distribution)
     for name in sorted(named):
         switch_plugin(workspace.path, name, options.on)
+    if options.on:
+        # Looks at it once, for whoever lists the plugins next.
+        read_catalogue(options.safe_mode, plugins_off(workspace.path))
     word = "on" if options.on else "off"
     terminal.result({"plugin": options.plugin, "on": options.on}, f"The plugin '{options.plugin}' is {word}.")

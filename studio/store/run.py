@@ -7,18 +7,21 @@ import itertools
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core.bounded import LONGEST_NAME, Count, Duration, Moment, Name, Rate, Text
-from studio.core.errors import DataError, ForeignEntryError, WorkspaceError
+from studio.core.errors import DataError, ForeignEntryError, SettingsError, WorkspaceError
 from studio.core.modality import AnySpec
+from studio.core.settings import extension_names
 from studio.store.atomic import new_folder, read_document, write_document
 from studio.store.entry import find_entry, list_entries
 from studio.store.inside import check_folder
 from studio.store.lock import is_locked
+from studio.store.plugin_folder import folder_name
 from studio.store.spare import keep_spare, write_into_spare
 from studio.store.workspace import Workspace, new_id
 
@@ -96,6 +99,14 @@ class RunDocument(BaseModel):
     seed: int = 0
     device: Name = "cpu"
     created: Moment = 0.0
+
+    def needs(self, distribution: str) -> bool:
+        """Whether it cannot go on without a plugin: its family's, or one whose codec or transforms it names."""
+        named: list[tuple[str, str]] = []
+        with suppress(SettingsError):  # of a document that somebody wrote by hand
+            named = extension_names(f"{self.train.get('codec', '')},{self.train.get('transforms', '')}")
+        needed = {folder_name(package) for package in (self.distribution, *(package for package, _ in named))}
+        return folder_name(distribution) in needed
 
 
 class RunStatus(BaseModel):

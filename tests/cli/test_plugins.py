@@ -93,7 +93,6 @@ def test_from_the_wheel_to_its_removal(run, answer, wheel, tmp_path):
     assert "took no batch" in installed.err
     assert states(answer)["mine"].startswith("It was not approved yet")
     assert run("plugins", "enable", "mine").code == 0
-    run("families")
     assert states(answer)["mine"] == ""
     assert answer("plugins", "export", "-o", str(tmp_path / "list.json"))["plugins"] == 1
     assert "'mine' trains" not in run("plugins", "remove", "mine").err
@@ -135,3 +134,10 @@ def test_a_plugin_that_a_run_trains_with_is_not_removed(run, workspace, wheel, s
     assert find_installation("mine").lock.version == "1.0"
     write_status(folder, RunStatus(state="finished"))
     assert run("plugins", "remove", "mine", "--yes").code == 0
+
+
+def test_a_run_needs_the_plugin_of_its_codec_and_its_transforms_too():
+    run = _run("generative-studio").model_copy(update={"train": {"codec": "My_Codec:c", "transforms": "a:b, d:e"}})
+    assert all(run.needs(name) for name in ("my-codec", "a", "D", "generative-studio"))
+    assert not run.needs("other")
+    assert not _run("").needs("other")

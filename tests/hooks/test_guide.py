@@ -62,7 +62,7 @@ def written():
     ("plugin", "modality", "settings"),
     [
         ("DriftPlugin", "image", {"width": 16, "solver": "midpoint"}),
-        ("DriftPlugin", "table", {"width": 16}),
+        pytest.param("DriftPlugin", "table", {"width": 16}, marks=pytest.mark.slow),
         ("AblePlugin", "image", {}),
     ],
 )

@@ -1,4 +1,7 @@
-"""Hostile plugins all at once: each is a row with its reason, nothing else is touched, and the bundled five go on."""
+"""Hostile plugins all at once: each is a row with its reason, nothing else is touched, and the bundled five go on.
+
+Each by itself is held in shorter runs by tests/hooks and tests/hooks/install.
+"""
 
 import json
 import os
@@ -55,6 +58,7 @@ def verb(*words, workspace):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.fault("F1", "F2", "F5", "F6")
 def test_hostile_plugins_all_at_once(install, source, workspace, tmp_path):
     for name, (code, _) in IMPORTED.items():

@@ -43,7 +43,9 @@ def test_a_package_is_installed_and_keeps_the_contract(installed, tmp_path, fold
         suite.test_items_are_encoded_and_decoded(tmp_path)
 
 
-@pytest.mark.parametrize(("folder", "modality"), [("mixture", "table"), ("two_phases", "image")])
+@pytest.mark.parametrize(
+    ("folder", "modality"), [("mixture", "table"), pytest.param("two_phases", "image", marks=pytest.mark.slow)]
+)
 def test_what_it_trained_is_sampled_through_its_file(installed, tmp_path, folder, modality):
     suite = suite_of(installed(folder))
     trial = suite.trial(tmp_path, modality, steps=60)

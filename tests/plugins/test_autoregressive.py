@@ -10,7 +10,8 @@ from studio.core.modality import ImageSpec
 from studio.core.resources import resource
 from studio.core.settings import build_settings
 from studio.nn import make_codec
-from studio.testing import FamilyContract
+from studio.store.workspace import Workspace
+from studio.testing import FamilyContract, Trial, toy_dataset
 from studio.testing.contract import draw_samples
 from studio.train.trained import TrainedModel
 from studio_autoregressive.model import palette_of, token_view
@@ -32,10 +33,11 @@ class TestSingleValues(FamilyContract):
         super().test_exported_files_give_what_torch_gives(tmp_path)
 
 
-class Ink(TestAutoregressive):
-    """The toy items drawn in black and white, in patches of 3 x 3 pixels."""
-
+def ink_trial(folder, shape):
+    """A run on toy items drawn in black and white, in patches of 3 x 3 pixels."""
+    workspace = Workspace(folder)
     settings = {**TestAutoregressive.settings, "levels": 2}
+    return Trial(plugin, workspace, toy_dataset(workspace, shape), settings, {"steps": 3, "preview_every": 10**6})
 
 
 INK = torch.tensor([0] * 8 + [255] * 2, dtype=torch.uint8).repeat(36)
@@ -122,7 +124,7 @@ def test_the_levels_are_in_the_checkpoint(tmp_path):
 
 def test_the_cache_gives_the_logits_of_the_whole_sequence(tmp_path):
     """Samples drawn with the cache are the likeliest symbols of one pass without it, symbol by symbol."""
-    trial = Ink().trial(tmp_path, (9, 9, 1), steps=3, preview_every=10**6)
+    trial = ink_trial(tmp_path, (9, 9, 1))
     trial.train()
     from studio.nn import draw_inputs, run_program
 
@@ -136,7 +138,7 @@ def test_the_cache_gives_the_logits_of_the_whole_sequence(tmp_path):
 
 
 def test_what_is_given_is_kept(tmp_path):
-    trial = Ink().trial(tmp_path, (9, 7, 1), steps=3, preview_every=10**6)
+    trial = ink_trial(tmp_path, (9, 7, 1))
     trial.train()
     from studio.runtime.model import OnnxModel
 

@@ -226,6 +226,7 @@ def test_odd_tables_are_trained_on_and_sampled(tmp_path, name, columns):
     assert torch.isfinite(rows).all()
 
 
+@pytest.mark.slow
 def test_a_constant_column_goes_through_a_file(tmp_path):
     """Its two knots leave nothing to compare, of which the exporter had made an array without an axis."""
     dataset = toy_table(Workspace(tmp_path), 2, 0, 24)

@@ -54,7 +54,7 @@ def _narrows(node):
     ("kind", "views", "conditions", "skipped"),
     [
         (Toy, ("vector",), ("none",), 3),
-        (Toy, ("vector", "grid"), ("class",), 3),
+        pytest.param(Toy, ("vector", "grid"), ("class",), 3, marks=pytest.mark.slow),
         pytest.param(Toy, ("grid",), ("none", "class"), 3, marks=pytest.mark.slow),
         pytest.param(AbleToy, ("grid", "vector"), ("none", "class"), 0, marks=pytest.mark.slow),
     ],

@@ -46,6 +46,7 @@ FAMILY = Family(
         ),
     ),
     views=("grid", "vector"),
+    conditions=("none", "class"),
 )
 
 

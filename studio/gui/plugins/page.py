@@ -283,4 +283,4 @@ class PluginsPage(Page):
 
 
 def _needs(run: Any, plugin: CataloguePlugin | None) -> bool:
-    return plugin is not None and run.document is not None and run.document.distribution == plugin.distribution
+    return plugin is not None and run.document is not None and bool(run.document.needs(plugin.distribution))
