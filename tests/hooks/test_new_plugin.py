@@ -81,6 +81,7 @@ def test_half_a_plugin_is_never_there(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["icons"]
 
 
+@pytest.mark.slow
 def test_it_is_installed_and_its_report_card_is_clean(tmp_path):
     write_plugin("soft-edges", tmp_path / "new")
     place = tmp_path / "place"

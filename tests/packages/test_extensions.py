@@ -159,7 +159,14 @@ def test_trained_exported_and_sampled_with_the_codec_then_without_its_package(in
     assert abs(samples.mean() - mean) < 30
 
 
-@pytest.mark.parametrize("folder", ["notation_reader", "csv_observer", "signed_codec"])
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "notation_reader",
+        pytest.param("csv_observer", marks=pytest.mark.slow),
+        pytest.param("signed_codec", marks=pytest.mark.slow),
+    ],
+)
 def test_its_report_card_passes_though_nothing_of_it_trains(installed, folder):
     row = installed(folder)
     card = CardWriter(checks_of(load_row(row), row.static.check), lambda *_: None)

@@ -28,7 +28,7 @@ def test_a_package_is_short_and_imports_what_it_may(repository, folder):
     assert "studio.api" in found <= {"studio.api", "studio.nn"}
 
 
-@pytest.mark.parametrize("folder", PACKAGES)
+@pytest.mark.parametrize("folder", ["mixture", pytest.param("two_phases", marks=pytest.mark.slow)])
 def test_a_package_is_installed_and_keeps_the_contract(installed, tmp_path, folder):
     suite = suite_of(installed(folder))
     suite.test_declaration_needs_neither_torch_nor_qt()
