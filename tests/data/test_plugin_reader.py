@@ -45,9 +45,8 @@ ROWS = """
 
 
 @pytest.fixture
-def reader(install, tmp_path, monkeypatch):
+def reader(install, tmp_path):
     """Install a plugin whose reader does something; gives a file that it reads."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     def make(body, text="12345678\n23456789\n", modality="image"):
         install("notes", READER.replace("    BODY", body.strip("\n")).replace("MODALITY", repr(modality)))
