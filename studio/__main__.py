@@ -59,11 +59,14 @@ def main(words: Sequence[str] | None = None) -> int:
         from studio.cli import main as run_verb
 
         return run_verb(words)
+    from studio.core.safe_mode import set_safe_mode
     from studio.gui.app import run_window
     from studio.store.place import default_workspace
 
     workspace, safe_mode = wanted
-    return run_window(workspace or default_workspace(), safe_mode)
+    if safe_mode:
+        set_safe_mode(True)
+    return run_window(workspace or default_workspace())
 
 
 if __name__ == "__main__":

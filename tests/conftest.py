@@ -112,6 +112,8 @@ def _move_home(home, patch):
     patch.setenv("XDG_CACHE_HOME", str(_shared(home.parent) / "cache"))
     patch.delenv("STUDIO_WORKSPACE", raising=False)
     patch.delenv("STUDIO_PLUGINS", raising=False)
+    # Set, so that a test which leaves safe mode on does not hand it on.
+    patch.setenv("STUDIO_SAFE_MODE", "0")
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio.__main__ import VERBS, _window_wanted, main
+from studio.core.safe_mode import in_safe_mode, set_safe_mode
 
 
 @pytest.fixture
@@ -76,12 +77,13 @@ def windows(monkeypatch):
     import studio.gui.app
 
     opened = []
-    monkeypatch.setattr(studio.gui.app, "run_window", lambda *wanted: opened.append(wanted) or 0)
+    monkeypatch.setattr(studio.gui.app, "run_window", lambda path: opened.append((path, in_safe_mode())) or 0)
     return opened
 
 
 def test_the_window_opens_on_what_was_asked_for(here, windows, monkeypatch):
     assert main(["mine", "--safe-mode"]) == 0
+    set_safe_mode(False)
     monkeypatch.setenv("STUDIO_WORKSPACE", str(here / "of the environment"))
     assert main([]) == 0
     assert windows == [(Path("mine"), True), (here / "of the environment", False)]

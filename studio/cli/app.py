@@ -13,6 +13,7 @@ from typing import NoReturn
 from studio.cli import data, demo, doctor, evaluate, interpolate, models, plugins, runs, train
 from studio.cli.terminal import Terminal, plain
 from studio.core.errors import StudioError, explain
+from studio.core.safe_mode import set_safe_mode
 from studio.store.place import default_workspace
 from studio.version import VERSION
 
@@ -50,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status: 0, 1 with one sentence on stderr, 2 for wrong words, 130 for Ctrl+C."""
     options = _parser().parse_args(arguments)
     options.workspace = getattr(options, "workspace", None) or default_workspace()
-    options.safe_mode = getattr(options, "safe_mode", False)
+    if getattr(options, "safe_mode", False):
+        set_safe_mode(True)
     terminal = Terminal(getattr(options, "json", False))
     try:
         return int(options.action(options, terminal) or 0)

@@ -146,7 +146,7 @@ def _runtime() -> list[Finding]:
 
 def _plugins(options: argparse.Namespace) -> list[Finding]:
     try:
-        catalogue = read_catalogue(options.safe_mode, plugins_off(options.workspace))
+        catalogue = read_catalogue(off=plugins_off(options.workspace))
     except StudioError as error:
         return [Finding("plugins", "bad", explain(error))]
     return [

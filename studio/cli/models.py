@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from studio.cli.plugins import refuse_strangers
 from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.core.errors import SettingsError, explain_value
@@ -95,8 +94,7 @@ def _export(options: argparse.Namespace, terminal: Terminal) -> None:
     if options.output is not None and options.output.suffix != ".onnx":
         raise SettingsError(f"'{options.output}' must end in .onnx.")
     workspace = Workspace(options.workspace)
-    folder, document = find_run(workspace, options.run)
-    refuse_strangers(document, options.safe_mode)
+    folder, _ = find_run(workspace, options.run)
     done = export(workspace, folder, options.output, terminal, options.force)
     path = options.output or Path(done["folder"]) / "sample.onnx"
     worst = max(done["parity"].values(), key=lambda parity: parity["max_abs"])

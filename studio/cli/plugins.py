@@ -9,11 +9,9 @@ from studio.cli import plugin_install, plugin_new
 from studio.cli.terminal import Terminal
 from studio.core.errors import PluginError
 from studio.hooks.catalogue import CataloguePlugin
-from studio.hooks.found import BUNDLED, find_plugins
+from studio.hooks.found import every_plugin
 from studio.hooks.install.folder import approve
 from studio.hooks.installed import read_catalogue
-from studio.store.plugin_folder import folder_name
-from studio.store.run import RunDocument
 from studio.store.switches import plugins_off, switch_plugin
 from studio.store.workspace import Workspace
 
@@ -24,7 +22,7 @@ _WORDS = {
     "Features": "features",
     "Metric": "metric",
 }
-__all__ = ["add_verbs", "contents_of", "refuse_strangers"]
+__all__ = ["add_verbs", "contents_of"]
 
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -49,21 +47,8 @@ def contents_of(plugin: CataloguePlugin) -> str:
     return ", ".join([*families, *others, *(["observer"] if plugin.observes else [])])
 
 
-def refuse_strangers(run: RunDocument, safe_mode: bool) -> None:
-    """Refuse what would run a stranger's code in safe mode.
-
-    Raises:
-        PluginError: If the run's family does not come with the studio.
-    """
-    if safe_mode and run.distribution and folder_name(run.distribution) != BUNDLED:
-        raise PluginError(
-            f"'{run.name}' needs the plugin of '{run.distribution}', and safe mode uses the bundled ones only; leave "
-            "--safe-mode out."
-        )
-
-
 def _list(options: argparse.Namespace, terminal: Terminal) -> None:
-    catalogue = read_catalogue(options.safe_mode, plugins_off(options.workspace), ask=False)
+    catalogue = read_catalogue(off=plugins_off(options.workspace), ask=False)
     rows = [
         [
             plugin.name,
@@ -79,7 +64,7 @@ def _list(options: argparse.Namespace, terminal: Terminal) -> None:
 
 def _switch(options: argparse.Namespace, terminal: Terminal) -> None:
     workspace = Workspace(options.workspace)
-    rows = find_plugins()
+    rows = every_plugin()
     named = {row.name for row in rows if options.plugin in (row.name, row.distribution)}
     if not named:
         names = ", ".join(row.name for row in rows)
@@ -92,6 +77,6 @@ def _switch(options: argparse.Namespace, terminal: Terminal) -> None:
         switch_plugin(workspace.path, name, options.on)
     if options.on:
         # Looks at it once, for whoever lists the plugins next.
-        read_catalogue(options.safe_mode, plugins_off(workspace.path))
+        read_catalogue(off=plugins_off(workspace.path))
     word = "on" if options.on else "off"
     terminal.result({"plugin": options.plugin, "on": options.on}, f"The plugin '{options.plugin}' is {word}.")

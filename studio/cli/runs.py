@@ -8,7 +8,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from studio.cli.plugins import refuse_strangers
 from studio.cli.terminal import Terminal, plain
 from studio.cli.train import follow
 from studio.core.errors import WorkspaceError, explain
@@ -155,8 +154,7 @@ def _command(options: argparse.Namespace, terminal: Terminal) -> None:
 
 def _resume(options: argparse.Namespace, terminal: Terminal) -> int:
     workspace = Workspace(options.workspace)
-    folder, document = find_run(workspace, options.run)
-    refuse_strangers(document, options.safe_mode)
+    folder, _ = find_run(workspace, options.run)
     database = RunDatabase(folder)
     seen = database.last_event()
     database.close()

@@ -46,7 +46,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _families(options: argparse.Namespace, terminal: Terminal) -> None:
-    catalogue = read_catalogue(options.safe_mode, plugins_off(options.workspace))
+    catalogue = read_catalogue(off=plugins_off(options.workspace))
     lines = []
     for family in catalogue.families:
         lines += [f"{family.id}: {family.title}. {family.summary}", f"    paper: {family.paper}"]
@@ -84,7 +84,6 @@ def _train(options: argparse.Namespace, terminal: Terminal) -> int:
         options.seed,
         options.device,
         options.name or "",
-        options.safe_mode,
     )
     if options.family == "all":
         return _train_all(workspace, request, options, terminal)

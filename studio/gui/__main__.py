@@ -13,9 +13,7 @@ def main() -> int:
     """Open the window on a workspace."""
     parser = argparse.ArgumentParser(prog="python -m studio.gui")
     parser.add_argument("workspace", type=Path)
-    parser.add_argument("--safe-mode", action="store_true", help="the bundled plugins only")
-    options = parser.parse_args()
-    return run_window(options.workspace, options.safe_mode)
+    return run_window(parser.parse_args().workspace)
 
 
 if __name__ == "__main__":

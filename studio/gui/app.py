@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from studio.core.errors import StudioError, explain
 from studio.core.resources import resource
+from studio.core.safe_mode import in_safe_mode, set_safe_mode
 from studio.gui.action import Action
 from studio.gui.bridge import Bridge
 from studio.gui.dialog import ask_for_folder
@@ -50,15 +51,13 @@ class App(QObject):
         application: Qt's application.
         workspace: Folder of the workspace.
         memory: How the person arranged the window last.
-        safe_mode: The bundled plugins only.
     """
 
-    def __init__(self, application: QApplication, workspace: Path, memory: LayoutMemory, safe_mode: bool) -> None:
+    def __init__(self, application: QApplication, workspace: Path, memory: LayoutMemory) -> None:
         super().__init__()
         self._application = application
         self._path = workspace
         self._memory = memory
-        self._safe_mode = safe_mode
         self.restart: bool | None = None  # whether to start again when this window is closed, and then in safe mode
         self._opened: Opened | None = None
         self._watch: Watch | None = None
@@ -123,7 +122,7 @@ class App(QObject):
 
         self._opened, self._watch = opened, Watch(opened.workspace, self.bridge, self)
         parts = (opened.workspace, self.bridge, self.theme, self._watch, self.window.toasts)
-        about = (self._safe_mode, opened.read_only, opened.gpus, self.start_again)
+        about = (opened.read_only, opened.gpus, self.start_again)
         context = PageContext(*parts, RunControl(opened.workspace), *about)
         self.window.notice.set("warning", opened.notice)
         self._offer_safe_mode()
@@ -134,7 +133,7 @@ class App(QObject):
     def _offer_safe_mode(self) -> None:
         """After starts that failed one after the other, offer the window without strangers' plugins."""
         QTimer.singleShot(_STANDS_AFTER_MS, self, self._memory.end_start)
-        if self._memory.unfinished_starts > _FAILED_STARTS and not self._safe_mode:
+        if self._memory.unfinished_starts > _FAILED_STARTS and not in_safe_mode():
             text = f"The last {self._memory.unfinished_starts - 1} starts did not come to their end."
             self.window.notice.set("warning", text, "", "Start in safe mode", partial(self.start_again, True))
 
@@ -184,8 +183,7 @@ class App(QObject):
         from studio.jobs.process import start_detached
 
         # A window of its own: what runs here goes on.
-        words = [str(chosen), *(["--safe-mode"] if self._safe_mode else [])]
-        start_detached("studio.gui", words, Path(os.devnull))
+        start_detached("studio.gui", [str(chosen)], Path(os.devnull))
 
     def _on_desktop_entry(self) -> None:
         from studio.desk.desktop_entry import add_desktop_entry
@@ -228,7 +226,7 @@ def _sample_settings(path: Path) -> dict[str, Any]:
     return read_sample_settings(path)
 
 
-def run_window(workspace: Path, safe_mode: bool = False) -> int:
+def run_window(workspace: Path) -> int:
     """Open the window on a workspace and return when it is closed.
 
     Returns:
@@ -254,7 +252,7 @@ def run_window(workspace: Path, safe_mode: bool = False) -> int:
     application.setWindowIcon(QIcon(str(resource("icons/studio.svg"))))
     memory = LayoutMemory(Path(platformdirs.user_config_dir("generative-studio", appauthor=False)) / "window.ini")
     memory.begin_start()
-    app = App(application, workspace, memory, safe_mode)
+    app = App(application, workspace, memory)
     Termination(app).asked.connect(app.window.close)
     # Qt ends with the last window too, but that was seen to get lost where a page was being built meanwhile.
     app.window.closed.connect(application.quit, Qt.ConnectionType.QueuedConnection)
@@ -264,7 +262,8 @@ def run_window(workspace: Path, safe_mode: bool = False) -> int:
         from studio.jobs.process import start_detached
 
         # Only now is the workspace free for it.
-        start_detached("studio.gui", [str(workspace), *(["--safe-mode"] if app.restart else [])], Path(os.devnull))
+        set_safe_mode(app.restart)
+        start_detached("studio.gui", [str(workspace)], Path(os.devnull))
     return int(status)
 
 

@@ -41,7 +41,6 @@ class PageContext:
         watch: What lies in the workspace now.
         toasts: For short messages.
         control: For what is asked of runs.
-        safe_mode: Only the bundled plugins are used.
         read_only: The workspace cannot be written to.
         gpus: Number of NVIDIA GPUs that the driver shows.
         restart: Starts the window again, in safe mode or not.
@@ -53,7 +52,6 @@ class PageContext:
     watch: Watch
     toasts: Toasts
     control: RunControl
-    safe_mode: bool = False
     read_only: bool = False
     gpus: int = 0
     restart: Callable[[bool], None] | None = None
@@ -73,7 +71,7 @@ class PageContext:
         """
         from studio.hooks.installed import installed_plugins
 
-        return installed_plugins(self.workspace, self.safe_mode, again)
+        return installed_plugins(self.workspace, again)
 
 
 class Page(QWidget):

@@ -16,6 +16,7 @@ from studio.core.bounded import Duration
 from studio.core.errors import PluginError, SettingsError, explain
 from studio.core.extension import Extension
 from studio.core.modality import DataSpec, Modality, ViewKind
+from studio.core.safe_mode import in_safe_mode
 from studio.core.settings import TrainSettings, build_settings, split_settings
 from studio.core.spec import Family, Preset, presets_for, why_not_offered
 from studio.hooks.found import PluginRow
@@ -177,7 +178,8 @@ class Catalogue(BaseModel):
             if plugin.name == id:
                 raise PluginError(f"The family '{id}' cannot be used: {plugin.reason}")
         known = ", ".join(family.id for family in self.families)
-        raise PluginError(f"There is no family '{id}'; installed are {known or 'none'}.")
+        where = " in safe mode" if in_safe_mode() else ""
+        raise PluginError(f"There is no family '{id}'{where}; installed are {known or 'none'}.")
 
     def extensions(self, kind: str) -> list[tuple[CataloguePlugin, CatalogueExtension]]:
         """What the working plugins bring of a kind, each with its plugin."""

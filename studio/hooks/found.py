@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from studio.core.errors import PluginError, explain
+from studio.core.safe_mode import in_safe_mode
 from studio.core.words import number_of
 from studio.hooks.hookspecs import PROJECT
 from studio.hooks.static import StaticManifest, packages_of, read_static, refuse_api
 from studio.store.place import plugins_folder
 from studio.store.plugin_folder import Installation, changed_files, folder_name, installations, read_installation
 
-__all__ = ["BUNDLED", "PluginRow", "find_plugins", "use_site", "waiting_rows"]
+__all__ = ["BUNDLED", "PluginRow", "every_plugin", "find_plugins", "refuse_left_out", "use_site", "waiting_rows"]
 
 BUNDLED = "generative-studio"
 
@@ -55,18 +56,44 @@ class PluginRow:
         self.entry, self.reason = None, self.reason or reason
 
 
-def find_plugins(safe_mode: bool = False, off: Collection[str] = ()) -> list[PluginRow]:
-    """List the installed plugins without importing any, the bundled ones first.
+def find_plugins(bundled_only: bool = False, off: Collection[str] = ()) -> list[PluginRow]:
+    """List the plugins that may be used, without importing any, the bundled ones first; in safe mode these alone.
 
     Args:
-        safe_mode: The bundled ones only.
+        bundled_only: Those alone, in safe mode or not.
         off: Names of plugins that the person turned off; nothing of them is going to be imported.
     """
+    return _rows(bundled_only or in_safe_mode(), off)
+
+
+def every_plugin() -> list[PluginRow]:
+    """List what is installed, in safe mode too: for whoever installs, removes, turns off or looks at a plugin."""
+    return _rows(False, ())
+
+
+def refuse_left_out(what: str, distribution: str) -> None:
+    """Refuse in safe mode what would run a stranger's code.
+
+    Args:
+        what: What needs the plugin, to begin the sentence.
+        distribution: The distribution that brings it; empty for the studio's own.
+
+    Raises:
+        PluginError: If it does not come with the studio.
+    """
+    if in_safe_mode() and distribution and folder_name(distribution) != BUNDLED:
+        raise PluginError(
+            f"{what} needs the plugin of '{distribution}', and safe mode uses the bundled ones only; leave safe mode "
+            "first."
+        )
+
+
+def _rows(bundled_only: bool, off: Collection[str]) -> list[PluginRow]:
     unique: dict[tuple[str, str], PluginRow] = {}
-    rows = [*_in_environment(), *([] if safe_mode else _in_folders())]
+    rows = [*_in_environment(), *([] if bundled_only else _in_folders())]
     ours = {row.name for row in rows if row.bundled}
     for row in rows:
-        if safe_mode and not row.bundled:
+        if bundled_only and not row.bundled:
             continue
         if row.name in ours and not row.bundled:
             row.refuse(f"It is called '{row.name}', as a plugin that comes with the studio; it needs another name.")

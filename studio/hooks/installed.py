@@ -36,27 +36,26 @@ _MOST_SOURCES = 20_000
 _AT_ONCE = 4
 
 
-def installed_plugins(workspace: Workspace, safe_mode: bool = False, again: bool = False) -> Catalogue:
+def installed_plugins(workspace: Workspace, again: bool = False) -> Catalogue:
     """The catalogue of a workspace; some seconds where answers are not kept, so a window calls it in a thread.
 
     Args:
         workspace: The workspace, which says what is turned off.
-        safe_mode: The bundled plugins only.
         again: Ask those again that could not be used.
 
     Raises:
         StudioError: If it cannot be had.
     """
-    return read_catalogue(safe_mode, plugins_off(workspace.path), again)
+    return read_catalogue(off=plugins_off(workspace.path), again=again)
 
 
 def read_catalogue(
-    safe_mode: bool = False, off: Collection[str] = (), again: bool = False, ask: bool = True
+    bundled_only: bool = False, off: Collection[str] = (), again: bool = False, ask: bool = True
 ) -> Catalogue:
     """The catalogue, from kept answers or from child processes.
 
     Args:
-        safe_mode: The bundled plugins only.
+        bundled_only: The bundled plugins only, as in safe mode.
         off: Names of plugins that are not to be imported.
         again: Ask those again that could not be used.
         ask: Whether strangers are asked whose answers are not kept; else nothing of theirs is imported, and what such a
@@ -65,7 +64,7 @@ def read_catalogue(
     Raises:
         PluginError: If the bundled plugins' process does not answer.
     """
-    rows = find_plugins(safe_mode, off)
+    rows = find_plugins(bundled_only, off)
     ours = _answer(BUNDLED, [row for row in rows if row.bundled], again, True)
     strangers: dict[str, list[PluginRow]] = {}
     for row in rows:

@@ -16,7 +16,7 @@ from studio.core.errors import PluginError, explain
 from studio.core.extension import Extension, ObservedRun
 from studio.core.spec import API_VERSION, Family
 from studio.hooks.declaration import check_hooks, read_declaration
-from studio.hooks.found import BUNDLED, PluginRow, find_plugins, use_site
+from studio.hooks.found import BUNDLED, PluginRow, find_plugins, refuse_left_out, use_site
 from studio.hooks.hookspecs import PROJECT, StudioHooks
 from studio.hooks.static import refuse_api
 
@@ -151,6 +151,7 @@ def load_extension(kind: type[E], distribution: str, id: str, off: Collection[st
     Raises:
         PluginError: If it does not bring it, or is broken.
     """
+    refuse_left_out(f"The {kind.__name__} '{id}'", distribution)
     rows = [row for row in find_plugins(off=off) if row.distribution == distribution]
     for row in rows:
         for each in load_row(row).extensions:
@@ -174,6 +175,7 @@ def load_family(family: str, distribution: str = "", off: Collection[str] = ()) 
         PluginError: If it does not bring it, or is broken.
     """
     distribution = distribution or BUNDLED
+    refuse_left_out(f"The family '{family}'", distribution)
     rows = [row for row in find_plugins(distribution == BUNDLED, off) if row.distribution == distribution]
     if not rows:
         raise PluginError(

@@ -12,7 +12,7 @@ from pathlib import Path
 from studio.core.errors import PluginError
 from studio.core.resources import resource
 from studio.core.words import path_text
-from studio.hooks.found import find_plugins
+from studio.hooks.found import every_plugin
 from studio.store.atomic import new_folder
 
 __all__ = ["write_plugin"]
@@ -78,6 +78,6 @@ def _check_name(name: str) -> str:
     package = name.replace("-", "_")
     if keyword.iskeyword(package) or package in sys.stdlib_module_names or importlib.util.find_spec(package):
         raise PluginError(f"Python has a module called '{package}' already; choose another name.")
-    if any(package in (row.name, *row.static.families) for row in find_plugins()):
+    if any(package in (row.name, *row.static.families) for row in every_plugin()):
         raise PluginError(f"There is a plugin '{package}' already; choose another name.")
     return package

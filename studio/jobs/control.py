@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from studio.core.errors import DataError, StudioError, explain
+from studio.hooks.found import refuse_left_out
 from studio.jobs.ending import end_trainer, trainer_process
 from studio.jobs.supervisor import ensure_supervisor
 from studio.store.entry import find_folder
@@ -165,6 +166,7 @@ def resume_run(workspace: Workspace, folder: Path) -> RunStatus:
 
     Raises:
         DataError: If it is finished.
+        PluginError: If safe mode leaves out a plugin that it needs.
     """
     status = read_status(folder)
     if is_locked(folder / "lock"):
@@ -173,6 +175,9 @@ def resume_run(workspace: Workspace, folder: Path) -> RunStatus:
         return read_status(folder)
     if status.state == "finished":
         raise DataError(f"The run {folder.name} is finished; export it, or start a new one.")
+    run = read_run(folder)
+    for package in run.packages:
+        refuse_left_out(f"The run '{run.name}'", package)
     if status.state != "queued":
         queue = Queue(workspace)
         queue.end(folder.name)

@@ -38,7 +38,6 @@ class RunRequest:
         seed: Seed of weights, order and noise.
         device: ``auto``, ``cpu`` or ``cuda:N``.
         name: Name of the run; empty for family and data set. It gets a number where another run has it.
-        safe_mode: Only the bundled plugins may be imported.
     """
 
     dataset: str
@@ -48,7 +47,6 @@ class RunRequest:
     seed: int = 0
     device: str = "auto"
     name: str = ""
-    safe_mode: bool = False
 
 
 def default_preset(presets: Collection[str], device: str) -> str:
@@ -89,7 +87,7 @@ def make_all(workspace: Workspace, request: RunRequest) -> list[Path]:
         StudioError: If one of them does not fit; then none is made.
     """
     _, document = find_dataset(workspace, request.dataset)
-    catalogue = installed_plugins(workspace, request.safe_mode)
+    catalogue = installed_plugins(workspace)
     made: list[Path] = []
     try:
         for family in catalogue.families:
@@ -141,7 +139,7 @@ def make_run(workspace: Workspace, request: RunRequest) -> Path:
         StudioError: One sentence on what does not fit.
     """
     _, document = find_dataset(workspace, request.dataset)
-    catalogue = installed_plugins(workspace, request.safe_mode)
+    catalogue = installed_plugins(workspace)
     family = catalogue.family(request.family)
     if reason := family.why_not_offered(document.spec):
         raise SettingsError(f"The family '{family.id}' {reason}.")

@@ -100,13 +100,17 @@ class RunDocument(BaseModel):
     device: Name = "cpu"
     created: Moment = 0.0
 
-    def needs(self, distribution: str) -> bool:
-        """Whether it cannot go on without a plugin: its family's, or one whose codec or transforms it names."""
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Distributions that it cannot go on without: its family's, and those whose codec or transforms it names."""
         named: list[tuple[str, str]] = []
         with suppress(SettingsError):  # of a document that somebody wrote by hand
             named = extension_names(f"{self.train.get('codec', '')},{self.train.get('transforms', '')}")
-        needed = {folder_name(package) for package in (self.distribution, *(package for package, _ in named))}
-        return folder_name(distribution) in needed
+        return (self.distribution, *(package for package, _ in named))
+
+    def needs(self, distribution: str) -> bool:
+        """Whether it cannot go on without a plugin."""
+        return folder_name(distribution) in {folder_name(package) for package in self.packages}
 
 
 class RunStatus(BaseModel):

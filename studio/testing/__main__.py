@@ -37,7 +37,7 @@ def make_card(options: argparse.Namespace, writer: EventWriter) -> JobEvent:
     """
     import torch
 
-    from studio.hooks.found import find_plugins, waiting_rows
+    from studio.hooks.found import every_plugin, waiting_rows
     from studio.hooks.loader import load_row
     from studio.store.plugin_folder import folder_name
     from studio.testing.card import CardWriter, checks_of
@@ -46,7 +46,7 @@ def make_card(options: argparse.Namespace, writer: EventWriter) -> JobEvent:
     if options.waiting:
         rows = waiting_rows(options.distribution)
     else:
-        rows = [row for row in find_plugins() if folder_name(row.distribution) == folder_name(options.distribution)]
+        rows = [row for row in every_plugin() if folder_name(row.distribution) == folder_name(options.distribution)]
     if not rows:
         raise PluginError(f"There is no plugin of '{options.distribution}'; 'studio plugins list' shows what there is.")
     tests: list[tuple[str, str, Any]] = []

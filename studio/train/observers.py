@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from studio.core.errors import explain
+from studio.core.safe_mode import in_safe_mode
 from studio.core.words import one_line
 from studio.store.inside import check_folder, open_append
 from studio.store.run import RunDocument
@@ -47,6 +48,9 @@ class Observers:
             row: Number of the last row of the metrics that is not of this segment.
         """
         for what, module, distribution in self._wanted:
+            if in_safe_mode():
+                self._say("warning", f"Safe mode leaves out the {what} of '{distribution}'.")
+                continue
             try:
                 self._processes[what, distribution] = self._start(what, module, distribution, row)
             except OSError as error:

@@ -27,6 +27,7 @@ from import_images import _make_images
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from studio.core.safe_mode import set_safe_mode
 from studio.data.request import ImportRequest
 from studio.gui.app import App
 from studio.gui.data.page import DataPage
@@ -113,7 +114,8 @@ def main() -> None:
         with contextlib.redirect_stdout(sys.stderr):
             make_model(workspace, "vae")
         application = QApplication([])
-        app = App(application, workspace.path, LayoutMemory(place / "window.ini"), safe_mode=True)
+        set_safe_mode(True)
+        app = App(application, workspace.path, LayoutMemory(place / "window.ini"))
         heart = Heartbeat(app)
         heart.doing = "opening"
         app.window.show()

@@ -20,6 +20,7 @@ os.environ.setdefault("STUDIO_THREADS", "1")
 
 from PySide6.QtWidgets import QApplication
 
+from studio.core.safe_mode import set_safe_mode
 from studio.gui.app import App
 from studio.gui.layout_memory import LayoutMemory
 from studio.store.workspace import Workspace
@@ -35,7 +36,8 @@ def _game(application: QApplication, place: Path, seed: int, until: float) -> tu
     toy_dataset(workspace)
     victim = place / "victim"
     victim.write_text("precious")
-    app = App(application, workspace.path, LayoutMemory(place / "window.ini"), safe_mode=True)
+    set_safe_mode(True)
+    app = App(application, workspace.path, LayoutMemory(place / "window.ini"))
     app.window.show()
     while len(app.window.pages) < 5:
         application.processEvents()

@@ -4,8 +4,7 @@ import os
 
 import pytest
 
-from studio.cli.plugins import contents_of, refuse_strangers
-from studio.core.errors import PluginError
+from studio.cli.plugins import contents_of
 from studio.core.modality import ImageSpec
 from studio.hooks.install.folder import find_installation, put_in_place
 from studio.hooks.install.plan import InstallPlan, PlannedWheel
@@ -53,7 +52,7 @@ def test_families_in_words():
 
 
 def _vae():
-    return read_catalogue(safe_mode=True).plugin_of("vae")
+    return read_catalogue(bundled_only=True).plugin_of("vae")
 
 
 @pytest.fixture
@@ -104,13 +103,6 @@ def test_from_the_wheel_to_its_removal(run, answer, wheel, tmp_path):
     wheel.rename(tmp_path / wheel.name)
     run("plugins", "import", str(tmp_path / "list.json"), "--yes")
     assert states(answer)["mine"].startswith("It was not approved yet")
-
-
-def test_safe_mode_refuses_what_would_run_a_strangers_code():
-    with pytest.raises(PluginError, match="'r' needs the plugin of 'other', and safe mode uses the bundled ones only"):
-        refuse_strangers(_run("other"), safe_mode=True)
-    refuse_strangers(_run("other"), safe_mode=False)
-    refuse_strangers(_run("generative-studio"), safe_mode=True)
 
 
 def _run(distribution):

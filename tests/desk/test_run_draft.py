@@ -11,7 +11,7 @@ from studio.store.dataset import DatasetDocument
 
 @pytest.fixture(scope="module")
 def catalogue():
-    return read_catalogue(safe_mode=True)
+    return read_catalogue(bundled_only=True)
 
 
 @pytest.fixture

@@ -273,13 +273,13 @@ def test_the_kept_catalogue_is_a_file_or_nothing(outside, kind, monkeypatch, tmp
     from studio.store.place import catalogue_folder
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    installed.read_catalogue(safe_mode=True)
+    installed.read_catalogue(bundled_only=True)
     (cache,) = catalogue_folder().iterdir()
     cache.unlink()
     os.mkfifo(cache) if kind == "pipe" else cache.symlink_to(outside / "step-3" / "thesis.txt")
     asked, real = [], installed.child.ask
     monkeypatch.setattr(installed.child, "ask", lambda words: asked.append(words) or real(words))
-    assert len(installed.read_catalogue(safe_mode=True).families) == 5
+    assert len(installed.read_catalogue(bundled_only=True).families) == 5
     assert len(asked) == 1
     assert cache.is_file()
     assert not cache.is_symlink()

@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from studio.core.errors import ForeignEntryError
+from studio.core.safe_mode import set_safe_mode
 from studio.gui.app import App
 from studio.gui.layout_memory import LayoutMemory
 from studio.store.atomic import write_document
@@ -50,7 +51,8 @@ def test_a_monkey_at_a_workspace_that_falls_to_pieces(workspace, make_run, tmp_p
     application = QApplication.instance() or QApplication(["studio"])
     application.setQuitOnLastWindowClosed(False)
     gc.disable()
-    app = App(application, workspace.path, LayoutMemory(tmp_path / "window.ini"), safe_mode=True)
+    set_safe_mode(True)
+    app = App(application, workspace.path, LayoutMemory(tmp_path / "window.ini"))
     try:
         app.window.show()
         turn(application, lambda: len(app.window.pages) == 5)

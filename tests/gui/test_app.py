@@ -2,6 +2,7 @@
 
 import pytest
 
+from studio.core.safe_mode import set_safe_mode
 from studio.gui.app import App
 from studio.gui.layout_memory import LayoutMemory
 
@@ -11,11 +12,11 @@ def start(app, tmp_path, wait_until):
     """Start the window after so many starts that did not come to their end."""
     made = []
 
-    def make(failed=0, safe_mode=False):
+    def make(failed=0):
         memory = LayoutMemory(tmp_path / "window.ini")
         for _ in range(failed + 1):
             memory.begin_start()
-        studio = App(app, tmp_path / "workspace", memory, safe_mode)
+        studio = App(app, tmp_path / "workspace", memory)
         made.append(studio)
         studio.window.show()
         wait_until(lambda: studio.window.pages)
@@ -40,7 +41,8 @@ def test_after_two_failed_starts_safe_mode_is_offered(start):
 
 
 def test_in_safe_mode_it_is_not_offered_again(start):
-    studio = start(failed=5, safe_mode=True)
+    set_safe_mode(True)
+    studio = start(failed=5)
     assert "starts" not in studio.window.notice.text
     studio.window.show_page("plugins", {})
     page = studio.window.pages["plugins"]

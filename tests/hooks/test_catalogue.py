@@ -29,7 +29,7 @@ def test_declarations_import_neither_torch_nor_qt():
 
 
 def test_every_preset_of_the_bundled_families_has_a_length():
-    for (family,) in (plugin.families for plugin in describe_plugins(find_plugins(safe_mode=True))):
+    for (family,) in (plugin.families for plugin in describe_plugins(find_plugins(bundled_only=True))):
         assert "cpu" in {preset.name for preset in family.presets}, family.id
         for preset in family.presets:
             assert {"train.steps", "train.minutes"} & set(preset.settings), (family.id, preset.name)

@@ -14,7 +14,7 @@ def test_the_bundled_ones_come_first(install, source):
     assert rows[-1].name == "aaa"
     assert [row.name for row in rows if row.bundled] == sorted(row.name for row in rows if row.bundled)
     assert {"vae", "diffusion"} <= {row.name for row in rows if row.bundled}
-    assert all(row.bundled for row in find_plugins(safe_mode=True))
+    assert all(row.bundled for row in find_plugins(bundled_only=True))
 
 
 @pytest.mark.fault("F2")

@@ -26,7 +26,7 @@ def rows(catalogue):
 
 
 def test_the_bundled_ones():
-    found = rows(read_catalogue(safe_mode=True))
+    found = rows(read_catalogue(bundled_only=True))
     assert {name for name, plugin in found.items() if plugin.bundled} == set(found)
     vae = found["vae"].families[0]
     assert vae.monitor == ("loss", "min")
@@ -36,7 +36,7 @@ def test_the_bundled_ones():
 
 
 def test_the_schema_of_the_studio_is_part_of_it():
-    schema = read_catalogue(safe_mode=True).train_schema
+    schema = read_catalogue(bundled_only=True).train_schema
     assert schema["properties"]["batch_size"]["maximum"] == 65536
 
 
@@ -148,7 +148,7 @@ def test_nothing_is_imported_to_list_them(install, source, tmp_path, site):
 def test_safe_mode_imports_no_strangers(install, tmp_path):
     marker = tmp_path / "imported"
     install("stranger", f"open({str(marker)!r}, 'w').close()\nraise RuntimeError")
-    assert "stranger" not in rows(read_catalogue(safe_mode=True))
+    assert "stranger" not in rows(read_catalogue(bundled_only=True))
     assert not marker.exists()
     assert "stranger" in rows(read_catalogue())
     assert marker.exists()
@@ -212,7 +212,7 @@ def test_what_is_installed_and_removed_is_seen(install, source, site):
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"key": 1}', "\x00", "KEY", "FORMAT"])
 def test_a_damaged_answer_is_asked_again(text, counted):
-    made = read_catalogue(safe_mode=True)
+    made = read_catalogue(bundled_only=True)
     (cache,) = catalogue_folder().iterdir()
     document = json.loads(cache.read_text())
     if text == "KEY":
@@ -221,7 +221,7 @@ def test_a_damaged_answer_is_asked_again(text, counted):
     elif text == "FORMAT":
         text = json.dumps({**document, "format": 1})
     cache.write_text(text)
-    again = read_catalogue(safe_mode=True)
+    again = read_catalogue(bundled_only=True)
     assert [plugin.families for plugin in again.plugins] == [plugin.families for plugin in made.plugins]
     assert len(counted) == 2
     assert json.loads(cache.read_text())["answer"]["plugins"]
@@ -230,7 +230,7 @@ def test_a_damaged_answer_is_asked_again(text, counted):
 def test_answers_that_cannot_be_kept_are_done_without(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("x")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    rows(read_catalogue(safe_mode=True))
+    rows(read_catalogue(bundled_only=True))
 
 
 def test_validate_fills_in_the_defaults():
@@ -298,6 +298,6 @@ threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 
 def test_what_is_turned_off_brings_nothing(workspace):
     switch_plugin(workspace.path, "vae", on=False)
-    vae = next(plugin for plugin in installed_plugins(workspace, safe_mode=True).plugins if plugin.name == "vae")
+    vae = next(plugin for plugin in installed_plugins(workspace, bundled_only=True).plugins if plugin.name == "vae")
     assert vae.off
     assert vae.families == ()

@@ -67,4 +67,10 @@ class TestRectifiedFlow(FamilyContract):
 def test_the_bundled_plugins_are_installed_through_entry_points():
     from studio.hooks.loader import find_plugins
 
-    assert {row.name for row in find_plugins(safe_mode=True)} == {"vae", "gan", "autoregressive", "flow", "diffusion"}
+    assert {row.name for row in find_plugins(bundled_only=True)} == {
+        "vae",
+        "gan",
+        "autoregressive",
+        "flow",
+        "diffusion",
+    }

@@ -23,6 +23,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
+from studio.core.safe_mode import set_safe_mode
 from studio.gui.app import App
 from studio.gui.compare.page import ComparePage
 from studio.gui.gallery.page import GalleryPage
@@ -77,7 +78,8 @@ def _living_run(workspace: Path) -> Iterator[str]:
 def _take(workspace: Path, run: str, target: Path) -> None:
     application = QApplication([])
     with tempfile.TemporaryDirectory() as memory:
-        app = App(application, workspace, LayoutMemory(Path(memory) / "window.ini"), safe_mode=True)
+        set_safe_mode(True)
+        app = App(application, workspace, LayoutMemory(Path(memory) / "window.ini"))
         app.window.resize(1280, 800)
         app.window.show()
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from studio.core.modality import ImageSpec
+from studio.core.safe_mode import set_safe_mode
 from studio.store.metrics import RunDatabase
 from studio.store.run import RunDocument, read_run
 from studio.train.observers import Observers
@@ -110,6 +111,14 @@ def test_an_error_in_it_ends_the_observer_not_the_training(watched, body, give, 
     assert warning.startswith("The observer of 'watch' ")
     assert said in warning
     assert "\n" not in warning
+
+
+def test_in_safe_mode_the_run_goes_on_without_it(watched):
+    set_safe_mode(True)
+    trial, status = watched()
+    assert status.state == "finished"
+    assert warnings(trial) == ["Safe mode leaves out the observer of 'watch'."]
+    assert not (trial.folder / "observers").exists()
 
 
 def test_one_that_is_not_there_is_said(watched):

@@ -94,7 +94,6 @@ class TrainAll(Card):
             family="",
             values={"train.minutes": self.minutes.value()},
             seed=int(self.seed.value()),
-            safe_mode=self._context.safe_mode,
         )
         self._busy = True
         self.notice.set("info", "Looking for the families and making their runs.")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QTextBrowser, QWidget
 
 from studio.core.errors import explain
 from studio.core.resources import resource
+from studio.core.safe_mode import in_safe_mode
 from studio.desk.plugin_install import PluginInstall
 from studio.desk.plugin_words import brings, describe, state_of
 from studio.gui.action import Action, add_to_menu, button_of
@@ -95,7 +96,7 @@ class PluginsPage(Page):
         self.install_button.setMenu(self._menu)
         self.install_button.setEnabled(not self.context.read_only)
         self.refresh_button = button_of(self._refresh)
-        words = ("Leave safe mode", "Use all plugins again") if self.context.safe_mode else _SAFE
+        words = ("Leave safe mode", "Use all plugins again") if in_safe_mode() else _SAFE
         self._safe = Action(self, "plugins.safe", words[0], self._on_safe_mode, tip=words[1])
         self._guide = Action(
             self, "plugins.guide", "Show how plugins are written", self._on_guide, short="Write your own"
@@ -119,7 +120,7 @@ class PluginsPage(Page):
         self._asks_name.hide()
         parts = divider((self.table, 3), (card, 2), sizes=(600, 400))
         column(self.notice, self.safe_mode, self._asks_name, (self.panel, 1), (parts, 1), on=self)
-        if self.context.safe_mode:
+        if in_safe_mode():
             self.safe_mode.set("info", "Safe mode: only the plugins that come with the studio are used in this window.")
 
     def header_widgets(self) -> list[QWidget]:
@@ -161,7 +162,7 @@ class PluginsPage(Page):
 
     def _on_safe_mode(self) -> None:
         if self.context.restart is not None:
-            self.context.restart(not self.context.safe_mode)
+            self.context.restart(not in_safe_mode())
 
     def _look_again(self) -> None:
         self.refresh(again=True)

@@ -160,7 +160,6 @@ class Setup(QWidget):
             self.seed.value(),
             draft.device,
             self.name.text(),
-            self._context.safe_mode,
         )
 
     def _on_family_chosen(self, id: str) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlparse
 
 from studio.core.errors import PluginError, explain
 from studio.core.words import number_of, path_text, readable_size
-from studio.hooks.found import BUNDLED, find_plugins
+from studio.hooks.found import BUNDLED, every_plugin
 from studio.hooks.install.pip import run_pip, write_constraints
 from studio.hooks.install.wheel import WheelFacts, read_wheel
 from studio.hooks.static import refuse_api
@@ -270,6 +270,6 @@ def _check_plugin(facts: WheelFacts) -> None:
         raise PluginError(f"{facts.file} calls itself '{facts.name}', which is the studio.")
     for name in facts.plugins:
         refuse_api(facts.static.api, name)
-        for row in find_plugins():
+        for row in every_plugin():
             if row.name == name and folder_name(row.distribution) != folder_name(facts.name):
                 raise PluginError(f"{facts.name} has a plugin called '{name}', as {row.distribution} has already.")

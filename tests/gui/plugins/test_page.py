@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtWidgets import QTextBrowser
 
+from studio.core.safe_mode import set_safe_mode
 from studio.desk.plugin_words import describe, state_of
 from studio.gui.page import PageContext
 from studio.gui.plugins.page import PluginsPage
@@ -97,8 +98,8 @@ def test_a_catalogue_that_does_not_answer_is_said(page, monkeypatch, wait_until)
 
 
 def test_safe_mode_is_said(context, wait_until):
-    safe = PageContext(**{**vars(context), "safe_mode": True})
-    page = PluginsPage(safe)
+    set_safe_mode(True)
+    page = PluginsPage(context)
     page.show()
     assert "Safe mode" in page.safe_mode.text
     wait_until(lambda: page.table.rowCount() >= 2)
