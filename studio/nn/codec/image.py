@@ -49,7 +49,8 @@ class ContinuousImageCodec(nn.Module):
         self.dims = height * width * channels
         self.view = view
         # Log of the volume that one grey level of every value has in the view: what turns a density into a probability.
-        self._log_volume = -self.dims * math.log(128.0) if view.dequantise else 0.0
+        step = 1.0 if view.binarise else 128.0 if view.dequantise else 127.5
+        self._log_volume = -self.dims * math.log(step)
 
     @property
     def likelihood_protocol(self) -> str:

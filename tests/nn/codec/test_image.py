@@ -32,6 +32,19 @@ def test_continuous_view_lies_in_the_stated_range_and_layout():
     torch.testing.assert_close(view.flatten(), torch.tensor([-1.0, 1.0, -0.6]))
 
 
+@pytest.mark.parametrize("view", [Continuous(), Continuous(dequantise=True)])
+def test_the_log_det_is_that_of_one_grey_level(view):
+    codec = make_codec(ImageSpec(shape=(2, 3, 1)), view)
+    x, half = torch.full((1, 2, 3, 1), 7, dtype=torch.uint8), torch.full((1, 2, 3, 1), 0.5)
+    step = codec.encode(x + 1, half) - codec.encode(x, half)
+    torch.testing.assert_close(codec.log_det(x), step.log().flatten(1).sum(1), atol=1e-3, rtol=0)
+
+
+def test_of_a_binarised_view_it_is_none_as_its_values_are_the_items():
+    x = torch.zeros(2, 2, 3, 1, dtype=torch.uint8)
+    assert make_codec(ImageSpec(shape=(2, 3, 1)), Continuous(binarise=True)).log_det(x).tolist() == [0.0, 0.0]
+
+
 def test_dynamic_binarisation_has_the_intensity_as_its_mean():
     torch.manual_seed(0)
     x = torch.full((4000, 1, 1, 1), 64, dtype=torch.uint8)
