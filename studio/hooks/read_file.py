@@ -17,6 +17,7 @@ __all__ = ["read_file"]
 
 _MOST_REFUSED = 10_000
 _LONGEST = 500
+_MOST_SAID = 3
 
 
 def read_file(reader: Reader, path: Path, out: Path) -> dict[str, Any]:
@@ -63,7 +64,10 @@ def _arrays(reader: Reader, found: object) -> dict[str, npt.NDArray[Any]]:
     if reader.modality == "table" and (items.dtype.kind not in "buif" or items.ndim != 2):
         raise DataError(f"its items are {items.dtype} {list(items.shape)}, not numbers [N, K].")
     if not len(items):
-        raise DataError("it found no items.")
+        refused = [f"{_line(where)}: {_line(why)}" for where, why in list(found.refused)[:_MOST_SAID]]
+        more = len(found.refused) - len(refused)
+        said = "; ".join([*refused, *([f"and {more:,} more"] if more else [])])
+        raise DataError(f"it found no items{f' ({said})' if said else ''}.")
     arrays = {"x": items}
     if found.labels is not None:
         labels = np.asarray(found.labels)

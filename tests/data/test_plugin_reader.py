@@ -97,6 +97,10 @@ def test_a_dry_look(reader, workspace, tmp_path):
         ("    return ItemsRead([1])", "its items are list, not an array."),
         ("    return ItemsRead(np.zeros((2, 8, 8)))", "its items are float64 [2, 8, 8], not uint8 [N, H, W, C] or"),
         ("    return ItemsRead(np.zeros((0, 8, 8), np.uint8))", "it found no items."),
+        (
+            "    return ItemsRead(np.zeros((0, 8, 8), np.uint8), refused=[(f'line {n}', 'torn') for n in range(5)])",
+            "it found no items (line 0: torn; line 1: torn; line 2: torn; and 2 more).",
+        ),
         ("    return ItemsRead(np.zeros((2, 8, 8), np.uint8), labels=[1])", "its labels are int64 [1]; give a word or"),
         (
             "    return ItemsRead(np.zeros((2, 8, 8), np.uint8), columns=['a'])",
