@@ -1,28 +1,19 @@
-"""An observer's process: ``python -m studio.jobs.observe RUN DISTRIBUTION ROW`` tells a plugin what a run records.
-
-It reads the run's database after the fact, so that nothing of it can reach the training. The trainer's state comes as
-a line on stdin when the run ends; where none comes, the trainer was killed.
-"""
+"""Tells an observer what a run records, from its database: ``python -m studio.train.observe RUN DISTRIBUTION ROW``."""
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from studio.core.errors import PluginError, explain
+from studio.core.errors import PluginError
 from studio.core.extension import ObservedRun
 from studio.core.settings import join_settings
-from studio.core.words import one_line
-from studio.hooks.found import find_plugins
-from studio.hooks.loader import load_row
 from studio.store.metrics import RunDatabase
 from studio.store.run import read_run
-from studio.store.switches import plugins_off
+from studio.train.watching import plugins_of, watch_run
 
 __all__ = ["EVENTS", "observer_of", "tell_rows"]
 
@@ -45,9 +36,7 @@ def observer_of(folder: Path, distribution: str) -> object:
         PluginError: If there is none, or it gives nothing that watches.
     """
     run = read_run(folder)
-    off = plugins_off(folder.parent.parent)
-    for row in (row for row in find_plugins(off=off) if row.distribution == distribution):
-        plugin = load_row(row)
+    for plugin in plugins_of(folder, distribution):
         if not plugin.observes:
             continue
         output = folder / "observers" / distribution
@@ -56,9 +45,8 @@ def observer_of(folder: Path, distribution: str) -> object:
         observed = ObservedRun(run.id, run.name, run.family, run.dataset_name, run.spec, settings, output)
         observer = plugin.observer(observed)
         if not any(callable(getattr(observer, event, None)) for event in EVENTS):
-            raise PluginError(
-                f"studio_observe of '{row.name}' gave {type(observer).__name__}, which has none of {', '.join(EVENTS)}."
-            )
+            gave = type(observer).__name__
+            raise PluginError(f"studio_observe of '{plugin.name}' gave {gave}, which has none of {', '.join(EVENTS)}.")
         return observer
     raise PluginError(f"The package '{distribution}' brings no observer that is on.")
 
@@ -76,8 +64,8 @@ def _tell(observer: object, event: str, *words: Any) -> None:
         method(*words)
 
 
-def _watch(folder: Path, observer: object, seen: int, ended: Callable[[], str | None]) -> None:
-    """Tell everything after a row of the metrics until the run ends."""
+def _watch(folder: Path, distribution: str, seen: int, ended: Callable[[], str | None]) -> None:
+    observer = observer_of(folder, distribution)
     database = RunDatabase(folder)
     try:
         _tell(observer, "on_run_started")
@@ -95,26 +83,5 @@ def _watch(folder: Path, observer: object, seen: int, ended: Callable[[], str | 
         database.close()
 
 
-def main() -> int:
-    """Watch one run; 0 when the observer saw its end, 1 with a sentence where it failed."""
-    folder, distribution, row = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    said: list[str] = []
-
-    def listen() -> None:
-        said.append(sys.stdin.readline().strip() or "interrupted")
-
-    threading.Thread(target=listen, daemon=True).start()
-    try:
-        observer = observer_of(folder, distribution)
-        _watch(folder, observer, row, lambda: said[0] if said else None)
-    except BaseException as error:
-        print(one_line(explain(error)), file=sys.stderr, flush=True)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    # Threads and exit handlers of a plugin are its own affair.
-    os._exit(code)
+    watch_run(_watch)

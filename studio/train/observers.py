@@ -19,7 +19,7 @@ __all__ = ["Observers"]
 _PATIENCE_S = 10.0
 _LAST_BYTES = 2000
 # What a plugin watches a run with: how it is called, and the module of its process.
-_OBSERVER = ("observer", "studio.jobs.observe")
+_OBSERVER = ("observer", "studio.train.observe")
 _METRICS = ("metrics", "studio.train.preview_metrics")
 
 

@@ -1,30 +1,24 @@
 """Measures each preview of a run by a plugin's metrics: ``python -m studio.train.preview_metrics RUN PACKAGE ROW``.
 
-In a process of the plugin's own, after the fact: a number comes a moment after its preview, and whatever the plugin
-does reaches nothing of the training. The trainer's state comes as a line on stdin when the run ends.
+A number comes a moment after its preview.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from studio.core.errors import DataError, PluginError, explain
+from studio.core.errors import DataError, PluginError
 from studio.core.extension import Array, Metric
-from studio.core.words import one_line
 from studio.data.dataset import open_dataset
-from studio.hooks.found import find_plugins
-from studio.hooks.loader import load_row
 from studio.store.inside import is_own_file
 from studio.store.metrics import RunDatabase
 from studio.store.run import read_run
-from studio.store.switches import plugins_off
+from studio.train.watching import plugins_of, watch_run
 
 __all__ = ["measure_previews", "metrics_of", "new_previews"]
 
@@ -39,11 +33,10 @@ def metrics_of(folder: Path, distribution: str) -> list[Metric]:
     Raises:
         PluginError: If it brings none.
     """
-    run, off = read_run(folder), plugins_off(folder.parent.parent)
-    rows = [row for row in find_plugins(off=off) if row.distribution == distribution]
-    brought = [each for row in rows for each in load_row(row).extensions if isinstance(each, Metric)]
+    run = read_run(folder)
+    brought = [each for plugin in plugins_of(folder, distribution) for each in plugin.extensions]
     modality = run.spec.modality if run.spec is not None else ""
-    found = [each for each in brought if each.modality == modality]
+    found = [each for each in brought if isinstance(each, Metric) and each.modality == modality]
     if not found:
         raise PluginError(f"The package '{distribution}' brings no metric of {modality or 'such'} data that is on.")
     return found
@@ -87,35 +80,20 @@ def _held_out(folder: Path) -> Array:
     return dataset.batch(chosen)[0]
 
 
-def _watch(folder: Path, distribution: str, ended: Callable[[], bool]) -> None:
+def _watch(folder: Path, distribution: str, _: int, ended: Callable[[], str | None]) -> None:
     metrics, held_out = metrics_of(folder, distribution), _held_out(folder)
     database = RunDatabase(folder)
     # What an earlier segment has measured.
     done = set.intersection(*({step for step, _ in database.curve(f"preview.{each.id}")} for each in metrics))
     database.close()
     while True:
-        last = ended()
+        # Asked first: what was drawn before the end is measured after it.
+        last = ended() is not None
         measure_previews(folder, metrics, held_out, done)
         if last:
             return
         threading.Event().wait(_POLL_S)
 
 
-def main() -> int:
-    """Measure the previews of one run until it ends; 1 with a sentence where the plugin failed."""
-    folder, distribution = Path(sys.argv[1]), sys.argv[2]
-    said: list[str] = []
-    threading.Thread(target=lambda: said.append(sys.stdin.readline()), daemon=True).start()
-    try:
-        _watch(folder, distribution, lambda: bool(said))
-    except BaseException as error:
-        print(one_line(explain(error)), file=sys.stderr, flush=True)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    # Threads and exit handlers of a plugin are its own affair.
-    os._exit(code)
+    watch_run(_watch)

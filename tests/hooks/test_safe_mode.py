@@ -84,7 +84,7 @@ def test_no_process_of_a_plugin_imports_it(mark, words):
     assert not mark.exists()
 
 
-@pytest.mark.parametrize("module", ["studio.jobs.observe", "studio.train.preview_metrics"])
+@pytest.mark.parametrize("module", ["studio.train.observe", "studio.train.preview_metrics"])
 def test_nothing_that_watches_imports_it(mark, run, module):
     folder = run(observers=("stranger",), metrics=("stranger",))
     ended = subprocess.run(

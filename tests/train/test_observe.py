@@ -1,6 +1,6 @@
 """What an observer is told, in which order."""
 
-from studio.jobs.observe import tell_rows
+from studio.train.observe import tell_rows
 
 
 class Seen:
