@@ -54,10 +54,12 @@ def family_of(plugin: object, id: str = "") -> LoadedFamily:
         id: The family's id; empty where the plugin declares one only.
 
     Raises:
-        PluginError: If it declares no such one, or several and none is named.
+        PluginError: If it declares none or no such one, or several and none is named.
     """
     loaded = load_plugin(plugin, "tested")
     declared = [family.id for family in loaded.families]
+    if not declared:
+        raise PluginError("The plugin declares no family, and a family is what is tested.")
     found = loaded.family(id or declared[0])
     if found is None or (not id and len(declared) > 1):
         raise PluginError(f"Say which family is tested: the plugin declares {', '.join(declared)}.")
