@@ -1,4 +1,4 @@
-"""Tries what a plugin's families must keep, one line after the other, and says of each how it went."""
+"""Tries what a plugin must keep, one line after the other, and says of each how it went."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from studio.core.words import one_line
 from studio.hooks.loader import LoadedPlugin, load_plugin
 from studio.store.report_card import CardLine
 from studio.testing.contract import FamilyContract
+from studio.testing.extensions import extension_checks
 
 __all__ = ["CardWriter", "checks_of"]
 
@@ -24,7 +25,7 @@ _LONGEST = 1000
 
 
 def checks_of(plugin: LoadedPlugin, settings: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str, Any]]:
-    """What is going to be tried: the family, what holds when it passes, and the test.
+    """What is going to be tried: the family or what else it brings, what holds when it passes, and the test.
 
     Args:
         plugin: The plugin.
@@ -39,8 +40,9 @@ def checks_of(plugin: LoadedPlugin, settings: Mapping[str, Mapping[str, Any]]) -
                 test = getattr(contract, name)
                 says = one_line((inspect.getdoc(test) or name).split("\n\n")[0])
                 found.append((family.id, says, test))
+    found += extension_checks(plugin)
     if not plugin.families:
-        # Nothing of it trains; loading it has already held what it declares against the contract.
+        # What cannot be tried, such as a reader without a file, was at least held against the contract.
         found.append((plugin.name, "Asked again, it declares the same.", partial(_declares_the_same, plugin)))
     return found
 
