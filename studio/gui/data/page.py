@@ -231,7 +231,9 @@ class DataPage(Page):
         awaited = next((row for row in self._rows if row.folder.name == self._awaited), None)
         if awaited is not None:
             self._awaited = ""
-            self._choose(awaited.folder)
+            # One that is shown already, as a new one may be before its import says that it is done, keeps its filters.
+            if awaited.folder != self._chosen or awaited != before:
+                self._choose(awaited.folder)
         elif self._row(self._chosen) is None:
             self._choose(self._rows[-1].folder if self._rows else None)
         elif self._row(self._chosen) != before:

@@ -32,6 +32,10 @@ def test_points_come_in_and_are_shown_together(page, looked, points, wait_until)
     assert page.browser.count_label.text() == "300 items"
     page.browser.split_box.setCurrentIndex(page.browser.split_box.findText("Test"))
     wait_until(lambda: page.browser.count_label.text() == "30 of 300 items")
+    # Asked for again, it is shown as it stands.
+    page.receive({"dataset": page.browser._folder.name})
+    assert page.browser.split_box.currentText() == "Test"
+    assert page.browser.count_label.text() == "30 of 300 items"
 
 
 def test_pictures_after_a_table_are_asked_about_again(looked, points, pets, wait_until):
