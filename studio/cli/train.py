@@ -56,11 +56,12 @@ def _families(options: argparse.Namespace, terminal: Terminal) -> None:
         for name, schema in family.settings_schema.get("properties", {}).items():
             lines.append(f"    --set {name}={schema.get('default')}: {schema.get('description', '')}")
     lines.append("every family:")
-    for name, schema in catalogue.train_schema.get("properties", {}).items():
-        lines.append(f"    --set train.{name}={schema.get('default')}: {schema.get('description', '')}")
+    for name, schema in catalogue.settings_schema["properties"].items():
+        there = f" Installed: {', '.join(schema['examples'])}." if "examples" in schema else ""
+        lines.append(f"    --set train.{name}={schema.get('default')}: {schema.get('description', '')}{there}")
     document = {
         "families": [family.model_dump(mode="json") for family in catalogue.families],
-        "train_schema": catalogue.train_schema,
+        "train_schema": catalogue.settings_schema,
     }
     terminal.result(document, "\n".join(lines))
 

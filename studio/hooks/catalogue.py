@@ -25,6 +25,7 @@ from studio.store.plugin_folder import version_folder
 from studio.store.report_card import read_card
 
 __all__ = [
+    "EXTENSION_SETTINGS",
     "Catalogue",
     "CatalogueExtension",
     "CatalogueFamily",
@@ -40,6 +41,8 @@ _Words = Annotated[str, Field(max_length=2000)]
 _MOST_PRESETS = 64
 _MOST_FAMILIES = 64
 _MOST_SCHEMA = 256 * 1024
+# Settings of a run that name what plugins bring.
+EXTENSION_SETTINGS = {"codec": "ItemCodec", "transforms": "ItemTransform"}
 
 
 class CatalogueFamily(BaseModel):
@@ -184,6 +187,16 @@ class Catalogue(BaseModel):
     def extensions(self, kind: str) -> list[tuple[CataloguePlugin, CatalogueExtension]]:
         """What the working plugins bring of a kind, each with its plugin."""
         return [(plugin, each) for plugin in self.plugins for each in plugin.extensions if each.kind == kind]
+
+    @property
+    def settings_schema(self) -> dict[str, Any]:
+        """The schema of the studio's own settings, with the codecs and transforms that could be named as examples."""
+        properties = dict(self.train_schema.get("properties", {}))
+        for key, kind in EXTENSION_SETTINGS.items():
+            names = [f"{plugin.distribution}:{each.id}" for plugin, each in self.extensions(kind)]
+            if key in properties and names:
+                properties[key] = {**properties[key], "examples": names}
+        return {**self.train_schema, "properties": properties}
 
     def plugin_of(self, family: str) -> CataloguePlugin:
         """The plugin that brings a family of this catalogue."""

@@ -15,7 +15,7 @@ from studio.core.errors import DataError, SettingsError
 from studio.core.modality import DataSpec
 from studio.core.noise import MAX_SEED
 from studio.core.settings import extension_names
-from studio.hooks.catalogue import Catalogue, CatalogueFamily
+from studio.hooks.catalogue import EXTENSION_SETTINGS, Catalogue, CatalogueFamily
 from studio.hooks.installed import installed_plugins, validate_settings
 from studio.store.dataset import find_dataset
 from studio.store.run import RunDocument, create_run, free_name
@@ -115,7 +115,8 @@ def _check_extensions(catalogue: Catalogue, train: Mapping[str, Any], spec: Data
     Raises:
         SettingsError: If one does not.
     """
-    for key, kind, most in (("codec", "ItemCodec", 1), ("transforms", "ItemTransform", 32)):
+    for key, kind in EXTENSION_SETTINGS.items():
+        most = 1 if key == "codec" else 32
         there = {(plugin.distribution, each.id): each for plugin, each in catalogue.extensions(kind)}
         names = extension_names(str(train.get(key, "")))
         if len(names) > most:

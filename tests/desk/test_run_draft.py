@@ -54,7 +54,7 @@ def test_a_preset_and_the_device_it_suits(catalogue, dataset):
     assert draft.basis == {}
     draft.preset = draft.usual_preset
     assert draft.basis == draft.presets[draft.preset].settings
-    request = RunRequest("d", "vae", draft.preset, {"train.steps": 30, "train.minutes": None}, 0, "cpu", "", True)
+    request = RunRequest("d", "vae", draft.preset, {"train.steps": 30, "train.minutes": None}, 0, "cpu", "")
     assert draft.cost(request).startswith("30 steps, ")
 
 

@@ -110,7 +110,7 @@ def every_page(qt, app, context, tmp_path, theme, monkeypatch):
     """The window with every page, as the application builds it."""
     monkeypatch.setattr("studio.gui.app.Theme", lambda application, choice: theme)
     monkeypatch.setattr("studio.gui.app.Faults.install", lambda self: None)
-    made = App(qt, context.workspace.path, LayoutMemory(tmp_path / "window.ini"), False)
+    made = App(qt, context.workspace.path, LayoutMemory(tmp_path / "window.ini"))
     made.window.set_pages({key: lambda page=page: page(context) for key, page in page_classes().items()}, "data")
     for key, _ in PAGES:
         made.window.show_page(key)

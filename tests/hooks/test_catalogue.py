@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from studio.core.errors import SettingsError
-from studio.hooks.catalogue import check_settings, describe_plugins
+from studio.core.settings import TrainSettings
+from studio.hooks.catalogue import Catalogue, CatalogueExtension, CataloguePlugin, check_settings, describe_plugins
 from studio.hooks.found import find_plugins
 
 BUNDLED = {"vae", "diffusion"}
@@ -40,3 +41,22 @@ def test_check_settings_says_where():
 
     with pytest.raises(SettingsError, match="In the preset 'x': There is no setting 'y'"):
         check_settings(FamilySettings, {"y": 1}, "the preset 'x'")
+
+
+def test_what_could_be_named_in_the_settings_is_an_example():
+    ours = TrainSettings.model_json_schema()
+    bringing = CataloguePlugin(
+        name="a",
+        distribution="mine",
+        version="1",
+        bundled=False,
+        extensions=(
+            CatalogueExtension(kind="ItemCodec", id="haar", title="Haar", modality="image"),
+            CatalogueExtension(kind="ItemTransform", id="flip", title="Flip", modality="image"),
+            CatalogueExtension(kind="ItemTransform", id="turn", title="Turn", modality="table"),
+        ),
+    )
+    properties = Catalogue(plugins=(bringing,), train_schema=ours).settings_schema["properties"]
+    assert properties["codec"]["examples"] == ["mine:haar"]
+    assert properties["transforms"]["examples"] == ["mine:flip", "mine:turn"]
+    assert Catalogue(plugins=(), train_schema=ours).settings_schema == ours

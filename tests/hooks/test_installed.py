@@ -298,6 +298,6 @@ threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 
 def test_what_is_turned_off_brings_nothing(workspace):
     switch_plugin(workspace.path, "vae", on=False)
-    vae = next(plugin for plugin in installed_plugins(workspace, bundled_only=True).plugins if plugin.name == "vae")
+    vae = next(plugin for plugin in installed_plugins(workspace).plugins if plugin.name == "vae")
     assert vae.off
     assert vae.families == ()

@@ -160,15 +160,15 @@ def test_trained_exported_and_sampled_with_the_codec_then_without_its_package(in
 
 
 @pytest.mark.parametrize(
-    "folder",
+    ("folder", "states"),
     [
-        "notation_reader",
-        pytest.param("csv_observer", marks=pytest.mark.slow),
-        pytest.param("signed_codec", marks=pytest.mark.slow),
+        ("notation_reader", ["skipped", "passed"]),
+        ("csv_observer", ["passed", "passed"]),
+        ("signed_codec", ["passed", "passed", "passed"]),
     ],
 )
-def test_its_report_card_passes_though_nothing_of_it_trains(installed, folder):
+def test_its_report_card_passes_though_nothing_of_it_trains(installed, folder, states):
     row = installed(folder)
     card = CardWriter(checks_of(load_row(row), row.static.check), lambda *_: None)
     card.run()
-    assert [line.state for line in card.lines()] == ["passed"]
+    assert [line.state for line in card.lines()] == states

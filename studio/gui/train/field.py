@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QCompleter, QLineEdit, QWidget
 
 from studio.gui.widgets import ComboBox, SpinBox, set_role
 
@@ -125,6 +125,8 @@ class NumberField(Field):
         self._whole = whole
         self.line.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.line.setPlaceholderText("automatic" if optional else "")
+        if examples := schema.get("examples"):
+            self._offer([str(each) for each in examples])
         self.line.textChanged.connect(self.changed)
 
     def value(self) -> Any:
@@ -180,7 +182,17 @@ class TextField(Field):
         self._schema = schema
         self._listed = listed
         self.line.setPlaceholderText("automatic" if optional else "")
+        if examples := schema.get("examples"):
+            self._offer([str(each) for each in examples])
         self.line.textChanged.connect(self.changed)
+
+    def _offer(self, examples: list[str]) -> None:
+        """Complete what is typed, and show all where nothing stands yet."""
+        self.line.setPlaceholderText(f"such as {examples[0]}")
+        completer = QCompleter(examples, self.line)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.line.setCompleter(completer)
 
     def value(self) -> Any:
         """The words, or the list."""

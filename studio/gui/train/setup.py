@@ -169,7 +169,7 @@ class Setup(QWidget):
             return
         form = SettingsForm()
         form.add_schema(draft.family.settings_schema)
-        form.add_schema(draft.catalogue.train_schema, "train.", _LENGTHS)
+        form.add_schema(draft.catalogue.settings_schema, "train.", _LENGTHS)
         form.changed.connect(self._on_changed)
         self._column.replaceWidget(self.form, form)
         self.form.hide()

@@ -96,6 +96,18 @@ def test_an_optional_number_may_be_empty(form):
     assert form.fault_text("limit") == "A whole number is needed."
 
 
+def test_what_could_stand_there_is_offered(app):
+    form = SettingsForm()
+    form.add_schema({"properties": {"codec": {"type": "string", "examples": ["haar-view:haar", "mine:signed"]}}})
+    line = form.field("codec").line
+    assert line.placeholderText() == "such as haar-view:haar"
+    completer = line.completer()
+    completer.setCompletionPrefix("SIGN")
+    assert completer.currentCompletion() == "mine:signed"
+    line.setText("other:typed")
+    assert form.field("codec").value() == "other:typed"
+
+
 def test_only_what_was_changed_is_sent(form):
     form.set_values({"channels": 64})
     form.field("kind").set_value("rectified_flow")
