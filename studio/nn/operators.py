@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import torch
 from torch._ops import OpOverload
@@ -28,11 +29,17 @@ def untranslatable(program: torch.export.ExportedProgram) -> list[str]:
         return []
     # The exporter's own table and pass; torch has no public name for either, and is held to one minor release.
     from torch.onnx._internal.exporter._fx_passes import decompose_with_registry
-    from torch.onnx._internal.exporter._registration import ONNXRegistry
 
-    registry = ONNXRegistry.from_torchlib()
+    registry = _registry()
     left = _called(decompose_with_registry(program, registry))
     return sorted(str(operator) for operator in left.values() if not registry.is_registered(operator))
+
+
+@functools.cache
+def _registry() -> Any:
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    return ONNXRegistry.from_torchlib()
 
 
 def _called(program: torch.export.ExportedProgram) -> dict[str, OpOverload]:
