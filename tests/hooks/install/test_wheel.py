@@ -16,6 +16,7 @@ def refusal(path):
 
 
 def test_what_a_wheel_says(wheel, source):
+    before = {*sys.modules}
     path = wheel(
         files={
             "toy_mine/__init__.py": source("mine"),
@@ -33,7 +34,7 @@ def test_what_a_wheel_says(wheel, source):
     assert len(facts.sha256) == 64
     assert "toy_mine/__init__.py" in facts.files
     assert facts.size == path.stat().st_size
-    assert "toy_mine" not in sys.modules
+    assert "toy_mine" not in {*sys.modules} - before
 
 
 def test_it_is_unpacked_as_it_is(wheel, source, tmp_path):
