@@ -1,6 +1,7 @@
 """Guards for every test: a home and a workspace of its own, one thread, no process left behind."""
 
 import functools
+import itertools
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ import pytest
 os.environ["OMP_NUM_THREADS"] = os.environ["STUDIO_THREADS"] = "1"
 # Some hundred processes are started here; without their byte code each would compile the studio anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+_HOMES = itertools.count()
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -97,7 +99,12 @@ def _shared_home(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory, monkeypatch):
     """No test reads or writes the person's own files, nor another test's."""
-    _move_home(tmp_path_factory.mktemp("home"), monkeypatch)
+    # Not by mktemp, which looks through all that were made before, thousands of times.
+    home = tmp_path_factory.getbasetemp() / f"home-of-{next(_HOMES)}"
+    home.mkdir()
+    _move_home(home, monkeypatch)
+    yield
+    shutil.rmtree(home, ignore_errors=True)
 
 
 def _shared(base):
