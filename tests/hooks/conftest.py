@@ -1,8 +1,16 @@
 """Fixtures of the hooks: real distributions, made on the spot and put before the child processes' path."""
 
+import hashlib
+import shutil
 import textwrap
+from pathlib import Path
 
 import pytest
+
+from studio.hooks.found import BUNDLED
+from studio.hooks.installed import read_catalogue
+from studio.store.place import catalogue_folder
+from studio.store.plugin_folder import folder_name
 
 GOOD = """
 from dataclasses import replace
@@ -33,10 +41,19 @@ plugin = Plugin()
 """
 
 
+@pytest.fixture(scope="session")
+def bundled_answer():
+    """The file with what the bundled plugins answer, which is the same in every test."""
+    read_catalogue(bundled_only=True)
+    return catalogue_folder() / f"{hashlib.sha256(folder_name(BUNDLED).encode()).hexdigest()[:32]}.json"
+
+
 @pytest.fixture(autouse=True)
-def _own_answers(tmp_path, monkeypatch):
-    """No test reads what plugins answered in another."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def _own_answers(_own_home, monkeypatch, bundled_answer):
+    """No test reads what strangers answered in another."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(Path.home() / "cache"))
+    catalogue_folder().mkdir(parents=True)
+    shutil.copy(bundled_answer, catalogue_folder())
 
 
 @pytest.fixture

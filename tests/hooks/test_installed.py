@@ -179,7 +179,14 @@ def counted(monkeypatch):
     return asked
 
 
-def test_an_answer_is_kept_until_a_source_changes(install, source, counted):
+@pytest.fixture
+def unanswered():
+    """Nobody has asked the bundled plugins yet."""
+    for path in catalogue_folder().iterdir():
+        path.unlink()
+
+
+def test_an_answer_is_kept_until_a_source_changes(install, source, counted, unanswered):
     file = install("mine", source("mine"))
     os.utime(file, (1000, 1000))
     first = read_catalogue()
@@ -211,7 +218,7 @@ def test_what_is_installed_and_removed_is_seen(install, source, site):
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"key": 1}', "\x00", "KEY", "FORMAT"])
-def test_a_damaged_answer_is_asked_again(text, counted):
+def test_a_damaged_answer_is_asked_again(text, counted, unanswered):
     made = read_catalogue(bundled_only=True)
     (cache,) = catalogue_folder().iterdir()
     document = json.loads(cache.read_text())

@@ -16,7 +16,11 @@ def no_second_way(monkeypatch):
     monkeypatch.setattr(torch.export, "export", export)
 
 
-@pytest.fixture
-def uncaptured(monkeypatch):
-    """Samplers are tried without a capture for the export: of the same nets others hold it, and it takes seconds."""
-    monkeypatch.setattr("studio.nn.trial._capture", lambda *_: None)
+@pytest.fixture(autouse=True)
+def captured_once(request, monkeypatch):
+    """Samplers are tried without a capture for the export, which takes seconds, but once where no file is written."""
+    learns = request.node.name == "test_every_parameter_learns_and_the_loss_falls"
+    marks = getattr(request.cls.test_exported_files_give_what_torch_gives, "pytestmark", ()) if learns else ()
+    if all(mark.name != "slow" for mark in marks):
+        # An export begins with the same capture of every part.
+        monkeypatch.setattr("studio.nn.trial._capture", lambda *_: None)

@@ -23,6 +23,11 @@ class TestAutoregressive(FamilyContract):
     plugin = plugin
     settings = {"dim": 16, "depth": 1, "heads": 2}
 
+    @pytest.mark.slow
+    def test_exported_files_give_what_torch_gives(self, tmp_path):
+        """In shorter runs its files are those of test_what_is_given_is_kept, drawn in black and white."""
+        super().test_exported_files_give_what_torch_gives(tmp_path)
+
 
 class TestSingleValues(FamilyContract):
     plugin = plugin
@@ -145,7 +150,10 @@ def test_what_is_given_is_kept(tmp_path):
     # The levels are known without the items.
     for path in trial.workspace.folder("datasets").glob("*/items.npy"):
         path.unlink()
-    model = OnnxModel(trial.export().folder / "sample.onnx", "cpu", threads=1)
+    exported = trial.export()
+    assert all(parity.passed for parity in exported.parity.values()), exported.parity
+    assert exported.parity.keys() == {"sample", "log_prob"}
+    model = OnnxModel(exported.folder / "sample.onnx", "cpu", threads=1)
     given = np.full((2, 9, 7, 1), -1, np.int64)
     # Two pixels of the last row that is known lie in patches whose other pixels are free.
     given[:, :5] = np.where(np.arange(7)[None, :, None] % 2, 255, 0)

@@ -22,10 +22,19 @@ class TestVAESampler(FamilyContract):
     plugin = vae
     settings = {"mode": "sampler", "channels": 8, "prior_dim": 16, "prior_depth": 1}
 
+    @pytest.mark.slow
+    def test_exported_files_give_what_torch_gives(self, tmp_path):
+        super().test_exported_files_give_what_torch_gives(tmp_path)
+
 
 class TestDiffusion(FamilyContract):
     plugin = diffusion
     settings = {"channels": 8, "multipliers": [1], "sample_steps": 3}
+
+    @pytest.mark.slow
+    def test_other_kinds_of_data_are_modelled_too(self, tmp_path):
+        """In shorter runs tables are learned in test_odd_data.py, and go through a file in tests/packages."""
+        super().test_other_kinds_of_data_are_modelled_too(tmp_path)
 
 
 class TestDiffusionTransformer(FamilyContract):

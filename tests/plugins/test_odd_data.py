@@ -121,7 +121,7 @@ def test_shapes_and_labels_go_through_to_the_file(name, make, settings, tmp_path
 
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.fault("A26")
-def test_one_item_is_a_data_set(name, uncaptured, tmp_path):
+def test_one_item_is_a_data_set(name, tmp_path):
     """It is trained on and, as nothing is held out, measured on."""
     dataset = toy_dataset(Workspace(tmp_path), (8, 8, 1), 1, 1)
     assert len(dataset.indices("validation")) == 0
@@ -131,7 +131,7 @@ def test_one_item_is_a_data_set(name, uncaptured, tmp_path):
 @pytest.mark.parametrize("value", [0, 128])
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.fault("A26")
-def test_constant_items_are_a_data_set(name, value, uncaptured, tmp_path):
+def test_constant_items_are_a_data_set(name, value, tmp_path):
     """Nothing divides by what does not vary."""
 
     def flatten(items, labels):
@@ -143,7 +143,7 @@ def test_constant_items_are_a_data_set(name, value, uncaptured, tmp_path):
 
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.fault("B8")
-def test_a_loss_that_blows_up_ends_in_words_and_keeps_what_was_finite(name, uncaptured, tmp_path, monkeypatch):
+def test_a_loss_that_blows_up_ends_in_words_and_keeps_what_was_finite(name, tmp_path, monkeypatch):
     """From the third step on every update is NaN: rolled back five times, then said; the checkpoint can be exported."""
     from studio.train.session import TrainSession
 
@@ -172,7 +172,7 @@ def test_a_loss_that_blows_up_ends_in_words_and_keeps_what_was_finite(name, unca
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_the_highest_rate_loses_nothing(name, uncaptured, tmp_path):
+def test_the_highest_rate_loses_nothing(name, tmp_path):
     """Whatever lr = 1 does to a net, the run ends with finite weights or says why it does not."""
     plugin, small = FAMILIES[name]
     workspace = Workspace(tmp_path)

@@ -195,7 +195,7 @@ def test_features_of_zero_lie_in_the_middle_of_a_code_level():
 
 
 @pytest.mark.parametrize("mode", ["explorer", "sampler"])
-def test_the_gradient_that_is_clipped_does_not_grow_with_the_picture(mode, uncaptured, tmp_path):
+def test_the_gradient_that_is_clipped_does_not_grow_with_the_picture(mode, tmp_path):
     """Finding M10: of a sum over pixels the norm was thousands, and clipping at 1 only normalised it."""
     workspace = Workspace(tmp_path)
     settings = {"mode": mode, "channels": 8, "prior_dim": 16, "prior_depth": 1, "latent_dim": 4}

@@ -41,8 +41,9 @@ def test_the_log_det_is_that_of_one_grey_level(view):
 
 
 def test_of_a_binarised_view_it_is_none_as_its_values_are_the_items():
-    x = torch.zeros(2, 2, 3, 1, dtype=torch.uint8)
-    assert make_codec(ImageSpec(shape=(2, 3, 1)), Continuous(binarise=True)).log_det(x).tolist() == [0.0, 0.0]
+    codec = make_codec(ImageSpec(shape=(2, 3, 1)), Continuous(binarise=True))
+    assert codec.log_det(torch.zeros(2, 2, 3, 1, dtype=torch.uint8)).tolist() == [0.0, 0.0]
+    assert codec.likelihood_protocol == "dynamically binarised"
 
 
 def test_dynamic_binarisation_has_the_intensity_as_its_mean():
