@@ -31,6 +31,7 @@ def children(pid):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.fault("B1", "B2")
 def test_a_trainer_that_is_killed_is_shown_interrupted(screen, open_window, run_started):
     process, window = open_window()
@@ -46,6 +47,7 @@ def test_a_trainer_that_is_killed_is_shown_interrupted(screen, open_window, run_
     screen.poll(lambda: screen.title(window).startswith("Data, "), what="the Data page")
 
 
+@pytest.mark.slow
 @pytest.mark.fault("B3")
 def test_a_run_outlives_the_screen(own_screen, open_window, run_started):
     process, window = open_window()

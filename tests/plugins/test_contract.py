@@ -52,6 +52,8 @@ class TestDiffusionTransformer(FamilyContract):
 
 
 class TestRectifiedFlow(FamilyContract):
+    """The net of TestDiffusion with another loss and solver: in shorter runs it only has to learn and to resume."""
+
     plugin = diffusion
     settings = {
         "channels": 8,
@@ -63,6 +65,14 @@ class TestRectifiedFlow(FamilyContract):
         "dropout": 0.1,
         "average": "ema",
     }
+
+    @pytest.mark.slow
+    def test_previews_and_validation_leave_no_trace(self, tmp_path):
+        super().test_previews_and_validation_leave_no_trace(tmp_path)
+
+    @pytest.mark.slow
+    def test_items_are_encoded_and_decoded(self, tmp_path):
+        super().test_items_are_encoded_and_decoded(tmp_path)
 
     @pytest.mark.slow
     def test_exported_files_give_what_torch_gives(self, tmp_path):
