@@ -125,8 +125,6 @@ class NumberField(Field):
         self._whole = whole
         self.line.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.line.setPlaceholderText("automatic" if optional else "")
-        if examples := schema.get("examples"):
-            self._offer([str(each) for each in examples])
         self.line.textChanged.connect(self.changed)
 
     def value(self) -> Any:
