@@ -11,7 +11,7 @@ from typing import Any
 from studio.cli.terminal import Terminal, plain
 from studio.core.errors import WorkspaceError
 from studio.core.event import ImportDone
-from studio.data.request import ImportRequest, parse_size
+from studio.data.request import EXAMPLES, PREFIX, ImportRequest, parse_size
 from studio.jobs.child import ChildJob
 from studio.store.dataset import find_dataset, list_datasets, remove_dataset
 from studio.store.workspace import Workspace
@@ -26,7 +26,10 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     )
     add = group.add_parser("add", parents=[common], help="import files, folders or archives as one data set")
     add.add_argument(
-        "paths", nargs="+", metavar="PATH", help="image, folder, archive, IDX, npy, npz, CSV, or example:digits"
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help=f"image, folder, archive, IDX, npy, npz, CSV, or example:{{{','.join(EXAMPLES)}}}",
     )
     add.add_argument("--name", help="name of the data set; that of the first path where it is left away")
     add.add_argument("--modality", choices=["image", "table"], help="what the paths must hold")
@@ -59,7 +62,7 @@ def _add(options: argparse.Namespace, terminal: Terminal) -> None:
     workspace = Workspace(options.workspace)
     request = ImportRequest(
         workspace=workspace.path,
-        paths=tuple(path if path.startswith("example:") else os.path.abspath(path) for path in options.paths),
+        paths=tuple(path if path.startswith(PREFIX) else os.path.abspath(path) for path in options.paths),
         modality=options.modality,
         name=options.name,
         size=parse_size(options.size) if options.size else None,

@@ -13,9 +13,12 @@ from studio.core.errors import SettingsError
 from studio.core.modality import Modality
 from studio.core.noise import MAX_SEED
 
-__all__ = ["MAX_SIDE", "ImportRequest", "parse_size"]
+__all__ = ["EXAMPLES", "MAX_SIDE", "PREFIX", "ImportRequest", "parse_size"]
 
 MAX_SIDE = 1024
+# Of a path that means a data set that ships with the studio, and which there are.
+PREFIX = "example:"
+EXAMPLES = ("digits", "eight-gaussians", "checkerboard", "two-moons", "spirals", "rings")
 
 
 def _text(value: Any) -> str:
@@ -33,8 +36,8 @@ class ImportRequest(BaseModel):
 
     Attributes:
         workspace: The workspace that gets the data set.
-        paths: Folders, images, archives, IDX files, arrays or a CSV file, or ``example:digits``; names that are not
-            UTF-8 hold surrogates, as ``os.fsdecode`` makes them.
+        paths: Folders, images, archives, IDX files, arrays or a CSV file, or ``example:`` and the name of one of
+            ``EXAMPLES``; names that are not UTF-8 hold surrogates, as ``os.fsdecode`` makes them.
         modality: What the paths must hold; None for whatever they do.
         name: Name of the data set; None for that of the first path.
         size: (height, width) of every item in pixels, each 1 to 1024; None for the native size where it is small.

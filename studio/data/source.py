@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import Protocol
 
 from studio.core.errors import DataError, explain
-from studio.core.resources import resource
 from studio.data.archive import TarSource, ZipSource
 from studio.data.array import ArrayPart
 from studio.data.array_file import open_arrays
+from studio.data.example import open_example
 from studio.data.folder import FileSource, Payload, scan
 from studio.data.image.idx import is_idx_name, looks_like_idx, open_idx
 from studio.data.image.sniff import claims_image, refusal
+from studio.data.request import PREFIX
 from studio.data.tree import printable
 
 __all__ = ["Arrays", "CsvFile", "Files", "find_source", "is_read", "name_of"]
 
-_DIGITS = "example:digits"
-_DIGITS_LICENCE = "MNIST, LeCun, Cortes and Burges, CC BY-SA 3.0"
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
 
 
@@ -199,15 +198,11 @@ def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], N
     Raises:
         DataError: If a path is missing, damaged or no data, or kinds are mixed that cannot be one data set.
     """
-    if _DIGITS in paths:
+    if example := next((path for path in paths if path.startswith(PREFIX)), ""):
         if len(paths) > 1:
-            raise DataError(f"{_DIGITS} is a data set of its own; add the other paths by themselves.")
-        try:
-            return Arrays("digits", open_arrays(resource("digits.npz")), _DIGITS_LICENCE)
-        except FileNotFoundError:
-            raise DataError(
-                "The example digits are missing from this installation; install the studio again."
-            ) from None
+            raise DataError(f"{printable(example)} is a data set of its own; add the other paths by themselves.")
+        name = example.removeprefix(PREFIX)
+        return Arrays(name, *open_example(name))
     real = [Path(os.path.abspath(path)) for path in dict.fromkeys(paths)]
     for path in real:
         _refuse_workspace(path, workspace)

@@ -12,7 +12,7 @@ from studio.data.source import Arrays, CsvFile, Files, find_source
 def test_example_digits(add, monkeypatch, tmp_path, images):
     file = tmp_path / "digits.npz"
     np.savez(file, train_images=images(8), train_labels=np.arange(8), test_images=images(2), test_labels=np.arange(2))
-    monkeypatch.setattr("studio.data.source.resource", lambda name: tmp_path / name)
+    monkeypatch.setattr("studio.data.example.resource", lambda name: tmp_path / name)
     dataset = add("example:digits")
     assert dataset.document.name == "digits"
     assert dataset.document.licence == "MNIST, LeCun, Cortes and Burges, CC BY-SA 3.0"
@@ -25,7 +25,7 @@ def test_missing_example_is_said(add, monkeypatch):
     def missing(name):
         raise FileNotFoundError(2, "no", os.fspath(name))
 
-    monkeypatch.setattr("studio.data.source.resource", missing)
+    monkeypatch.setattr("studio.data.example.resource", missing)
     with pytest.raises(DataError, match="install the studio again"):
         add("example:digits")
 

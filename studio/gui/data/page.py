@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,7 +13,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from studio.core.words import one_line
-from studio.data.request import ImportRequest
+from studio.data.request import EXAMPLES, PREFIX, ImportRequest
 from studio.desk.imports import ImportQueue, QueuedImport, added, unique_name
 from studio.desk.snapshot import DatasetRow, Snapshot
 from studio.gui.action import Action, add_to_menu
@@ -28,7 +29,6 @@ from studio.gui.widgets import Button
 
 __all__ = ["DataPage"]
 
-_DIGITS = "example:digits"
 _FILTER = (
     "Images, archives and arrays (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.ppm *.pgm *.pbm *.zip *.tar "
     "*.tgz *.gz *.bz2 *.xz *.npy *.npz *ubyte*);;Tables (*.csv *.tsv *.npy *.npz);;All files (*)"
@@ -58,19 +58,25 @@ class DataPage(Page):
         self._remove = Action(self, "data.remove", removes, self.remove, icon="bin", short="Remove", tip=tip)
         self.inspector = DatasetInspector(context.bridge, self._train, self._remove)
         self.sheet = ImportSheet(context)
-        about = "Drop images anywhere, or try the digits."
+        about = "Drop images or tables anywhere, or try the digits."
         ways = (("Add images", self.add_files), ("Try the digits", self.add_example))
         self.empty = EmptyState("No data sets yet", about, *ways)
         self.add_button = Button("Add", "plus", primary=True)
         add = (
             Action(self, "data.files", "Add files", self.add_files, short="Files or an archive"),
             Action(self, "data.folder", "Add a folder", self.add_folder, "Ctrl+Shift+O", short="A folder"),
-            Action(self, "data.example", "Add the example digits", self.add_example, short="The example digits"),
         )
+        examples = [
+            Action(
+                self, f"data.example.{name}", f"Add the example {words}", partial(self.add_example, name), short=words
+            )
+            for name, words in ((name, name.replace("-", " ")) for name in EXAMPLES)
+        ]
         self._menu = QMenu(self)
         add_to_menu(self._menu, *add)
+        add_to_menu(self._menu.addMenu("An example"), *examples)
         self.add_button.setMenu(self._menu)
-        self.offer(*add, self._train, self._remove)
+        self.offer(*add, *examples, self._train, self._remove)
         self._build()
         self._connect()
         if context.read_only:
@@ -133,11 +139,11 @@ class DataPage(Page):
         if not self._refuse_read_only():
             ask_for_folder(self, "Add a folder", lambda chosen: self._add([chosen]))
 
-    def add_example(self) -> None:
-        """Import the digits that ship with the studio."""
+    def add_example(self, example: str = EXAMPLES[0]) -> None:
+        """Import a data set that ships with the studio, by its name."""
         if not self._refuse_read_only():
-            name = unique_name("digits", self._taken())
-            self.queue.add(ImportRequest(workspace=self.context.workspace.path, paths=(_DIGITS,), name=name), name)
+            name, paths = unique_name(example, self._taken()), (f"{PREFIX}{example}",)
+            self.queue.add(ImportRequest(workspace=self.context.workspace.path, paths=paths, name=name), name)
 
     def remove(self) -> None:
         """Move the chosen data set to the trash; the message offers to undo it."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
+from studio.data.request import EXAMPLES
 from studio.gui.data.page import DataPage
 from studio.gui.page import PageContext
 
@@ -226,7 +227,7 @@ def test_what_a_dialog_chose_is_looked_at(page, pets, wait_until):
 
 def test_every_action_has_a_command(page):
     keys = {action.text(): action.keys for action in page.offered}
-    assert len(keys) == len(page.offered) == 5
+    assert len(keys) == len(page.offered) == 4 + len(EXAMPLES)
 
 
 def test_a_read_only_workspace_is_not_touched(app, context, pets, wait_until):

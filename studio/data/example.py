@@ -1,0 +1,45 @@
+"""Opens the data sets that ship with the studio: digits from a file, points that are drawn on the spot."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+
+from studio.core.errors import DataError
+from studio.core.resources import resource
+from studio.data.array import ArrayPart
+from studio.data.array_file import open_arrays
+from studio.data.request import EXAMPLES
+from studio.data.split import TRAIN
+from studio.data.table.points import POINTS, draw_points
+
+__all__ = ["open_example"]
+
+_DIGITS_LICENCE = "MNIST, LeCun, Cortes and Burges, CC BY-SA 3.0"
+_POINTS = 20_000
+
+
+def open_example(name: str) -> tuple[list[ArrayPart], str]:
+    """The arrays of an example, and its licence note.
+
+    Args:
+        name: Its name, without ``example:``.
+
+    Raises:
+        DataError: If there is no such one, or the installation lacks its file.
+    """
+    if name in POINTS:
+        return [_points(name)], ""
+    if name not in EXAMPLES:
+        raise DataError(f"There is no example '{name}'; there are {', '.join(EXAMPLES)}.")
+    try:
+        return open_arrays(resource("digits.npz")), _DIGITS_LICENCE
+    except FileNotFoundError:
+        raise DataError("The example digits are missing from this installation; install the studio again.") from None
+
+
+def _points(name: str) -> ArrayPart:
+    rows, labels = draw_points(name, _POINTS, seed=0)
+    data = np.ascontiguousarray(rows).tobytes()
+    return ArrayPart(name, rows.shape, rows.dtype, lambda: io.BytesIO(data), labels, TRAIN, ("x", "y"))
