@@ -7,7 +7,6 @@ imported in a thread afterwards.
 from __future__ import annotations
 
 import faulthandler
-import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -183,7 +182,7 @@ class App(QObject):
         from studio.jobs.process import start_detached
 
         # A window of its own: what runs here goes on.
-        start_detached("studio.gui", [str(chosen)], Path(os.devnull))
+        start_detached("studio.gui", [str(chosen)], None)
 
     def _on_desktop_entry(self) -> None:
         from studio.desk.desktop_entry import add_desktop_entry
@@ -263,7 +262,7 @@ def run_window(workspace: Path) -> int:
 
         # Only now is the workspace free for it.
         set_safe_mode(app.restart)
-        start_detached("studio.gui", [str(workspace)], Path(os.devnull))
+        start_detached("studio.gui", [str(workspace)], None)
     return int(status)
 
 

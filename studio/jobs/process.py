@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from studio.store.inside import open_append
@@ -32,7 +33,7 @@ def trainer_environment() -> dict[str, str]:
 def start_detached(
     module: str,
     arguments: Sequence[str],
-    output: Path,
+    output: Path | None,
     errors: Path | None = None,
     environment: dict[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
@@ -41,7 +42,8 @@ def start_detached(
     Args:
         module: Module to run.
         arguments: Its arguments.
-        output: File that its output is appended to; never a pipe, which would end with whoever reads it.
+        output: File that its output is appended to, never a pipe, which would end with whoever reads it; None where
+            nobody is to read it.
         errors: File for its error output; None for the same.
         environment: Its environment; None for ours.
 
@@ -49,7 +51,11 @@ def start_detached(
         ForeignEntryError: If a link stands where one of the files belongs.
         OSError: If it cannot be started.
     """
-    with open(open_append(output), "ab") as out, open(open_append(errors or output), "ab") as err:
+    with ExitStack() as files:
+        out, err = (
+            subprocess.DEVNULL if path is None else files.enter_context(open(open_append(path), "ab"))
+            for path in (output, errors or output)
+        )
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL,

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -220,3 +221,38 @@ def test_ctrl_c_in_the_terminal_closes_the_window(screen, open_window, workspace
     output, errors = process.communicate(timeout=15)
     assert (process.returncode, output, errors) == (0, "", "")
     assert not is_locked(workspace.path / "window.lock")
+
+
+def test_it_is_started_again_in_safe_mode_and_another_workspace_opens_beside_it(
+    screen, open_window, workspace, tmp_path
+):
+    """By the palette; each is a process of its own, and both are in safe mode."""
+
+    def modes():
+        """Workspace of each window's process, and whether it is in safe mode."""
+        found = {}
+        for process in psutil.process_iter(["cmdline", "environ"]):
+            words = process.info["cmdline"] or []
+            if "studio.gui" in words and str(tmp_path) in words[-1]:
+                found[words[-1]] = (process.info["environ"] or {}).get("STUDIO_SAFE_MODE") == "1"
+        return found
+
+    process, window = open_window()
+    screen.key("ctrl+5")
+    screen.poll(lambda: screen.title(window).startswith("Plugins, "), what="the Plugins page")
+    screen.key("ctrl+k")
+    screen.xdotool("type", "--delay", "30", "safe mode")
+    screen.key("Return")
+    assert process.wait(20) == 0
+    screen.poll(lambda: modes() == {str(workspace.path): True}, what="the window in safe mode")
+    window = screen.window("^Plugins, ")
+    screen.focus(window)
+    other = tmp_path / "other"
+    other.mkdir()
+    screen.key("ctrl+k")
+    screen.xdotool("type", "--delay", "30", "another workspace")
+    screen.key("Return")
+    screen.window("another workspace")
+    screen.xdotool("type", "--delay", "30", str(other))
+    screen.key("Return")
+    screen.poll(lambda: modes() == {str(workspace.path): True, str(other): True}, what="the other window")

@@ -16,6 +16,13 @@ def test_output_goes_to_files(tmp_path, modules):
     assert sorted((tmp_path / "out").read_text().splitlines()) == ["err", "out", "out a b"]
 
 
+def test_output_that_nobody_is_to_read(tmp_path, modules):
+    modules("toy", "import sys\nprint('out')\nprint('err', file=sys.stderr)\n")
+    assert start_detached("toy", [], None).wait() == 0
+    assert start_detached("toy", [], None, errors=tmp_path / "err").wait() == 0
+    assert (tmp_path / "err").read_text() == "err\n"
+
+
 def test_it_has_a_session_of_its_own_and_no_input(tmp_path, modules):
     modules("toy", "import os, sys\nprint(os.getsid(0) == os.getpid(), repr(sys.stdin.read()))\n")
     start_detached("toy", [], tmp_path / "out").wait()
