@@ -114,6 +114,8 @@ class CurvePlot(QWidget):
         for side in ("left", "bottom"):
             # Lines at every minor tick take longer to paint than all curves together.
             self.plot.getAxis(side).setStyle(maxTickLevel=0)
+            # A loss of 0.4 is read as 0.4, not as 400 (x0.001).
+            self.plot.getAxis(side).enableAutoSIPrefix(False)
         self.plot.setLabel("bottom", "step")
         self._box = self.plot.getViewBox()
         self._box.sigRangeChangedManually.connect(self._on_zoomed)

@@ -47,6 +47,13 @@ def test_the_whole_run_is_in_view(shown):
     assert high >= 200
 
 
+def test_ticks_say_the_values_themselves(shown):
+    axis = shown.plot.plot.getAxis("left")
+    axis.setRange(0.0, 0.8)
+    assert axis.autoSIPrefixScale == 1.0
+    assert axis.labelUnits == ""
+
+
 def test_the_plot_is_really_drawn(shown, app):
     app.processEvents()
     image = shown.plot.grab().toImage()
