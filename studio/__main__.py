@@ -19,6 +19,7 @@ VERBS = (
     "sample",
     "interpolate",
     "evaluate",
+    "score",
     "demo",
     "doctor",
 )

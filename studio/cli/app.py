@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from studio.cli import data, demo, doctor, evaluate, interpolate, models, plugins, runs, train
+from studio.cli import data, demo, doctor, evaluate, interpolate, models, plugins, runs, score, train
 from studio.cli.terminal import Terminal, plain
 from studio.core.errors import StudioError, explain
 from studio.core.safe_mode import set_safe_mode
@@ -19,7 +19,7 @@ from studio.version import VERSION
 
 __all__ = ["main"]
 
-_VERBS = (data, plugins, train, runs, models, interpolate, evaluate, demo, doctor)
+_VERBS = (data, plugins, train, runs, models, interpolate, evaluate, score, demo, doctor)
 
 
 class _Parser(argparse.ArgumentParser):

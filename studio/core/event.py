@@ -15,6 +15,9 @@ __all__ = [
     "PlanDone",
     "PreviewDone",
     "ProgressEvent",
+    "ScoreDone",
+    "ScoreSummary",
+    "ScoredItem",
 ]
 
 
@@ -124,6 +127,53 @@ class EvaluationDone(TypedDict):
     notes: list[str]
 
 
+class ScoreSummary(TypedDict):
+    """What the items of one split get from a model, in nats.
+
+    Attributes:
+        split: The split.
+        count: Number of its items.
+        impossible: How many of them have no likelihood at all; the others are summed up.
+        mean: Mean, with its standard ``error``.
+        low: A hundredth of them get less; ``median`` and ``high``, which 99 in a hundred stay below, alike.
+    """
+
+    split: str
+    count: int
+    impossible: int
+    mean: float | None
+    error: float | None
+    low: float | None
+    median: float | None
+    high: float | None
+
+
+# With a key that is no name in Python.
+ScoredItem = TypedDict("ScoredItem", {"item": int, "split": str, "class": str, "nats": float | None})
+
+
+class ScoreDone(TypedDict):
+    """Every item of a data set has its likelihood.
+
+    Attributes:
+        event: Always ``done``.
+        label: What the numbers are, in words.
+        items: Number of items.
+        splits: A summary for each split that has items.
+        least: The least likely items, the least likely first.
+        written: File that holds all of them; empty for none.
+        notes: What to know.
+    """
+
+    event: Literal["done"]
+    label: str
+    items: int
+    splits: list[ScoreSummary]
+    least: list[ScoredItem]
+    written: str
+    notes: list[str]
+
+
 class PlanDone(TypedDict):
     """What the installation of a plugin would do was worked out.
 
@@ -176,4 +226,5 @@ JobEvent = (
     | PlanDone
     | InstallDone
     | CardDone
+    | ScoreDone
 )

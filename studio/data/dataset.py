@@ -23,6 +23,7 @@ class Dataset:
         document: What the data set says of itself.
         items: Every item as stored, shape (N, *spec.shape), mapped from the disk and read-only.
         labels: Class of each item, -1 for none, int64, shape (N,).
+        splits: Split of each item by its place in ``SPLITS``, uint8, shape (N,).
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class Dataset:
         self.document = document
         self.items = items
         self.labels = labels
-        self._splits = splits
+        self.splits = splits
         self._rows: npt.NDArray[Any] = np.asarray(items)  # a plain view: memmap costs time at every access
 
     def __len__(self) -> int:
@@ -48,7 +49,7 @@ class Dataset:
 
     def indices(self, split: Literal["train", "validation", "test"]) -> npt.NDArray[np.int64]:
         """Numbers of the items of one split, ascending, int64."""
-        return np.flatnonzero(self._splits == SPLITS.index(split)).astype(np.int64, copy=False)
+        return np.flatnonzero(self.splits == SPLITS.index(split)).astype(np.int64, copy=False)
 
     def batch(self, indices: npt.ArrayLike) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
         """Read some items.

@@ -28,7 +28,15 @@ from studio.evaluate.features import Items, Progress
 from studio.runtime.model import OnnxModel
 from studio.store.evaluation import NOISE_VERSION, LikelihoodReport
 
-__all__ = ["DATA_NOISE", "bits_per_dim", "log_likelihood", "log_likelihoods", "measure_likelihood"]
+__all__ = [
+    "DATA_NOISE",
+    "bits_per_dim",
+    "is_random",
+    "log_likelihood",
+    "log_likelihoods",
+    "measure_likelihood",
+    "open_likelihood",
+]
 
 DATA_NOISE = "noise.data"
 _BATCH_S = 0.5
@@ -101,7 +109,7 @@ def log_likelihoods(
     Raises:
         ModelError: If the file fails or gives something else than one number for each item.
     """
-    draws = draws if _is_random(model) else np.ones_like(draws)
+    draws = draws if is_random(model) else np.ones_like(draws)
     terms = model.manifest.likelihood is not None and model.manifest.likelihood.draws == "terms"
     taken = [entry.name for entry in model.manifest.inputs if entry.kind == "value"]
     result = np.empty(labels.shape, np.float64)
@@ -133,7 +141,8 @@ def log_likelihoods(
     return result
 
 
-def _is_random(model: OnnxModel) -> bool:
+def is_random(model: OnnxModel) -> bool:
+    """Whether a file draws noise of its own, beside that of the data."""
     return any(entry.kind == "noise" and entry.name != DATA_NOISE for entry in model.manifest.inputs)
 
 
@@ -192,7 +201,7 @@ def measure_likelihood(
     shape = next(entry.shape for entry in model.manifest.inputs if entry.kind == "value")
     if shape != items.shape[1:]:
         raise ModelError(f"{path} takes items of shape {list(shape)}, not {list(items.shape[1:])}.")
-    drawn = draws if _is_random(model) else 0
+    drawn = draws if is_random(model) else 0
     takes_label = any(entry.kind == "label" for entry in model.manifest.inputs)
     if not takes_label or not bool((labels >= 0).all()) or not len(frequencies):
         nats = log_likelihood(model, items, np.full_like(labels, -1), draws, on_progress)

@@ -56,7 +56,7 @@ def save(path, nodes, inputs, constants, described, kind, draws="weights", outpu
 def gaussian_file(tmp_path):
     """log N(items + noise.data; label, 1), summed over the four values of an item; label -1 is a mean of -1."""
 
-    def make(name="log_prob.onnx"):
+    def make(name="log_prob.onnx", **values):
         inputs = [
             helper.make_tensor_value_info("items", TensorProto.UINT8, ["N", 2, 2, 1]),
             helper.make_tensor_value_info("noise.data", TensorProto.FLOAT, ["N", 4]),
@@ -81,7 +81,7 @@ def gaussian_file(tmp_path):
             constant("offset", -HALF_LOG_TAU),
         ]
         described = [items_input(ImageSpec(shape=(2, 2, 1))), item_noise_input((4,)), label_input(2)]
-        return save(tmp_path / name, nodes, inputs, constants, described, "exact")
+        return save(tmp_path / name, nodes, inputs, constants, described, "exact", **values)
 
     return make
 
