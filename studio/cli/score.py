@@ -26,7 +26,11 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     verb.add_argument("--draws", type=int, default=10, metavar="K", help="draws of a bound on it, for each item")
     verb.add_argument("--least", type=int, default=10, metavar="N", help="number of the least likely items to show")
     verb.add_argument(
-        "-o", "--output", type=Path, metavar="FILE.csv", help="write every item there, least likely first"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE.csv",
+        help="write every item there, the least likely first; or FILE.npy",
     )
     add_force(verb)
     verb.add_argument("--provider", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")

@@ -35,12 +35,10 @@ class OpenedDataset:
 
     Attributes:
         data: The data set; its map of the items is for what reads them all, not for the window's thread.
-        splits: Split of each of its items, uint8, shape (N,).
         rows: Its items, one at a time.
     """
 
     data: Dataset
-    splits: npt.NDArray[np.uint8]
     rows: Rows
 
 
@@ -65,7 +63,7 @@ class ItemFilter:
         if self.label is not None:
             keep &= labels == self.label
         if self.split is not None:
-            keep &= opened.splits == self.split
+            keep &= opened.data.splits == self.split
         text = self.text.strip().casefold()
         if text:
             classes = opened.data.spec.classes
@@ -86,10 +84,7 @@ def open_items(folder: Path) -> OpenedDataset:
         OSError: If its items cannot be opened.
     """
     data = open_dataset(folder)
-    splits = np.zeros(len(data), np.uint8)
-    for number, split in enumerate(SPLITS):
-        splits[data.indices(split)] = number  # type: ignore[arg-type]
-    return OpenedDataset(data, splits, Rows(folder / ITEMS, data.spec))
+    return OpenedDataset(data, Rows(folder / ITEMS, data.spec))
 
 
 def _class_name(label: int, classes: Sequence[str]) -> str:
@@ -105,11 +100,19 @@ class DatasetItems:
         opened: The data set.
         numbers: Which items.
         overview: Paints items that are one tile together.
+        nats: Log p of every item of the data set by some model, for the captions; None for none.
     """
 
-    def __init__(self, opened: OpenedDataset, numbers: npt.NDArray[np.int64], overview: Overview) -> None:
+    def __init__(
+        self,
+        opened: OpenedDataset,
+        numbers: npt.NDArray[np.int64],
+        overview: Overview,
+        nats: npt.NDArray[np.float64] | None = None,
+    ) -> None:
         self._opened = opened
         self._numbers = numbers
+        self._nats = nats
         self._together = self._overview(overview) if opened.data.spec.together else None
         self._seen: OrderedDict[int, npt.NDArray[np.uint8]] = OrderedDict()
         self._most_seen = max(1, min(_MOST_SEEN, _MOST_BYTES // opened.data.spec.item_bytes))
@@ -158,7 +161,10 @@ class DatasetItems:
         words = [f"Item {number:,}"]
         if self._opened.data.spec.classes:
             words.append(_class_name(int(self._opened.data.labels[number]), self._opened.data.spec.classes))
-        return ", ".join([*words, SPLITS[self._opened.splits[number]]])
+        words.append(SPLITS[self._opened.data.splits[number]])
+        if self._nats is not None:
+            words.append(f"log p {self._nats[number]:.5g} nats")
+        return ", ".join(words)
 
 
 class PreviewItems:

@@ -126,7 +126,12 @@ def score_items(
 
 
 def write_scores(scores: Scores, path: Path) -> None:
-    """Write a row for each item as CSV, the least likely first."""
+    """Write a row for each item as CSV, the least likely first; or, as .npy, the numbers alone in the items' order."""
+    if path.suffix == ".npy":
+        numbers = io.BytesIO()
+        np.save(numbers, scores.nats)
+        write_bytes(path, numbers.getvalue(), durable=False)
+        return
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["item", "split", "class", "nats"])

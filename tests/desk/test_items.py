@@ -27,7 +27,7 @@ def opened(workspace):
 
 
 def test_filters_combine(opened):
-    labels, splits = opened.data.labels, opened.splits
+    labels, splits = opened.data.labels, opened.data.splits
     assert ItemFilter().choose(opened).tolist() == list(range(len(labels)))
     for label in (-1, 0, 1):
         assert ItemFilter(label=label).choose(opened).tolist() == np.flatnonzero(labels == label).tolist()

@@ -120,6 +120,12 @@ def test_every_item_is_a_row_of_the_table(items, gaussian_file, tmp_path):
     assert {row["class"] for row in rows} == {"'=cmd", "class 1"}
 
 
+def test_the_numbers_alone_are_an_array(items, gaussian_file, tmp_path):
+    scores = score_items(gaussian_file(), items, 1, "cpu")
+    write_scores(scores, tmp_path / "scores.npy")
+    assert np.array_equal(np.load(tmp_path / "scores.npy"), scores.nats)
+
+
 @pytest.mark.parametrize("draws", [0, -1, 1001])
 def test_draws_that_cannot_be(items, gaussian_file, draws):
     with pytest.raises(SettingsError, match=f"draws = {draws} must be at least 1 and at most 1,000"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal
@@ -9,13 +10,16 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.words import breakable, one_line
 from studio.desk.items import DatasetItems, ItemFilter, OpenedDataset, open_items
+from studio.desk.snapshot import ModelRow
 from studio.gui.bridge import Bridge
+from studio.gui.data.item_order import ItemOrder
 from studio.gui.item.viewer import overview_of
 from studio.gui.layout import Stretch, column, row
 from studio.gui.notice import Notice
 from studio.gui.tile_grid import TileGrid
 from studio.gui.widgets import ComboBox, LineEdit, SecondaryLabel, Slider
 from studio.store.dataset import SPLITS
+from studio.store.workspace import Workspace
 
 __all__ = ["DatasetBrowser"]
 
@@ -28,7 +32,8 @@ class DatasetBrowser(QWidget):
     """The items of one data set.
 
     Args:
-        bridge: Where data sets are opened and filtered.
+        workspace: The workspace.
+        bridge: Where data sets are opened, filtered and ranked.
 
     Signals:
         damaged: The data set cannot be opened.
@@ -38,7 +43,7 @@ class DatasetBrowser(QWidget):
     damaged = Signal()
     remove_clicked = Signal()
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, workspace: Workspace, bridge: Bridge) -> None:
         super().__init__()
         self._bridge = bridge
         self._folder: Path | None = None
@@ -51,6 +56,7 @@ class DatasetBrowser(QWidget):
         self._timer.timeout.connect(self._apply)
         self.class_box, self.split_box = ComboBox("Filter by class"), ComboBox("Filter by split")
         self.class_box.setMinimumContentsLength(9)
+        self.order = ItemOrder(workspace, bridge)
         self.search_edit = LineEdit("Search by class name or item number", "Class name or item number", search=True)
         self.size_slider = Slider("Size of the tiles", _SMALLEST, _LARGEST, 64)
         self.size_slider.setFixedWidth(84)
@@ -61,12 +67,14 @@ class DatasetBrowser(QWidget):
         self.count_label, self.item_label = SecondaryLabel(), SecondaryLabel()
         for label in (self.count_label, self.item_label):
             label.setWordWrap(False)
-        filters = row(self.class_box, self.split_box, (self.search_edit, 1), self.size_slider)
+        filters = row(self.class_box, self.split_box, self.order.box, (self.search_edit, 1), self.size_slider)
         foot = row(self.count_label, Stretch(), self.item_label)
-        column(filters, self.notice, (self.grid, 1), Stretch(0), foot, on=self)
+        column(filters, self.order.progress, self.notice, (self.grid, 1), Stretch(0), foot, on=self)
         self._fill_boxes(())
         self.class_box.currentIndexChanged.connect(self._apply)
         self.split_box.currentIndexChanged.connect(self._apply)
+        self.order.changed.connect(self._apply)
+        self.order.failed.connect(lambda why: self.notice.set("bad", why))
         self.search_edit.textChanged.connect(self._timer.start)
         self.search_edit.returnPressed.connect(self._apply)
         self.size_slider.valueChanged.connect(self.grid.set_tile_size)
@@ -82,6 +90,7 @@ class DatasetBrowser(QWidget):
         self.grid.show()
         self.count_label.setText("")
         self._fill_boxes(())
+        self.order.show_dataset(None, None)
         self._enable(False)
         if folder is not None:
             self._bridge.run(
@@ -95,6 +104,14 @@ class DatasetBrowser(QWidget):
         """Say in place of the items why they cannot be shown."""
         self.grid.hide()
         self.notice.set("bad", breakable(reason), button="Remove", on_click=self.remove_clicked.emit)
+
+    def show_models(self, models: Sequence[ModelRow]) -> None:
+        """Offer an order by each of the models that give such items a likelihood."""
+        self.order.show_models(models)
+
+    def closing(self) -> None:
+        """End what is at work."""
+        self.order.closing()
 
     def show_class(self, number: int) -> None:
         """Show one class only; the same one again shows all."""
@@ -129,6 +146,7 @@ class DatasetBrowser(QWidget):
         self._opened = opened
         self._enable(True)
         self._fill_boxes(opened.data.spec.classes, bool((opened.data.labels < 0).any()))
+        self.order.show_dataset(folder, opened.data.spec)
         side = max(opened.data.spec.shape[:2])
         self.size_slider.setValue(_LARGEST if opened.data.spec.together else 64 if side <= 64 else 128)
         self._apply()
@@ -145,13 +163,17 @@ class DatasetBrowser(QWidget):
         if opened is None:
             return
         chosen = ItemFilter(self.class_box.currentData(), self.split_box.currentData(), self.search_edit.text())
+        ranking = self.order.ranking()
         self._wanted += 1
         wanted = self._wanted
-        self._bridge.run(
-            self,
-            lambda: DatasetItems(opened, chosen.choose(opened), overview_of),
-            lambda source: self._on_filtered(wanted, source),
-        )
+
+        def choose() -> DatasetItems:
+            numbers = chosen.choose(opened)
+            if ranking is None:
+                return DatasetItems(opened, numbers, overview_of)
+            return DatasetItems(opened, ranking.order(numbers), overview_of, ranking.nats)
+
+        self._bridge.run(self, choose, lambda source: self._on_filtered(wanted, source))
 
     def _on_filtered(self, wanted: int, source: DatasetItems) -> None:
         if wanted != self._wanted or self._opened is None:
@@ -164,7 +186,8 @@ class DatasetBrowser(QWidget):
         if not shown:
             self.notice.set("info", "No item passes the filters.", button="Show all", on_click=self._show_all)
         else:
-            self.notice.set("info", "")
+            ranking = self.order.ranking()
+            self.notice.set("info", "" if ranking is None else ranking.words)
 
     def _show_all(self) -> None:
         with QSignalBlocker(self.class_box), QSignalBlocker(self.split_box):

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 from studio.core.words import one_line
 from studio.data.request import EXAMPLES, PREFIX, ImportRequest
 from studio.desk.imports import ImportQueue, QueuedImport, added, unique_name
-from studio.desk.snapshot import DatasetRow, Snapshot
+from studio.desk.snapshot import DatasetRow, ModelRow, Snapshot
 from studio.gui.action import Action, add_to_menu
 from studio.gui.data.browser import DatasetBrowser
 from studio.gui.data.cards import DatasetCards
@@ -44,6 +44,7 @@ class DataPage(Page):
     def __init__(self, context: PageContext) -> None:
         super().__init__(context)
         self._rows: tuple[DatasetRow, ...] = ()
+        self._models: tuple[ModelRow, ...] = ()
         self._chosen: Path | None = None
         self._awaited = ""  # id of a data set to choose as soon as the watch sees it
         self._looked = False  # whether the watch has told anything yet
@@ -51,7 +52,7 @@ class DataPage(Page):
         self.queue = ImportQueue(context.workspace, context.bridge.worker(self).receiver)
         self.strip = ImportStrip(self.queue)
         self.cards = DatasetCards(context.theme, context.bridge)
-        self.browser = DatasetBrowser(context.bridge)
+        self.browser = DatasetBrowser(context.workspace, context.bridge)
         train, removes = "Train on the chosen data set", "Remove the chosen data set"
         self._train = Action(self, "data.train", train, self._on_train, icon="train", short="Train on this")
         tip = "Move this data set to the trash"
@@ -128,6 +129,7 @@ class DataPage(Page):
         """Cancel what is at work and wait until it has left nothing."""
         self.sheet.close_jobs()
         self.queue.close()
+        self.browser.closing()
 
     def add_files(self) -> None:
         """Ask for files."""
@@ -230,6 +232,9 @@ class DataPage(Page):
         return next((row for row in self._rows if row.folder == folder), None)
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.models != self._models:
+            self._models = snapshot.models
+            self.browser.show_models(snapshot.models)
         if snapshot.datasets == self._rows and not self._awaited:
             return  # the watch tells of trainings several times a second
         before, self._rows = self._row(self._chosen), snapshot.datasets

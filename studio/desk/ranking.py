@@ -1,0 +1,151 @@
+"""Ranks the items of a data set by the likelihood that a model gives them, measured in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.core.modality import DataSpec
+from studio.core.words import one_line
+from studio.desk.context import Crossing
+from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobReport, Progressed
+from studio.desk.snapshot import ModelRow
+from studio.jobs.child import ChildJob
+from studio.store.model import SAMPLE_FILE
+from studio.store.workspace import Workspace
+
+__all__ = ["Ranker", "Ranking", "rankable"]
+
+_LIKELIHOOD_FILE = "log_prob.onnx"
+_NUMBERS = "scores.npy"
+_DRAWS = 10
+_PATIENCE_S = 3.0
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How likely a model holds every item of a data set.
+
+    Attributes:
+        nats: Log p of each item, or a bound on it, float64 (N,); -inf for what the model holds impossible.
+        label: What the numbers are, in words.
+        notes: What to know.
+    """
+
+    nats: npt.NDArray[np.float64]
+    label: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What a person should know who sees the items in this order."""
+        return " ".join((f"The least likely first, which need not be wrong: {self.label}.", *self.notes))
+
+    def order(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Some items, the least likely first."""
+        return numbers[np.argsort(self.nats[numbers], kind="stable")]
+
+
+def rankable(models: Iterable[ModelRow], spec: DataSpec) -> list[ModelRow]:
+    """The models that give such items a likelihood, the newest first; none where items are one tile together."""
+    if spec.together:
+        return []
+    found = [
+        model
+        for model in models
+        if model.manifest is not None
+        and model.manifest.spec is not None
+        and (model.manifest.spec.modality, model.manifest.spec.shape) == (spec.modality, spec.shape)
+        and (model.folder / _LIKELIHOOD_FILE).is_file()
+    ]
+    return sorted(found, key=lambda model: -model.created)
+
+
+class Ranker:
+    """Scores the items of one data set by one model at a time; what was measured is kept.
+
+    Args:
+        workspace: The workspace.
+        crossing: The way to the thread on which it tells.
+        progressed: Told how far it is: stage, done and total, 0 where that is not known.
+        ended: Called when a ranking is there, failed or was cancelled: why not, in a sentence, empty otherwise.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        crossing: Crossing,
+        progressed: Callable[[str, int, int], None],
+        ended: Callable[[str], None],
+    ) -> None:
+        self._workspace = workspace
+        self._crossing = crossing
+        self._progressed = progressed
+        self._ended = ended
+        self._job: FollowedJob | None = None
+        self._kept: dict[tuple[Path, Path], Ranking] = {}
+
+    @property
+    def running(self) -> bool:
+        """Whether it is at work."""
+        return self._job is not None
+
+    def ranking(self, dataset: Path, model: Path) -> Ranking | None:
+        """The ranking of a data set by a model, by their folders; None where it was not measured."""
+        return self._kept.get((dataset, model))
+
+    def start(self, dataset: Path, model: Path) -> None:
+        """Measure the ranking of a data set by a model; what is at work meanwhile is given up."""
+        self.cancel()
+        words = [str(self._workspace.path), dataset.name, str(model / SAMPLE_FILE), "--draws", str(_DRAWS)]
+        words += ["-o", f"{{folder}}/{_NUMBERS}"]
+        started: list[FollowedJob] = []
+
+        def tell(event: JobReport) -> None:
+            # What was given up may still speak.
+            if self._job is started[0]:
+                self._on_event(event, (dataset, model))
+
+        job = FollowedJob(
+            lambda: ChildJob(self._workspace, "studio.evaluate.score", words), tell, self._crossing, _read_numbers
+        )
+        started.append(job)
+        self._job = job
+        job.start()
+
+    def cancel(self) -> None:
+        """Give up what is at work, without a word."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+
+    def close(self) -> None:
+        """The same, and wait until it has left nothing."""
+        job = self._job
+        self.cancel()
+        if job is not None:
+            job.wait(_PATIENCE_S)
+
+    def _on_event(self, event: JobReport, key: tuple[Path, Path]) -> None:
+        match event:
+            case Progressed(stage, done, total):
+                self._progressed(stage, done, total)
+            case Finished(result):
+                self._job = None
+                self._kept[key] = Ranking(result["nats"], one_line(result["label"]), tuple(result["notes"]))
+                self._ended("")
+            case Failed(text):
+                self._job = None
+                self._ended(text)
+            case Cancelled():
+                self._job = None
+                self._ended("The ranking was cancelled.")
+
+
+def _read_numbers(last: Mapping[str, Any]) -> dict[str, Any]:
+    return {"nats": np.load(last["written"], allow_pickle=False), "label": last["label"], "notes": last["notes"]}
