@@ -23,7 +23,8 @@ __all__ = ["Ranker", "Ranking", "rankable"]
 
 _LIKELIHOOD_FILE = "log_prob.onnx"
 _NUMBERS = "scores.npy"
-_DRAWS = 10
+# Of a bound: enough to tell the strange from the usual; the command line takes more.
+_DRAWS = 3
 _PATIENCE_S = 3.0
 
 

@@ -43,6 +43,7 @@ class ItemOrder(QObject):
     def __init__(self, workspace: Workspace, bridge: Bridge) -> None:
         super().__init__()
         self.box = ComboBox("Order")
+        self.box.setMinimumContentsLength(16)
         self.progress = ProgressRow()
         self._models: Sequence[ModelRow] = ()
         self._folder: Path | None = None
