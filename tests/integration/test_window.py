@@ -223,19 +223,31 @@ def test_ctrl_c_in_the_terminal_closes_the_window(screen, open_window, workspace
     assert not is_locked(workspace.path / "window.lock")
 
 
-def test_it_is_started_again_in_safe_mode_and_another_workspace_opens_beside_it(
-    screen, open_window, workspace, tmp_path
-):
+@pytest.fixture
+def windows(tmp_path):
+    """Process of each window on a workspace of this test, by its workspace; they are ended with it."""
+
+    def find():
+        found = {}
+        for process in psutil.process_iter(["cmdline"]):
+            words = process.info["cmdline"] or []
+            if "studio.gui" in words and words[-1].startswith(str(tmp_path)):
+                found[words[-1]] = process
+        return found
+
+    yield find
+    for process in find().values():
+        process.kill()
+        process.wait(10)
+
+
+def test_safe_mode_and_another_workspace_are_other_windows(own_screen, open_window, workspace, tmp_path, windows):
     """By the palette; each is a process of its own, and both are in safe mode."""
+    screen = own_screen
 
     def modes():
-        """Workspace of each window's process, and whether it is in safe mode."""
-        found = {}
-        for process in psutil.process_iter(["cmdline", "environ"]):
-            words = process.info["cmdline"] or []
-            if "studio.gui" in words and str(tmp_path) in words[-1]:
-                found[words[-1]] = (process.info["environ"] or {}).get("STUDIO_SAFE_MODE") == "1"
-        return found
+        """Whether each window is in safe mode, by its workspace."""
+        return {place: process.environ().get("STUDIO_SAFE_MODE") == "1" for place, process in windows().items()}
 
     process, window = open_window()
     screen.key("ctrl+5")
