@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from studio.cli.target import add_force, refuse_existing
+from studio.cli.target import add_force, check_output, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.core.errors import ModelError, SettingsError
 from studio.core.event import EvaluationDone
@@ -78,11 +78,9 @@ def _words(workspace: Workspace, folder: Path, options: argparse.Namespace) -> l
     for name, value in scalars.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
             raise SettingsError(f"{name} = {value} is not a number.")
-    if options.output is not None and (options.output.is_dir() or not options.output.absolute().parent.is_dir()):
-        raise SettingsError(f"{options.output} cannot be written; give a file in a folder that is there.")
+    check_output(options.output, options.force)
     if options.pictures is not None and options.pictures.exists() and not options.pictures.is_dir():
         raise SettingsError(f"{options.pictures} is a file; give a folder for the pictures.")
-    refuse_existing([options.output] if options.output is not None else [], options.force)
     if options.pictures is not None and options.pictures.is_dir():
         refuse_existing(sorted(options.pictures.glob("*.png"))[:1], options.force)
     if options.inception is not None and not options.inception.is_file():

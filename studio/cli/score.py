@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from studio.cli.target import add_force, refuse_existing
+from studio.cli.target import add_force, check_output
 from studio.cli.terminal import Terminal, plain
 from studio.core.errors import ModelError, SettingsError
 from studio.core.event import ScoredItem, ScoreDone, ScoreSummary
@@ -44,9 +44,7 @@ def _score(options: argparse.Namespace, terminal: Terminal) -> None:
         raise ModelError(f"{options.file} cannot be read: there is no such file.")
     if options.least < 0:
         raise SettingsError(f"--least {options.least} is no number of items.")
-    if options.output is not None and (options.output.is_dir() or not options.output.absolute().parent.is_dir()):
-        raise SettingsError(f"{options.output} cannot be written; give a file in a folder that is there.")
-    refuse_existing([options.output] if options.output is not None else [], options.force)
+    check_output(options.output, options.force)
     words = [str(workspace.path), folder.name, os.path.abspath(options.file), "--draws", str(options.draws)]
     words += ["--least", str(options.least), "--provider", options.provider]
     words += ["-o", os.path.abspath(options.output)] if options.output is not None else []

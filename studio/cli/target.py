@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from studio.core.errors import DataError
+from studio.core.errors import DataError, SettingsError
 
-__all__ = ["add_force", "refuse_existing"]
+__all__ = ["add_force", "check_output", "refuse_existing"]
 
 
 def add_force(verb: argparse.ArgumentParser) -> None:
@@ -32,3 +32,21 @@ def refuse_existing(paths: Iterable[Path], force: bool) -> None:
             raise DataError(f"{path} is a folder; choose another name with -o.")
         if not force and os.path.lexists(path):
             raise DataError(f"{path} exists already; choose another place with -o, or replace it with --force.")
+
+
+def check_output(path: Path | None, force: bool) -> None:
+    """Refuse a file to write before the work for it begins.
+
+    Args:
+        path: The file; None for none.
+        force: Replace it where it is there already.
+
+    Raises:
+        SettingsError: If it could not be written.
+        DataError: If it is there, and is not to be replaced.
+    """
+    if path is None:
+        return
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise SettingsError(f"{path} cannot be written; give a file in a folder that is there.")
+    refuse_existing([path], force)
