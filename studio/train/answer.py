@@ -5,7 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import Any, Literal
 
-from studio.core.errors import PluginError
+import torch
+
+from studio.core.errors import PluginError, StudioError, explain
+from studio.core.words import one_line
 from studio.hooks.loader import LoadedFamily
 from studio.nn.sampler import Decoding, Program, Sampler, Transform
 
@@ -35,9 +38,9 @@ def sampler_of(family: LoadedFamily, trained: Any) -> Sampler:
     """The sampler of a trained model.
 
     Raises:
-        PluginError: If ``studio_sample`` gives anything else.
+        PluginError: If ``studio_sample`` fails or gives anything else.
     """
-    given = family.call("studio_sample", trained=trained)
+    given = _asked(family, "studio_sample", trained)
     if not isinstance(given, Sampler):
         raise PluginError(
             f"{_gave(family, 'studio_sample', given)}, not a Sampler; end it with 'return Sampler(...)' of studio.nn."
@@ -49,10 +52,10 @@ def program_of(family: LoadedFamily, ability: Ability, trained: Any) -> Transfor
     """What an ability's hook builds of a trained model; None where there is none for such data.
 
     Raises:
-        PluginError: If the hook gives anything else.
+        PluginError: If the hook fails or gives anything else.
     """
     hook = f"studio_{ability}"
-    given: Program | Decoding | None = family.call(hook, trained=trained)
+    given: Program | Decoding | None = _asked(family, hook, trained)
     if given is None or isinstance(given, Transform):
         if ability == "log_prob" and given is not None and given.likelihood is None:
             raise PluginError(
@@ -80,6 +83,15 @@ def diagnosis_of(family: LoadedFamily, session: Any) -> list[str]:
         what = _gave(family, "studio_diagnose", given) + (f" with {_named(other)} in it" if other is not None else "")
         raise PluginError(f"{what}, not a list of sentences; return [] where all is well.")
     return given
+
+
+def _asked(family: LoadedFamily, hook: str, trained: Any) -> Any:
+    try:
+        return family.call(hook, trained=trained)
+    except (StudioError, MemoryError, torch.OutOfMemoryError):
+        raise  # what a person can do about it is known
+    except Exception as error:
+        raise PluginError(f"{hook} of the plugin '{family.plugin.name}' failed: {one_line(explain(error))}.") from error
 
 
 def _gave(family: LoadedFamily, hook: str, given: object) -> str:

@@ -262,7 +262,10 @@ def test_a_preview_that_fails(tmp_path):
         return Toy.studio_sample(self, trained)
 
     said = refusal(contract_of(toy(studio_sample=sample)).test_previews_and_validation_leave_no_trace, tmp_path)
-    assert said == "Of 6 previews 5 were drawn: The preview failed: RuntimeError: no ink."
+    assert said.startswith(
+        "Of 6 previews 5 were drawn: The preview failed: studio_sample of the plugin 'tested' failed: "
+    )
+    assert said.endswith("RuntimeError: no ink.")
 
 
 def drawing(function):

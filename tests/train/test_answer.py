@@ -87,6 +87,34 @@ def test_what_is_no_ability(ability, answer, says):
     assert says in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "error", [ValueError("no\nluck"), KeyError("k"), RecursionError(), StopIteration(), OSError(5, "x")]
+)
+@pytest.mark.parametrize("hook", ["studio_sample", "studio_encode", "studio_decode", "studio_log_prob"])
+@pytest.mark.fault("F1")
+def test_what_fails_is_said_with_plugin_and_hook(hook, error):
+    def fail(self, trained):
+        raise error
+
+    asked = family_of(type("Plugin", (ScriptedPlugin,), {hook: hookimpl(fail)})(None))
+    with pytest.raises(PluginError) as raised:
+        sampler_of(asked, None) if hook == "studio_sample" else program_of(asked, hook.removeprefix("studio_"), None)
+    said = str(raised.value)
+    assert said.startswith(f"{hook} of the plugin 'tested' failed: ")
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("error", [MemoryError(), torch.OutOfMemoryError("x"), PluginError("Its own sentence.")])
+def test_what_says_itself_what_to_do_goes_up_unchanged(error):
+    def fail(self, trained):
+        raise error
+
+    asked = family_of(type("Plugin", (ScriptedPlugin,), {"studio_sample": hookimpl(fail)})(None))
+    with pytest.raises(type(error)) as raised:
+        sampler_of(asked, None)
+    assert raised.value is error
+
+
 def test_what_is_one():
     assert program_of(family("studio_encode", ENCODER), "encode", None) is ENCODER
     assert program_of(family("studio_encode", None), "encode", None) is None
