@@ -44,6 +44,8 @@ def _score(options: argparse.Namespace, terminal: Terminal) -> None:
         raise ModelError(f"{options.file} cannot be read: there is no such file.")
     if options.least < 0:
         raise SettingsError(f"--least {options.least} is no number of items.")
+    if options.output is not None and options.output.suffix not in (".csv", ".npy"):
+        raise SettingsError(f"'{options.output}' must end in .csv or .npy.")
     check_output(options.output, options.force)
     words = [str(workspace.path), folder.name, os.path.abspath(options.file), "--draws", str(options.draws)]
     words += ["--least", str(options.least), "--provider", options.provider]

@@ -73,7 +73,11 @@ def test_what_cannot_be_scored(complaint, toy, model, onnx_file, tmp_path):
         ([tmp_path / "no.onnx", name], f"{tmp_path}/no.onnx cannot be read: there is no such file."),
         ([model, "x"], "There is no data set 'x' in "),
         ([model, name, "--least", "-1"], "--least -1 is no number of items."),
-        ([model, name, "-o", tmp_path], f"{tmp_path} cannot be written; give a file in a folder that is there."),
+        ([model, name, "-o", tmp_path / "scores.json"], f"'{tmp_path}/scores.json' must end in .csv or .npy."),
+        (
+            [model, name, "-o", tmp_path / "no" / "s.csv"],
+            "s.csv cannot be written; give a file in a folder that is there.",
+        ),
         ([onnx_file(), name], "does not say what its log-likelihoods are; export the model again."),
     ]
     for words, text in cases:
