@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from studio.core.errors import DataError, StudioError, explain
+from studio.core.safe_mode import in_safe_mode
 from studio.hooks.found import refuse_left_out
 from studio.jobs.ending import end_trainer, trainer_process
 from studio.jobs.supervisor import ensure_supervisor
@@ -37,6 +38,11 @@ def queue_runs(workspace: Workspace, *folders: Path) -> None:
     try:
         with closing(Queue(workspace)) as queue:
             for folder in folders:
+                status = read_status(folder)
+                if status.safe_mode != in_safe_mode():
+                    # Who works on the queue may have been started by somebody else.
+                    status.safe_mode = in_safe_mode()
+                    write_status(folder, status)
                 queue.add(folder.name, read_run(folder).device)
                 waiting.remove(folder)
         ensure_supervisor(workspace)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from studio.core.errors import ForeignEntryError, WorkspaceError, explain
+from studio.core.safe_mode import SAFE_MODE
 from studio.jobs.ending import record_end
 from studio.jobs.log import trim_log
 from studio.jobs.process import start_detached, trainer_environment
@@ -147,8 +148,9 @@ class Supervisor:
         write_status(folder, status)
         self.queue.mark(job.id, "started")
         arguments = [str(self.workspace.path), job.run]
+        environment = {**trainer_environment(), SAFE_MODE: "1" if status.safe_mode else "0"}
         try:
-            process = start_detached(self.trainer, arguments, folder / "log.txt", environment=trainer_environment())
+            process = start_detached(self.trainer, arguments, folder / "log.txt", environment=environment)
         except ForeignEntryError as error:
             # It would be the same the next time; the others must not wait for it.
             status.state, status.message = "failed", str(error)

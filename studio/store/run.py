@@ -129,6 +129,7 @@ class RunStatus(BaseModel):
         alone: Whether no other program kept a core busy meanwhile, so that its speed tells what others may expect.
         pid: Process of the trainer; 0 where there is none.
         heartbeat: Monotonic clock of the writer at the time of writing, in seconds.
+        safe_mode: Whether its trainer is to use the bundled plugins only, as whoever queued it did.
         hangs: Whether a trainer that lives has not answered for long; found when it is read, never written.
     """
 
@@ -146,6 +147,7 @@ class RunStatus(BaseModel):
     alone: bool = False
     pid: Count = 0
     heartbeat: Duration = 0.0
+    safe_mode: bool = False
     hangs: bool = Field(default=False, exclude=True)
 
     @property

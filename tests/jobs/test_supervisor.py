@@ -9,7 +9,9 @@ from unittest.mock import Mock
 
 import pytest
 
+from studio.core.safe_mode import set_safe_mode
 from studio.jobs import supervisor as source
+from studio.jobs.control import queue_runs
 from studio.jobs.supervisor import Supervisor, ensure_supervisor
 from studio.store.lock import ProcessLock, is_locked
 from studio.store.queue import Queue
@@ -85,6 +87,20 @@ def test_one_after_the_other_in_order(supervisor, make_run, enqueue, order):
     assert order() == [f"{word} {name} cpu" for name in "bac" for word in ("begin", "end")]
     assert {read_status(folder).state for folder in folders} == {"finished"}
     assert supervisor.queue.waiting() == supervisor.queue.started() == []
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_trainer_is_in_safe_mode_as_whoever_queued_it(supervisor, make_run, modules, monkeypatch, whole):
+    """Whatever the supervisor was started in: one that works already serves every window."""
+    modules("telling", "import os, sys\nopen(f'{sys.argv[1]}/told', 'w').write(os.environ['STUDIO_SAFE_MODE'])\n")
+    supervisor.trainer = "telling"
+    folder = make_run()
+    monkeypatch.setattr("studio.jobs.control.ensure_supervisor", lambda _: None)
+    set_safe_mode(whole)
+    queue_runs(supervisor.workspace, folder)
+    set_safe_mode(not whole)
+    assert supervisor.run()
+    assert (supervisor.workspace.path / "told").read_text() == ("1" if whole else "0")
 
 
 @pytest.mark.fault("B21")
