@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from studio.core.bounded import Count, Duration, Name, Shape, Text
 from studio.core.errors import ModelError
-from studio.core.modality import DataSpec, ImageSpec, TableSpec, read_spec
-from studio.core.modality.table import Knots
+from studio.core.modality import Column, DataSpec, ImageSpec, TableSpec, read_spec
+from studio.core.modality.column import named_columns
 
 __all__ = [
     "MANIFEST_FORMAT",
@@ -228,8 +228,9 @@ class Manifest(BaseModel):
     shape: Shape = ()
     condition: Literal["none", "class"] = "none"
     classes: tuple[Name, ...] = ()
-    columns: tuple[Name, ...] = ()
-    knots: Knots = ()
+    columns: tuple[Column, ...] = ()
+    class_column: Name = ""
+    class_place: Count = 0
     inputs: tuple[Input, ...]
     output: Name = "samples"
     dataset: Name = ""
@@ -245,10 +246,16 @@ class Manifest(BaseModel):
     parity: Parity | None = None
     edited: bool = False
 
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, document: Any) -> Any:
+        return named_columns(document)
+
     @property
     def spec(self) -> ImageSpec | TableSpec | None:
         """What its items have in common; None where this studio knows no such items."""
-        fields = {name: getattr(self, name) for name in ("modality", "shape", "classes", "columns", "knots")}
+        names = ("modality", "shape", "classes", "columns", "class_column", "class_place")
+        fields = {name: getattr(self, name) for name in names}
         try:
             return read_spec(fields)
         except ValidationError:

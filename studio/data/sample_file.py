@@ -64,7 +64,7 @@ def sample_file(spec: DataSpec | None) -> SampleFile:
     """The files that samples become; a model that does not say what its items are is taken to draw images."""
     match spec:
         case TableSpec():
-            return TableFiles(spec.columns)
+            return TableFiles(spec.names)
     return ImageFiles()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import DataError
-from studio.core.modality import ImageSpec, TableSpec
+from studio.core.modality import Column, ImageSpec, TableSpec
 from studio.data.dataset import Dataset, open_dataset
 from studio.store.atomic import new_folder
 from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document
@@ -75,9 +75,11 @@ def toy_table(workspace: Workspace, columns: int = 2, classes: int = 2, count: i
     units = 10.0 ** np.arange(columns)
     rows = (clouds[:, None] * 4.0 + generator.normal(size=(count, columns))) * units
     items = rows.astype(np.float32)
-    knots = tuple(tuple(np.quantile(column, (0.0, 0.5, 1.0)).tolist()) for column in items.T)
-    names = tuple(f"column {index}" for index in range(columns))
-    spec = TableSpec(shape=(columns,), classes=_names(classes), columns=names, knots=knots)
+    described = [
+        Column(name=f"column {index}", knots=tuple(np.quantile(cells, (0.0, 0.5, 1.0)).tolist()))
+        for index, cells in enumerate(items.T)
+    ]
+    spec = TableSpec(shape=(columns,), classes=_names(classes), columns=tuple(described))
     labels = clouds.astype(np.int64) if classes else np.full(count, -1, np.int64)
     return _write(workspace, f"toy-table-{columns}-{classes}", spec, items, labels)
 

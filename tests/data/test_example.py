@@ -17,7 +17,7 @@ def test_points_are_a_table_of_two_columns(add, name, classes):
     dataset = add(f"example:{name}")
     assert dataset.document.name == name
     assert (dataset.document.count, dataset.document.rejected) == (20_000, 0)
-    assert dataset.spec.columns == ("x", "y")
+    assert dataset.spec.names == ("x", "y")
     assert dataset.spec.classes == classes
     assert dataset.document.splits["test"] == 2000
     again = add(f"example:{name}")

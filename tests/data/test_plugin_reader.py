@@ -75,7 +75,7 @@ def test_pictures_with_classes(reader, workspace):
 
 def test_rows_with_names_of_columns(reader, workspace):
     dataset = add(workspace, reader(ROWS, "1,2\n3,4.5\n", "table"))
-    assert dataset.spec.columns == ("left", "right")
+    assert dataset.spec.names == ("left", "right")
     np.testing.assert_array_equal(np.sort(np.asarray(dataset.items), 0), [[1, 2], [3, 4.5]])
 
 

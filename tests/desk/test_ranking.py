@@ -26,7 +26,7 @@ def model(tmp_path):
             (folder / "log_prob.onnx").write_bytes(b"")
         return ModelRow(
             folder,
-            Manifest(inputs=(), title=name, **spec.model_dump(include={"modality", "shape", "columns", "knots"})),
+            Manifest(inputs=(), title=name, **spec.model_dump(include={"modality", "shape", "columns"})),
             created,
         )
 

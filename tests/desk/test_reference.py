@@ -35,7 +35,7 @@ def test_tables_are_no_reference_while_the_judge_has_no_measure_for_them(make_su
     spec = TableSpec(shape=(2,), columns=("x", "y"), knots=((0.0, 1.0), (0.0, 1.0)))
     document = DatasetDocument(id="rings", name="rings", spec=spec, count=4, fingerprint="print of rings")
     subject = make_subject(judged=False)
-    about = {"modality": "table", "shape": (2,), "columns": spec.columns, "knots": spec.knots, "classes": ()}
+    about = {"modality": "table", "shape": (2,), "columns": spec.columns, "classes": ()}
     table = replace(subject, manifest=subject.manifest.model_copy(update=about))
     assert table.manifest.spec == spec
     assert references_of([DatasetRow(Path("/datasets/rings"), document), row("toys")], [table]) == []

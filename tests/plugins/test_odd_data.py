@@ -36,6 +36,11 @@ FAMILIES = {
 }
 
 
+def with_knots(spec, *knots):
+    columns = (column.model_copy(update={"knots": row}) for column, row in zip(spec.columns, knots, strict=True))
+    return spec.model_copy(update={"columns": tuple(columns)})
+
+
 @pytest.fixture(autouse=True)
 def one_thread():
     threads = torch.get_num_threads()
@@ -212,7 +217,7 @@ def test_odd_tables_are_trained_on_and_sampled(tmp_path, name, columns):
     """One column, which a coupling cannot condition on; and columns of which one is constant and one is huge."""
     dataset = toy_table(Workspace(tmp_path), columns, 0, 24)
     if columns == 3:
-        spec = dataset.spec.model_copy(update={"knots": ((-1.0, 1.0), (6.9, 7.1), (0.0, 1e20, 1e30))})
+        spec = with_knots(dataset.spec, (-1.0, 1.0), (6.9, 7.1), (0.0, 1e20, 1e30))
         items = np.stack([np.linspace(-1, 1, 24), np.full(24, 7.0), np.geomspace(1e10, 1e30, 24)], 1)
         folder = dataset_folder(tmp_path, dataset)
         np.save(folder / "items.npy", items.astype(np.float32))
@@ -231,7 +236,7 @@ def test_a_constant_column_goes_through_a_file(tmp_path):
     """Its two knots leave nothing to compare, of which the exporter had made an array without an axis."""
     dataset = toy_table(Workspace(tmp_path), 2, 0, 24)
     folder = dataset_folder(tmp_path, dataset)
-    spec = dataset.spec.model_copy(update={"knots": ((-1.0, 1.0), (6.9, 7.1))})
+    spec = with_knots(dataset.spec, (-1.0, 1.0), (6.9, 7.1))
     write_dataset_document(folder, dataset.document.model_copy(update={"spec": spec}))
     trial = train("flow coupling", tmp_path, open_dataset(folder))
     exported = trial.export()

@@ -32,7 +32,7 @@ def test_the_cloud_of_a_row_tells_the_class(workspace):
     for column, unit in enumerate((1.0, 10.0, 100.0)):
         means = [dataset.items[dataset.labels == label, column].mean() for label in (0, 1)]
         assert means[1] - means[0] == pytest.approx(4 * unit, rel=0.1)
-    low, middle, high = dataset.spec.knots[0]
+    low, middle, high = dataset.spec.columns[0].knots
     assert (low, high) == (dataset.items[:, 0].min(), dataset.items[:, 0].max())
     assert low < middle < high
 

@@ -10,11 +10,23 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from studio.core.modality.column import Column, ColumnKind
 from studio.core.modality.image import ImageSpec
 from studio.core.modality.spec import DataSpec, ViewKind
 from studio.core.modality.table import TableSpec
 
-__all__ = ["AnySpec", "DataSpec", "ImageSpec", "Modality", "TableSpec", "ViewKind", "modalities_of", "read_spec"]
+__all__ = [
+    "AnySpec",
+    "Column",
+    "ColumnKind",
+    "DataSpec",
+    "ImageSpec",
+    "Modality",
+    "TableSpec",
+    "ViewKind",
+    "modalities_of",
+    "read_spec",
+]
 
 Modality = Literal["image", "table"]
 # A spec in a document; ``modality`` says which, as it always did.

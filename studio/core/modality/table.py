@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -10,56 +9,53 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from studio.core.bounded import Name
+from studio.core.modality.column import Column, named_columns
 from studio.core.modality.spec import DataSpec, ViewKind
 from studio.core.noise import noise
 from studio.core.words import number_of
 
-__all__ = ["MOST_COLUMNS", "Knots", "TableSpec", "rises"]
+__all__ = ["MOST_COLUMNS", "TableSpec"]
 
 MOST_COLUMNS = 1000
 _LANE = 1000
-_MOST_KNOTS = 257
-_Number = Annotated[float, Field(ge=-3.4e38, le=3.4e38, allow_inf_nan=False)]
-# Of each column, in documents.
-Knots = Annotated[
-    tuple[Annotated[tuple[_Number, ...], Field(max_length=_MOST_KNOTS)], ...], Field(max_length=MOST_COLUMNS)
-]
-
-
-def rises(low: float, high: float) -> bool:
-    """Whether two numbers are so far apart that 32 bits hold the slope between them."""
-    step = float(np.float32(high)) - float(np.float32(low))
-    return step > 1e-30 and step > 1e-6 * max(abs(low), abs(high))
+_SHARE_MISSING = 0.1
 
 
 class TableSpec(DataSpec):
-    """Rows of K numbers, float32 (K,), each in the unit of its column.
+    """Rows of K cells, float32 (K,), each as its column says.
 
     Attributes:
-        columns: Names of the columns.
-        knots: For each column, rising values between which equally many rows of the training split lie, about; they
-            are the map between a column and the view, so that a run is exported without its data set.
+        columns: The columns, in their order.
+        class_column: Name of the column that is the class, where there is one; it is none of ``columns``.
+        class_place: Place of that column among all, from 0.
     """
 
-    views: ClassVar[tuple[ViewKind, ...]] = ("vector",)
+    views: ClassVar[tuple[ViewKind, ...]] = ("vector", "tokens")
     dtype: ClassVar[Literal["uint8", "float32"]] = "float32"
     noun: ClassVar[str] = "row"
     together: ClassVar[bool] = True
     judged: ClassVar[bool] = False
 
     modality: Literal["table"] = "table"
-    columns: tuple[Name, ...] = Field(min_length=1, max_length=MOST_COLUMNS)
-    knots: Knots = ()
+    columns: Annotated[tuple[Column, ...], Field(min_length=1, max_length=MOST_COLUMNS)]
+    class_column: Name = ""
+    class_place: Annotated[int, Field(ge=0, le=MOST_COLUMNS)] = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, document: Any) -> Any:
+        return named_columns(document)
 
     @model_validator(mode="after")
     def _check(self) -> TableSpec:
         if self.shape != (len(self.columns),):
             raise ValueError(f"rows of {len(self.columns)} columns have the shape ({len(self.columns)},)")
-        if self.knots and len(self.knots) != len(self.columns):
-            raise ValueError("every column has its knots")
-        if any(len(row) < 2 or any(not rises(low, high) for low, high in pairwise(row)) for row in self.knots):
-            raise ValueError("the knots of a column are two or more values that rise")
         return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(column.name for column in self.columns)
 
     @property
     def size(self) -> str:
@@ -67,7 +63,16 @@ class TableSpec(DataSpec):
         return number_of(len(self.columns), "column")
 
     def examples(self, count: int, seed: int) -> npt.NDArray[Any]:
-        """Rows whose values lie between the outermost knots of their column, or a tenth of that beyond."""
-        share = noise(seed, range(count), self.shape, "uniform", _LANE) * 1.2 - 0.1
-        low, high = np.array([(row[0], row[-1]) for row in self.knots or [(0.0, 1.0)] * len(self.columns)]).T
-        return (low + share * (high - low)).astype(np.float32)
+        """Rows of any categories, and of values between the outermost knots or a tenth of that beyond."""
+        share = noise(seed, range(count), self.shape, "uniform", _LANE)
+        empty = noise(seed, range(count), self.shape, "uniform", _LANE + 1) < _SHARE_MISSING
+        rows = np.empty((count, len(self.columns)), np.float32)
+        for place, column in enumerate(self.columns):
+            low, high = column.span
+            if column.is_coded:
+                values = np.floor(share[:, place] * len(column.categories))
+            else:
+                values = low + (share[:, place] * 1.2 - 0.1) * (high - low)
+                values = np.rint(values / column.step) * column.step if column.step else values
+            rows[:, place] = np.where(empty[:, place] & column.missing, np.nan, values)
+        return rows

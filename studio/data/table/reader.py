@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from studio.core.errors import DataError
 from studio.core.event_writer import Progress
-from studio.core.modality import TableSpec
+from studio.core.modality import Column, TableSpec
 from studio.core.words import number_of
 from studio.data.labels import classes_of
 from studio.data.request import ImportRequest
@@ -144,8 +144,8 @@ class TableImport:
         """The columns, with knots of the rows of the training split; of all rows where it has none."""
         values = self._read().values
         train = values[splits == TRAIN] if (splits == TRAIN).any() else values
-        knots = tuple(knots_of(column) for column in train.T)
-        return TableSpec(shape=(len(plan.names),), classes=classes, columns=plan.names, knots=knots)
+        columns = [Column(name=name, knots=knots_of(cells)) for name, cells in zip(plan.names, train.T, strict=True)]
+        return TableSpec(shape=(len(columns),), classes=classes, columns=tuple(columns))
 
     def facts(self, plan: Columns) -> list[tuple[str, str]]:
         """The columns."""

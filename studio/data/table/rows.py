@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import DataError
-from studio.core.modality.table import MOST_COLUMNS, rises
+from studio.core.modality.column import rises
+from studio.core.modality.table import MOST_COLUMNS
 from studio.core.words import number_of
 from studio.data.array import ArrayPart
 from studio.data.tree import printable
@@ -89,14 +90,24 @@ def read_rows(parts: Sequence[ArrayPart], looked: Callable[[int], None]) -> Rows
     return Rows(names, np.concatenate(blocks), refused, np.concatenate(kept))
 
 
-def knots_of(column: npt.NDArray[np.float32]) -> tuple[float, ...]:
+def knots_of(column: npt.NDArray[np.float32], step: float = 0.0) -> tuple[float, ...]:
     """Rising values between which equally many of a column's lie, about; its least and its largest are the ends.
 
-    Values that many rows share make fewer knots; a column of one value gets two beside it.
+    Values that many rows share make fewer knots; a column of one value gets two beside it. Of values that are
+    multiples of a step the knots lie half way between two, and half a step beyond the ends, so that each value has an
+    interval of its own to be spread over. What is missing does not count.
     """
-    values = np.unique(np.quantile(column.astype(np.float64), np.linspace(0.0, 1.0, _KNOTS), method="nearest"))
-    knots = [float(values[0])]
-    for value in values[1:].tolist():
+    found = column[~np.isnan(column)].astype(np.float64)
+    if not len(found):
+        return 0.0, 1.0
+    if step:
+        found = np.rint(found / step)
+        edges = np.quantile(found, np.linspace(0.0, 1.0, _KNOTS), method="nearest")
+        quantiles = np.unique([found.min() - 0.5, *(edges[1:-1] + 0.5), found.max() + 0.5]) * step
+    else:
+        quantiles = np.unique(np.quantile(found, np.linspace(0.0, 1.0, _KNOTS), method="nearest"))
+    knots = [float(quantiles[0])]
+    for value in quantiles[1:].tolist():
         if rises(knots[-1], value):
             knots.append(value)
     if len(knots) < 2:

@@ -73,8 +73,8 @@ class TableViewer:
 
     def _range(self, column: int, rows: npt.NDArray[Any]) -> tuple[float, float]:
         """Ends of an axis."""
-        if self._spec.knots:
-            low, high = self._spec.knots[column][0], self._spec.knots[column][-1]
+        if self._spec.columns[column].knots or self._spec.columns[column].is_coded:
+            low, high = self._spec.columns[column].span
         else:
             finite = rows[:, column][np.isfinite(rows[:, column])].astype(np.float64)
             low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
@@ -87,7 +87,7 @@ class TableViewer:
         painter.setFont(font)
         painter.setPen(QPen(QColor(*_LINE_RGB), 1))
         painter.drawRect(room)
-        names = [one_line(name) for name in self._spec.columns[:2]]
+        names = [one_line(name) for name in self._spec.names[:2]]
         below = QRectF(room.left(), room.bottom() + 3, room.width(), _BOTTOM - 4)
         self._label(painter, below, names[0], self._range(0, rows))
         if len(names) > 1:

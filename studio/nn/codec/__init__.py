@@ -5,13 +5,14 @@ from studio.core.modality import DataSpec, ImageSpec, TableSpec
 from studio.core.spec import Continuous, Tokens
 from studio.nn.codec.image import ContinuousImageCodec, TokenImageCodec
 from studio.nn.codec.table import TableCodec
+from studio.nn.codec.table_tokens import TokenTableCodec
 
-__all__ = ["ContinuousImageCodec", "ImageCodec", "TableCodec", "TokenImageCodec", "make_codec"]
+__all__ = ["ContinuousImageCodec", "ImageCodec", "TableCodec", "TokenImageCodec", "TokenTableCodec", "make_codec"]
 
 ImageCodec = ContinuousImageCodec | TokenImageCodec
 
 
-def make_codec(spec: DataSpec, view: Continuous | Tokens) -> ImageCodec | TableCodec:
+def make_codec(spec: DataSpec, view: Continuous | Tokens) -> ImageCodec | TableCodec | TokenTableCodec:
     """The codec of a modality for a view.
 
     Raises:
@@ -24,4 +25,6 @@ def make_codec(spec: DataSpec, view: Continuous | Tokens) -> ImageCodec | TableC
             return TokenImageCodec(spec, view)
         case TableSpec(), Continuous():
             return TableCodec(spec, view)
+        case TableSpec(), Tokens():
+            return TokenTableCodec(spec, view)
     raise SettingsError(f"There is no view of {spec.modality} data as {type(view).__name__.lower()}.")

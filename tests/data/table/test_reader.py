@@ -23,14 +23,14 @@ def test_a_csv_file(add, points):
     dataset = add(path)
     document = dataset.document
     assert (document.name, document.count, document.rejected, document.fit) == ("points", 200, 0, "")
-    assert document.spec.columns == ("x", "y")
+    assert document.spec.names == ("x", "y")
     assert document.spec.classes == ()
     assert dataset.items.dtype == np.float32
     np.testing.assert_array_equal(dataset.items, rows)
     assert document.splits == {"train": 160, "validation": 20, "test": 20}
     train = dataset.items[dataset.indices("train")]
-    assert document.spec.knots[0][0] == train[:, 0].min()
-    assert document.spec.knots[1][-1] == train[:, 1].max()
+    assert document.spec.columns[0].knots[0] == train[:, 0].min()
+    assert document.spec.columns[1].knots[-1] == train[:, 1].max()
 
 
 def test_arrays_with_labels_and_splits(add, tmp_path, points):
