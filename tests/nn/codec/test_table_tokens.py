@@ -55,7 +55,7 @@ def test_a_whole_number_of_many_values_comes_back_whole_and_in_range(codec):
 
 
 def test_a_uniform_model_sums_to_one_over_all_rows(codec):
-    rooms, prices = np.meshgrid(np.arange(1, 8), np.arange(-20000, 200000))
+    rooms, prices = np.meshgrid(np.arange(1, 8), np.arange(-100_000, 200_000))
     rows = torch.zeros(rooms.size, 4)
     rows[:, 1], rows[:, 2] = torch.tensor(rooms.ravel()), torch.tensor(prices.ravel())
     per_height = codec.map.log_slope(torch.zeros(1, 3))[0, 2] + np.log(32.0)
