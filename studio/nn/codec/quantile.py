@@ -45,7 +45,7 @@ class QuantileMap(nn.Module):
             places.append([step * index - span for index in range(len(row) - 1)] + [span] * (missing + 1))
             slopes.append(slope + [slope[-1]] * missing)
         for name, rows in (("values", values), ("places", places), ("slopes", slopes)):
-            table = torch.tensor(rows, dtype=torch.float32).reshape(len(knots), -1)
+            table = torch.tensor(rows, dtype=torch.float32) if rows else torch.zeros(0, most)
             self.register_buffer(name, table, persistent=False)
         reach = torch.tensor([_REACH * (row[-1] - row[0]) for row in knots], dtype=torch.float32)
         self.register_buffer("reach", reach, persistent=False)
