@@ -1,4 +1,4 @@
-"""The autoregressive family's declaration; model.py holds the mathematics, imported inside the hooks only."""
+"""The autoregressive family's declaration; mode.py leads to the mathematics, imported inside the hooks only."""
 
 from __future__ import annotations
 
@@ -6,22 +6,11 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
 
-from studio.api import (
-    Estimate,
-    Family,
-    FamilySettings,
-    Likelihood,
-    Preset,
-    Session,
-    Trained,
-    given_input,
-    hookimpl,
-    items_input,
-    setting,
-)
+from studio.api import Described, Estimate, Family, FamilySettings, Preset, Session, Trained, hookimpl, setting
 
 if TYPE_CHECKING:
     from studio.nn import Sampler, Transform
+    from studio_autoregressive.mode import Mode
 
 
 class AutoregressiveSettings(FamilySettings):
@@ -105,15 +94,35 @@ FAMILY = Family(
                 "lr": 1e-3,
             },
         ),
+        Preset(
+            name="cpu",
+            modality="table",
+            title="CPU, ten minutes",
+            summary="A small Transformer over the columns, in any order.",
+            settings={"train.minutes": 10, "train.batch_size": 256, "train.preview_count": 256},
+        ),
+        Preset(
+            name="seconds",
+            modality="table",
+            title="CPU, one minute",
+            summary="A first look, good enough for points.",
+            settings={
+                "train.minutes": 1,
+                "train.batch_size": 512,
+                "train.preview_count": 256,
+                "dim": 64,
+                "depth": 2,
+            },
+        ),
     ),
     paper="Vaswani et al. 2017, arXiv:1706.03762; van den Oord et al. 2016, arXiv:1601.06759",
 )
 
 
-_GIVEN = (
-    "Known values of the item, kept at the model's own levels; -1 = free. It draws from the top left to the bottom "
-    "right, so what is known further down has no say in what is drawn above it."
-)
+def _mode_of(run: Described) -> Mode:
+    from studio_autoregressive.mode import mode_of
+
+    return mode_of(run)
 
 
 class AutoregressivePlugin:
@@ -127,50 +136,17 @@ class AutoregressivePlugin:
     @hookimpl
     def studio_train(self, session: Session) -> None:
         """Maximise the likelihood of each symbol given those before it."""
-        from studio_autoregressive.train import train
-
-        train(session)
+        _mode_of(session).train(session)
 
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:
         """Draw symbol by symbol, with a cache of keys and values."""
-        from studio.nn import Sampler, Stage, TokenFinish, TokenInit, TokenLogits, TokenStep, token_inputs, token_state
-        from studio_autoregressive.model import build, token_view
-        from studio_autoregressive.palette import Palette
-
-        view = token_view(trained, trained.module("palette", Palette()))
-        net, codec = trained.module("net", build(trained, view)), trained.codec(view)
-        inputs = [*token_inputs(codec.shape[0], net.vocab_size), given_input(trained.spec, _GIVEN)]
-        inputs += trained.label_inputs()
-        return Sampler(
-            inputs,
-            TokenInit(net, codec),
-            TokenFinish(),
-            codec,
-            [Stage(TokenStep(net, codec.patterns), trip=codec.shape[0])],
-            num_state=token_state(net),
-            opset=23,
-            certified=TokenLogits(),
-        )
+        return _mode_of(trained).sample(trained)
 
     @hookimpl
     def studio_log_prob(self, trained: Trained) -> Transform:
-        """Items to their exact log probability."""
-        from studio.nn import Transform
-        from studio_autoregressive.model import LogProb, build, token_view
-        from studio_autoregressive.palette import Palette
-
-        view = token_view(trained, trained.module("palette", Palette()))
-        net, codec = trained.module("net", build(trained, view)), trained.codec(view)
-        inputs = [items_input(trained.spec), *codec.noise_inputs()]
-        inputs += trained.label_inputs()
-        return Transform(
-            inputs,
-            LogProb(net, codec, random=bool(codec.noise_inputs())),
-            output="log_prob",
-            opset=23,
-            likelihood=Likelihood(kind="exact", protocol=codec.likelihood_protocol, dims=codec.dims),
-        )
+        """Items to their log probability."""
+        return _mode_of(trained).log_prob(trained)
 
     @hookimpl
     def studio_diagnose(self, session: Session) -> list[str]:

@@ -1,7 +1,7 @@
 """What a family may build with: the sampler contract, codecs, blocks, a U-Net, embeddings and schedules."""
 
-from studio.nn.causal import CausalTransformer
-from studio.nn.codec import ContinuousImageCodec, TableCodec, TokenImageCodec, make_codec
+from studio.nn.causal import IMPOSSIBLE, CausalTransformer
+from studio.nn.codec import ContinuousImageCodec, TableCodec, TokenImageCodec, TokenTableCodec, make_codec
 from studio.nn.dit import DiT
 from studio.nn.ema import AveragedModule
 from studio.nn.embedding import LabelEmbedding, TimeEmbedding, hide_labels, sinusoids
@@ -24,6 +24,7 @@ from studio.nn.transformer import CrossAttention, RMSNorm, SelfAttention, Transf
 from studio.nn.unet import UNet
 
 __all__ = [
+    "IMPOSSIBLE",
     "Attention",
     "AveragedModule",
     "CausalTransformer",
@@ -46,6 +47,7 @@ __all__ = [
     "TokenInit",
     "TokenLogits",
     "TokenStep",
+    "TokenTableCodec",
     "Transform",
     "TransformerBlock",
     "UNet",
