@@ -1,5 +1,6 @@
 """Muon for the matrices, AdamW for the rest."""
 
+import pytest
 import torch
 
 from studio.nn import TransformerBlock, matrices_of, muon_and_adamw
@@ -35,3 +36,24 @@ def test_the_step_of_a_matrix_has_the_size_of_one_of_adamw():
     net.weight.grad = torch.randn_like(net.weight)
     muon.step()
     assert 0.14 < float((net.weight.detach() - before).square().mean().sqrt()) < 0.26
+
+
+@pytest.mark.parametrize("shape", [(64, 32), (32, 64), (48, 48)])
+def test_it_steps_as_that_of_torch_does_in_half_precision(shape):
+    torch.manual_seed(0)
+    ours = torch.nn.Linear(*shape, bias=False)
+    theirs = torch.nn.Linear(*shape, bias=False)
+    theirs.load_state_dict(ours.state_dict())
+    muon, _ = muon_and_adamw(torch.nn.Sequential(ours, torch.nn.LayerNorm(1)), [ours.weight], 0.01)
+    other = torch.optim.Muon([theirs.weight], lr=0.01, adjust_lr_fn="match_rms_adamw")
+    for _ in range(3):
+        before = ours.weight.detach().clone()
+        ours.weight.grad = torch.randn_like(before)
+        theirs.weight.grad = ours.weight.grad.clone()
+        muon.step()
+        other.step()
+        moved = ours.weight.detach() - before
+        assert float((ours.weight - theirs.weight).detach().abs().max()) < 0.06 * float(moved.abs().max())
+    assert muon.state_dict()["state"].keys() == other.state_dict()["state"].keys()
+    mine, others = muon.state[ours.weight]["momentum_buffer"], other.state[theirs.weight]["momentum_buffer"]
+    torch.testing.assert_close(mine, others)
