@@ -30,10 +30,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from studio.api import Continuous, Described, SettingsError
+from studio.api import Continuous, Described, SettingsError, TableSpec
 from studio.nn import DiT, LabelEmbedding, TimeEmbedding, UNet
 
-__all__ = ["EDM", "LOWEST_RATIO", "ConditionalNet", "Moments", "RectifiedFlow", "build", "moments_of"]
+__all__ = ["EDM", "LOWEST_RATIO", "ConditionalNet", "Moments", "RectifiedFlow", "build", "moments_of", "view_of"]
 
 # The lowest ratio of noise to item that the likelihood looks at, 1.3 grey levels of 255, and the share of the training
 # that is spread over it and the decade above, which the formulations' own distributions of noise hardly reach.
@@ -229,6 +229,12 @@ class RectifiedFlow(_Centred):
         s = t.reshape(-1, *([1] * (x.ndim - 1)))
         state = s * x + (1.0 - s) * noise
         return self.item_of(state, self(state, t, label), s)
+
+
+def view_of(run: Described) -> Continuous:
+    """The view that is learned: of tables the rounded numbers spread over their rounding, as a density wants it."""
+    rows = isinstance(run.spec, TableSpec)
+    return Continuous(dequantise=rows, one_hot=rows)
 
 
 def build(run: Described, moments: Moments | None = None) -> EDM | RectifiedFlow:

@@ -6,11 +6,11 @@ from typing import Any
 
 import torch
 
-from studio.api import Batch, Continuous, Session
+from studio.api import Batch, Session
 from studio.nn import hide_labels, warmup_cosine
 from studio_diffusion.averages import SHARES, Choice, Follower
 from studio_diffusion.likelihood import LevelDecoder
-from studio_diffusion.model import EDM, LOWEST_RATIO, RectifiedFlow, build, moments_of
+from studio_diffusion.model import EDM, LOWEST_RATIO, RectifiedFlow, build, moments_of, view_of
 
 __all__ = ["train"]
 
@@ -21,7 +21,7 @@ _FITTED_TO = 4096
 def train(session: Session) -> None:
     """Minimise the formulation's loss."""
     settings = session.settings
-    codec = session.codec(Continuous())
+    codec = session.codec(view_of(session))
     moments = moments_of(codec.encode(session.sample_of_items(1024)))
     chosen = settings.average == "chosen"
     net = session.module("net", build(session, moments), ema=None if chosen else 0.9995)

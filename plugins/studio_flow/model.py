@@ -150,11 +150,12 @@ class Encode(nn.Module):
         self.net = net
         self.codec = codec
         self.dtype = next(net.parameters()).dtype
+        self.draws = codec.noise_inputs()
 
     def forward(self, items: Tensor, *label: Tensor) -> Tensor:
         """Items as stored, taken at the middle of each level where they have levels, to latents (N, K)."""
         labels = label[0] if label else items.new_zeros(1, dtype=torch.int64)
-        middle = torch.full(items.shape, 0.5, device=items.device)
-        unit = to_unit(self.codec.encode(items, middle)).to(self.dtype)
+        middle = [torch.full((len(items), *entry.shape), 0.5, device=items.device) for entry in self.draws]
+        unit = to_unit(self.codec.encode(items, *middle)).to(self.dtype)
         u, _ = self.net(unit, labels)
         return normal_quantile(u).flatten(1).to(torch.float32)

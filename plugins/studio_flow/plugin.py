@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import model_validator
@@ -190,7 +191,7 @@ class FlowPlugin:
         net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
         # Of real numbers every sample counts: a temperature below 1 would leave the rare ones out.
         temperature = temperature_input(default=_TEMPERATURE if codec.levels else 1.0)
-        noise = noise_input((codec.dims,))
+        noise = noise_input((math.prod(codec.shape),))
         inputs = [noise, temperature, *trained.label_inputs()]
         if not isinstance(net, TransformerFlow):
             return Sampler(inputs, CouplingSample(net), codec=codec)

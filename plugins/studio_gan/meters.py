@@ -1,10 +1,11 @@
 """What tells how a GAN fares, as its losses do not: distance to held-out items, collapse, lost classes, over-fit.
 
-Everything is measured on pixels, with no network from elsewhere, and cheap enough for every validation.
+Everything is measured in the view, with no network from elsewhere, and cheap enough for every validation.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -26,7 +27,7 @@ def diversity(x: Tensor, y: Tensor, label: Tensor) -> Tensor | None:
     None where the items do not differ, as a single one or constant ones do not.
 
     Args:
-        x: Held-out items (N, C, H, W).
+        x: Held-out items (N, C, ...).
         y: Samples of the same classes, same shape.
         label: Their classes (N,).
     """
@@ -65,12 +66,12 @@ class Meters:
         self.codec = codec
         self.num_classes = len(session.classes)
         channels, *size = codec.shape
-        values = channels * min(_CLASS_SIDE, size[0]) * min(_CLASS_SIDE, size[1])
-        device = session.device
+        values = channels * math.prod(min(_CLASS_SIDE, side) for side in size)
+        device, dtype = session.device, getattr(torch, session.spec.dtype)
         self.state = session.state(
             "meters",
             {
-                "items": torch.zeros(0, *session.spec.shape, dtype=torch.uint8, device=device),
+                "items": torch.zeros(0, *session.spec.shape, dtype=dtype, device=device),
                 "labels": torch.zeros(0, dtype=torch.int64, device=device),
                 "sums": torch.zeros(self.num_classes, values, device=device),
                 "counts": torch.zeros(self.num_classes, device=device),
@@ -114,6 +115,8 @@ class Meters:
         return values
 
     def _shrunk(self, x: Tensor) -> Tensor:
+        if x.ndim == 2:
+            return x
         size = (min(_CLASS_SIDE, x.shape[2]), min(_CLASS_SIDE, x.shape[3]))
         return F.adaptive_avg_pool2d(x, size).flatten(1)
 

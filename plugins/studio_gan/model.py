@@ -19,14 +19,15 @@ Symbols of the paper and their names here; [P] is Miyato and Koyama 2018, arXiv:
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from studio.api import Continuous, Described
-from studio.nn import LabelEmbedding, conv, halved, zero_init
+from studio.api import Continuous, Described, TableSpec
+from studio.nn import LabelEmbedding, conv, halved
+from studio_gan.layers import SLOPE, Block, Bounded, he_init
+from studio_gan.row_nets import RowDiscriminator, RowGenerator
 
 __all__ = [
     "Discriminator",
@@ -35,9 +36,11 @@ __all__ = [
     "build_generator",
     "gradient_penalty",
     "relativistic_loss",
+    "view_of",
 ]
 
-_SLOPE = 0.2
+# Blocks of the nets for rows for one of the settings': they have one level only.
+_ROW_BLOCKS = 2
 
 
 def relativistic_loss(better: Tensor, worse: Tensor) -> Tensor:
@@ -65,26 +68,6 @@ def gradient_penalty(score: Tensor, x: Tensor) -> Tensor:
     return gradient.square().flatten(1).sum(1)
 
 
-class Block(nn.Module):
-    """Two convolutions beside an identity, without normalisation (Zhang et al. 2019, Fixup, arXiv:1901.09321).
-
-    Args:
-        channels: Channels in and out.
-        depth: Number of blocks of the network; the first convolution is scaled by depth ** -0.5 and the last is zero,
-            so that the variance does not grow with the depth.
-    """
-
-    def __init__(self, channels: int, depth: int) -> None:
-        super().__init__()
-        self.conv_in = he_init(conv(2, channels, channels), depth**-0.5)
-        self.conv_out = zero_init(conv(2, channels, channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Features (B, C, H, W) to features of the same shape."""
-        h = self.conv_in(F.leaky_relu(x, _SLOPE))
-        return x + self.conv_out(F.leaky_relu(h, _SLOPE))
-
-
 class Down(nn.Module):
     """Halve the size by bilinear resampling, which is the mean of 2 x 2 values; odd sizes are rounded up."""
 
@@ -108,37 +91,6 @@ class Up(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Features (B, C, H, W) to features (B, C', *size)."""
         return cut(F.interpolate(self.conv(x), scale_factor=2.0, mode="bilinear", align_corners=False), self.size)
-
-
-class Bounded(torch.autograd.Function):
-    """Cut values to [-1, 1], and hold back only the gradients that would drive a cut value further out.
-
-    With tanh a generator that learns too fast at first ends in its flat ends and never moves again (seen on MNIST);
-    with no bound at all it spends its time on values that no item has.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Any values to values in [-1, 1]."""
-        ctx.save_for_backward(x)
-        return x.clamp(-1.0, 1.0)
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        """A step against the gradient moves inwards where both have the same sign."""
-        (x,) = ctx.saved_tensors
-        return gradient * ((x.abs() <= 1.0) | (gradient * x > 0.0))
-
-
-def he_init(layer: nn.Module, gain: float) -> nn.Module:
-    """Normal weights that keep the variance behind a leaky rectifier (He et al. 2015), times a gain; biases 0."""
-    assert isinstance(layer, nn.Conv1d | nn.Conv2d | nn.Linear)
-    nn.init.kaiming_normal_(layer.weight, a=_SLOPE)
-    with torch.no_grad():
-        layer.weight.mul_(gain)
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
-    return layer
 
 
 def cut(x: Tensor, size: tuple[int, ...]) -> Tensor:
@@ -190,7 +142,7 @@ class Generator(nn.Module):
         self.project = he_init(nn.Linear(latent_dim + condition, math.prod(self.start)), gain=1.0)
         self.layers = nn.Sequential()
         for level in reversed(range(len(widths))):
-            self.layers.extend(Block(widths[level], depth) for _ in range(blocks))
+            self.layers.extend(Block(2, widths[level], depth) for _ in range(blocks))
             if level:
                 self.layers.append(Up(widths[level], widths[level - 1], sizes[level - 1]))
         self.conv_out = he_init(conv(2, widths[0], shape[0] * patch**2), gain=0.5)
@@ -200,7 +152,7 @@ class Generator(nn.Module):
         """Noise (B, L) and labels (B,), -1 for any, to items float32 (B, C, H, W) in [-1, 1]."""
         z = noise if self.label is None else torch.cat([noise, self.label(label)], dim=1)
         h = self.layers(self.project(z).unflatten(1, self.start))
-        x = self.shuffle(self.conv_out(F.leaky_relu(h, _SLOPE)))
+        x = self.shuffle(self.conv_out(F.leaky_relu(h, SLOPE)))
         x = cut(x, self.size).float()
         return Bounded.apply(x) if self.training else x.clamp(-1.0, 1.0)
 
@@ -229,7 +181,7 @@ class Discriminator(nn.Module):
         for level, width in enumerate(widths):
             if level:
                 self.layers.append(Down(widths[level - 1], width))
-            self.layers.extend(Block(width, depth) for _ in range(blocks))
+            self.layers.extend(Block(2, width, depth) for _ in range(blocks))
         self.features = 2 * channels
         self.project = he_init(nn.Linear(widths[-1] * math.prod(sizes[-1]), self.features), gain=1.0)
         self.direction = nn.Parameter(torch.randn(self.features))
@@ -240,20 +192,29 @@ class Discriminator(nn.Module):
         if any(self.missing):
             x = F.pad(x, (0, self.missing[1], 0, self.missing[0]))
         h = self.layers(self.conv_in(F.pixel_unshuffle(x, self.patch)))
-        h = self.project(F.leaky_relu(h, _SLOPE).flatten(1))
+        h = self.project(F.leaky_relu(h, SLOPE).flatten(1))
         direction = self.direction if self.label is None else self.direction + self.label(label)
         return (h * direction).sum(1) * self.features**-0.5
 
 
-def build_generator(run: Described) -> Generator:
+def view_of(run: Described) -> Continuous:
+    """The view that is learned: of tables the rounded numbers spread, so that rounding alone tells nobody apart."""
+    rows = isinstance(run.spec, TableSpec)
+    return Continuous(dequantise=rows, one_hot=rows)
+
+
+def build_generator(run: Described) -> Generator | RowGenerator:
     """Make the generator that the settings and the data ask for, unrun."""
-    settings = run.settings
-    shape = run.codec(Continuous()).shape
-    return Generator(shape, len(run.classes), settings.latent_dim, settings.channels, settings.blocks, settings.patch)
+    settings, codec, classes = run.settings, run.codec(view_of(run)), len(run.classes)
+    if len(codec.shape) == 1:
+        depth = _ROW_BLOCKS * settings.blocks
+        return RowGenerator(codec.numbers, codec.groups, classes, settings.latent_dim, settings.channels, depth)
+    return Generator(codec.shape, classes, settings.latent_dim, settings.channels, settings.blocks, settings.patch)
 
 
-def build_discriminator(run: Described) -> Discriminator:
+def build_discriminator(run: Described) -> Discriminator | RowDiscriminator:
     """Make the discriminator that mirrors the generator, unrun."""
-    settings = run.settings
-    shape = run.codec(Continuous()).shape
-    return Discriminator(shape, len(run.classes), settings.channels, settings.blocks, settings.patch)
+    settings, codec, classes = run.settings, run.codec(view_of(run)), len(run.classes)
+    if len(codec.shape) == 1:
+        return RowDiscriminator(codec.shape[0], classes, settings.channels, _ROW_BLOCKS * settings.blocks)
+    return Discriminator(codec.shape, classes, settings.channels, settings.blocks, settings.patch)

@@ -10,18 +10,18 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from studio.api import Continuous, Session
+from studio.api import Session
 from studio.nn import hide_labels
 from studio_gan.augmentation import augment
 from studio_gan.meters import Meters
 from studio_gan.model import (
-    Discriminator,
     build_discriminator,
     build_generator,
     gradient_penalty,
     relativistic_loss,
+    view_of,
 )
 
 __all__ = ["discriminator_loss", "train"]
@@ -34,13 +34,13 @@ def blend(first: float, last: float, progress: float, burn_in: float) -> float:
 
 
 def discriminator_loss(
-    net: Discriminator, real: Tensor, fake: Tensor, label: Tensor, gamma: float
+    net: nn.Module, real: Tensor, fake: Tensor, label: Tensor, gamma: float
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The discriminator's loss: the pairs compared, plus gamma / 2 times the mean penalties R1 + R2 (Eq. 2 and 3).
 
     Args:
         net: The discriminator.
-        real: Items (B, C, H, W) as it sees them.
+        real: Items (B, C, ...) as it sees them.
         fake: Generated items, same shape and classes.
         label: Classes (B,).
         gamma: Weight of the penalties; at 0 they are not computed.
@@ -62,7 +62,7 @@ def discriminator_loss(
 def train(session: Session) -> None:
     """Let the two networks play against each other."""
     settings = session.settings
-    codec = session.codec(Continuous())
+    codec = session.codec(view_of(session))
     generator = session.module("generator", build_generator(session), ema=0.999)
     discriminator = session.module("discriminator", build_discriminator(session))
     optimizers = [torch.optim.Adam(net.parameters(), settings.lr) for net in (generator, discriminator)]
@@ -88,6 +88,8 @@ def train(session: Session) -> None:
         with session.autocast():
             fake = generator(noise, label)
         # Outside autocast, as our choice: the paper's own networks take most of their penalties in bfloat16.
+        # Rows of a table have no place where they could be moved to.
+        probability = probability if real.ndim > 2 else 0.0
         seen, seen_fake = augment(real, probability), augment(fake.float(), probability)
         loss, logged = discriminator_loss(discriminator, seen, seen_fake, label, gamma)
         session.step(discriminator_optimizer, loss)

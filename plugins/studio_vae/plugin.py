@@ -1,4 +1,4 @@
-"""The VAE's declaration; the mathematics is in model.py, imported inside the hooks only."""
+"""The VAE's declaration; the mathematics is in model.py and columns.py, imported inside the hooks only."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from studio.api import (
     FamilySettings,
     Preset,
     Session,
+    SettingsError,
+    TableSpec,
     Trained,
     hookimpl,
     setting,
@@ -71,6 +73,7 @@ FAMILY = Family(
     settings=VAESettings,
     monitor=("loss", "min"),
     conditions=("none", "class"),
+    views=("grid", "tokens"),
     presets=(
         Preset(
             name="cpu",
@@ -116,12 +119,45 @@ FAMILY = Family(
                 "lr": 5e-4,
             },
         ),
+        Preset(
+            name="cpu",
+            modality="table",
+            title="CPU, ten minutes",
+            summary="Residual nets of linear layers, and a softmax for each column.",
+            settings={
+                "train.minutes": 10,
+                "train.batch_size": 256,
+                "train.preview_count": 256,
+                "channels": 256,
+                "blocks": 2,
+                "lr": 1e-3,
+            },
+        ),
+        Preset(
+            name="seconds",
+            modality="table",
+            title="CPU, one minute",
+            summary="A first look, good enough for points.",
+            settings={
+                "train.minutes": 1,
+                "train.batch_size": 256,
+                "train.preview_count": 256,
+                "channels": 128,
+                "latent_dim": 4,
+            },
+        ),
     ),
     paper="Kingma and Welling 2014, arXiv:1312.6114; Vahdat and Kautz 2020, arXiv:2007.03898",
 )
 
 
 def _mode_of(run: Described) -> Mode:
+    if isinstance(run.spec, TableSpec):
+        from studio_vae.column_mode import ColumnMode
+
+        if run.settings.mode != "explorer":
+            raise SettingsError("mode = sampler learns codes of images; choose mode = explorer for tables.")
+        return ColumnMode()
     if run.settings.mode == "sampler":
         from studio_vae.code_mode import CodeMode
 

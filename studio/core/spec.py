@@ -36,10 +36,13 @@ class Continuous:
             density over the values is bounded.
         binarise: Draw every value of an image as -1 or 1 with its intensity as probability (dynamic binarisation,
             Salakhutdinov and Murray 2008).
+        one_hot: Of a dequantised table, give a category one value for each category all the same; there is no density
+            over such a view.
     """
 
     dequantise: bool = False
     binarise: bool = False
+    one_hot: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A cheap distance between samples and items on pixels, for meters that tell how a training fares."""
+"""A cheap distance between samples and items in the view, for meters that tell how a training fares."""
 
 from __future__ import annotations
 
@@ -37,14 +37,16 @@ def energy_coefficient(x: Tensor, y: Tensor) -> Tensor:
 
 
 def sample_distance(x: Tensor, y: Tensor) -> Tensor:
-    """Energy coefficient of whole items and of their patches at each place, the mean of the two.
+    """Energy coefficient of whole items and, of images, of their patches at each place: the mean of the two.
 
     The whole tells whether the right things are drawn, the patches (a quarter of the side) how well.
 
     Args:
-        x: Held-out items (N, C, H, W).
+        x: Held-out items (N, C, H, W), or rows (N, K).
         y: Samples of the same classes, same shape.
     """
+    if x.ndim == 2:
+        return energy_coefficient(x[None], y[None])
     side = (max(1, x.shape[2] // 4), max(1, x.shape[3] // 4))
     local = [F.unfold(items, kernel_size=side, stride=side).permute(2, 0, 1) for items in (x, y)]
     return 0.5 * (energy_coefficient(x.flatten(1)[None], y.flatten(1)[None]) + energy_coefficient(*local))

@@ -13,7 +13,7 @@ Of a plugin that declares several families each has a class, with its id as ``fa
 """
 
 from studio.testing.contract import FamilyContract
-from studio.testing.toy_data import toy_data, toy_dataset, toy_table
+from studio.testing.toy_data import toy_data, toy_dataset, toy_mixed_table, toy_table
 from studio.testing.trial import Killed, Trial, family_of
 
-__all__ = ["FamilyContract", "Killed", "Trial", "family_of", "toy_data", "toy_dataset", "toy_table"]
+__all__ = ["FamilyContract", "Killed", "Trial", "family_of", "toy_data", "toy_dataset", "toy_mixed_table", "toy_table"]

@@ -14,7 +14,7 @@ from studio.store.atomic import new_folder
 from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document
 from studio.store.workspace import Workspace
 
-__all__ = ["toy_data", "toy_dataset", "toy_table"]
+__all__ = ["toy_data", "toy_dataset", "toy_mixed_table", "toy_table"]
 
 
 def toy_data(workspace: Workspace, modality: str, classes: int = 2, odd: bool = False) -> Dataset:
@@ -24,7 +24,8 @@ def toy_data(workspace: Workspace, modality: str, classes: int = 2, odd: bool = 
         workspace: Where it is put.
         modality: What its items are.
         classes: Number of classes; 0 for an unlabelled data set.
-        odd: Of a shape that divides by nothing, in which an axis taken for another is seen.
+        odd: Of a shape that divides by nothing, in which an axis taken for another is seen; of a table, with columns
+            of every kind and missing cells.
 
     Raises:
         DataError: If there is none of that modality.
@@ -33,7 +34,7 @@ def toy_data(workspace: Workspace, modality: str, classes: int = 2, odd: bool = 
         case "image":
             return toy_dataset(workspace, (9, 5, 3) if odd else (8, 8, 1), classes)
         case "table":
-            return toy_table(workspace, 3 if odd else 2, classes)
+            return toy_mixed_table(workspace, classes) if odd else toy_table(workspace, 2, classes)
     raise DataError(f"There is no toy data of the modality '{modality}'.")
 
 
@@ -82,6 +83,42 @@ def toy_table(workspace: Workspace, columns: int = 2, classes: int = 2, count: i
     spec = TableSpec(shape=(columns,), classes=_names(classes), columns=tuple(described))
     labels = clouds.astype(np.int64) if classes else np.full(count, -1, np.int64)
     return _write(workspace, f"toy-table-{columns}-{classes}", spec, items, labels)
+
+
+def toy_mixed_table(workspace: Workspace, classes: int = 2, count: int = 96) -> Dataset:
+    """A table with a column of every kind, cells that are missing, and a dependence of each on a hidden number.
+
+    Args:
+        workspace: Where it is put.
+        classes: Number of classes; 0 for an unlabelled data set.
+        count: Number of rows.
+    """
+    generator = np.random.default_rng(0)
+    labels = (np.arange(count) + np.arange(count) // 8) % max(1, classes)
+    hidden = labels + generator.random(count)
+    high = hidden / (1.0 + max(1, classes))
+    cells = {
+        "length": hidden * 10.0 + generator.normal(size=count),
+        "rooms": np.rint(1.0 + 7.0 * high),
+        "colour": np.floor(3.0 * high),
+        "sold": (high > 0.5).astype(np.float64),
+        "day": np.rint(1000.0 * high),
+    }
+    for name in ("length", "colour"):
+        cells[name][generator.random(count) < 0.1] = np.nan
+    ends = {name: (float(np.nanmin(values)), float(np.nanmax(values))) for name, values in cells.items()}
+    whole = {name: (low - 0.5, 0.5 * (low + high), high + 0.5) for name, (low, high) in ends.items()}
+    columns = (
+        Column(name="length", knots=ends["length"], missing=True),
+        Column(name="rooms", kind="whole", step=1.0, knots=whole["rooms"]),
+        Column(name="colour", kind="category", categories=("red", "green", "blue"), missing=True),
+        Column(name="sold", kind="boolean", categories=("no", "yes")),
+        Column(name="day", kind="date", origin="2020-01-01", step=1.0, knots=whole["day"]),
+    )
+    spec = TableSpec(shape=(5,), classes=_names(classes), columns=columns)
+    items = np.stack(list(cells.values()), axis=1).astype(np.float32)
+    known = labels.astype(np.int64) if classes else np.full(count, -1, np.int64)
+    return _write(workspace, f"toy-mixed-table-{classes}", spec, items, known)
 
 
 def _names(classes: int) -> tuple[str, ...]:

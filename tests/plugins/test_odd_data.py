@@ -14,7 +14,7 @@ from studio.store.dataset import write_dataset_document
 from studio.store.metrics import RunDatabase
 from studio.store.run import read_status
 from studio.store.workspace import Workspace
-from studio.testing import Trial, toy_dataset, toy_table
+from studio.testing import Trial, toy_dataset, toy_mixed_table, toy_table
 from studio.testing.contract import draw_samples
 from studio.train.checkpoint import CheckpointFolder
 from studio_autoregressive.plugin import plugin as autoregressive
@@ -211,7 +211,29 @@ def test_two_phases_and_three_optimizers_resume_to_the_bit(kill_at, tmp_path):
         assert all(torch.equal(value, broken.tensors[group][key]) for key, value in tensors.items()), group
 
 
-@pytest.mark.parametrize("name", ["flow transformer", "flow coupling", "diffusion unet"])
+TABLES = ["vae explorer", "gan", "autoregressive", "flow transformer", "flow coupling", "diffusion unet"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("classes", [0, 3])
+def test_rows_of_every_kind_of_column_come_out_as_such(tmp_path, name, classes):
+    dataset = toy_mixed_table(Workspace(tmp_path), classes)
+    trial = train(name, tmp_path, dataset)
+    sampler = trial.family.call("studio_sample", trained=trial.trained())
+    _, rows = run_program(sampler, draw_inputs(sampler.inputs, 7, list(range(200))))
+    assert rows.shape == (200, 5)
+    length, rooms, colour, sold, day = rows.unbind(1)
+    assert bool(torch.isnan(rows[:, [1, 3, 4]]).any()) is False
+    assert set(sold.tolist()) <= {0.0, 1.0}
+    assert set(colour[~torch.isnan(colour)].tolist()) <= {0.0, 1.0, 2.0}
+    assert torch.equal(rooms, rooms.round())
+    assert torch.equal(day, day.round())
+    assert bool((~torch.isnan(length)).any())
+    for column, values in ((dataset.spec.columns[1], rooms), (dataset.spec.columns[4], day)):
+        assert column.knots[0] < float(values.min()) <= float(values.max()) < column.knots[-1]
+
+
+@pytest.mark.parametrize("name", TABLES)
 @pytest.mark.parametrize("columns", [1, 3])
 def test_odd_tables_are_trained_on_and_sampled(tmp_path, name, columns):
     """One column, which a coupling cannot condition on; and columns of which one is constant and one is huge."""

@@ -56,6 +56,7 @@ class TableCodec(nn.Module):
     Attributes:
         shape: (K',).
         numbers: Number M of columns of numbers.
+        rounds: Whether rows are rounded, or a category chosen, so that a last bit may change a cell.
         groups: First value and number of values of each category of the plain view; none of the dequantised one.
     """
 
@@ -71,7 +72,9 @@ class TableCodec(nn.Module):
         columns = [spec.columns[place] for place in numbers]
         step, low, high = steps_of(columns)
         self._names = ("step", "low", "high", "may_miss", "order", "number_places", "coded_places")
-        may_miss = torch.tensor([place for place, column in enumerate(columns) if column.missing], dtype=torch.int64)
+        # As numbers too: those of a tensor are unknown while a program is captured.
+        self._flagged = [place for place, column in enumerate(columns) if column.missing]
+        may_miss = torch.tensor(self._flagged, dtype=torch.int64)
         # Of columns of numbers and of coded ones to the columns' own order.
         order = torch.tensor([*numbers, *coded]).argsort()
         places = (torch.tensor(each, dtype=torch.int64) for each in (numbers, coded))
@@ -89,28 +92,29 @@ class TableCodec(nn.Module):
         # A category more for what is missing.
         self.sizes = [len(spec.columns[place].categories) + spec.columns[place].missing for place in coded]
         self._may_miss_code = [spec.columns[place].missing for place in coded]
-        self.dequantise = view.dequantise
+        # Numbers are spread over their steps, and categories over their part of the view.
+        self.spread, self.dequantise = view.dequantise, view.dequantise and not view.one_hot
         self.groups: list[tuple[int, int]] = []
         start = self.numbers
-        if not view.dequantise:
+        if not self.dequantise:
             for size in [*[2] * self.flags, *self.sizes]:
                 self.groups.append((start, size))
                 start += size
-        self.shape: tuple[int, ...] = (start if not view.dequantise else self.numbers + self.flags + len(coded),)
+        self.shape: tuple[int, ...] = (start if not self.dequantise else self.numbers + self.flags + len(coded),)
         self.dims = len(spec.columns)
-        self._has_levels = bool(self.flags or coded or (step > 0).any())
+        self.rounds = bool(self.flags or coded or (step > 0).any())
         self._log_volume = sum(math.log(2.0 / size) for size in self.sizes)
 
     @property
     def likelihood_protocol(self) -> str:
         """What a likelihood of this view is a likelihood of, in words."""
-        if not self._has_levels:
+        if not self.rounds:
             return "density in the units of the columns"
         return "probability of categories and rounded numbers, density of other numbers in their units"
 
     def noise_inputs(self) -> list[Input]:
         """The draw of the dequantisation, where there is something to dequantise."""
-        if not self.dequantise or not self._has_levels:
+        if not self.dequantise or not self.rounds:
             return []
         return [noise_input(self.shape, "noise.dequantisation", "uniform")]
 
@@ -126,6 +130,8 @@ class TableCodec(nn.Module):
         missing = torch.isnan(given)
         x = torch.where(missing, 0.0, given)
         if not self.dequantise:
+            if self.spread:
+                x = x + (torch.rand_like(x) - 0.5) * self.step
             parts = [torch.where(missing, 0.0, self.map(x))]
             gone = missing[:, self.may_miss].long()
             parts += [_one_hot(gone[:, place], 2) for place in range(self.flags)]
@@ -133,9 +139,6 @@ class TableCodec(nn.Module):
             return torch.cat(parts, dim=1)
         if noise is None:
             noise = torch.rand(items.shape[0], *self.shape, device=items.device)
-        elif noise.shape[1] != self.shape[0]:
-            # Of the shape of the rows, where somebody wants the middle of every level.
-            noise = noise[:, :1].expand(-1, self.shape[0])
         draws = noise[:, : self.numbers]
         # What is missing has any place, by chance: whether it is there says the value beside it.
         parts = [torch.where(missing, 2.0 * draws - 1.0, self.map(x + (draws - 0.5) * self.step))]
@@ -159,7 +162,7 @@ class TableCodec(nn.Module):
         numbers, coded = known[:, self.number_places], known[:, self.coded_places]
         if self.dequantise:
             return self.encode(given), torch.cat([numbers, numbers[:, self.may_miss], coded], dim=1)
-        parts = [numbers, *(numbers[:, place, None].expand(-1, 2) for place in self.may_miss)]
+        parts = [numbers, *(numbers[:, place, None].expand(-1, 2) for place in self._flagged)]
         parts += [coded[:, place, None].expand(-1, size) for place, size in enumerate(self.sizes)]
         return self.encode(given), torch.cat(parts, dim=1)
 
@@ -184,7 +187,7 @@ class TableCodec(nn.Module):
             codes = [torch.floor(rest[:, place] * size).clamp(0.0, size - 1.0) for place, size in enumerate(sizes)]
         else:
             codes = [decoded[:, start : start + size].argmax(1).to(decoded.dtype) for start, size in self.groups]
-        gone = dict(zip(self.may_miss.tolist(), codes[: self.flags], strict=True))
+        gone = dict(zip(self._flagged, codes[: self.flags], strict=True))
         cells: list[Any] = list(x.unbind(1))
         cells = [
             torch.where(gone[place] > 0.5, torch.nan, cell) if place in gone else cell

@@ -39,10 +39,11 @@ class TokenTableCodec(nn.Module):
         shape: (K,).
         sizes: Number of symbols of each column, what is missing included.
         vocab_size: Largest of them.
+        rounds: Whether a last bit may change a cell, as with every symbol.
     """
 
     tolerance = 1e-4
-    patterns = None
+    rounds = True
 
     def __init__(self, spec: TableSpec, view: Tokens) -> None:
         super().__init__()
