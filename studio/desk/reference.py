@@ -31,13 +31,13 @@ class Reference:
 def references_of(datasets: Sequence[DatasetRow], subjects: Sequence[Subject]) -> list[Reference]:
     """The data sets that can judge any of these models, and those that are gone but judged them.
 
-    A data set judges models of its modality and shape, where the judge has measures for them.
+    A data set judges models of its modality and shape.
     """
     kinds = {(subject.manifest.modality, tuple(subject.manifest.shape)) for subject in subjects}
     found: dict[str, Reference] = {}
     for row in datasets:
         document = row.document
-        if document is None or not document.spec.judged:
+        if document is None:
             continue
         shape = tuple(document.spec.shape)
         if (document.spec.modality, shape) in kinds:

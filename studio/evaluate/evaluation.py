@@ -30,6 +30,7 @@ from studio.store.evaluation import (
     EvaluationReport,
     FeatureReport,
     LikelihoodReport,
+    Measure,
     MemorisationReport,
 )
 
@@ -157,7 +158,9 @@ def _evaluate(model: OnnxModel, reference: Reference, request: EvaluationRequest
         estimates |= {(called, measure): estimate for measure, estimate in found.items()}
         measures = tuple(as_measure(key, value, floor[key]) for key, value in found.items())
         features.append(FeatureReport(name=called, version=one.version, dims=held_out.shape[1], measures=measures))
-    features += _metrics(reference, standard, drawn, name)
+    for metric in _metrics(reference, standard, drawn, name):
+        features.append(metric)
+        estimates |= {(metric.name, measure.name): _estimate_of(measure) for measure in metric.measures}
     classes = class_report(reference, standard, drawn, seen)
     if classes is not None and classes.accuracy is not None and reference.classifier is not None:
         estimates[standard.name_of(reference.classifier), "accuracy"] = class_hits(reference.classifier, drawn, seen)
@@ -196,8 +199,12 @@ def _evaluate(model: OnnxModel, reference: Reference, request: EvaluationRequest
     return Evaluation(model.path, report, estimates, strips)
 
 
+def _estimate_of(measure: Measure) -> Estimate:
+    return Estimate(measure.value, np.array(measure.halves), np.array(measure.quarters))
+
+
 def _metrics(reference: Reference, standard: Standard, drawn: DrawnSamples, name: str) -> list[FeatureReport]:
-    """What plugins' metrics say; one that fails is a note."""
+    """What the modality's own metrics and those of plugins say; one that fails is a note."""
     found = []
     held_out, floor = standard.items
     for metric in list(reference.metrics):
@@ -236,6 +243,9 @@ def _memorisation(
                 closest=tuple(closest),
             )
         )
+        if reference.dataset.spec.together:
+            # Rows are numbers of the report; pictures say nothing of them.
+            continue
         strips[one.name] = np.stack(
             [
                 np.stack([drawn.samples[row], *(reference.dataset.items[number] for number in line)])

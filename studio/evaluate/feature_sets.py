@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from studio.core.errors import DataError
-from studio.core.modality import DataSpec, ImageSpec
+from studio.core.modality import DataSpec, ImageSpec, TableSpec
 from studio.evaluate.features import FeatureSets
 from studio.evaluate.image.feature_sets import ImageFeatureSets
+from studio.evaluate.table.feature_sets import TableFeatureSets
 
 __all__ = ["feature_sets"]
 
@@ -19,4 +20,6 @@ def feature_sets(spec: DataSpec) -> FeatureSets:
     match spec:
         case ImageSpec():
             return ImageFeatureSets(spec)
-    raise DataError(f"The judge knows images only, and this is {spec.modality} data.")
+        case TableSpec():
+            return TableFeatureSets(spec)
+    raise DataError(f"The judge has no measures for {spec.modality} data.")

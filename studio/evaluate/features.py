@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FeatureSet", "FeatureSets", "Features", "Items", "Progress"]
+from studio.store.evaluation import FeatureReport
+
+__all__ = ["FeatureSet", "FeatureSets", "Features", "ItemMetric", "Items", "Progress"]
 
 # As stored.
 Items = npt.NDArray[Any]
@@ -37,8 +39,29 @@ class FeatureSet(Protocol):
         """Items as stored, (N, ...), to features, float32 (N, D)."""
 
 
+class ItemMetric(Protocol):
+    """Numbers that compare samples with held-out items, other than distances of features.
+
+    Attributes:
+        title: What people read.
+    """
+
+    @property
+    def title(self) -> str:
+        """What people read."""
+
+    def report(self, samples: Items, held_out: Items, floor: Items, seed: int) -> FeatureReport:
+        """The numbers beside their floor; items as stored, seeds of whatever is random."""
+
+
 class FeatureSets(Protocol):
     """The sets of features of one modality."""
+
+    def classifier(self, folder: Path, on_progress: Callable[[str, int, int], None]) -> Any:
+        """The classifier of a data set's folder, trained where it is not; None where this modality has none."""
+
+    def metrics(self) -> Sequence[ItemMetric]:
+        """Numbers of its own."""
 
     def learned(self) -> FeatureSet:
         """A set that was learned on other data; raises ``StudioError`` where its weights are missing."""

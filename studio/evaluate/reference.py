@@ -32,8 +32,8 @@ from studio.evaluate.choice import (
     shuffled,
 )
 from studio.evaluate.feature_sets import feature_sets
-from studio.evaluate.features import Features, FeatureSet, Items, Progress
-from studio.evaluate.image.classifier import Classifier, load_or_train_classifier
+from studio.evaluate.features import Features, FeatureSet, ItemMetric, Items, Progress
+from studio.evaluate.image.classifier import Classifier
 from studio.evaluate.measurement import FEWEST_ITEMS, measure_features
 from studio.evaluate.plugin_measures import plugin_features, plugin_metrics
 
@@ -119,7 +119,7 @@ class Reference:
         held_out_labels: Classes of the held-out items, -1 for none, (N,).
         classifier: The data set's classifier; None where it has no classes.
         sets: Sets of features to measure distances in.
-        metrics: Further numbers, of plugins.
+        metrics: Further numbers, of the modality's own and of plugins.
         notes: What a person should know of these numbers.
 
     Raises:
@@ -147,12 +147,12 @@ class Reference:
         self.sets: list[FeatureSet] = []
         # First, as it may be refused: what was asked for is not left out for a reason in small print.
         own = [self._features.inception(inception)] if inception is not None else []
-        for find in (lambda: load_or_train_classifier(folder, on_progress), self._features.learned):
+        for find in (lambda: self._features.classifier(folder, on_progress), self._features.learned):
             self._add(find)
         self.sets += own
         workspace = folder.parent.parent
         self.sets += plugin_features(self.dataset.spec, workspace)
-        self.metrics = plugin_metrics(self.dataset.spec, workspace)
+        self.metrics: list[ItemMetric] = [*self._features.metrics(), *plugin_metrics(self.dataset.spec, workspace)]
 
     @property
     def name(self) -> str:
@@ -202,12 +202,14 @@ class Reference:
         self._held_out = held_out
         self._floors = {True: np.sort(alike), False: np.sort(apart[: self.count])}
 
-    def _add(self, find: Callable[[], FeatureSet]) -> None:
+    def _add(self, find: Callable[[], FeatureSet | None]) -> None:
         try:
             found = find()
         except StudioError as error:
             # One set of features less is no reason to measure nothing.
             self.notes.append(str(error))
+            return
+        if found is None:
             return
         if isinstance(found, Classifier):
             self.classifier = found
@@ -222,7 +224,8 @@ class Reference:
             samples: The samples; where they are black and white and the items are not, the items are drawn so too.
         """
         held_out, _ = self.dataset.batch(self._held_out)
-        ink = is_black_and_white(samples) and not is_black_and_white(held_out)
+        levels = self.dataset.spec.dtype == "uint8"
+        ink = levels and is_black_and_white(samples) and not is_black_and_white(held_out)
         if (by_class, ink) not in self._standards:
             floor, _ = self.dataset.batch(self._floors[by_class])
             if ink:

@@ -31,11 +31,12 @@ def test_one_that_is_gone_is_listed_while_a_model_was_judged_by_it(make_subject)
     ]
 
 
-def test_tables_are_no_reference_while_the_judge_has_no_measure_for_them(make_subject):
+def test_a_table_judges_models_of_tables_of_its_shape(make_subject):
     spec = TableSpec(shape=(2,), columns=("x", "y"), knots=((0.0, 1.0), (0.0, 1.0)))
     document = DatasetDocument(id="rings", name="rings", spec=spec, count=4, fingerprint="print of rings")
     subject = make_subject(judged=False)
     about = {"modality": "table", "shape": (2,), "columns": spec.columns, "classes": ()}
     table = replace(subject, manifest=subject.manifest.model_copy(update=about))
     assert table.manifest.spec == spec
-    assert references_of([DatasetRow(Path("/datasets/rings"), document), row("toys")], [table]) == []
+    found = references_of([DatasetRow(Path("/datasets/rings"), document), row("toys")], [table])
+    assert found == [Reference("print of rings", "rings", "rings", (2,))]

@@ -24,7 +24,6 @@ class ImageSpec(DataSpec):
     dtype: ClassVar[Literal["uint8", "float32"]] = "uint8"
     noun: ClassVar[str] = "image"
     together: ClassVar[bool] = False
-    judged: ClassVar[bool] = True
 
     modality: Literal["image"] = "image"
 

@@ -28,7 +28,6 @@ class DataSpec(BaseModel, ABC):
         dtype: Type of the numbers of an item as it is stored.
         noun: What one item is called.
         together: Whether many items are shown as one picture, as points are, rather than each by itself.
-        judged: Whether the judge has measures for them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,7 +36,6 @@ class DataSpec(BaseModel, ABC):
     dtype: ClassVar[Literal["uint8", "float32"]]
     noun: ClassVar[str]
     together: ClassVar[bool]
-    judged: ClassVar[bool]
 
     modality: Any
     shape: Shape

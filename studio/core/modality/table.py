@@ -34,7 +34,6 @@ class TableSpec(DataSpec):
     dtype: ClassVar[Literal["uint8", "float32"]] = "float32"
     noun: ClassVar[str] = "row"
     together: ClassVar[bool] = True
-    judged: ClassVar[bool] = False
 
     modality: Literal["table"] = "table"
     columns: Annotated[tuple[Column, ...], Field(min_length=1, max_length=MOST_COLUMNS)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from studio.core.modality import ImageSpec
+from studio.evaluate.features import ItemMetric
+from studio.evaluate.image.classifier import Classifier, load_or_train_classifier
 from studio.evaluate.image.efficientnet import EfficientNetFeatures
 from studio.evaluate.image.inception import InceptionFeatures
 from studio.evaluate.image.pixels import PixelFeatures
@@ -17,6 +20,14 @@ class ImageFeatureSets:
 
     def __init__(self, spec: ImageSpec) -> None:
         self._spec = spec
+
+    def classifier(self, folder: Path, on_progress: Callable[[str, int, int], None]) -> Classifier:
+        """The classifier of the data set's classes."""
+        return load_or_train_classifier(folder, on_progress)
+
+    def metrics(self) -> Sequence[ItemMetric]:
+        """None beside distances of features."""
+        return ()
 
     def learned(self) -> EfficientNetFeatures:
         """The features of an EfficientNet."""

@@ -120,13 +120,10 @@ class Side(QWidget):
 
     def _show_state(self) -> None:
         wanting, reference = self.wanting, self.reference
-        specs = [subject.manifest.spec for subject in self.models.ticked]
         ready = bool(wanting) and bool(reference.id) and not self.judging.running and not self._context.read_only
         self._evaluate.set_ready(ready)
         if self._context.read_only:
             why = "The workspace cannot be written to"
-        elif specs and not any(spec is not None and spec.judged for spec in specs):
-            why = "The judge has measures for images only"
         elif not reference.id:
             why = "There is no data set with items of this shape"
         elif not wanting:

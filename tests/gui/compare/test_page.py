@@ -180,7 +180,6 @@ def test_training_every_family_queues_a_run_of_each_with_the_same_budget(
 
 
 def test_a_read_only_workspace_can_be_compared_but_not_judged(judged_models, context, wait_until):
-    from dataclasses import replace
 
     wait_until(lambda: len(context.watch.snapshot.models) == 3)
     page = ComparePage(replace(context, read_only=True))
@@ -202,21 +201,3 @@ def test_every_command_can_be_run(models, add_model, open_page, wait_until):
     titles = [action.text() for action in page.offered if action.isEnabled()]
     assert ("Show quality" in titles) is bool(models)
     assert "Train every family on a data set" in titles
-
-
-def test_models_the_judge_has_no_measure_for_are_not_offered_to_it(judged_models, open_page):
-    page = open_page(3)
-    rings = {
-        "modality": "table",
-        "shape": (2,),
-        "columns": ("x", "y"),
-        "knots": ((0.0, 1.0), (0.0, 1.0)),
-        "classes": (),
-    }
-    tables = [replace(one, manifest=one.manifest.model_copy(update=rings)) for one in page.side.models.ticked]
-    assert tables
-    assert page.side.evaluate.isEnabled()
-    page.side.show_subjects(tables, page.context.watch.snapshot)
-    assert not page.side.evaluate.isEnabled()
-    assert page.side.evaluate.text() == "Evaluate"
-    assert "The judge has measures for images only" in page.side.evaluate.toolTip()

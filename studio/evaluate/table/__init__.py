@@ -1,0 +1,1 @@
+"""What the judge looks at in rows of a table."""

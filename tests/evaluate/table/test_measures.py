@@ -1,0 +1,32 @@
+"""Each kind of measure beside its floor."""
+
+import pytest
+
+from studio.evaluate.table.feature_sets import TableFeatureSets
+from studio.evaluate.table.measures import RowMeasures
+from tests.evaluate.table.conftest import SPEC
+
+
+@pytest.mark.parametrize("kind", ["columns", "pairs", "two-sample", "prediction"])
+def test_real_rows_are_at_the_floor_and_others_are_not(make_rows, kind):
+    held_out, floor = make_rows(400, 1), make_rows(400, 2)
+    metric = RowMeasures(SPEC, kind)
+    assert metric.title
+    real = metric.report(make_rows(400, 3), held_out, floor, 0)
+    wrong = metric.report(make_rows(400, 4, correlation=-0.5), held_out, floor, 0)
+    assert [one.name for one in real.measures] == [one.name for one in wrong.measures] != []
+    for measure in (*real.measures, *wrong.measures):
+        assert measure.interval[0] <= measure.value <= measure.interval[1]
+        assert len(measure.halves) == len(measure.quarters) > 1
+    assert (
+        any(
+            abs(one.value - one.floor) > 4 * abs(other.value - other.floor) + 0.02
+            for one, other in zip(wrong.measures, real.measures, strict=True)
+        )
+        or kind == "columns"
+    )
+
+
+def test_the_sets_have_them_all():
+    titles = [metric.title for metric in TableFeatureSets(SPEC).metrics()]
+    assert titles == ["each column", "pairs of columns", "real or generated", "trained on samples"]
