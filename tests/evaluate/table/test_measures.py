@@ -8,7 +8,9 @@ from tests.evaluate.table.conftest import SPEC
 
 
 @pytest.mark.parametrize("kind", ["columns", "pairs", "two-sample", "prediction"])
-def test_real_rows_are_at_the_floor_and_others_are_not(make_rows, kind):
+def test_real_rows_are_at_the_floor_and_others_are_not(make_rows, kind, monkeypatch):
+    monkeypatch.setattr("studio.evaluate.table.measures._PARTS", dict.fromkeys(("columns", "pairs", kind), 2))
+    monkeypatch.setattr("studio.evaluate.table.learners._ROUNDS", {"two-sample": 20, "prediction": 20})
     held_out, floor = make_rows(400, 1), make_rows(400, 2)
     metric = RowMeasures(SPEC, kind)
     assert metric.title
