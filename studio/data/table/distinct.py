@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 from studio.core.modality.column import MOST_CATEGORIES
@@ -24,13 +24,12 @@ class Distinct(Generic[V]):
         self.counts: dict[V, int] = {}
         self.is_full = False
 
-    def add(self, values: Iterable[V], counts: Iterable[int]) -> None:
-        """Take in different values, and how often each is there."""
-        if self.is_full:
-            return
-        for value, count in zip(values, counts, strict=True):
-            self.counts[value] = self.counts.get(value, 0) + count
-        if len(self.counts) > MOST_CATEGORIES:
+    def add(self, number: int, values: Callable[[], Iterable[V]], counts: Callable[[], Iterable[int]]) -> None:
+        """Take in so many different values, and how often each is there; they are asked for where they are few."""
+        if not self.is_full and number <= MOST_CATEGORIES:
+            for value, count in zip(values(), counts(), strict=True):
+                self.counts[value] = self.counts.get(value, 0) + count
+        if number > MOST_CATEGORIES or len(self.counts) > MOST_CATEGORIES:
             self.is_full = True
             self.counts = {}
 

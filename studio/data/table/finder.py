@@ -19,6 +19,7 @@ from studio.data.table.words import date_shape, days_of, decimals_of, numbers_of
 __all__ = ["ColumnFinder", "Dates"]
 
 _GIVEN_UP = 0.5
+_TRIED = 512
 
 
 @dataclass
@@ -102,7 +103,7 @@ class ColumnFinder:
                     self.numbers.add(values, single=single, records=records)
                 if not self.values.is_full:
                     found, counts = np.unique(values[np.isfinite(values)], return_counts=True)
-                    self.values.add(found.tolist(), counts.tolist())
+                    self.values.add(len(found), found.tolist, counts.tolist)
             case Days(values):
                 gone = int(np.count_nonzero(np.isnan(values)))
                 self.empty, self.missing = self.empty + gone, self.missing + gone
@@ -123,7 +124,7 @@ class ColumnFinder:
                 self.words.is_full, self.words.counts = True, {}
             else:
                 there = pc.value_counts(array.filter(pc.not_equal(array, "")))
-                self.words.add(there.field(0).to_pylist(), there.field(1).to_pylist())
+                self.words.add(len(there), lambda: there.field(0).to_pylist(), lambda: there.field(1).to_pylist())
         if self.numbers is not None:
             self._add_numbers(array, records)
         if self.numbers is None:
@@ -131,6 +132,9 @@ class ColumnFinder:
 
     def _add_numbers(self, array: Any, records: npt.NDArray[np.int64]) -> None:
         assert self.numbers is not None
+        if not self.numbers.fit and len(array) > _TRIED and not self._looks_like_numbers(array[:_TRIED]):
+            self.numbers, self.bad, self.missing = None, 0, self.rows - len(array)
+            return
         parsed = numbers_of(array, self._decimal)
         bad = int(np.count_nonzero(parsed.bad))
         present = len(array) - int(np.count_nonzero(parsed.missing))
@@ -141,6 +145,11 @@ class ColumnFinder:
         self.missing += len(array) - present
         decimals = decimals_of(array.filter(~parsed.bad), self._decimal)
         self.numbers.add(parsed.values, decimals, records=records)
+
+    def _looks_like_numbers(self, array: Any) -> bool:
+        """Whether the first cells are numbers, or missing, so that the others are worth reading as such."""
+        parsed = numbers_of(array, self._decimal)
+        return int(np.count_nonzero(parsed.bad)) <= _GIVEN_UP * (len(array) - int(np.count_nonzero(parsed.missing)))
 
     def _add_dates(self, array: Any) -> None:
         if not self.dates:

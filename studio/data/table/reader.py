@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,7 @@ class TableImport:
         self._progress = progress
         self._columns: Columns | None = None
         self._sample: RowSample | None = None
+        self._only: Block | None = None
         self._labels: list[npt.NDArray[np.int64]] = []
         self._kept: list[npt.NDArray[np.bool_]] = []
         self._refused: list[tuple[int, str]] = []
@@ -82,10 +84,22 @@ class TableImport:
             self._columns = plan_columns(self.found, self._asked, self._name)
         return self._columns
 
+    def _blocks(self) -> Iterator[Block]:
+        """Every block; a table of one is read once."""
+        if self._only is not None:
+            yield self._only
+            return
+        number = 0
+        for number, block in enumerate(self._stream.blocks(), start=1):
+            self._only = block if number == 1 else None
+            yield block
+        if number != 1:
+            self._only = None
+
     def _find(self) -> list[FoundColumn]:
         finders: dict[str, ColumnFinder] = {}
         rows = 0
-        for block in self._stream.blocks():
+        for block in self._blocks():
             for name, cells in block.cells.items():
                 if name not in finders:
                     if len(finders) >= MOST_COLUMNS:
@@ -129,7 +143,7 @@ class TableImport:
         self._sample = sample = RowSample(len(plan.columns))
         self._labels, self._kept, self._refused = [], [], []
         stage = "writing" if writer is not None else "reading rows"
-        for block in self._stream.blocks():
+        for block in self._blocks():
             rows = self._rows_of(block, plan)
             sample.add(rows)
             if writer is not None and len(rows):
