@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.core.modality.column import MOST_CATEGORIES, ColumnKind
-from studio.core.words import number_of
+from studio.core.words import number_of, without_quote
 from studio.data.table.finder import ColumnFinder, Dates
 from studio.data.table.number_facts import NumberFacts
 
@@ -151,7 +151,7 @@ def _categories(column: ColumnFinder) -> tuple[tuple[str, ...], tuple[float, ...
     words = list(column.words.counts)
     if words and all(_NUMBER.fullmatch(word) for word in words):
         return tuple(sorted(words, key=lambda word: (float(word), word))), ()
-    return tuple(sorted(words, key=lambda word: (word.casefold(), word))), ()
+    return tuple(sorted(words, key=lambda word: (without_quote(word).casefold(), word))), ()
 
 
 def number_word(value: float) -> str:
