@@ -61,11 +61,10 @@ class ColumnFound(TypedDict):
 
     Attributes:
         name: Its name.
-        kind: What it would be imported as; empty where it would be left out or be the class.
+        kind: What it is taken for; empty where it is left out unless it is asked for.
         kinds: What it can be.
         found: What is in its cells, in words.
-        said: What to know of it; begins with ``left out`` where it would be so by itself. Empty for nothing.
-        is_class: Whether it would be the class.
+        said: What to know of it, a part of a sentence; empty for nothing.
     """
 
     name: str
@@ -73,7 +72,6 @@ class ColumnFound(TypedDict):
     kinds: list[str]
     found: str
     said: str
-    is_class: bool
 
 
 class PreviewDone(TypedDict):
@@ -89,6 +87,7 @@ class PreviewDone(TypedDict):
         splits: Number of items in each split.
         facts: What else was found, as titles with words.
         columns: The columns of a table.
+        is_text: Whether it is a table in text, whose format may be another.
         bytes: Disk space the data set would take.
         licence: Licence note, where the source has one.
         preview: Path of an array of some items as they would be, as stored, shape [N, ...].
@@ -106,6 +105,7 @@ class PreviewDone(TypedDict):
     splits: dict[str, int]
     facts: list[list[str]]
     columns: list[ColumnFound]
+    is_text: bool
     bytes: int
     licence: str
     preview: str

@@ -71,6 +71,7 @@ def run_preview(request: ImportRequest, file: Path, send: Callable[[JobEvent], N
         },
         "facts": [[title, printable(words)] for title, words in facts],
         "columns": columns,
+        "is_text": work.is_text,
         "bytes": dataset_bytes(len(labels), plan.item_bytes),
         "licence": work.licence,
         "preview": str(file),

@@ -48,11 +48,13 @@ class Reader(Protocol[P]):
         licence: Licence note, where the source has one.
         fit: How items were brought to size; empty where that means nothing.
         num_shown: How many items a dry look shows.
+        is_text: Whether it is a table in text.
     """
 
     licence: str
     fit: str
     num_shown: int
+    is_text: bool
 
     @property
     def count(self) -> int:

@@ -32,6 +32,7 @@ class ArrayImport:
     """
 
     num_shown = 24
+    is_text = False
 
     def __init__(self, source: Arrays, request: ImportRequest, progress: Progress) -> None:
         self._parts = [part for part in source.parts if part.shape[0]]

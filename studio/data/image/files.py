@@ -38,6 +38,7 @@ class FileImport:
 
     licence = ""
     num_shown = 24
+    is_text = False
 
     def __init__(self, source: Files, request: ImportRequest, progress: Progress) -> None:
         self._source = source

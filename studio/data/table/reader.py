@@ -62,6 +62,7 @@ class TableImport:
         self._count = 0
         self.found: list[FoundColumn] = []
         self.licence = source.licence
+        self.is_text = isinstance(source, TableFile) and source.format == "csv"
         if self._asked.label and any(part.labels is not None for part in self._parts):
             raise DataError(f"{self._name} has labels beside its columns already; leave the column of the class away.")
 
@@ -252,32 +253,30 @@ class TableImport:
         )
 
     def columns(self) -> list[ColumnFound]:
-        """What was found of each column, and what it is imported as."""
-        plan = self.plan()
-        kinds = {column.name: column.kind for column in plan.columns}
-        label = plan.label.name if plan.label is not None else ""
+        """What was found of each column."""
+        self.plan()
         return [
             {
                 "name": column.name,
-                "kind": kinds.get(column.name, ""),
+                "kind": column.kind or "",
                 "kinds": list(column.kinds),
                 "found": column.summary,
                 "said": column.said,
-                "is_class": column.name == label,
             }
             for column in self.found
         ]
 
     def notes(self) -> list[str]:
         """What was left out, and what to know of what was not."""
-        kept = {column["name"] for column in self.columns() if column["kind"] or column["is_class"]}
+        plan = self.plan()
+        kept = {column.name for column in (*plan.columns, *([plan.label] if plan.label is not None else []))}
         notes = []
         for column in self.found:
-            if column.name in kept and column.said and not column.is_left_out:
-                notes.append(f"'{column.name}' is {column.said}.")
-            elif column.name not in kept:
+            if column.name not in kept:
                 why = column.said.removeprefix(f"{LEFT_OUT}: ") if column.is_left_out else "you asked for it"
                 notes.append(f"'{column.name}' was left out: {why}.")
+            elif column.said and not column.is_left_out:
+                notes.append(f"'{column.name}' is {column.said}.")
         return notes
 
     def facts(self, plan: Columns) -> list[tuple[str, str]]:

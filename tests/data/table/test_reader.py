@@ -4,6 +4,9 @@ import json
 import os
 
 import numpy as np
+import pyarrow.csv
+import pyarrow.feather
+import pyarrow.parquet
 import pytest
 
 from studio.core.errors import DataError
@@ -173,16 +176,12 @@ def test_what_cannot_be(add, mixed, asked, said):
 
 
 def test_the_same_table_in_other_files(add, mixed, tmp_path):
-    pa = pytest.importorskip("pyarrow")
-    import pyarrow.csv
-    import pyarrow.parquet
-
     rows = [line for line in MIXED.splitlines() if line[:2] not in ("4,", "9,")]
     mixed.write_text("\n".join(rows))
     expected = add(mixed)
     table = pyarrow.csv.read_csv(mixed)
     pyarrow.parquet.write_table(table, tmp_path / "t.parquet")
-    pa.feather.write_feather(table, tmp_path / "t.arrow")
+    pyarrow.feather.write_feather(table, tmp_path / "t.arrow")
     lines = [json.dumps(row, default=str) for row in table.to_pylist()]
     (tmp_path / "t.jsonl").write_text("\n".join(lines))
     for name in ("t.parquet", "t.arrow", "t.jsonl"):
