@@ -12,11 +12,15 @@ from studio.cli.terminal import Terminal, plain
 from studio.core.errors import WorkspaceError
 from studio.core.event import ImportDone
 from studio.data.request import EXAMPLES, PREFIX, ImportRequest, parse_size
+from studio.data.table.column_request import KINDS, ColumnRequest, read_kinds, read_text_format
+from studio.data.table.text_format import DELIMITERS
 from studio.jobs.child import ChildJob
 from studio.store.dataset import find_dataset, list_datasets, remove_dataset
 from studio.store.workspace import Workspace
 
 __all__ = ["add_dataset", "add_verbs"]
+
+_MOST_NOTES = 20
 
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -29,7 +33,8 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         "paths",
         nargs="+",
         metavar="PATH",
-        help=f"image, folder, archive, IDX, npy, npz, CSV, or example:{{{','.join(EXAMPLES)}}}",
+        help="image, folder, archive, IDX, npy, npz, CSV, TSV, JSON lines, Parquet, Arrow, or "
+        f"example:{{{','.join(EXAMPLES)}}}",
     )
     add.add_argument("--name", help="name of the data set; that of the first path where it is left away")
     add.add_argument("--modality", choices=["image", "table"], help="what the paths must hold")
@@ -40,6 +45,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         "--background", choices=["white", "black"], default="white", help="what shows through transparent pixels"
     )
     add.add_argument("--seed", type=int, default=0, help="seed of the validation and test shares")
+    _add_columns(add)
     add.set_defaults(action=_add)
     group.add_parser("list", parents=[common], help="list the data sets").set_defaults(action=_list)
     show = group.add_parser("show", parents=[common], help="show one data set and what was refused")
@@ -48,6 +54,24 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     remove = group.add_parser("remove", parents=[common], help="move a data set to the trash")
     remove.add_argument("dataset", metavar="DATASET")
     remove.set_defaults(action=_remove)
+
+
+def _add_columns(add: argparse.ArgumentParser) -> None:
+    """Add what is asked of the columns of a table."""
+    table = add.add_argument_group("tables")
+    table.add_argument("--label", default="", metavar="COLUMN", help="the column that is the class")
+    table.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="NAME=KIND",
+        help=f"what a column is: {', '.join(KINDS)}; it comes in, also one that would be left out",
+    )
+    table.add_argument("--without", action="append", default=[], metavar="NAME", help="leave a column out")
+    table.add_argument("--delimiter", choices=list(DELIMITERS), default="", help="what parts the cells of text")
+    table.add_argument("--encoding", default="", help="encoding of text, such as utf-8 or cp1252")
+    table.add_argument("--header", choices=["yes", "no"], default="", help="whether the first row names the columns")
+    table.add_argument("--decimal", choices=["point", "comma"], default="", help="what parts decimals in text")
 
 
 def add_dataset(workspace: Workspace, request: ImportRequest, terminal: Terminal) -> ImportDone:
@@ -70,9 +94,20 @@ def _add(options: argparse.Namespace, terminal: Terminal) -> None:
         channels=options.channels,
         background=options.background,
         seed=options.seed,
+        table=ColumnRequest(
+            kinds=read_kinds(options.column),
+            without=tuple(options.without),
+            label=options.label,
+            text=read_text_format(options.delimiter, options.encoding, options.header, options.decimal),
+        ),
     )
     done = add_dataset(workspace, request, terminal)
-    document = {key: done[key] for key in ("dataset", "items", "rejected", "name", "classes", "shape", "splits")}
+    keys = ("dataset", "items", "rejected", "name", "classes", "shape", "splits", "notes")
+    document = {key: done[key] for key in keys}  # type: ignore[literal-required]
+    for note in done["notes"][:_MOST_NOTES]:
+        terminal.say(note)
+    if len(done["notes"]) > _MOST_NOTES:
+        terminal.say(f"There is more to know; see 'studio data show {done['dataset']}'.")
     text = f"Added {done['items']:,} items of {_compact(done['size'])} as '{done['name']}'"
     if done["classes"]:
         text += f", {len(done['classes'])} classes"
@@ -115,6 +150,7 @@ def _show(options: argparse.Namespace, terminal: Terminal) -> None:
     if document.spec.classes:
         counts = zip(document.spec.classes, document.class_counts, strict=False)
         lines.append("classes: " + ", ".join(f"{name} {count:,}" for name, count in counts))
+    lines += document.notes
     if document.licence:
         lines.append(f"licence: {document.licence}")
     if document.rejected:

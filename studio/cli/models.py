@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from studio.cli.known import Known
 from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.core.errors import SettingsError, explain_value
@@ -20,8 +21,9 @@ from studio.core.event import ExportDone
 from studio.core.manifest import Manifest
 from studio.core.request import SampleRequest, labels_for
 from studio.core.settings import parse_assignments
-from studio.data.image.known import HALVES, read_known
+from studio.data.image.known import HALVES
 from studio.data.sample_file import check_samples, sample_file
+from studio.data.table.sample_file import TableFormat
 from studio.jobs.child import ChildJob
 from studio.runtime.client import SamplerClient
 from studio.runtime.record import describe_batch, sample_settings
@@ -59,7 +61,15 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--keep", choices=["all", *HALVES], default="all", help="the part of it that is kept; all that is opaque"
     )
+    verb.add_argument(
+        "--known",
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="complete rows of which this cell is known; may be said for several columns",
+    )
     verb.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder for the samples' files")
+    verb.add_argument("--format", choices=["csv", "parquet"], help="of the file of rows; csv where it is left away")
     add_force(verb)
     verb.add_argument("--provider", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
     verb.set_defaults(action=_sample)
@@ -130,7 +140,7 @@ def draw(
     wanted: SampleRequest,
     label: str | None,
     provider: str = "auto",
-    given: tuple[Path, str] | None = None,
+    known: Known = Known(),  # noqa: B008 - it is frozen
     on_opened: Callable[[Manifest], None] = lambda _: None,
 ) -> tuple[Manifest, BatchDocument]:
     """Sample a file through the sampler service into an array.
@@ -143,7 +153,7 @@ def draw(
         label: Class of all samples, by name or number; None for every class in turn, or any where a picture is
             completed.
         provider: ``auto``, ``cpu`` or ``cuda``.
-        given: A picture to complete, and the part of it that is kept.
+        known: What is known of every sample.
         on_opened: Called before anything is drawn; may refuse.
 
     Returns:
@@ -158,17 +168,11 @@ def draw(
         on_opened(manifest)
         if manifest.edited:
             terminal.say(f"{file} was changed after it was certified: its samples need not be what torch gave.")
-        # What is known of a picture tells its class better than its place in a row.
-        in_turn = label is None and given is None
+        # What is known of an item tells its class better than its place in a row.
+        in_turn = label is None and not known
         labels = labels_for(manifest, label, wanted.start, wanted.count) if in_turn or label is not None else []
-        if given is not None and manifest.modality != "image":
-            raise SettingsError(f"{file} draws {manifest.modality}s; a picture can be given to a model of images only.")
-        known = read_known(given[0], manifest.shape, given[1]) if given is not None else None
-        if known is not None and known.num_known == known.values.size:
-            raise SettingsError(
-                f"{given[0] if given else ''} is opaque and all of it is kept; say --keep top, for one."
-            )
-        request = wanted.model_copy(update={"labels": tuple(labels), "given": known}).model_dump(mode="json")
+        given = known.read(manifest, file)
+        request = wanted.model_copy(update={"labels": tuple(labels), "given": given}).model_dump(mode="json")
         done: dict[str, Any] = {}
         id = 0
         try:
@@ -194,13 +198,14 @@ def save_batch(
     target: Path,
     terminal: Terminal,
     force: bool = False,
+    format: TableFormat | None = None,
 ) -> Path:
     """Write the files of a batch, with its settings, into a folder; returns the file to look at.
 
     Raises:
         DataError: If one of them is there already and ``force`` is not set; none is written then.
     """
-    files = sample_file(batch.spec)
+    files = sample_file(batch.spec, format)
     refuse_existing((target / each for each in files.names(name, batch)), force)
     target.mkdir(parents=True, exist_ok=True)
     return files.save(
@@ -214,7 +219,8 @@ def save_batch(
 
 
 def _write_samples(options: argparse.Namespace, request: SampleRequest, terminal: Terminal) -> dict[str, Any]:
-    file, given = options.file, (options.given, options.keep) if options.given is not None else None
+    file, known = options.file, Known(options.given, options.keep, tuple(options.known))
+    known.check()
     with tempfile.TemporaryDirectory(prefix="studio-") as folder:
         rows = Path(folder) / "samples.npy"
         target = options.output or Path(f"{file.stem}-samples")
@@ -222,11 +228,12 @@ def _write_samples(options: argparse.Namespace, request: SampleRequest, terminal
         def refuse(manifest: Manifest) -> None:
             # Not after minutes of drawing.
             planned = describe_batch(manifest, str(file), request, "", 0.0)
-            names = sample_file(manifest.spec).names(file_name(manifest, file), planned)
+            names = sample_file(manifest.spec, options.format).names(file_name(manifest, file), planned)
             refuse_existing((target / name for name in names), options.force)
 
-        manifest, batch = draw(file, rows, terminal, request, options.label, options.provider, given, refuse)
-        grid = save_batch(np.load(rows), batch, file_name(manifest, file), target, terminal, options.force)
+        manifest, batch = draw(file, rows, terminal, request, options.label, options.provider, known, refuse)
+        name = file_name(manifest, file)
+        grid = save_batch(np.load(rows), batch, name, target, terminal, options.force, options.format)
     return {
         "samples": batch.request.count,
         "output": str(target),
@@ -244,8 +251,6 @@ def file_name(manifest: Manifest, file: Path) -> str:
 
 
 def _sample(options: argparse.Namespace, terminal: Terminal) -> None:
-    if options.keep != "all" and options.given is None:
-        raise SettingsError(f"--keep {options.keep} says what is kept of a picture; name it by --given PICTURE.")
     scalars = parse_assignments(options.set)
     for name, value in scalars.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypedDict
 
 __all__ = [
     "CardDone",
+    "ColumnFound",
     "ErrorEvent",
     "EvaluationDone",
     "ExportDone",
@@ -38,7 +39,10 @@ class ErrorEvent(TypedDict):
 
 
 class ImportDone(TypedDict):
-    """An import has made a data set: its id and name, its counts, and the shape and size in words of its items."""
+    """An import has made a data set: its id and name, its counts, and the shape and size in words of its items.
+
+    ``notes`` say what to know of it, such as which columns of a table were left out.
+    """
 
     event: Literal["done"]
     dataset: str
@@ -49,6 +53,25 @@ class ImportDone(TypedDict):
     shape: list[int]
     size: str
     splits: dict[str, int]
+    notes: list[str]
+
+
+class ColumnFound(TypedDict):
+    """What a dry look has found of one column of a table.
+
+    Attributes:
+        name: Its name.
+        kind: What it is taken for; empty where it is left out unless it is asked for.
+        kinds: What it can be.
+        found: What is in its cells, in words.
+        said: What to know of it, a part of a sentence; empty for nothing.
+    """
+
+    name: str
+    kind: str
+    kinds: list[str]
+    found: str
+    said: str
 
 
 class PreviewDone(TypedDict):
@@ -63,6 +86,8 @@ class PreviewDone(TypedDict):
         spec: What the items have in common, as a document.
         splits: Number of items in each split.
         facts: What else was found, as titles with words.
+        columns: The columns of a table.
+        is_text: Whether it is a table in text, whose format may be another.
         bytes: Disk space the data set would take.
         licence: Licence note, where the source has one.
         preview: Path of an array of some items as they would be, as stored, shape [N, ...].
@@ -79,6 +104,8 @@ class PreviewDone(TypedDict):
     spec: dict[str, Any]
     splits: dict[str, int]
     facts: list[list[str]]
+    columns: list[ColumnFound]
+    is_text: bool
     bytes: int
     licence: str
     preview: str

@@ -48,6 +48,7 @@ def _run(words: list[str], send: Callable[[JobEvent], None]) -> JobEvent:
         "shape": list(document.spec.shape),
         "size": document.spec.size,
         "splits": dict(document.splits),
+        "notes": list(document.notes),
     }
 
 

@@ -19,7 +19,7 @@ from studio.core.event_writer import Progress
 from studio.data.plugin_reader import choose_reader, read_by_plugin, reader_choices
 from studio.data.reader import Reader, reader_of
 from studio.data.request import ImportRequest
-from studio.data.source import Arrays, CsvFile, Files, find_source, is_read
+from studio.data.source import Arrays, Files, TableFile, find_source, is_read
 from studio.data.split import assign_splits
 from studio.data.tree import printable
 from studio.data.writer import ItemWriter, check_space, write_rejects
@@ -48,7 +48,7 @@ def opened_import(request: ImportRequest, progress: Progress) -> Iterator[tuple[
         raise DataError(f"The name of the data set is longer than {LONGEST_NAME} characters; choose a shorter one.")
     choice = choose_reader(request.paths, is_read, lambda: reader_choices(request.workspace))
     with ExitStack() as stack:
-        source: Files | Arrays | CsvFile
+        source: Files | Arrays | TableFile
         if choice is not None:
             progress("reading", 0, 0)
             source = stack.enter_context(read_by_plugin(Path(os.path.abspath(request.paths[0])), choice))
@@ -120,6 +120,7 @@ def _fill(folder: Path, work: Reader[Any], seed: int, id: str, name: str) -> Dat
         fingerprint=fingerprint,
         created=time.time(),
         licence=work.licence,
+        notes=tuple(printable(note) for note in work.notes()),
     )
     write_dataset_document(folder, document)
     return document

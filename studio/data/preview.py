@@ -52,7 +52,7 @@ def run_preview(request: ImportRequest, file: Path, send: Callable[[JobEvent], N
         check_space(request.workspace, work.count, plan.item_bytes)
         labels, classes = work.labels()
         splits = assign_splits(work.given_splits(), request.seed)
-        refused, facts = work.refused(), work.facts(plan)
+        refused, facts, columns = work.refused(), work.facts(plan), work.columns()
         spec = work.spec(plan, classes, splits)
     buffer = io.BytesIO()
     np.save(buffer, items, allow_pickle=False)
@@ -70,6 +70,8 @@ def run_preview(request: ImportRequest, file: Path, send: Callable[[JobEvent], N
             split: int(count) for split, count in zip(SPLITS, np.bincount(splits, minlength=len(SPLITS)), strict=True)
         },
         "facts": [[title, printable(words)] for title, words in facts],
+        "columns": columns,
+        "is_text": work.is_text,
         "bytes": dataset_bytes(len(labels), plan.item_bytes),
         "licence": work.licence,
         "preview": str(file),

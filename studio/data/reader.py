@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import DataError
+from studio.core.event import ColumnFound
 from studio.core.event_writer import Progress
 from studio.core.modality import DataSpec
 from studio.data.image.arrays import ArrayImport
 from studio.data.image.files import FileImport
 from studio.data.request import ImportRequest
-from studio.data.source import Arrays, CsvFile, Files
-from studio.data.table.reader import TableImport
+from studio.data.source import Arrays, Files, TableFile
+from studio.data.table.column_request import ColumnRequest
 from studio.data.writer import ItemWriter
 
 __all__ = ["Plan", "Reader", "reader_of"]
@@ -47,11 +48,13 @@ class Reader(Protocol[P]):
         licence: Licence note, where the source has one.
         fit: How items were brought to size; empty where that means nothing.
         num_shown: How many items a dry look shows.
+        is_text: Whether it is a table in text.
     """
 
     licence: str
     fit: str
     num_shown: int
+    is_text: bool
 
     @property
     def count(self) -> int:
@@ -88,23 +91,34 @@ class Reader(Protocol[P]):
     def facts(self, plan: P) -> list[tuple[str, str]]:
         """What a person wants to know of what was found, as titles with words."""
 
+    def columns(self) -> list[ColumnFound]:
+        """What was found of each column of a table; nothing of other items."""
 
-def reader_of(source: Files | Arrays | CsvFile, request: ImportRequest, progress: Progress) -> Reader[Any]:
+    def notes(self) -> list[str]:
+        """What to know of what was imported, in sentences."""
+
+
+def reader_of(source: Files | Arrays | TableFile, request: ImportRequest, progress: Progress) -> Reader[Any]:
     """The reader of what a person's paths are.
 
     Raises:
         DataError: If there is nothing to import, or another modality than the one that the request asks for.
     """
     reader: Reader[Any]
-    match source:
-        case Files():
-            reader, modality = FileImport(source, request, progress), "image"
-        case Arrays() if source.are_rows:
-            reader, modality = TableImport(source, request, progress), "table"
-        case Arrays():
-            reader, modality = ArrayImport(source, request, progress), "image"
-        case CsvFile():
-            reader, modality = TableImport(source, request, progress), "table"
+    if isinstance(source, TableFile) or (isinstance(source, Arrays) and source.are_rows):
+        # Arrow takes a third of a second to import, which images need not wait for.
+        from studio.data.table.reader import TableImport
+
+        reader, modality = TableImport(source, request, progress), "table"
+    elif isinstance(source, Files):
+        reader, modality = FileImport(source, request, progress), "image"
+    else:
+        reader, modality = ArrayImport(source, request, progress), "image"
+    if modality != "table" and request.table != ColumnRequest():
+        reader.close()
+        raise DataError(
+            f"{source.name} holds {modality} data, which have no columns; leave what is said of columns away."
+        )
     if request.modality not in (None, modality):
         reader.close()
         raise DataError(f"{source.name} holds {modality} data, not {request.modality} data; leave the modality away.")

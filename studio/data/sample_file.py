@@ -9,10 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from studio.core.errors import ModelError
+from studio.core.errors import ModelError, SettingsError
 from studio.core.modality import DataSpec, TableSpec
 from studio.data.image.sample_file import ImageFiles
-from studio.data.table.sample_file import TableFiles
+from studio.data.table.sample_file import TableFiles, TableFormat
 from studio.store.gallery import BatchDocument
 
 __all__ = ["SampleFile", "check_samples", "sample_file"]
@@ -60,11 +60,21 @@ class SampleFile(Protocol):
         """Write a file to look at that shows samples; returns it."""
 
 
-def sample_file(spec: DataSpec | None) -> SampleFile:
-    """The files that samples become; a model that does not say what its items are is taken to draw images."""
+def sample_file(spec: DataSpec | None, format: TableFormat | None = None) -> SampleFile:
+    """The files that samples become; a model that does not say what its items are is taken to draw images.
+
+    Args:
+        spec: What the items have in common.
+        format: Of rows of a table, the format of their file; None for CSV.
+
+    Raises:
+        SettingsError: If a format is asked for and they are no rows.
+    """
     match spec:
         case TableSpec():
-            return TableFiles(spec.names)
+            return TableFiles(spec, format or "csv")
+    if format is not None:
+        raise SettingsError(f"The model draws images, which are not saved as {format}; leave the format away.")
     return ImageFiles()
 
 

@@ -1,4 +1,4 @@
-"""Finds out what a person's paths are: images in folders, files and archives, arrays, or a table in text."""
+"""Finds out what a person's paths are: images in folders, files and archives, arrays, or a table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from studio.core.errors import DataError, explain
 from studio.data.archive import TarSource, ZipSource
@@ -20,8 +20,23 @@ from studio.data.image.sniff import claims_image, refusal
 from studio.data.request import PREFIX
 from studio.data.tree import printable
 
-__all__ = ["Arrays", "CsvFile", "Files", "find_source", "is_read", "name_of"]
+__all__ = ["Arrays", "Files", "TableFile", "find_source", "is_read", "name_of"]
 
+TableFormat = Literal["csv", "json", "parquet", "arrow"]
+# Endings of names, and what the others begin with.
+_TABLES: dict[str, TableFormat] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+}
+_TABLE_MAGIC: dict[bytes, TableFormat] = {b"PAR1": "parquet", b"ARROW1": "arrow"}
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
 
 
@@ -87,22 +102,24 @@ class Arrays:
 
 
 @dataclass
-class CsvFile:
-    """A table in text.
+class TableFile:
+    """A table in one file.
 
     Attributes:
         name: Name for the data set, where the person gives none.
         path: The file.
+        format: How it is written; ``csv`` for text whatever parts its cells.
         licence: Licence note; a file has none.
     """
 
     name: str
     path: Path
+    format: TableFormat = "csv"
     licence: str = ""
 
 
 def _kind(path: Path) -> str:
-    """What a path is: folder, zip, tar, array, idx, csv or image (anything else is tried as one)."""
+    """What a path is: folder, zip, tar, array, idx, table or image (anything else is tried as one)."""
     shown = printable(str(path))
     try:
         mode = path.stat().st_mode
@@ -119,8 +136,8 @@ def _kind(path: Path) -> str:
         raise DataError(f"{shown} cannot be read: {explain(error)}.") from None
     if head.startswith(b"\x93NUMPY") or path.suffix.lower() in (".npy", ".npz"):
         return "array"
-    if path.suffix.lower() in (".csv", ".tsv"):
-        return "csv"
+    if path.suffix.lower() in _TABLES or head.startswith(tuple(_TABLE_MAGIC)):
+        return "table"
     if is_idx_name(path.name) or looks_like_idx(path):
         return "idx"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or path.suffix.lower() == ".zip":
@@ -128,6 +145,14 @@ def _kind(path: Path) -> str:
     if head[257:262] == b"ustar" or head.startswith(_PACKED) or ".tar" in path.name.lower():
         return "tar"
     return "image"
+
+
+def _table_format(path: Path) -> TableFormat:
+    """How a table is written: as its first bytes say where they do, else as the ending of its name."""
+    with open(path, "rb") as file:
+        head = file.read(8)
+    found = next((format for magic, format in _TABLE_MAGIC.items() if head.startswith(magic)), None)
+    return found or _TABLES[path.suffix.lower()]
 
 
 def is_read(path: Path) -> bool:
@@ -145,7 +170,7 @@ def _refuse_workspace(path: Path, workspace: Path) -> None:
 def name_of(path: Path) -> str:
     """Name for a data set of a file, without the endings of its format."""
     name = path.name
-    for ending in (".gz", ".bz2", ".xz", ".tgz", ".tbz2", ".txz", ".tar", ".zip", ".npz", ".npy", ".csv", ".tsv"):
+    for ending in (".gz", ".bz2", ".xz", ".tgz", ".tbz2", ".txz", ".tar", ".zip", ".npz", ".npy", *_TABLES):
         name = name[: -len(ending)] if name.lower().endswith(ending) else name
     return printable(name or path.name or "data")
 
@@ -187,7 +212,7 @@ def _open_pictures(
     return Files(name or "data", names, refused, wraps, sources)
 
 
-def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], None]) -> Files | Arrays | CsvFile:
+def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], None]) -> Files | Arrays | TableFile:
     """Find out what paths are, and list what is there.
 
     Args:
@@ -207,11 +232,11 @@ def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], N
     for path in real:
         _refuse_workspace(path, workspace)
     kinds = [(path, _kind(path)) for path in real]
-    if len(kinds) > 1 and {kind for _, kind in kinds} == {"csv"}:
+    if len(kinds) > 1 and {kind for _, kind in kinds} == {"table"}:
         raise DataError(f"Add one table at a time: {', '.join(printable(path.name) for path in real[:5])}.")
     if len(kinds) > 1:
         # Beside images a table is a file like any other, which is refused and listed.
-        kinds = [(path, "image" if kind == "csv" else kind) for path, kind in kinds]
+        kinds = [(path, "image" if kind == "table" else kind) for path, kind in kinds]
     scanned: dict[Path, FileSource] = {}
     idx = [path for path, kind in kinds if kind == "idx"]
     refused: list[tuple[str, str]] = []
@@ -226,7 +251,7 @@ def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], N
         else:
             refused += [*scanned[path].refused, *((name, "not an IDX file") for name in others)]
     arrays = [path for path, kind in kinds if kind == "array"]
-    tables = [path for path, kind in kinds if kind == "csv"]
+    tables = [path for path, kind in kinds if kind == "table"]
     if sum(map(bool, (idx, pictures, arrays, tables))) > 1 or len(arrays) > 1:
         listed = ", ".join(printable(path.name) for path, _ in kinds[:5])
         raise DataError(f"These cannot be one data set: {listed}; add arrays, IDX files and images one kind at a time.")
@@ -236,5 +261,5 @@ def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], N
     if arrays:
         return Arrays(name_of(arrays[0]), open_arrays(arrays[0]))
     if tables:
-        return CsvFile(name_of(tables[0]), tables[0])
+        return TableFile(name_of(tables[0]), tables[0], _table_format(tables[0]))
     return _open_pictures([row for row in kinds if row in pictures], scanned, looked)

@@ -132,9 +132,10 @@ QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {border};
 QComboBox QAbstractItemView::item {{ min-height: 26px; padding: 0 8px; }}
 QCheckBox, QRadioButton {{ background: transparent; spacing: 8px; border: 2px solid transparent; border-radius: 6px; }}
 QCheckBox:focus, QRadioButton:focus {{ border: 2px solid {accent}; }}
-QCheckBox::indicator, QListView::indicator {{ width: 14px; height: 14px; border: 1px solid {secondary};
-    border-radius: 4px; background: {raised}; }}
-QCheckBox::indicator:checked, QListView::indicator:checked {{ background: {accent}; border-color: {accent};
+QCheckBox::indicator, QListView::indicator, QTableView::indicator {{ width: 14px; height: 14px;
+    border: 1px solid {secondary}; border-radius: 4px; background: {raised}; }}
+QCheckBox::indicator:checked, QListView::indicator:checked, QTableView::indicator:checked {{
+    background: {accent}; border-color: {accent};
     image: url("{check}"); }}
 QAbstractItemView {{ background: {surface}; border: 1px solid {border}; border-radius: 6px; outline: 0;
     selection-background-color: {selected}; selection-color: {text}; alternate-background-color: {window}; }}

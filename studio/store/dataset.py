@@ -47,6 +47,7 @@ class DatasetDocument(BaseModel):
         fingerprint: sha256 over items, labels and splits, in hexadecimal.
         created: Time of the import, seconds since 1970.
         licence: Licence note, where the source has one.
+        notes: What to know of the import, such as which columns of a table were left out.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -62,6 +63,7 @@ class DatasetDocument(BaseModel):
     fingerprint: Name = ""
     created: Moment = 0.0
     licence: Text = ""
+    notes: tuple[Text, ...] = ()
 
 
 def write_dataset_document(folder: Path, document: DatasetDocument) -> None:

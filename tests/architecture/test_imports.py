@@ -8,7 +8,7 @@ import sys
 import grimp
 import pytest
 
-HEAVY = ("torch", "onnxruntime", "PySide6", "pyqtgraph", "onnxscript")
+HEAVY = ("torch", "onnxruntime", "PySide6", "pyqtgraph", "onnxscript", "pyarrow")
 
 
 def loaded(modules: list[str]) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ WITHOUT_LOGIC = {
     "core/event.py",
     "core/protocol.py",
     "data/decoder.py",
+    "data/table/cells.py",
     "evaluate/features.py",
     "hooks/hookspecs.py",
     "version.py",

@@ -48,6 +48,7 @@ def test_process_reports_and_ends_with_done(pets, import_process, leftovers):
         "shape": [20, 20, 1],
         "size": "20 x 20 grey",
         "splits": {"train": 480, "validation": 60, "test": 60},
+        "notes": [],
     }
     assert {event["event"] for event in progress} == {"progress"}
     assert [event for event in progress if event["done"] == event["total"] > 0] == [

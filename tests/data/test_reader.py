@@ -9,7 +9,7 @@ from studio.data.image.arrays import ArrayImport
 from studio.data.image.files import FileImport
 from studio.data.reader import reader_of
 from studio.data.request import ImportRequest
-from studio.data.source import Arrays, CsvFile, Files
+from studio.data.source import Arrays, Files, TableFile
 from studio.data.table.reader import TableImport
 
 
@@ -20,7 +20,7 @@ def arrays(shape):
 @pytest.fixture
 def csv_file(tmp_path):
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
-    return CsvFile("t", tmp_path / "t.csv")
+    return TableFile("t", tmp_path / "t.csv")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from studio.core.errors import ModelError
+from studio.core.errors import ModelError, SettingsError
 from studio.core.modality import ImageSpec, TableSpec
 from studio.data.image.sample_file import ImageFiles
 from studio.data.sample_file import check_samples, sample_file
@@ -17,6 +17,12 @@ def test_the_files_of_each_modality():
     assert isinstance(sample_file(IMAGE), ImageFiles)
     assert isinstance(sample_file(None), ImageFiles)
     assert isinstance(sample_file(TABLE), TableFiles)
+
+
+def test_a_format_is_for_rows_only():
+    assert isinstance(sample_file(TABLE, "parquet"), TableFiles)
+    with pytest.raises(SettingsError, match="draws images, which are not saved as parquet"):
+        sample_file(IMAGE, "parquet")
 
 
 @pytest.mark.parametrize(

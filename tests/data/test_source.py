@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from studio.core.errors import DataError
-from studio.data.source import Arrays, CsvFile, Files, find_source
+from studio.data.source import Arrays, Files, TableFile, find_source
 
 
 def test_example_digits(add, monkeypatch, tmp_path, images):
@@ -63,7 +63,7 @@ def test_each_kind_is_told_from_the_others(tmp_path, find, fill, save, images):
     assert isinstance(arrays, Arrays)
     assert (arrays.name, arrays.are_rows) == ("set", False)
     assert rows.are_rows
-    assert isinstance(table, CsvFile)
+    assert isinstance(table, TableFile)
     assert (table.name, table.path) == ("t", tmp_path / "t.csv")
 
 

@@ -7,9 +7,12 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from studio.core.bounded import Name
+from studio.core.errors import SettingsError
+from studio.core.modality.day import day_words, read_day
 
 __all__ = ["MOST_CATEGORIES", "Column", "ColumnKind", "named_columns", "rises"]
 
@@ -17,6 +20,8 @@ MOST_CATEGORIES = 1000
 _MOST_KNOTS = 257
 # What a table holds as numbers of float32 is whole up to here.
 _EXACT = 2.0**24
+_LARGEST = 3.4e38
+_MOST_DECIMALS = 7
 
 ColumnKind = Literal["number", "whole", "category", "boolean", "date"]
 _Number = Annotated[float, Field(ge=-3.4e38, le=3.4e38, allow_inf_nan=False)]
@@ -80,6 +85,88 @@ class Column(BaseModel):
         if self.is_coded:
             return 0.0, float(len(self.categories) - 1)
         return (self.knots[0], self.knots[-1]) if self.knots else (0.0, 1.0)
+
+    @property
+    def decimals(self) -> int | None:
+        """Decimals with which its numbers are written; None where they are any numbers."""
+        if not self.step:
+            return None
+        return next(
+            (k for k in range(_MOST_DECIMALS) if abs(self.step * 10**k - round(self.step * 10**k)) < 1e-6), None
+        )
+
+    def rounded(self, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Numbers in its units (N,) to multiples of its step, as the float64 next to the decimal ones."""
+        numbers = np.asarray(values).astype(np.float64)
+        if not self.step:
+            return numbers
+        # Divided by 100 rather than multiplied with 0.01.
+        per = np.rint(1.0 / self.step) if self.step < 1.0 else 1.0
+        unit = self.step if self.step >= 1.0 else 1.0
+        return np.rint(numbers * per / unit) * unit / per + 0.0
+
+    def words(self, values: npt.ArrayLike) -> list[str]:
+        """Cells as a person reads them; nothing in a cell that is missing.
+
+        Args:
+            values: Numbers in its units, codes, or days since its origin, (N,), NaN where one is missing.
+
+        Returns:
+            N words: names of categories, whole numbers whole, as many decimals as the step has, dates as ISO 8601 has
+            them. They are as they are: who writes a table guards them against being computed.
+        """
+        numbers = np.asarray(values, np.float32)
+        there = np.isfinite(numbers)
+        known = np.where(there, numbers, 0.0)
+        if self.is_coded:
+            codes = np.clip(np.rint(known), 0, len(self.categories) - 1).astype(np.int64)
+            found = [self.categories[code] for code in codes.tolist()]
+        elif self.kind == "date":
+            found = day_words(known, self.origin, self.step >= 1.0, max(map(abs, self.span)))
+        elif self.kind == "whole" or (decimals := self.decimals) == 0:
+            found = [str(int(number)) for number in np.rint(self.rounded(known)).tolist()]
+        elif decimals is not None:
+            found = [f"{number:.{decimals}f}" for number in self.rounded(known).tolist()]
+        else:
+            # As many digits as tell a number of 32 bits from its neighbours.
+            found = [str(number) for number in known.astype(np.float32)]
+        return [word if fine else "" for word, fine in zip(found, there.tolist(), strict=True)]
+
+    def number(self, word: str) -> float:
+        """The number of a cell that a person writes; also a number that was never in the column.
+
+        Raises:
+            SettingsError: If the word is none of its categories, no number or no date.
+        """
+        word = word.strip()
+        if self.is_coded:
+            if word in self.categories:
+                return float(self.categories.index(word))
+            alike = [code for code, name in enumerate(self.categories) if name.casefold() == word.casefold()]
+            if len(alike) == 1:
+                return float(alike[0])
+            shown = ", ".join(self.categories[:20]) + (", ..." if len(self.categories) > 20 else "")
+            raise SettingsError(f"'{self.name}' is not '{word}'; it is one of {shown}.")
+        if self.kind == "date":
+            day = read_day(word, self.origin)
+            if day is None:
+                raise SettingsError(f"'{self.name}' is a date, and '{word}' is none; write it as 2026-01-31.")
+            return float(self.rounded(day))
+        number = _number(word)
+        if number is None:
+            raise SettingsError(f"'{self.name}' is a number, and '{word}' is none that can be used.")
+        if self.kind == "whole" and number != round(number):
+            raise SettingsError(f"'{self.name}' is a whole number, and '{word}' is none.")
+        return float(self.rounded(number))
+
+
+def _number(word: str) -> float | None:
+    """A number as a person writes it, of 32 bits; None for another text."""
+    try:
+        number = float(word.replace("_", " "))
+    except ValueError:
+        return None
+    return number if abs(number) <= _LARGEST else None
 
 
 def named_columns(document: Any) -> Any:

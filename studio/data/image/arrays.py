@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import DataError
+from studio.core.event import ColumnFound
 from studio.core.event_writer import Progress
 from studio.core.modality import ImageSpec
 from studio.data.image.fit import Plan, image_facts, make_plan
@@ -31,6 +32,7 @@ class ArrayImport:
     """
 
     num_shown = 24
+    is_text = False
 
     def __init__(self, source: Arrays, request: ImportRequest, progress: Progress) -> None:
         self._parts = [part for part in source.parts if part.shape[0]]
@@ -119,3 +121,11 @@ class ArrayImport:
     def refused(self) -> list[tuple[str, str]]:
         """Files that lay beside the arrays: (name, reason); an array itself is taken whole or not at all."""
         return self._refused
+
+    def columns(self) -> list[ColumnFound]:
+        """Images have no columns."""
+        return []
+
+    def notes(self) -> list[str]:
+        """There is nothing else to know."""
+        return []

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import DataError
+from studio.core.event import ColumnFound
 from studio.core.event_writer import Progress
 from studio.core.modality import ImageSpec
 from studio.data.image.fit import Plan, image_facts, make_plan
@@ -37,6 +38,7 @@ class FileImport:
 
     licence = ""
     num_shown = 24
+    is_text = False
 
     def __init__(self, source: Files, request: ImportRequest, progress: Progress) -> None:
         self._source = source
@@ -181,3 +183,11 @@ class FileImport:
         count = "The one file" if len(refused) == 1 else f"None of the {len(refused):,} files"
         verb = "is not a readable image" if len(refused) == 1 else "is a readable image"
         return f"{count} in {self._source.name} {verb} ({first}); choose a folder, archive or files with images."
+
+    def columns(self) -> list[ColumnFound]:
+        """Images have no columns."""
+        return []
+
+    def notes(self) -> list[str]:
+        """There is nothing else to know."""
+        return []

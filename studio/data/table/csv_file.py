@@ -1,117 +1,156 @@
-"""Reads a text file of rows whose cells are numbers, separated by commas, semicolons or tabs."""
+"""Reads a table in text, a few megabytes at a time; every cell comes as the words that stand there."""
 
 from __future__ import annotations
 
 import csv
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
 
 from studio.core.bounded import LONGEST_NAME
 from studio.core.errors import DataError
 from studio.core.modality.table import MOST_COLUMNS
-from studio.core.words import one_line, without_quote
-from studio.data.array import MOST_ITEMS
-from studio.data.table.rows import LARGEST, Rows, column_names
+from studio.core.words import number_of, one_line, without_quote
+from studio.data.table.cells import Block, Words
+from studio.data.table.dialect import find_dialect
+from studio.data.table.rows import column_names
+from studio.data.table.text_format import TextFormat
 from studio.data.tree import printable
 
-__all__ = ["read_csv"]
+__all__ = ["CsvTable"]
 
-_LONGEST_LINE = 2**20
-_LOOKED_EVERY = 10_000
-
-
-def _number(cell: str, delimiter: str) -> float | None:
-    """The number that a cell holds; None for any other text. Where commas part no cells, one may be a decimal comma."""
-    try:
-        # Python alone reads 1_000 as a number.
-        return float(cell) if "_" not in cell else None
-    except ValueError:
-        if delimiter != "," and cell.count(",") == 1 and "." not in cell:
-            return _number(cell.replace(",", "."), ",")
-        return None
+_BLOCK_BYTES = 8 * 2**20
+_UNIT = 1000
 
 
-def _reason(cells: Sequence[str], numbers: Sequence[float | None], names: Sequence[str]) -> str:
-    """Why a row is refused; empty where it is not."""
-    if len(cells) != len(names):
-        return f"it has {len(cells)} cells where there are {len(names)} columns"
-    for cell, number, name in zip(cells, numbers, names, strict=True):
-        if not cell.strip():
-            return f"its cell of the column '{name}' is empty"
-        if number is None:
-            return f"its cell of the column '{name}' is no number: {one_line(cell)[:40]}"
-        if not math.isfinite(number) or abs(number) > LARGEST:
-            return f"its cell of the column '{name}' is not a finite number of 32 bits: {one_line(cell)[:40]}"
-    return ""
-
-
-def _head(file: TextIO) -> str:
-    """The first line that is not blank, or its beginning."""
-    while line := file.readline(_LONGEST_LINE):
-        if line.strip():
-            return line
-    return ""
-
-
-def _lines(path: Path) -> Iterator[tuple[int, list[str], str]]:
-    """Line number, cells and delimiter of each row that is not blank."""
-    title = printable(path.name)
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            head = _head(file)
-            # Commas may be decimal ones where something else parts the cells.
-            delimiter = next((each for each in "\t;" if each in head), ",")
-            file.seek(0)
-            table = csv.reader(file, delimiter=delimiter)
-            for cells in table:
-                if any(cell.strip() for cell in cells):
-                    yield table.line_num, cells, delimiter
-    except UnicodeDecodeError:
-        raise DataError(f"{title} is not text in UTF-8; save it as CSV in UTF-8.") from None
-    except csv.Error as error:
-        raise DataError(f"{title} is no table in text ({error}); save it as CSV again.") from None
-
-
-def read_csv(path: Path, looked: Callable[[int], None]) -> Rows:
-    """Read the rows of a file; the first is the header where one of its cells is no number.
+class CsvTable:
+    """A table in text.
 
     Args:
         path: The file.
-        looked: Called now and then with the number of rows so far.
+        asked: What the person says of its format.
 
     Raises:
-        DataError: If it is no table of numbers.
+        DataError: If it is no text, or has too many columns.
     """
-    names: tuple[str, ...] = ()
-    values: list[npt.NDArray[np.float32]] = []
-    refused: list[tuple[str, str]] = []
-    for line, cells, delimiter in _lines(path):
-        numbers = [_number(cell, delimiter) for cell in cells]
-        if not names:
-            header = any(number is None and cell.strip() for number, cell in zip(numbers, cells, strict=True))
-            if len(cells) > MOST_COLUMNS:
-                raise DataError(
-                    f"{printable(path.name)} has {len(cells):,} columns, more than the {MOST_COLUMNS:,} that a table "
-                    "may have; leave some out."
-                )
-            words = [without_quote(printable(one_line(cell)))[:LONGEST_NAME] if header else "" for cell in cells]
-            names = column_names(words)
-            if header:
-                continue
-        if reason := _reason(cells, numbers, names):
-            refused.append((f"line {line}", reason))
-        else:
-            values.append(np.array(numbers, np.float32))
-            if len(values) > MOST_ITEMS:
-                raise DataError(
-                    f"{printable(path.name)} has more than the {MOST_ITEMS:,} rows that a data set may have; save "
-                    "it in several files."
-                )
-        if (len(values) + len(refused)) % _LOOKED_EVERY == 0:
-            looked(len(values))
-    return Rows(names, np.array(values, np.float32).reshape(-1, len(names) or 1), refused)
+
+    def __init__(self, path: Path, asked: TextFormat) -> None:
+        self._path, self._title = path, printable(path.name)
+        self._dialect = find_dialect(path, asked)
+        self._format = self._dialect.format
+        if self._dialect.width > MOST_COLUMNS:
+            raise DataError(
+                f"{self._title} has {self._dialect.width:,} columns, more than the {MOST_COLUMNS:,} that a table "
+                "may have; leave some out."
+            )
+        words = [without_quote(printable(one_line(cell)))[:LONGEST_NAME] for cell in self._dialect.names]
+        self._names = column_names(words)
+        self.total = max(1, path.stat().st_size // _UNIT)
+        self.decimal: str = self._format.decimal
+        self.refused: list[tuple[int, str]] = []
+        self.facts = [("Format", self._format.words)]
+
+    def _open(self, file: Any, skipped: list[int]) -> Any:
+        refused = self.refused = []
+
+        def refuse(row: Any) -> str:
+            skipped.append(row.number)
+            if row.text.strip():
+                width = number_of(len(self._names), "column")
+                why = f"it has {number_of(row.actual_columns, 'cell')} where there are {width}"
+                refused.append((row.number, why))
+            return "skip"
+
+        return pa.csv.open_csv(
+            file,
+            # Rows have numbers only where one thread reads them.
+            read_options=pa.csv.ReadOptions(
+                use_threads=False,
+                block_size=_BLOCK_BYTES,
+                column_names=list(self._names),
+                skip_rows_after_names=1 if self._format.header else 0,
+                encoding=self._format.encoding,
+            ),
+            parse_options=pa.csv.ParseOptions(
+                delimiter=self._format.delimiter,
+                quote_char=self._format.quote,
+                newlines_in_values=True,
+                invalid_row_handler=refuse,
+            ),
+            convert_options=pa.csv.ConvertOptions(
+                column_types=dict.fromkeys(self._names, pa.string()), strings_can_be_null=False
+            ),
+        )
+
+    def blocks(self) -> Iterator[Block]:
+        """Read the rows, each cell as words."""
+        skipped: list[int] = []
+        if not self._names:
+            return
+        last = 1 if self._format.header else 0
+        try:
+            with open(self._path, "rb") as file, self._open(file, skipped) as reader:
+                for batch in reader:
+                    records = _numbers(last, batch.num_rows, skipped)
+                    last = int(records[-1]) if len(records) else last
+                    cells = {name: Words(trimmed(column)) for name, column in zip(self._names, batch, strict=True)}
+                    yield Block(records, cells, min(file.tell() // _UNIT, self.total))
+        except pa.ArrowInvalid as error:
+            if "empty" in str(error).lower():
+                return
+            raise DataError(self._damage(str(error))) from None
+        except UnicodeError:
+            raise DataError(f"{self._title} is not all {self._format.encoding.upper()}; say its encoding.") from None
+
+    def _damage(self, message: str) -> str:
+        if "straddl" in message:
+            return f"{self._title} has a line of more than {_BLOCK_BYTES // 2**20} MB; is it a table in text?"
+        if "UTF8" in message:
+            return f"{self._title} is not text in UTF-8; save it as CSV in UTF-8, or say its encoding."
+        return f"{self._title} is no table in text ({one_line(message)[:160]}); save it as CSV again."
+
+    def row_names(self, records: list[int]) -> list[str]:
+        """The lines at which records end, by their numbers from 1, ascending; blank lines are lines but no records."""
+        lines: list[str] = []
+        wanted = iter(records)
+        record = next(wanted, None)
+        number = 0
+        limit = csv.field_size_limit(2**31 - 1)
+        try:
+            with open(self._path, encoding=self._encoding, errors="replace", newline="") as file:
+                table = csv.reader(file, delimiter=self._format.delimiter, quotechar=self._format.quote)
+                for cells in table:
+                    number += bool(cells)
+                    while record is not None and record == number and cells:
+                        lines.append(f"line {table.line_num}")
+                        record = next(wanted, None)
+                    if record is None:
+                        break
+        except csv.Error:
+            pass
+        finally:
+            csv.field_size_limit(limit)
+        # Where the file changed meanwhile, or holds what Python reads as no row.
+        return lines + [f"row {number}" for number in records[len(lines) :]]
+
+    @property
+    def _encoding(self) -> str:
+        return "utf-8-sig" if self._format.encoding == "utf-8" else self._format.encoding
+
+
+def trimmed(column: Any) -> Any:
+    """An array of strings without the blanks around them."""
+    return pc.utf8_trim_whitespace(column)
+
+
+def _numbers(last: int, count: int, skipped: list[int]) -> npt.NDArray[np.int64]:
+    """Numbers of the next rows that are whole, after a row with a number; those skipped have numbers too."""
+    after = [number for number in skipped if number > last]
+    numbers = np.arange(last + 1, last + 1 + count + len(after), dtype=np.int64)
+    return numbers[~np.isin(numbers, after)][:count] if after else numbers

@@ -1,46 +1,86 @@
-"""Writes rows of a table as CSV, and beside it the settings that make them again."""
+"""Writes rows of a table as CSV or Parquet, and beside it the settings that make them again."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import numpy.typing as npt
 
+from studio.core.modality import Column, TableSpec
 from studio.core.words import csv_cell
 from studio.store.atomic import write_bytes
 from studio.store.gallery import BatchDocument
 
-__all__ = ["TableFiles", "csv_text"]
+__all__ = ["TableFiles", "TableFormat", "csv_text"]
+
+TableFormat = Literal["csv", "parquet"]
 
 _BLOCK_ROWS = 10_000
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+Labels = npt.NDArray[np.int64]
 
 
-def csv_text(columns: Sequence[str], rows: npt.NDArray[Any], on_progress: Callable[[int, int], None]) -> str:
-    """Rows float32 (N, K) as CSV with a header; each number with as many digits as tell it from its neighbours."""
+def _guarded(word: str) -> str:
+    """A name of a category for a table that others open; one that is a number is no formula."""
+    return word if _NUMBER.fullmatch(word) else csv_cell(word)
+
+
+def _cells(column: Column, values: npt.NDArray[Any]) -> list[str]:
+    if column.is_coded:
+        guarded = column.model_copy(update={"categories": tuple(map(_guarded, column.categories))})
+        return guarded.words(values)
+    return column.words(values)
+
+
+def _in_order(spec: TableSpec, cells: list[Any], label: Any) -> list[Any]:
+    """What columns have, with that of the class at its place."""
+    if spec.class_column:
+        cells.insert(min(spec.class_place, len(cells)), label)
+    return cells
+
+
+def csv_text(
+    spec: TableSpec, rows: npt.NDArray[Any], labels: Labels, on_progress: Callable[[int, int], None] = lambda *_: None
+) -> str:
+    """Rows as CSV with a header, the columns in the order of the data set.
+
+    Args:
+        spec: The columns.
+        rows: float32 (N, K).
+        labels: Class of each row, (N,), -1 for any, which leaves its cell empty.
+        on_progress: Called with rows written and rows in all.
+    """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(csv_cell(name) for name in columns)
+    table.writerow(_in_order(spec, [csv_cell(name) for name in spec.names], csv_cell(spec.class_column)))
+    classes = [*(_guarded(name) for name in spec.classes), ""]
     for start in range(0, len(rows), _BLOCK_ROWS):
         block = rows[start : start + _BLOCK_ROWS]
-        table.writerows([str(value) for value in row] for row in block)
+        cells = [_cells(column, block[:, place]) for place, column in enumerate(spec.columns)]
+        label = [classes[number] for number in labels[start : start + len(block)].tolist()]
+        table.writerows(zip(*_in_order(spec, cells, label), strict=True))
         on_progress(start + len(block), len(rows))
     return text.getvalue()
 
 
 class TableFiles:
-    """One CSV file for a batch, and a file of settings that is called as it with ``.json`` behind.
+    """One file for a batch, and a file of settings that is called as it with ``.json`` behind.
 
     Args:
-        columns: Names of the columns.
+        spec: The columns.
+        format: What is written where the name of a file does not say so.
     """
 
-    def __init__(self, columns: Sequence[str]) -> None:
-        self._columns = columns
+    def __init__(self, spec: TableSpec, format: TableFormat = "csv") -> None:
+        self._spec = spec
+        self._format = format
 
     def names(self, name: str, batch: BatchDocument) -> list[str]:
         """Names of the files that a batch becomes."""
@@ -48,11 +88,11 @@ class TableFiles:
         return [table, f"{table}.json"]
 
     def name_of(self, name: str, batch: BatchDocument, position: int) -> str:
-        """Name of the CSV of a batch."""
-        return f"{name}-{batch.stem(0)}.csv"
+        """Name of the table of a batch."""
+        return f"{name}-{batch.stem(0)}.{self._format}"
 
     def save_one(self, path: Path, batch: BatchDocument, items: npt.NDArray[Any], settings: Mapping[str, Any]) -> None:
-        """Write one CSV, and its settings beside it."""
+        """Write one table, and its settings beside it; Parquet where the name ends so."""
         self._write(path, batch, items, settings, lambda *_: None)
 
     def save(
@@ -64,15 +104,15 @@ class TableFiles:
         settings: Callable[[int], Mapping[str, Any]],
         on_progress: Callable[[int, int], None] = lambda *_: None,
     ) -> Path:
-        """Write a batch; returns the CSV."""
+        """Write a batch; returns its table."""
         table = folder / self.names(name, batch)[0]
         self._write(table, batch, samples, settings(0), on_progress)
         return table
 
     def overview(self, folder: Path, samples: npt.NDArray[Any]) -> Path:
-        """Write the rows alone."""
+        """Write the rows alone, of any class."""
         path = folder / "rows.csv"
-        write_bytes(path, csv_text(self._columns, samples, lambda *_: None).encode())
+        write_bytes(path, csv_text(self._spec, samples, np.full(len(samples), -1, np.int64)).encode())
         return path
 
     def _write(
@@ -83,6 +123,21 @@ class TableFiles:
         settings: Mapping[str, Any],
         on_progress: Callable[[int, int], None],
     ) -> None:
+        labels = np.fromiter(self._labels(batch, len(rows)), np.int64, len(rows))
+        if path.suffix.lower() == ".parquet":
+            # Arrow takes its time to import, which nobody waits for who writes none.
+            from studio.data.table.parquet_file import parquet_bytes
+
+            data = parquet_bytes(self._spec, rows, labels)
+            on_progress(len(rows), len(rows))
+        else:
+            data = csv_text(self._spec, rows, labels, on_progress).encode()
         document = {**settings, "count": len(rows), "labels": list(batch.request.labels)}
         write_bytes(path.with_name(f"{path.name}.json"), json.dumps(document, allow_nan=False, indent=1).encode())
-        write_bytes(path, csv_text(self._columns, rows, on_progress).encode())
+        write_bytes(path, data)
+
+    def _labels(self, batch: BatchDocument, count: int) -> Iterator[int]:
+        """The class that was asked of each row, -1 for any."""
+        for position in range(count):
+            label = batch.request.label(position)
+            yield label if label is not None and 0 <= label < len(self._spec.classes) else -1

@@ -14,7 +14,10 @@ from studio.gui.theme import plain_tooltip
 from studio.gui.widgets import ComboBox, LineEdit, PlainLabel, SecondaryLabel, set_role
 from studio.store.workspace import Workspace
 
-__all__ = ["ImportForm"]
+__all__ = ["LABEL_WIDTH", "ImportForm"]
+
+# Of the longest label of this form and of that of columns, so that their fields stand below one another.
+LABEL_WIDTH = 84
 
 _CUSTOM = "custom"
 _SIZES = (("Native", ""), ("32 x 32", "32"), ("64 x 64", "64"), ("Custom", _CUSTOM))
@@ -72,6 +75,7 @@ class ImportForm(QWidget):
         for text, widget in rows:
             label = SecondaryLabel(text)
             label.setWordWrap(False)
+            label.setMinimumWidth(LABEL_WIDTH)
             if text:
                 label.setMinimumHeight(widget.sizeHint().height())  # else it stands above the field's middle
             self._form.addRow(label, widget)

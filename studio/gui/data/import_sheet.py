@@ -13,8 +13,12 @@ from studio.core.errors import SettingsError
 from studio.core.modality import read_spec
 from studio.core.words import breakable, one_line, path_text
 from studio.data.request import ImportRequest
+from studio.data.table.column_request import ColumnRequest
+from studio.desk.column_draft import ColumnDraft
 from studio.desk.imports import look_job, stage_text, unique_name
 from studio.desk.job import Failed, Finished, FollowedJob, JobReport, Progressed
+from studio.gui.data.column_form import ColumnForm
+from studio.gui.data.column_table import ColumnTable
 from studio.gui.data.findings import FoundItems, FoundNumbers
 from studio.gui.data.import_form import ImportForm
 from studio.gui.guard import guarded
@@ -57,6 +61,11 @@ class ImportSheet(QWidget):
         self.form = ImportForm()
         self.form.changed.connect(self._on_options_changed)
         self.form.name_edit.returnPressed.connect(self._on_import)
+        self._draft = ColumnDraft()
+        self.columns, self.column_form = ColumnTable(self._draft), ColumnForm(self._draft)
+        self.columns.chosen.connect(self._on_columns_chosen)
+        self.column_form.changed.connect(self._on_columns_chosen)
+        self._columns_label = SecondaryLabel()
         self.notice = Notice()
         self.progress = ProgressRow()
         self.progress.cancelled.connect(self._on_look_stopped)
@@ -69,8 +78,9 @@ class ImportSheet(QWidget):
         self._build()
 
     def _build(self) -> None:
-        looked = column(self.notice, self.progress, (self.found_items, 1), Stretch(0))
-        asked = column(self.form, Gap(8), self.found_numbers, Stretch(), margins=16)
+        found = ((self.columns, 3), (self.found_items, 2))
+        looked = column(self.notice, self.progress, self._columns_label, *found, Stretch(0))
+        asked = column(self.form, self.column_form, Gap(8), self.found_numbers, Stretch(), margins=16)
         side = Card()
         side.setFixedWidth(_SIDE_WIDTH)
         column(scrolling(boxed(asked, plain=True)), on=side)
@@ -94,6 +104,8 @@ class ImportSheet(QWidget):
         self._paths, self._taken = tuple(paths), taken
         self.form.ask_for_pixels(True)
         self.form.reset() if earlier is None else self.form.show_request(earlier)
+        self.column_form.reset(ColumnRequest() if earlier is None else earlier.table)
+        self._show_columns(False)
         first = path_text(paths[0])
         self._where.setText(breakable(first if len(paths) == 1 else f"{first} and {len(paths) - 1:,} more"))
         self._show(None)
@@ -128,6 +140,32 @@ class ImportSheet(QWidget):
         if look is not None:
             look.cancel()
 
+    def _show_columns(self, is_text: bool) -> None:
+        """Show the columns, of a table; they stay when a look at other choices fails, so that these can be undone."""
+        rows = self._draft.rows
+        self.columns.refresh()
+        self.column_form.refresh(is_text)
+        self._say_columns()
+        for widget in (self.columns, self.column_form, self._columns_label):
+            widget.setVisible(bool(rows))
+
+    def _say_columns(self) -> None:
+        self._columns_label.setText(f"{self._draft.summary} will be imported:" if self._draft.rows else "")
+
+    def _on_columns_chosen(self) -> None:
+        self.columns.refresh()
+        self._say_columns()
+        self._on_options_changed()
+
+    def _request(self) -> ImportRequest:
+        """What is asked for.
+
+        Raises:
+            SettingsError: If an option is none; its field says so.
+        """
+        request = self.form.request(self._workspace, self._paths)
+        return request.model_copy(update={"table": self.column_form.request()})
+
     def _on_options_changed(self) -> None:
         self.import_button.setEnabled(False)
         self._timer.start()
@@ -137,7 +175,7 @@ class ImportSheet(QWidget):
         self._forget_look()
         self.import_button.setEnabled(False)
         try:
-            request = self.form.request(self._workspace, self._paths)
+            request = self._request()
         except SettingsError:
             self.progress.hide()
             return
@@ -179,6 +217,8 @@ class ImportSheet(QWidget):
         self._look = None
         self.progress.hide()
         self._show(seen)
+        self._draft.show(seen["columns"])
+        self._show_columns(seen["is_text"])
         self.form.ask_for_pixels(viewer_of(read_spec(seen["spec"])).asks_for_pixels)
         self.import_button.setEnabled(True)
         name = unique_name(one_line(seen["name"]), self._taken)
@@ -197,7 +237,7 @@ class ImportSheet(QWidget):
         if self._seen is None or self.looking:
             return
         try:
-            request = self.form.request(self._workspace, self._paths)
+            request = self._request()
         except SettingsError:
             return
         name = request.name or one_line(self._seen["name"])

@@ -1,20 +1,31 @@
-"""Tables in text: whatever a spreadsheet writes, rows of numbers come in and the others are named."""
+"""Tables in text: whatever a spreadsheet writes comes in as words, and what is no row is named by its line."""
 
 import numpy as np
 import pytest
 
 from studio.core.errors import DataError
-from studio.data.table.csv_file import read_csv
+from studio.data.table.csv_file import CsvTable
+from studio.data.table.text_format import TextFormat
 
 
 @pytest.fixture
-def rows(tmp_path):
-    def read(text, name="t.csv"):
-        path = tmp_path / name
+def table(tmp_path):
+    def read(text, asked=None):
+        path = tmp_path / "t.csv"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return read_csv(path, lambda count: None)
+        return CsvTable(path, asked or TextFormat())
 
     return read
+
+
+def words(table):
+    """Cells of each column, and the numbers of the rows."""
+    found, records = {}, []
+    for block in table.blocks():
+        records += block.records.tolist()
+        for name, cells in block.cells.items():
+            found.setdefault(name, []).extend(cells.array.to_pylist())
+    return found, records
 
 
 @pytest.mark.parametrize(
@@ -22,72 +33,70 @@ def rows(tmp_path):
     [
         "x,y\n1,2\n3,4.5\n",
         "\ufeffx,y\r\n1,2\r\n\r\n3,4.5\r\n",
-        "x;y\n1;2\n3;4,5\n",
         "x\ty\n1\t2\n3\t4.5",
         '"x","y"\n"1","2"\n" 3 ","4.5"\n',
+        "x,y\r1,2\r3,4.5\r",
+        "x,y\n1,2\n3,4.5\n".encode("utf-16"),
     ],
 )
-def test_what_spreadsheets_write(rows, text):
-    found = rows(text)
-    assert found.columns == ("x", "y")
-    assert found.values.dtype == np.float32
-    assert found.values.tolist() == [[1, 2], [3, 4.5]]
-    assert found.refused == []
+def test_what_spreadsheets_write(table, text):
+    assert words(table(text))[0] == {"x": ["1", "3"], "y": ["2", "4.5"]}
 
 
-def test_without_a_header_columns_are_called_by_their_place(rows):
-    found = rows("1,2\n3,4\n")
-    assert found.columns == ("column 1", "column 2")
-    assert len(found.values) == 2
+def test_names_that_are_blank_or_there_twice_or_guarded(table):
+    assert list(words(table("'-x,,x,x\n1,2,3,4\n"))[0]) == ["-x", "column 2", "x", "x (2)"]
+    assert list(words(table("1,2\n3,4\n"))[0]) == ["column 1", "column 2"]
 
 
-def test_blank_and_double_names(rows):
-    assert rows("x,,x,x\n1,2,3,4\n").columns == ("x", "column 2", "x (2)", "x (3)")
-
-
-def test_rows_that_are_no_numbers_are_refused_with_their_line(rows):
-    found = rows("x,y\n1,2\n1,red\n,4\n1\n1,nan\n1,1e39\n5,6\n")
-    assert found.values.tolist() == [[1, 2], [5, 6]]
-    assert found.refused == [
-        ("line 3", "its cell of the column 'y' is no number: red"),
-        ("line 4", "its cell of the column 'x' is empty"),
-        ("line 5", "it has 1 cells where there are 2 columns"),
-        ("line 6", "its cell of the column 'y' is not a finite number of 32 bits: nan"),
-        ("line 7", "its cell of the column 'y' is not a finite number of 32 bits: 1e39"),
-    ]
+@pytest.mark.parametrize("block_bytes", [8 * 2**20, 16])
+def test_rows_of_other_widths_are_refused_with_their_line(table, monkeypatch, block_bytes):
+    monkeypatch.setattr("studio.data.table.csv_file._BLOCK_BYTES", block_bytes)
+    read = table('x,y\n1,2\n\n3\n"a\nb",4\n5,6\n \n7,8,9\n10,11\n')
+    for _ in range(2):
+        found, records = words(read)
+        assert found["x"] == ["1", "a\nb", "5", "10"]
+        numbers = [number for number, _ in read.refused]
+        assert [reason for _, reason in read.refused] == [
+            "it has 1 cell where there are 2 columns",
+            "it has 3 cells where there are 2 columns",
+        ]
+        assert read.row_names(sorted([*numbers, records[-1]])) == ["line 4", "line 9", "line 10"]
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "x,y\n"])
-def test_a_file_without_rows(rows, text):
-    assert len(rows(text).values) == 0
+def test_a_file_without_rows(table, text):
+    assert words(table(text))[1] == []
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (b"x,y\n\xff\xfe,1\n", "not text in UTF-8"),
-        ("1," * 1000 + "1\n", "1,001 columns"),
-        ("x\n" + "1" * 200_000, "no table"),
-    ],
-)
-def test_what_is_no_table(rows, text, said):
-    with pytest.raises(DataError, match=said):
-        rows(text)
+def test_too_many_columns(table):
+    with pytest.raises(DataError, match="1,001 columns"):
+        table("1," * 1000 + "1\n")
 
 
-def test_decimal_commas_without_a_header(rows):
-    assert rows("1,5;2,5\n3;4\n").values.tolist() == [[1.5, 2.5], [3, 4]]
+def test_a_line_longer_than_a_block(table, monkeypatch):
+    monkeypatch.setattr("studio.data.table.csv_file._BLOCK_BYTES", 2**20)
+    with pytest.raises(DataError, match="a line of more than 1 MB"):
+        words(table("x\n1\n" + "1" * 2**22))
 
 
-def test_a_first_row_with_a_gap_is_no_header(rows):
-    found = rows("1,\n2,3\n")
-    assert found.columns == ("column 1", "column 2")
-    assert found.refused == [("line 1", "its cell of the column 'column 2' is empty")]
+def test_an_encoding_that_ends_in_the_middle(table):
+    with pytest.raises(DataError, match=r"not all ASCII|not text in"):
+        words(table("x,y\n" + "1,2\n" * 100_000 + "ü,1\n", TextFormat(encoding="ascii")))
 
 
-def test_names_that_were_guarded_against_formulas_come_back(rows):
-    assert rows("'-x,y\n1,2\n").columns == ("-x", "y")
+def test_quotes_within_a_cell_that_is_not_quoted(table):
+    found, records = words(table('x,y\n5" pipe,1\n1,2,3\n6" pipe,2\n'))
+    assert found["x"] == ['5" pipe', '6" pipe']
+    assert table('x,y\n5" pipe,1\n1,2,3\n6" pipe,2\n').row_names(records) == ["line 2", "line 4"]
 
 
-def test_what_python_alone_reads_as_a_number_is_none(rows):
-    assert rows("x\n1_000\n2\n").refused == [("line 2", "its cell of the column 'x' is no number: 1_000")]
+def test_its_format_is_said(table):
+    assert table("x;y\n1;2,5\n").facts == [
+        ("Format", "cells parted by a semicolon, double quotes, decimal commas, names in the first row, UTF-8")
+    ]
+
+
+def test_progress_is_within_the_whole(table):
+    read = table("x,y\n" + "1,2\n" * 1000)
+    assert [block.done for block in read.blocks()][-1] == read.total == 4
+    assert np.all(np.diff([block.done for block in read.blocks()]) >= 0)

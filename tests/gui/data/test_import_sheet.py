@@ -156,3 +156,64 @@ def test_a_name_that_is_not_utf8_can_be_dropped(page, make_files, added, tmp_pat
     os.rename(root, hostile)
     row = added(hostile)
     assert row.document.name == "na\\udcefve"
+
+
+@pytest.fixture
+def mixed(tmp_path):
+    """A table of mixed columns, of which one row is none."""
+    rows = [f"{number},{number / 4},{'red' if number % 3 else 'blue'},{number % 2}" for number in range(1, 41)]
+    (tmp_path / "mixed.csv").write_text("\n".join(["id,price,colour,size", *rows, "41,x"]))
+    return tmp_path / "mixed.csv"
+
+
+def test_columns_of_a_table_are_chosen(page, looked, mixed, wait_until):
+    sheet = looked(mixed)
+    assert [row[:2] for row in sheet.columns.texts()] == [
+        ("id", "Whole number"),
+        ("price", "Number"),
+        ("colour", "Category"),
+        ("size", "Whole number"),
+    ]
+    assert sheet._columns_label.text() == "3 of 4 columns will be imported:"
+    assert not sheet.form.size_box.isVisible()
+    assert sheet.found_numbers.facts.texts()["Format"].startswith("cells parted by a comma")
+    sheet._draft.set_kind("size", "boolean")
+    sheet._draft.set_included("id", True)
+    sheet.columns.chosen.emit()
+    sheet.column_form.class_box.setCurrentIndex(sheet.column_form.class_box.findData("colour"))
+    assert not sheet.import_button.isEnabled()
+    wait_looked(sheet, wait_until)
+    assert sheet.found_items.summary.text() == "Found 40 rows in 2 classes; 1 row will be refused."
+    sheet.import_button.click()
+    wait_until(lambda: len(page.cards.cards) == 1)
+    spec = page.cards.cards[0].row.document.spec
+    assert [(column.name, column.kind) for column in spec.columns] == [
+        ("id", "whole"),
+        ("price", "number"),
+        ("size", "boolean"),
+    ]
+    assert (spec.class_column, spec.classes) == ("colour", ("blue", "red"))
+
+
+def test_choices_can_be_undone_after_a_look_that_failed(looked, mixed, wait_until):
+    sheet = looked(mixed)
+    for name in ("price", "colour", "size"):
+        sheet._draft.set_included(name, False)
+    sheet.columns.chosen.emit()
+    wait_looked(sheet, wait_until)
+    assert "No column of mixed is left to learn from" in sheet.notice.text
+    assert sheet.columns.isVisible()
+    assert not sheet.import_button.isEnabled()
+    sheet._draft.set_included("price", True)
+    sheet.columns.chosen.emit()
+    wait_looked(sheet, wait_until)
+    assert sheet.import_button.isEnabled()
+
+
+def test_images_have_no_columns(looked, mixed, pets):
+    sheet = looked(mixed)
+    sheet.dismiss()
+    sheet = looked(pets)
+    assert not sheet.columns.isVisible()
+    assert not sheet.column_form.isVisible()
+    assert sheet.column_form.request().label == ""
