@@ -25,6 +25,9 @@ _MOST_DECIMALS = 7
 
 ColumnKind = Literal["number", "whole", "category", "boolean", "date"]
 _Number = Annotated[float, Field(ge=-3.4e38, le=3.4e38, allow_inf_nan=False)]
+_Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+# Shares nearer to one another than this would leave nothing of the view between two knots.
+_NEAREST = 1e-7
 
 
 def rises(low: float, high: float) -> bool:
@@ -40,8 +43,9 @@ class Column(BaseModel):
         name: Its name.
         kind: ``number`` for any number, ``whole`` for whole ones; ``date`` for days, with the time of day as their
             part, since ``origin``; ``category`` and ``boolean`` for codes of ``categories``.
-        knots: Of numbers and dates, rising values between which equally many rows of the training split lie, about;
-            they are the map between the column and the view, so that a run is exported without its data set.
+        knots: Of numbers and dates, rising quantiles of the training split; with their shares they are the map between
+            the column and the view, so that a run is exported without its data set.
+        shares: Share of those rows that lie below each knot, rising from 0 to 1; evenly spaced where there are none.
         step: Of numbers and dates, what every value is a multiple of, such as 0.01; 0 where values are any.
         categories: Names of the categories, in the order of their codes; of a boolean those of no and of yes.
         missing: Whether cells may be missing.
@@ -53,6 +57,7 @@ class Column(BaseModel):
     name: Name
     kind: ColumnKind = "number"
     knots: Annotated[tuple[_Number, ...], Field(max_length=_MOST_KNOTS)] = ()
+    shares: Annotated[tuple[_Share, ...], Field(max_length=_MOST_KNOTS)] = ()
     step: float = Field(0.0, ge=0.0, le=_EXACT, allow_inf_nan=False)
     categories: Annotated[tuple[Name, ...], Field(max_length=MOST_CATEGORIES)] = ()
     missing: bool = False
@@ -70,6 +75,10 @@ class Column(BaseModel):
             raise ValueError(f"'{self.name}' is a {self.kind} and has no categories")
         if len(self.knots) == 1 or any(not rises(low, high) for low, high in pairwise(self.knots)):
             raise ValueError(f"the knots of '{self.name}' are not two or more values that rise")
+        if self.shares:
+            apart = all(high - low >= _NEAREST for low, high in pairwise(self.shares))
+            if len(self.shares) != len(self.knots) or not apart or (self.shares[0], self.shares[-1]) != (0.0, 1.0):
+                raise ValueError(f"the shares of '{self.name}' do not rise from 0 to 1, one for each knot")
         if (self.kind == "date") != bool(self.origin):
             raise ValueError(f"'{self.name}' is a date if it has an origin, and only then")
         return self

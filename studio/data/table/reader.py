@@ -235,8 +235,10 @@ class TableImport:
         columns = []
         for place, column in enumerate(plan.columns):
             coded = bool(column.categories)
+            knots, shares = ((), ()) if coded else knots_of(rows[:, place], column.step)
             known: dict[str, Any] = {
-                "knots": () if coded else knots_of(rows[:, place], column.step),
+                "knots": knots,
+                "shares": shares,
                 "step": 0.0 if coded else column.step,
                 "categories": column.categories,
                 "missing": bool(sample.has_missing[place]),

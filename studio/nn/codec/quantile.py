@@ -1,8 +1,8 @@
 """The map between numbers in the units of their columns and real numbers in [-1, 1].
 
-Each column has a rising map of its own. Between its knots, of which equally many rows lie between each two, the map is
-piecewise linear, so that the view of a column is about uniform (the quantile transform); beyond the outermost knots it
-runs out exponentially, so that any number has a place in the view, and a density there.
+Each column has a rising map of its own, the quantile transform: between its knots, which are quantiles, it is piecewise
+linear, so that the view of a column is about uniform, or about normal; beyond the outermost knots it runs out
+exponentially, so that any number has a place in the view, and a density there.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import NormalDist
 
 import torch
 from torch import Tensor, nn
@@ -28,21 +29,25 @@ class QuantileMap(nn.Module):
 
     Args:
         knots: Rising values of each of the M columns.
+        shares: Share of the rows below each; evenly spaced for a column without.
+        normal: Whether the view of a column is about normal, rather than uniform: generous to its tails.
     """
 
-    def __init__(self, knots: Sequence[Sequence[float]]) -> None:
+    def __init__(
+        self, knots: Sequence[Sequence[float]], shares: Sequence[Sequence[float]] = (), normal: bool = False
+    ) -> None:
         super().__init__()
         # Three at least: with two there is nothing to compare, and the exporter drops an axis of the empty table.
         most = max(3, *(len(row) for row in knots)) if knots else 3
         values, places, slopes = [], [], []
-        span = 1.0 - _TAIL
-        for row in knots:
-            step = 2.0 * span / (len(row) - 1)
-            slope = [step / (high - low) for low, high in pairwise(row)]
+        for row, below in zip(knots, shares or [()] * len(knots), strict=True):
+            place = _places(below or [number / (len(row) - 1) for number in range(len(row))], normal)
+            steps = zip(pairwise(place), pairwise(row), strict=True)
+            slope = [(later - place) / (high - low) for (place, later), (low, high) in steps]
             # Columns of fewer knots repeat the last, beyond which the tail begins.
             missing = most - len(row)
             values.append([*row, *[row[-1]] * missing])
-            places.append([step * index - span for index in range(len(row) - 1)] + [span] * (missing + 1))
+            places.append([*place, *[place[-1]] * missing])
             slopes.append(slope + [slope[-1]] * missing)
         for name, rows in (("values", values), ("places", places), ("slopes", slopes)):
             table = torch.tensor(rows, dtype=torch.float32) if rows else torch.zeros(0, most)
@@ -97,3 +102,17 @@ class QuantileMap(nn.Module):
     def cut(view: Tensor) -> Tensor:
         """The view, cut to (-1, 1)."""
         return view.clamp(_LEAST - 1.0, 1.0 - _LEAST)
+
+
+def _places(shares: Sequence[float], normal: bool) -> list[float]:
+    """Places in the view of knots with these shares of the rows below, rising from 0 to 1."""
+    span = 1.0 - _TAIL
+    if not normal or len(shares) == 2:
+        return [span * (2.0 * share - 1.0) for share in shares]
+    quantile = NormalDist().inv_cdf
+    # The ends have no quantile; they are taken as far out as half of their neighbour's share.
+    inner = [quantile(share) for share in shares[1:-1]]
+    first, last = (quantile(0.5 * share) for share in (shares[1], 1.0 - shares[-2]))
+    found = [first, *inner, -last]
+    middle, half = 0.5 * (found[0] + found[-1]), 0.5 * (found[-1] - found[0])
+    return [span * (each - middle) / half for each in found]

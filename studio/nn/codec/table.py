@@ -1,9 +1,9 @@
 """The codec of tables for real numbers: between rows as stored and vectors in [-1, 1].
 
-A number has its place by the quantile map of its column. A category has one value for each category, 1 for its own and
--1 for the others, and the largest decides; where the view is dequantised it has one value instead, in the part of
-[-1, 1] that belongs to it (Theis et al. 2016, arXiv:1511.01844). Numbers that may be missing have a category beside
-them that says whether they are.
+A number has its place by the quantile map of its column: about normal in the plain view, about uniform where the view
+is dequantised. A category has one value for each category, 1 for its own and -1 for the others, and the largest
+decides; where the view is dequantised it has one value instead, in the part of [-1, 1] that belongs to it (Theis et al.
+2016, arXiv:1511.01844). Numbers that may be missing have a category beside them that says whether they are.
 """
 
 from __future__ import annotations
@@ -87,13 +87,15 @@ class TableCodec(nn.Module):
         self.order: Tensor
         self.number_places: Tensor
         self.coded_places: Tensor
-        self.map = QuantileMap([column.knots for column in columns])
+        density = view.dequantise and not view.one_hot
+        knots, shares = [column.knots for column in columns], [column.shares for column in columns]
+        self.map = QuantileMap(knots, shares, normal=not density)
         self.numbers, self.flags = len(columns), len(may_miss)
         # A category more for what is missing.
         self.sizes = [len(spec.columns[place].categories) + spec.columns[place].missing for place in coded]
         self._may_miss_code = [spec.columns[place].missing for place in coded]
         # Numbers are spread over their steps, and categories over their part of the view.
-        self.spread, self.dequantise = view.dequantise, view.dequantise and not view.one_hot
+        self.spread, self.dequantise = view.dequantise, density
         self.groups: list[tuple[int, int]] = []
         start = self.numbers
         if not self.dequantise:

@@ -62,7 +62,7 @@ class TokenTableCodec(nn.Module):
         self.vocab_size = max(self.sizes)
         self.shape: tuple[int, ...] = (len(columns),)
         self.dims = len(columns)
-        self.map = QuantileMap([column.knots for column in of_numbers])
+        self.map = QuantileMap([column.knots for column in of_numbers], [column.shares for column in of_numbers])
         buffers = {
             "step": step,
             "low": low,

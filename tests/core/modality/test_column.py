@@ -25,6 +25,9 @@ from studio.core.modality.column import named_columns
         {"step": float("nan")},
         {"knots": (1.0,)},
         {"knots": (1.0, 0.0)},
+        {"knots": (0.0, 1.0), "shares": (0.0,)},
+        {"knots": (0.0, 1.0), "shares": (0.0, 0.5)},
+        {"knots": (0.0, 1.0, 2.0), "shares": (0.0, 0.0, 1.0)},
     ],
 )
 def test_what_contradicts_itself_is_refused(values):

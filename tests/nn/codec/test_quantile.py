@@ -1,5 +1,7 @@
 """The map of columns of numbers by their knots."""
 
+import math
+
 import pytest
 import torch
 
@@ -34,7 +36,22 @@ def test_no_columns_at_all():
 
 def test_the_ends_of_the_view_are_cut_and_stay_finite():
     back = QuantileMap(KNOTS).inverse(torch.tensor([[-7.0, 1.0]]))
-    assert torch.isfinite(back).all()
-    assert float(back[0, 0]) == pytest.approx(
-        -QuantileMap(KNOTS).reach[0] * torch.log(torch.tensor(2e4)).item(), rel=1e-3
-    )
+    assert bool(torch.isfinite(back).all())
+    reach = float(QuantileMap(KNOTS).reach[0])
+    assert float(back[0, 0]) == pytest.approx(-reach * math.log(2e4), rel=0.02)
+
+
+def test_the_normal_view_has_the_quantiles_of_a_normal_number():
+    shares = (0.0, 0.001, 0.16, 0.5, 0.84, 0.999, 1.0)
+    quantiles = QuantileMap([(0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 50.0)], [shares], normal=True)
+    view = quantiles(torch.tensor([[1.0], [2.0], [3.0], [4.0], [5.0], [50.0]]))[:, 0]
+    assert float(view[2]) == pytest.approx(0.0, abs=1e-6)
+    assert float(view[3] / view[4]) == pytest.approx(0.9945 / 3.0902, abs=1e-3)
+    assert float(view[5]) == pytest.approx(0.98)
+    torch.testing.assert_close(view[:2], -view[[4, 3]])
+    assert float(quantiles.inverse(torch.tensor([[0.98]]))) == pytest.approx(50.0, rel=1e-4)
+
+
+def test_a_share_says_where_a_knot_lies_in_the_uniform_view():
+    quantiles = QuantileMap([(0.0, 1.0, 2.0)], [(0.0, 0.9, 1.0)])
+    assert float(quantiles(torch.tensor([[1.0]]))) == pytest.approx(0.98 * 0.8)
