@@ -244,7 +244,7 @@ def test_meters_measure_what_they_say():
     session = SimpleNamespace(
         classes=("dark", "bright"),
         device=torch.device("cpu"),
-        spec=SimpleNamespace(shape=(6, 6, 1)),
+        spec=SimpleNamespace(shape=(6, 6, 1), dtype="uint8"),
         state=lambda name, default: default,
         averaged=nets.__getitem__,
     )
