@@ -29,7 +29,7 @@ _STOP_S = 120.0
 
 
 def queue_runs(workspace: Workspace, *folders: Path) -> None:
-    """Put runs into the queues of their devices and see to it that somebody works on the queue.
+    """Put runs into their lanes of the queue and see to it that somebody works on the queue.
 
     Raises:
         StudioError, OSError: If one cannot be queued; those that are in no queue then say so, and can be resumed.
@@ -43,7 +43,7 @@ def queue_runs(workspace: Workspace, *folders: Path) -> None:
                     # Who works on the queue may have been started by somebody else.
                     status.safe_mode = in_safe_mode()
                     write_status(folder, status)
-                queue.add(folder.name, read_run(folder).device)
+                queue.add(folder.name, read_run(folder).waits_in)
                 waiting.remove(folder)
         ensure_supervisor(workspace)
     except Exception as error:
@@ -56,13 +56,13 @@ def queue_runs(workspace: Workspace, *folders: Path) -> None:
 
 
 def run_ahead(workspace: Workspace, folder: Path) -> str:
-    """Id of the run that has the device which a queued run waits for; empty where none has."""
+    """Id of the run that is trained now in the lane where a queued run waits; empty where none is."""
     queue = Queue(workspace)
     try:
         waiting = next((job for job in queue.waiting() if job.run == folder.name), None)
         if waiting is None:
             return ""
-        ahead = next((job.run for job in queue.started() if job.device == waiting.device), "")
+        ahead = next((job.run for job in queue.started() if job.lane == waiting.lane), "")
         # The queue is a file of the workspace, and may name anything.
         found = find_folder(workspace, "runs", ahead)
         return found.name if found is not None else ""

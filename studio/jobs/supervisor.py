@@ -1,4 +1,4 @@
-"""The supervisor: it starts the next queued run on each device, and ends with the queue."""
+"""The supervisor: it starts the next queued run of each lane, and ends with the queue."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def ensure_supervisor(workspace: Workspace) -> None:
 
 
 class Supervisor:
-    """One job per device, in the order of the queue.
+    """One job per lane, in the order of the queue.
 
     Args:
         workspace: The workspace.
@@ -98,13 +98,13 @@ class Supervisor:
             trim_log(self.workspace.folder("runs") / job.run / "log.txt")
             if self._ended(job):
                 self.queue.mark(job.id, "ended")
-        busy = {job.device: job for job in self.queue.started()}
+        busy = {job.lane: job for job in self.queue.started()}
         for job in self.queue.waiting():
-            if job.device in busy:
-                self._make_room(busy[job.device])
+            if job.lane in busy:
+                self._make_room(busy[job.lane])
             else:
                 self._start(job)
-                busy[job.device] = job
+                busy[job.lane] = job
         return bool(busy)
 
     def _ended(self, job: Job) -> bool:
@@ -158,10 +158,10 @@ class Supervisor:
             self.queue.mark(job.id, "ended")
             return
         self._processes[job.id] = process
-        log.info("started %s on %s", job.run, job.device)
+        log.info("started %s in %s", job.run, job.lane)
 
     def _make_room(self, job: Job) -> None:
-        """Ask a paused run, which only keeps its model loaded, to give the device to the next in the queue."""
+        """Ask a paused run, which only keeps its model loaded, to give way to the next of its lane."""
         folder = self.workspace.folder("runs") / job.run
         if job.id in self._released or read_status(folder).state != "paused":
             return

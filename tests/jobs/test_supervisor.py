@@ -112,6 +112,14 @@ def test_two_devices_at_once(supervisor, make_run, enqueue, order):
     assert sorted(order()[:2]) == ["begin a cpu", "begin b cuda:0"]
 
 
+def test_lanes_side_by_side_on_one_device(supervisor, make_run, order, monkeypatch):
+    monkeypatch.setattr("studio.jobs.control.ensure_supervisor", lambda _: None)
+    queue_runs(supervisor.workspace, *(make_run(name, lane=lane, work=0.8) for name, lane in ("ax", "by", "cy")))
+    assert supervisor.run()
+    assert sorted(order()[:2]) == ["begin a cpu", "begin b cpu"]
+    assert order().index("end b cpu") < order().index("begin c cpu")
+
+
 @pytest.mark.fault("C4")
 def test_only_one_supervisor(supervisor, workspace, monkeypatch):
     monkeypatch.setattr("studio.store.lock._PATIENCE_S", 0.05)
