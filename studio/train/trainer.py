@@ -254,9 +254,15 @@ class Trainer:
                     "later phases too, before its first batch."
                 ) from error
             check_conditions(family.declared, sampler.inputs, session.spec)
-            keeper.intervals.preview.seconds = try_sampler(
-                sampler, session.spec, session.device, self.train.preview_count
+        if keeper.intervals.preview_due(session.budget, 0, keeper.used_s()):
+            # Before the trial, which takes seconds.
+            self._preview(session, self.folder / "previews" / f"step-{0:08d}.npy")
+        with session.measuring(session.seed):
+            seconds = try_sampler(
+                sampler, session.spec, session.device, self.train.preview_count, self.train.try_export
             )
+        if keeper.intervals.preview.step < 0:
+            keeper.intervals.preview.seconds = seconds
 
     def warming_up(self, step: int) -> None:
         """Beat, and obey a stop: what was learned before is saved already."""
