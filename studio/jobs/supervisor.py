@@ -1,4 +1,7 @@
-"""The supervisor: it starts the next queued run of each lane, and ends with the queue."""
+"""The supervisor: it starts the next queued run of each lane, and ends with the queue.
+
+Where several start at once, they are forked from one process that has imported their libraries.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import logging
 import sqlite3
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +17,7 @@ from studio.core.errors import ForeignEntryError, WorkspaceError, explain
 from studio.core.safe_mode import SAFE_MODE
 from studio.jobs.ending import record_end
 from studio.jobs.log import trim_log
+from studio.jobs.nursery import Nursery, NurseryChild, can_fork
 from studio.jobs.process import start_detached, trainer_environment
 from studio.store.entry import find_folder
 from studio.store.lock import ProcessLock, is_locked
@@ -27,6 +32,10 @@ log = logging.getLogger("studio.jobs")
 _POLL_S = 0.2
 _TROUBLE_S = 2.0
 _START_S = 10.0
+# A nursery is kept for so long when the queue is empty: whoever started several runs may soon start them anew.
+_LINGER_S = 20.0
+# What a trainer imports; torch does so with the last one when the first optimizer is made.
+_LIBRARIES = ("studio.train.trainer", "torch._dynamo")
 _LOCK = "supervisor.lock"
 _supervisors: list[subprocess.Popen[bytes]] = []
 
@@ -45,13 +54,19 @@ class Supervisor:
     Args:
         workspace: The workspace.
         trainer: Module of the trainer.
+        libraries: Modules that every trainer imports.
     """
 
-    def __init__(self, workspace: Workspace, trainer: str = "studio.train") -> None:
+    def __init__(
+        self, workspace: Workspace, trainer: str = "studio.train", libraries: Sequence[str] = _LIBRARIES
+    ) -> None:
         self.workspace = workspace
         self.trainer = trainer
         self.queue = Queue(workspace)
-        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+        self._libraries = libraries
+        self._nursery: Nursery | None = None
+        self._idle_since = time.monotonic()
+        self._processes: dict[int, subprocess.Popen[bytes] | NurseryChild] = {}
         self._released: set[int] = set()
         self._missed: dict[int, float] = {}
         self._trouble = ""
@@ -64,9 +79,10 @@ class Supervisor:
                 return False
             with suppress(OSError):
                 self.workspace.remove_leftovers()
-            while self._look_again():
+            while self._look_again() or self._lingers():
                 time.sleep(_POLL_S)
             lock.release()
+            self._close_nursery()
             # Somebody may have queued a run between the last look and the release, seen the lock and gone.
             if not self.queue.waiting():
                 return True
@@ -91,6 +107,7 @@ class Supervisor:
 
         The queue is a file that anybody may have written: a job counts only if it names a run of the workspace.
         """
+        self._check_nursery()
         for job in [*self.queue.started(), *self.queue.waiting()]:
             if job.id not in self._processes and find_folder(self.workspace, "runs", job.run) is None:
                 self.queue.mark(job.id, "ended")
@@ -99,13 +116,36 @@ class Supervisor:
             if self._ended(job):
                 self.queue.mark(job.id, "ended")
         busy = {job.lane: job for job in self.queue.started()}
+        first: dict[str, Job] = {}
         for job in self.queue.waiting():
             if job.lane in busy:
                 self._make_room(busy[job.lane])
             else:
-                self._start(job)
-                busy[job.lane] = job
-        return bool(busy)
+                first.setdefault(job.lane, job)
+        if len(first) > 1 and self._nursery is None and can_fork():
+            log = self.workspace.path / "supervisor.log"
+            self._nursery = Nursery(self.workspace.path, self._libraries, log)
+        for job in first.values():
+            self._start(job)
+        if busy or first:
+            self._idle_since = time.monotonic()
+        return bool(busy or first)
+
+    def _lingers(self) -> bool:
+        return self._nursery is not None and time.monotonic() - self._idle_since < _LINGER_S
+
+    def _close_nursery(self) -> None:
+        if self._nursery is not None:
+            self._nursery.close()
+            self._nursery = None
+
+    def _check_nursery(self) -> None:
+        """Where it has died, how its children end is found out as if another supervisor had started them."""
+        if self._nursery is not None and not self._nursery.alive:
+            for id, process in list(self._processes.items()):
+                if isinstance(process, NurseryChild) and process.poll() is None:
+                    del self._processes[id]
+            self._close_nursery()
 
     def _ended(self, job: Job) -> bool:
         folder = self.workspace.folder("runs") / job.run
@@ -150,7 +190,11 @@ class Supervisor:
         arguments = [str(self.workspace.path), job.run]
         environment = {**trainer_environment(), SAFE_MODE: "1" if status.safe_mode else "0"}
         try:
-            process = start_detached(self.trainer, arguments, folder / "log.txt", environment=environment)
+            process: subprocess.Popen[bytes] | NurseryChild
+            if self._nursery is not None:
+                process = self._nursery.start(self.trainer, arguments, folder / "log.txt", environment)
+            else:
+                process = start_detached(self.trainer, arguments, folder / "log.txt", environment=environment)
         except ForeignEntryError as error:
             # It would be the same the next time; the others must not wait for it.
             status.state, status.message = "failed", str(error)
