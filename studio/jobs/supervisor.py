@@ -152,18 +152,19 @@ class Supervisor:
         process = self._processes.get(job.id)
         if process is None:
             return self._lost(job, folder)
-        if process.poll() is None:
+        code = process.poll()
+        if code is None:
             return False
         status = read_status(folder) if folder.exists() else None
         # A job that has ended by now was resumed, and waits in the queue once more.
         if status is not None and status.state == "queued" and self.queue.is_started(job.id):
             status.state = "failed"
             status.message = (
-                f"The trainer did not start (exit code {process.returncode}); {folder / 'log.txt'} says why."
+                f"The trainer did not start (exit code {code}); {folder / 'log.txt'} says why."
             )
             write_status(folder, status)
         elif folder.exists() and not is_locked(folder / "lock"):
-            record_end(folder, process.returncode)
+            record_end(folder, code)
         del self._processes[job.id]
         return True
 
