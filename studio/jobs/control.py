@@ -14,15 +14,16 @@ from studio.core.errors import DataError, StudioError, explain
 from studio.core.safe_mode import in_safe_mode
 from studio.hooks.found import refuse_left_out
 from studio.jobs.ending import end_trainer, trainer_process
+from studio.jobs.process import start_detached
 from studio.jobs.supervisor import ensure_supervisor
 from studio.store.entry import find_folder
 from studio.store.lock import is_locked
 from studio.store.metrics import BEGAN_ANEW, CommandName, RunDatabase
 from studio.store.queue import Queue
-from studio.store.run import RunStatus, read_run, read_status, write_status
+from studio.store.run import LIVE, RunStatus, read_run, read_status, write_status
 from studio.store.workspace import Workspace
 
-__all__ = ["command_run", "queue_runs", "resume_run", "run_ahead", "stop_run"]
+__all__ = ["command_run", "queue_runs", "resume_run", "run_ahead", "stop_run", "stop_soon"]
 
 _POLL_S = 0.05
 _STOP_S = 120.0
@@ -142,6 +143,19 @@ def stop_run(workspace: Workspace, folder: Path, force: bool = False) -> str:
     # The answer comes before the process has gone; the next command must find the run at rest.
     _wait_for(lambda: not is_locked(folder / "lock"))
     return answer
+
+
+def stop_soon(workspace: Workspace, folder: Path) -> None:
+    """Have a run saved and stopped and wait for nothing, as a window that closes has no time."""
+    if read_status(folder).state not in LIVE:
+        return
+    process = trainer_process(folder)
+    if process is not None and read_status(folder).state == "running":
+        with suppress(psutil.Error):
+            process.terminate()
+    else:
+        # Its trainer may be about to start, and only then can it be told.
+        start_detached("studio.cli", ["runs", "stop", folder.name, "--workspace", str(workspace.path)], None)
 
 
 def _stop_by_signal(folder: Path, error: sqlite3.Error) -> str:

@@ -40,12 +40,18 @@ _LOCK = "supervisor.lock"
 _supervisors: list[subprocess.Popen[bytes]] = []
 
 
-def ensure_supervisor(workspace: Workspace) -> None:
-    """Start a supervisor where none lives."""
+def ensure_supervisor(workspace: Workspace, soon: bool = False) -> None:
+    """Start a supervisor where none lives.
+
+    Args:
+        workspace: The workspace.
+        soon: Some runs are about to be queued together; it makes ready for them, and ends soon where none comes.
+    """
     # Those that ended are waited for here, so that a window that stays open keeps no dead processes.
     _supervisors[:] = [process for process in _supervisors if process.poll() is None]
     if not is_locked(workspace.path / _LOCK):
-        _supervisors.append(start_detached("studio.jobs", [str(workspace.path)], workspace.path / "supervisor.log"))
+        words = [str(workspace.path), *(["--soon"] if soon else [])]
+        _supervisors.append(start_detached("studio.jobs", words, workspace.path / "supervisor.log"))
 
 
 class Supervisor:
@@ -71,12 +77,18 @@ class Supervisor:
         self._missed: dict[int, float] = {}
         self._trouble = ""
 
-    def run(self) -> bool:
-        """Work until the queue is empty; False when another supervisor lives."""
+    def run(self, soon: bool = False) -> bool:
+        """Work until the queue is empty; False when another supervisor lives.
+
+        Args:
+            soon: Some runs are about to be queued together.
+        """
         lock = ProcessLock(self.workspace.path / _LOCK)
         while True:
             if not lock.acquire():
                 return False
+            if soon:
+                self._open_nursery()
             with suppress(OSError):
                 self.workspace.remove_leftovers()
             while self._look_again() or self._lingers():
@@ -122,9 +134,8 @@ class Supervisor:
                 self._make_room(busy[job.lane])
             else:
                 first.setdefault(job.lane, job)
-        if len(first) > 1 and self._nursery is None and can_fork():
-            log = self.workspace.path / "supervisor.log"
-            self._nursery = Nursery(self.workspace.path, self._libraries, log)
+        if len(first) > 1:
+            self._open_nursery()
         for job in first.values():
             self._start(job)
         if busy or first:
@@ -133,6 +144,10 @@ class Supervisor:
 
     def _lingers(self) -> bool:
         return self._nursery is not None and time.monotonic() - self._idle_since < _LINGER_S
+
+    def _open_nursery(self) -> None:
+        if self._nursery is None and can_fork():
+            self._nursery = Nursery(self.workspace.path, self._libraries, self.workspace.path / "supervisor.log")
 
     def _close_nursery(self) -> None:
         if self._nursery is not None:
@@ -159,9 +174,7 @@ class Supervisor:
         # A job that has ended by now was resumed, and waits in the queue once more.
         if status is not None and status.state == "queued" and self.queue.is_started(job.id):
             status.state = "failed"
-            status.message = (
-                f"The trainer did not start (exit code {code}); {folder / 'log.txt'} says why."
-            )
+            status.message = f"The trainer did not start (exit code {code}); {folder / 'log.txt'} says why."
             write_status(folder, status)
         elif folder.exists() and not is_locked(folder / "lock"):
             record_end(folder, code)

@@ -146,6 +146,25 @@ def test_what_starts_together_is_forked_from_one_process(supervisor, make_run, w
     assert not nursery.is_running()
 
 
+def test_one_that_makes_ready_ends_where_no_run_comes(supervisor, wait_for):
+    assert supervisor.run(soon=True)
+    assert supervisor._nursery is None
+
+
+def test_a_run_that_comes_to_one_that_made_ready_is_forked(supervisor, make_run, enqueue):
+    supervisor._open_nursery()
+    run = make_run(work=60)
+    enqueue(run)
+    supervisor.look()
+    nursery = supervisor._nursery._process.pid
+    wait = time.monotonic() + 10
+    while trainer_process(run) is None:
+        assert time.monotonic() < wait
+        time.sleep(0.02)
+    assert trainer_process(run).ppid() == nursery
+    end_trainer(run)
+
+
 def test_a_nursery_that_is_killed_takes_no_run_with_it(supervisor, make_run, wait_for, monkeypatch):
     monkeypatch.setattr("studio.jobs.control.ensure_supervisor", lambda _: None)
     runs = [make_run(name, lane=name, work=1.5) for name in "ab"]

@@ -1,0 +1,92 @@
+"""The picture of a family: its samples as dots that move from where they were to where they are, over the points."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from studio.gui.guard import guarded
+from studio.gui.play.plane import Ground, paint_dots, square_of
+from studio.gui.theme import Theme
+
+__all__ = ["Picture"]
+
+# A sample is made of the same noise in every preview: it is the same dot, which moves there in so long.
+_MOVE_S, _FRAME_MS = 0.3, 40
+_DOT = 3.5
+_GROUND_ALPHA = 0.45
+
+
+class Picture(QWidget):
+    """Samples of one family over the points of the person.
+
+    Args:
+        theme: Its colours.
+        colour: The family's.
+    """
+
+    def __init__(self, theme: Theme, colour: QColor) -> None:
+        super().__init__()
+        self._theme, self._colour = theme, colour
+        self._ground = Ground()
+        self._before: npt.NDArray[np.float64] | None = None
+        self._samples: npt.NDArray[np.float64] | None = None
+        self._came = 0.0
+        self._timer = QTimer(self)
+        self._timer.setInterval(_FRAME_MS)
+        self._timer.timeout.connect(self._on_frame)
+        theme.changed.connect(self.update)
+
+    @property
+    def samples(self) -> npt.NDArray[np.float64] | None:
+        """The samples, (N, 2); None before there are any."""
+        return self._samples
+
+    def set_rows(self, rows: npt.NDArray[np.float32]) -> None:
+        """Show the points of the person, (N, 2)."""
+        self._ground.set_rows(rows)
+        self.update()
+
+    def set_samples(self, samples: npt.NDArray[Any] | None) -> None:
+        """Show other samples, (N, 2): they move there, where there were as many before; None for none."""
+        if samples is not None:
+            samples = np.nan_to_num(samples[:, :2].astype(np.float64), nan=1e6, posinf=1e6, neginf=-1e6)
+        before, now = self._samples, time.monotonic()
+        same = before is not None and samples is not None and len(before) == len(samples)
+        self._before = before if same else None
+        self._samples, self._came = samples, now
+        if self._before is not None and self.isVisible():
+            self._timer.start()
+        self.update()
+
+    def _on_frame(self) -> None:
+        if time.monotonic() - self._came >= _MOVE_S:
+            self._timer.stop()
+        self.update()
+
+    def _where(self) -> npt.NDArray[np.float64] | None:
+        """Where the dots are now."""
+        share = (time.monotonic() - self._came) / _MOVE_S
+        if self._before is None or self._samples is None or share >= 1.0:
+            return self._samples
+        eased = share * share * (3.0 - 2.0 * share)
+        return self._before + eased * (self._samples - self._before)
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:
+        square, colours = square_of(self), self._theme.colours
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setClipRect(square)
+            dots = self._where()
+            painter.setOpacity(_GROUND_ALPHA if dots is not None else 1.0)
+            self._ground.paint(painter, square, self.devicePixelRatioF(), QColor(colours.secondary))
+            painter.setOpacity(1.0)
+            if dots is not None:
+                paint_dots(painter, dots, square, self._colour, _DOT)

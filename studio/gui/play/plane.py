@@ -1,0 +1,78 @@
+"""The square of the plane that the Play page shows, on the canvas and on every panel alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from studio.desk.play.drawing import HALF_SIDE
+from studio.gui.item.scatter import scatter
+
+__all__ = ["Ground", "paint_dots", "square_of", "to_pixels", "to_plane"]
+
+_ENDS = (-HALF_SIDE, HALF_SIDE)
+
+
+def square_of(widget: QWidget) -> QRectF:
+    """The largest square in the middle of a widget."""
+    side = float(max(1, min(widget.width(), widget.height())))
+    return QRectF((widget.width() - side) / 2, (widget.height() - side) / 2, side, side)
+
+
+def to_plane(point: QPointF, square: QRectF) -> tuple[float, float]:
+    """Where a place on the screen lies in the plane."""
+    x = (point.x() - square.left()) / square.width()
+    y = (point.y() - square.top()) / square.height()
+    return (2.0 * x - 1.0) * HALF_SIDE, (1.0 - 2.0 * y) * HALF_SIDE
+
+
+def to_pixels(rows: npt.NDArray[Any], square: QRectF) -> npt.NDArray[np.float64]:
+    """Where points of the plane, (N, 2), lie on the screen, (N, 2)."""
+    shares = np.asarray(rows, np.float64) / (2.0 * HALF_SIDE) * (1.0, -1.0) + 0.5
+    return shares * square.width() + (square.left(), square.top())
+
+
+def paint_dots(painter: QPainter, rows: npt.NDArray[Any], square: QRectF, colour: QColor, width: float) -> None:
+    """Paint points of the plane as dots of so many pixels; those outside the square are left out."""
+    rows = rows[(np.abs(rows) < HALF_SIDE).all(1)]
+    painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in to_pixels(rows, square).tolist()]))
+
+
+class Ground:
+    """The points of the person, painted anew only when they, their colour or their room change."""
+
+    def __init__(self) -> None:
+        self._rows: npt.NDArray[np.float32] = np.empty((0, 2), np.float32)
+        self._key: tuple[object, ...] = ()
+        self._image = QImage()
+
+    @property
+    def rows(self) -> npt.NDArray[np.float32]:
+        """The points, (N, 2)."""
+        return self._rows
+
+    def set_rows(self, rows: npt.NDArray[np.float32]) -> None:
+        """Show these."""
+        self._rows, self._key = rows, ()
+
+    def paint(self, painter: QPainter, square: QRectF, ratio: float, colour: QColor) -> None:
+        """Paint them.
+
+        Args:
+            painter: Paints them.
+            square: Their room.
+            ratio: Pixels of the screen for each of the painter's.
+            colour: Their colour.
+        """
+        side = max(1, round(square.width() * ratio))
+        key = (side, colour.rgb())
+        if key != self._key:
+            rgb = (colour.red(), colour.green(), colour.blue())
+            self._image, self._key = scatter(self._rows, _ENDS, _ENDS, (side, side), rgb), key
+        painter.drawImage(square, self._image)
