@@ -153,6 +153,21 @@ FAMILY = Family(
                 "blocks": 2,
             },
         ),
+        Preset(
+            name="play",
+            modality="table",
+            title="Two minutes beside the other families",
+            summary="A network so small that points in the plane are learned before one's eyes.",
+            settings={
+                "train.minutes": 2,
+                "train.batch_size": 256,
+                "channels": 32,
+                "multipliers": [1],
+                "blocks": 2,
+                "sample_steps": 8,
+            },
+            largest=2,
+        ),
     ),
     paper="Karras et al. 2022, arXiv:2206.00364; Liu et al. 2022, arXiv:2209.03003",
 )

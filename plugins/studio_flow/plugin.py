@@ -135,6 +135,14 @@ FAMILY = Family(
             largest=3,
         ),
         Preset(
+            name="play",
+            modality="table",
+            title="Two minutes beside the other families",
+            summary="Couplings so small that points in the plane are learned before one's eyes.",
+            settings={"train.minutes": 2, "train.batch_size": 256, "kind": "coupling", "dim": 32},
+            largest=2,
+        ),
+        Preset(
             name="cpu",
             modality="table",
             title="CPU, two minutes",
