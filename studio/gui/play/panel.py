@@ -107,7 +107,7 @@ class FamilyPanel(Card):
             parts.append("Beginning" if self._run.live else state_words(self._run))
         if status.state in ("stopped", "finished", "paused"):
             parts.append(status.state)
-        return "   ".join(parts)
+        return ", ".join(parts)
 
     def _write(self) -> None:
         words = one_line(self._words())

@@ -116,7 +116,7 @@ def test_go_makes_a_data_set_and_runs_and_shows_what_they_draw(page, context, wa
     database.close()
     wait_until(lambda: page.panels["flow"].glimpse.step == 70)
     assert np.array_equal(page.panels["flow"].picture.samples, samples)
-    assert page.panels["flow"].caption.text() == "step 70   loss 2.5"
+    assert page.panels["flow"].caption.text() == "step 70, loss 2.5"
     assert has(picture_of(page.panels["flow"].picture), colour)
     wanted = []
     page.page_wanted.connect(lambda key, target: wanted.append((key, target)))
