@@ -156,10 +156,10 @@ FAMILY = Family(
         Preset(
             name="play",
             modality="table",
-            title="Two minutes beside the other families",
+            title="Beside the other families",
             summary="A network so small that points in the plane are learned before one's eyes.",
             settings={
-                "train.minutes": 2,
+                "train.steps": 3000,
                 "train.batch_size": 256,
                 "channels": 32,
                 "multipliers": [1],

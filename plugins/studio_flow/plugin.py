@@ -137,9 +137,9 @@ FAMILY = Family(
         Preset(
             name="play",
             modality="table",
-            title="Two minutes beside the other families",
+            title="Beside the other families",
             summary="Couplings so small that points in the plane are learned before one's eyes.",
-            settings={"train.minutes": 2, "train.batch_size": 256, "kind": "coupling", "dim": 32},
+            settings={"train.steps": 1500, "train.batch_size": 256, "kind": "coupling", "dim": 32},
             largest=2,
         ),
         Preset(

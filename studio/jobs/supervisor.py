@@ -32,8 +32,8 @@ log = logging.getLogger("studio.jobs")
 _POLL_S = 0.2
 _TROUBLE_S = 2.0
 _START_S = 10.0
-# A nursery is kept for so long when the queue is empty: whoever started several runs may soon start them anew.
-_LINGER_S = 20.0
+# A nursery is kept for so long while the queue is empty: runs that start together may soon be followed by others.
+_LINGER_S = 60.0
 # What a trainer imports; torch does so with the last one when the first optimizer is made.
 _LIBRARIES = ("studio.train.trainer", "torch._dynamo")
 _LOCK = "supervisor.lock"

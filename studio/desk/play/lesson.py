@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from studio.core.device import count_cpu_cores
 from studio.core.errors import DataError, StudioError, explain
 from studio.core.modality import TableSpec
 from studio.data.request import PREFIX, ImportRequest
@@ -29,15 +30,15 @@ from studio.store.dataset import DatasetDocument, list_datasets
 from studio.store.rows import Rows
 from studio.store.workspace import Workspace
 
-__all__ = ["LANE", "POINTS_SPEC", "Lesson", "families_for_points", "find_same"]
+__all__ = ["LANE", "POINTS_SPEC", "Lesson", "families_for_points", "find_same", "get_ready"]
 
 # Lanes of the queue in which the runs of this page wait for those before them of the same family.
 LANE = "play "
 POINTS_SPEC = TableSpec(shape=(2,), columns=("x", "y"))
 _PRESET = "play"
-# What a family sets itself in its preset for this page is its network; the rest is the same for all.
+# What a family sets itself in its preset for this page is its network and its length; the rest is the same for all.
+_MINUTES = 2
 _VALUES: Mapping[str, Any] = {
-    "train.minutes": 2,
     "train.preview_seconds": 0.4,
     "train.preview_count": 400,
     "train.checkpoint_minutes": 10,
@@ -68,10 +69,18 @@ def find_same(workspace: Workspace, rows: npt.NDArray[np.float32]) -> str:
     return ""
 
 
-def _request_of(family: CatalogueFamily, dataset: str) -> RunRequest:
-    """What is asked of a family."""
+def _request_of(family: CatalogueFamily, dataset: str, beside: int) -> RunRequest:
+    """What is asked of a family beside which so many others learn."""
+    values = {**_VALUES, "train.threads": max(1, count_cpu_cores() // (beside + 1))}
     preset = _PRESET if _PRESET in family.presets_for(POINTS_SPEC) else ""
-    return RunRequest(dataset, family.id, preset, _VALUES, lane=LANE + family.id)
+    if not preset:
+        values["train.minutes"] = _MINUTES
+    return RunRequest(dataset, family.id, preset, values, lane=LANE + family.id)
+
+
+def get_ready(workspace: Workspace) -> None:
+    """Have the trainers' libraries imported, for Go is going to be pressed soon."""
+    ensure_supervisor(workspace, soon=True)
 
 
 class Lesson:
@@ -121,8 +130,7 @@ class Lesson:
         workspace, rows = self._desk.workspace, self._rows
 
         def find() -> str:
-            # While the points are brought in, the trainers' libraries are imported.
-            ensure_supervisor(workspace, soon=True)
+            get_ready(workspace)
             return find_same(workspace, rows)
 
         self._desk.worker.run(find, self._on_looked, self._on_failed)
@@ -223,7 +231,7 @@ class Lesson:
 
         def make(family: CatalogueFamily) -> Path | str:
             try:
-                return make_run(workspace, _request_of(family, dataset))
+                return make_run(workspace, _request_of(family, dataset, len(self._families) - 1))
             except (StudioError, OSError) as error:
                 return explain(error)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,7 +15,7 @@ from studio.core.errors import explain
 from studio.desk.imports import unique_name
 from studio.desk.play.drawing import EXAMPLE_NAMES, Drawing
 from studio.desk.play.glimpse import Glimpse, look
-from studio.desk.play.lesson import LANE, POINTS_SPEC, Lesson, families_for_points
+from studio.desk.play.lesson import LANE, POINTS_SPEC, Lesson, families_for_points, get_ready
 from studio.desk.snapshot import Snapshot
 from studio.gui.action import Action, add_to_menu, button_of
 from studio.gui.layout import Stretch, boxed, column, row
@@ -29,6 +31,7 @@ __all__ = ["PlayPage"]
 
 _PERIOD_MS = 200
 _CANVAS = (240, 420)
+_READY_S = 30.0
 
 
 class PlayPage(Page):
@@ -42,6 +45,7 @@ class PlayPage(Page):
         self._families: list[CatalogueFamily] | None = None
         self._lesson: Lesson | None = None
         self._looking = False
+        self._ready_at = -math.inf
         self.drawing = Drawing()
         self.canvas = Canvas(context.theme, self.drawing)
         self.canvas.drawn.connect(self._on_drawn)
@@ -146,6 +150,13 @@ class PlayPage(Page):
     def _on_no_catalogue(self, error: Exception) -> None:
         self.notice.set("bad", explain(error))
 
+    def _get_ready(self) -> None:
+        """Go is going to be pressed soon: have imported by then what takes seconds."""
+        now, workspace = time.monotonic(), self.context.workspace
+        if now - self._ready_at > _READY_S and self.go.ready:
+            self._ready_at = now
+            self.context.bridge.run(self, lambda: get_ready(workspace))
+
     def _on_drawn(self) -> None:
         self._show_drawing(canvas=False)
 
@@ -165,6 +176,7 @@ class PlayPage(Page):
             for panel in self.panels.values():
                 panel.set_rows(self.drawing.rows)
         self._show_state()
+        self._get_ready()
 
     def _show_state(self) -> None:
         lesson = self._lesson
