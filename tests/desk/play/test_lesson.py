@@ -72,7 +72,8 @@ def test_points_become_a_data_set_and_a_run_of_each_family_in_a_lane_of_its_own(
     assert {run.lane for run in runs.values()} == {LANE + family for family in runs}
     assert {run.preset for run in runs.values() if run.family in ("flow", "diffusion")} == {"play"}
     assert all(run.train["preview_seconds"] == 0.4 and not run.train["try_export"] for run in runs.values())
-    assert runs["flow"].train["steps"] and runs["flow"].train["minutes"] is None
+    assert runs["flow"].train["steps"]
+    assert runs["flow"].train["minutes"] is None
     assert {run.train["threads"] for run in runs.values()} == {max(1, count_cpu_cores() // len(runs))}
     assert len({job.lane for job in Queue(workspace).waiting()}) == len(runs)
     assert lesson.told == ["Getting the families ready", ""]
