@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,45 @@ from studio.nn.sampler import draw_inputs, run_program
 from studio.store.atomic import write_bytes
 from studio.store.inside import check_folder
 from studio.train.answer import sampler_of
+from studio.train.plane import PlaneDrawing
 from studio.train.trained import TrainedModel
 
-__all__ = ["draw_preview", "preview_labels"]
+__all__ = ["PreviewDrawing", "draw_preview", "preview_labels"]
+
+
+class PreviewDrawing:
+    """Draws the previews of a run and, of points in the plane, what lies behind them.
+
+    Args:
+        run: The run's folder.
+        seed: Seed of the noise, the same for every preview of a run.
+        count: Number of samples in a preview.
+    """
+
+    def __init__(self, run: Path, seed: int, count: int) -> None:
+        self._seed, self._count = seed, count
+        self._plane = PlaneDrawing(run, seed)
+        self._seconds = 0.0
+
+    def draw(self, family: LoadedFamily, trained: TrainedModel, path: Path, step: int) -> None:
+        """Draw a preview; what lies behind it is left out where that has taken longer so far than the previews.
+
+        Args:
+            family: The family.
+            trained: The weights to draw with.
+            path: The .npy to write.
+            step: Steps done.
+
+        Raises:
+            PluginError: If a hook fails, or the sampler draws something else than items.
+            ForeignEntryError: If a folder of the run is a link.
+            OSError: If it cannot be written.
+        """
+        begun = time.perf_counter()
+        draw_preview(family, trained, path, self._seed, self._count)
+        self._seconds += time.perf_counter() - begun
+        if self._plane.seconds <= self._seconds:
+            self._plane.draw(family, trained, step)
 
 
 def preview_labels(count: int, num_classes: int) -> list[int] | None:

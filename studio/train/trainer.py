@@ -35,7 +35,7 @@ from studio.train.extensions import load_extensions
 from studio.train.host import TrainingEnded
 from studio.train.observers import Observers
 from studio.train.outcome import check_conditions, check_monitor, check_outcome, idle_optimizers
-from studio.train.preview import draw_preview
+from studio.train.preview import PreviewDrawing
 from studio.train.record import PlanRecord
 from studio.train.recorder import Recorder
 from studio.train.session import TrainSession
@@ -75,6 +75,7 @@ class Trainer:
         carried = RunStatus(seconds=status.seconds, step=status.step, alone=status.alone or not status.step)
         self.recorder = Recorder(folder, self.database, carried, begun)
         self.record_of_plans = PlanRecord(folder)
+        self.drawing = PreviewDrawing(folder, self.run.seed, self.train.preview_count)
         self.observers = Observers(folder, self.run, self.recorder.event)
         self.checkpoints = CheckpointFolder(folder / "checkpoints", self.train.keep)
         # What a killed trainer left half written; nobody else writes while the lock is held.
@@ -391,7 +392,7 @@ class Trainer:
         assert keeper is not None
         try:
             with session.measuring(session.seed):
-                draw_preview(family, session.trained(), path, self.run.seed, self.train.preview_count)
+                self.drawing.draw(family, session.trained(), path, session.step_count)
         except Exception as error:
             if not isinstance(error, OSError | StudioError):
                 log.exception("the preview failed")

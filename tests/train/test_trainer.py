@@ -85,7 +85,7 @@ def test_a_preview_that_fails_is_said_and_training_goes_on(scripted, plain_loop,
     def fail(*_):
         raise ValueError("no picture today")
 
-    monkeypatch.setattr("studio.train.trainer.draw_preview", fail)
+    monkeypatch.setattr("studio.train.preview.draw_preview", fail)
     trial = scripted(plain_loop, steps=6, preview_every=3)
     assert trial.train().state == "finished"
     database = RunDatabase(trial.folder)

@@ -19,6 +19,7 @@ __all__ = ["MOST_COLUMNS", "Knots", "TableSpec", "rises"]
 MOST_COLUMNS = 1000
 _LANE = 1000
 _MOST_KNOTS = 257
+_AROUND = 0.05
 _Number = Annotated[float, Field(ge=-3.4e38, le=3.4e38, allow_inf_nan=False)]
 # Of each column, in documents.
 Knots = Annotated[
@@ -65,6 +66,12 @@ class TableSpec(DataSpec):
     def size(self) -> str:
         """Number of columns in words, such as ``2 columns``."""
         return number_of(len(self.columns), "column")
+
+    def shown(self, column: int) -> tuple[float, float]:
+        """What pictures show of a column: from its first knot to its last, and a little around; 0 to 1 without."""
+        row = self.knots[column] if self.knots else (0.0, 1.0)
+        around = _AROUND * (row[-1] - row[0])
+        return row[0] - around, row[-1] + around
 
     def examples(self, count: int, seed: int) -> npt.NDArray[Any]:
         """Rows whose values lie between the outermost knots of their column, or a tenth of that beyond."""

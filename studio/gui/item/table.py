@@ -74,10 +74,9 @@ class TableViewer:
     def _range(self, column: int, rows: npt.NDArray[Any]) -> tuple[float, float]:
         """Ends of an axis."""
         if self._spec.knots:
-            low, high = self._spec.knots[column][0], self._spec.knots[column][-1]
-        else:
-            finite = rows[:, column][np.isfinite(rows[:, column])].astype(np.float64)
-            low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+            return self._spec.shown(column)
+        finite = rows[:, column][np.isfinite(rows[:, column])].astype(np.float64)
+        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
         around = _MARGIN * (high - low) or max(1.0, abs(high)) * _MARGIN
         return low - around, high + around
 

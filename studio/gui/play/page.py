@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QMenu, QSizePolicy
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from studio.core.errors import explain
 from studio.desk.imports import unique_name
@@ -84,6 +84,11 @@ class PlayPage(Page):
             button.setAutoExclusive(True)
             button.clicked.connect(partial(setattr, self.canvas, "erases", erases))
         self.brush.setChecked(True)
+        self.inside = Button("Show the inside")
+        self.inside.setCheckable(True)
+        self.inside.setChecked(True)
+        self.inside.setToolTip("Density, the flow's bent grid, the paths of the samples")
+        self.inside.toggled.connect(self._on_inside)
         self.menu = QMenu(self)
         add_to_menu(self.menu, *self.examples)
         self.example_button = Button("An example")
@@ -114,6 +119,10 @@ class PlayPage(Page):
         self.drawing.take_example(name)
         self._show_drawing()
 
+    def header_widgets(self) -> list[QWidget]:
+        """Whether the panels show what is inside the models."""
+        return [self.inside]
+
     def receive(self, target: dict[str, Any]) -> None:
         """Take an ``example``."""
         if target.get("example") in EXAMPLE_NAMES:
@@ -142,6 +151,7 @@ class PlayPage(Page):
             for panel in self.panels.values():
                 panel.opened.connect(lambda id: self.page_wanted.emit("train", {"run": id}))
                 panel.set_rows(self.drawing.rows)
+                panel.picture.show_inside(self.inside.isChecked())
             self.grid.set_panels(list(self.panels.values()))
             if not families:
                 self.notice.set("warning", "No family that is installed can model points; the Plugins page says why.")
@@ -156,6 +166,10 @@ class PlayPage(Page):
         if now - self._ready_at > _READY_S and self.go.ready:
             self._ready_at = now
             self.context.bridge.run(self, lambda: get_ready(workspace))
+
+    def _on_inside(self, shows: bool) -> None:
+        for panel in self.panels.values():
+            panel.picture.show_inside(shows)
 
     def _on_drawn(self) -> None:
         self._show_drawing(canvas=False)
@@ -254,7 +268,7 @@ class PlayPage(Page):
             return
         self._looking = True
         wanted = [
-            (family, folder, self.panels[family].family.monitor[0], self.panels[family].glimpse.path)
+            (family, folder, self.panels[family].family.monitor[0], self.panels[family].glimpse)
             for family, folder in lesson.runs.items()
             if family in self.panels
         ]
@@ -273,7 +287,7 @@ class PlayPage(Page):
                     self.panels[family].show_glimpse(glimpse)
 
 
-def _look_at(wanted: list[tuple[str, Path, str, Path | None]]) -> dict[str, Glimpse]:
+def _look_at(wanted: list[tuple[str, Path, str, Glimpse]]) -> dict[str, Glimpse]:
     return {family: look(folder, POINTS_SPEC, metric, known) for family, folder, metric, known in wanted}
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from studio.core.modality import TableSpec
 from studio.core.words import one_line
 from studio.desk.play.glimpse import Glimpse
 from studio.desk.run_words import state_words
 from studio.desk.snapshot import RunRow
 from studio.gui.guard import guarded
-from studio.gui.layout import column
+from studio.gui.layout import column, row
 from studio.gui.painting import paint_family
 from studio.gui.play.picture import Picture
 from studio.gui.theme import Theme, plain_tooltip
@@ -24,6 +27,7 @@ __all__ = ["PANEL_CHROME", "FamilyPanel"]
 
 # Pixels of a panel beside its picture, across and down.
 PANEL_CHROME = (16, 62)
+_DENSITIES = {"exact": "density, exact", "bound": "density, at least"}
 
 
 class FamilyPanel(Card):
@@ -49,9 +53,10 @@ class FamilyPanel(Card):
         self.picture = Picture(theme, theme.family(family.id))
         title = PlainLabel(family.title)
         title.setWordWrap(False)
+        self.density = SecondaryLabel(whole=True)
         self.caption = SecondaryLabel()
         self.caption.setWordWrap(False)
-        column(title, (self.picture, 1), self.caption, on=self, spacing=4, margins=(8, 6, 8, 6))
+        column(row((title, 1), self.density), (self.picture, 1), self.caption, on=self, spacing=4, margins=(8, 6, 8, 6))
         title.setIndent(10)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.show_run(None)
@@ -69,6 +74,7 @@ class FamilyPanel(Card):
         """Forget the last run, for another one is about to begin."""
         self.glimpse, self._fault = Glimpse(), ""
         self.picture.set_samples(None)
+        self._show_inside({})
         self.show_run(None)
 
     def show_fault(self, text: str) -> None:
@@ -87,7 +93,14 @@ class FamilyPanel(Card):
         self.glimpse = glimpse
         if glimpse.samples is not None:
             self.picture.set_samples(glimpse.samples)
+        if glimpse.plane is not None:
+            self._show_inside(glimpse.plane)
         self._write()
+
+    def _show_inside(self, plane: Mapping[str, npt.NDArray[np.float32]]) -> None:
+        spec = self._run.document.spec if self._run is not None and self._run.document is not None else None
+        self.picture.set_inside(plane, spec if isinstance(spec, TableSpec) else None)
+        self.density.setText(next((words for kind, words in _DENSITIES.items() if kind in plane), ""))
 
     def _words(self) -> str:
         """How far it is, in one line."""

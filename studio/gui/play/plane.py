@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QWidget
 from studio.desk.play.drawing import HALF_SIDE
 from studio.gui.item.scatter import scatter
 
-__all__ = ["Ground", "paint_dots", "square_of", "to_pixels", "to_plane"]
+__all__ = ["Ground", "paint_dots", "paint_lines", "part_of", "square_of", "to_pixels", "to_plane"]
 
 _ENDS = (-HALF_SIDE, HALF_SIDE)
+_FAR = 20.0 * HALF_SIDE
 
 
 def square_of(widget: QWidget) -> QRectF:
@@ -42,6 +43,27 @@ def paint_dots(painter: QPainter, rows: npt.NDArray[Any], square: QRectF, colour
     rows = rows[(np.abs(rows) < HALF_SIDE).all(1)]
     painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in to_pixels(rows, square).tolist()]))
+
+
+def paint_lines(painter: QPainter, lines: npt.NDArray[Any], square: QRectF, colour: QColor) -> None:
+    """Paint lines through points of the plane, (lines, points, 2)."""
+    painter.setPen(QPen(colour, 1.0))
+    for line in lines:
+        # What lies far out has no place among the numbers that are painted with.
+        places = to_pixels(np.clip(np.nan_to_num(line), -_FAR, _FAR), square).tolist()
+        painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in places]))
+
+
+def part_of(square: QRectF, across: tuple[float, float], along: tuple[float, float]) -> QRectF:
+    """Where a part of the plane lies on the screen.
+
+    Args:
+        square: Where what the page shows of it lies.
+        across: Left and right end.
+        along: Lower and upper end.
+    """
+    corners = to_pixels(np.array([[across[0], along[1]], [across[1], along[0]]]), square).tolist()
+    return QRectF(QPointF(*corners[0]), QPointF(*corners[1]))
 
 
 class Ground:

@@ -30,7 +30,7 @@ def test_the_newest_samples_and_the_newest_value(run):
     assert found.step == 30
     assert np.array_equal(found.samples, np.full((5, 2), 30, np.float32))
     assert found.value == 2.0
-    again = look(run, POINTS_SPEC, "distance", known=found.path)
+    again = look(run, POINTS_SPEC, "distance", known=found)
     assert again.samples is None
     assert again.step == 30
     assert again.value == 0.5

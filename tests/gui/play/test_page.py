@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.store.dataset import list_datasets
 from studio.store.metrics import RunDatabase
+from studio.store.plane import write_plane
 from studio.store.run import list_runs, read_status, write_status
 
 
@@ -118,6 +119,13 @@ def test_go_makes_a_data_set_and_runs_and_shows_what_they_draw(page, context, wa
     assert np.array_equal(page.panels["flow"].picture.samples, samples)
     assert page.panels["flow"].caption.text() == "step 70, loss 2.5"
     assert has(picture_of(page.panels["flow"].picture), colour)
+    assert page.panels["flow"].density.text() == ""
+    alone = picture_of(page.panels["flow"].picture)
+    write_plane(folder, 70, "bound", np.zeros((8, 8)))
+    wait_until(lambda: page.panels["flow"].density.text() == "density, at least")
+    assert picture_of(page.panels["flow"].picture) != alone
+    page.inside.click()
+    wait_until(lambda: picture_of(page.panels["flow"].picture) == alone)
     wanted = []
     page.page_wanted.connect(lambda key, target: wanted.append((key, target)))
     mouse(page.panels["flow"], QEvent.Type.MouseButtonRelease, 0.5, 0.5)
