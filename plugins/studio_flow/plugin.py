@@ -139,7 +139,14 @@ FAMILY = Family(
             modality="table",
             title="Beside the other families",
             summary="Couplings so small that points in the plane are learned before one's eyes.",
-            settings={"train.steps": 1500, "train.batch_size": 256, "kind": "coupling", "dim": 32},
+            settings={
+                "train.steps": 1000,
+                "train.batch_size": 256,
+                "kind": "coupling",
+                "dim": 32,
+                "depth": 1,
+                "bins": 8,
+            },
             largest=2,
         ),
         Preset(

@@ -11,16 +11,16 @@ import torch
 from torch import Tensor
 
 from studio.core.manifest import Input
-from studio.core.modality import TableSpec
+from studio.core.modality import DataSpec, TableSpec
 from studio.hooks.loader import LoadedFamily
 from studio.nn.sampler import Sampler, Transform, draw_inputs, run_program
 from studio.store.plane import write_plane
-from studio.train.answer import program_of, sampler_of
+from studio.train.answer import program_of
 from studio.train.trained import TrainedModel
 
-__all__ = ["PlaneDrawing", "draw_density", "draw_grid", "draw_paths"]
+__all__ = ["Paths", "PlaneDrawing", "draw_density", "draw_grid", "has_paths", "shows_plane"]
 
-_SIDE = 48  # points of the density's grid on a side
+_SIDE = 40  # points of the density's grid on a side
 _DRAWS = 4  # of a bound
 _LINES, _ALONG = 11, 31  # lines of the noise's grid each way, and points on each
 _REACH = 2.5  # of the outermost lines, in standard deviations
@@ -43,26 +43,29 @@ class PlaneDrawing:
         self._failed = False
         self.seconds = 0.0
 
-    def draw(self, family: LoadedFamily, trained: TrainedModel, step: int) -> None:
+    def draw(
+        self, family: LoadedFamily, trained: TrainedModel, sampler: Sampler, step: int, paths: Paths | None = None
+    ) -> None:
         """Draw what the family can show; what has failed once is not tried again.
 
         Args:
             family: The family.
             trained: The weights to draw with.
+            sampler: Its sampler.
             step: Steps done.
+            paths: The ways of the samples of the preview, where it has any.
 
         Raises:
             PluginError: If a hook fails.
             ForeignEntryError: If a folder of the run is a link.
             OSError: If it cannot be written.
         """
-        spec = trained.spec
-        if self._failed or not isinstance(spec, TableSpec) or len(spec.columns) != 2 or not spec.knots:
+        if self._failed or not shows_plane(trained.spec):
             return
         begun = time.perf_counter()
         try:
             # Written together, for whoever looks between two of them sees one only.
-            for kind, values in list(self._drawn(family, trained, spec)):
+            for kind, values in list(self._drawn(family, trained, sampler, paths)):
                 write_plane(self._run, step, kind, values.cpu().numpy())
         except Exception:
             self._failed = True
@@ -70,18 +73,28 @@ class PlaneDrawing:
         finally:
             self.seconds += time.perf_counter() - begun
 
-    def _drawn(self, family: LoadedFamily, trained: TrainedModel, spec: TableSpec) -> Iterator[tuple[str, Tensor]]:
-        sampler = sampler_of(family, trained)
-        if _plane_noise(sampler) is not None:
-            # What makes points of points in one go bends a grid; what does so step by step leads along ways.
-            if sampler.stages:
-                yield "paths", draw_paths(sampler, self._seed, trained.device)
-            else:
-                yield "grid", draw_grid(sampler, trained.device)
+    def _drawn(
+        self, family: LoadedFamily, trained: TrainedModel, sampler: Sampler, paths: Paths | None
+    ) -> Iterator[tuple[str, Tensor]]:
+        # What makes points of points in one go bends a grid; what does so step by step leads along ways.
+        if paths is not None:
+            yield "paths", paths.drawn
+        elif not sampler.stages and _plane_noise(sampler) is not None:
+            yield "grid", draw_grid(sampler, trained.device)
         if "log_prob" in family.plugin.abilities:
             program = program_of(family, "log_prob", trained)
             if isinstance(program, Transform) and program.likelihood is not None:
-                yield program.likelihood.kind, draw_density(program, spec, self._seed, trained.device)
+                yield program.likelihood.kind, draw_density(program, trained.spec, self._seed, trained.device)
+
+
+def shows_plane(spec: DataSpec) -> bool:
+    """Whether items are points in the plane."""
+    return isinstance(spec, TableSpec) and len(spec.columns) == 2 and bool(spec.knots)
+
+
+def has_paths(sampler: Sampler, spec: DataSpec) -> bool:
+    """Whether a sampler leads points of the plane step by step to others."""
+    return shows_plane(spec) and bool(sampler.stages) and _plane_noise(sampler) is not None
 
 
 def _plane_noise(sampler: Sampler) -> Input | None:
@@ -110,25 +123,29 @@ def draw_grid(sampler: Sampler, device: torch.device) -> Tensor:
     return items.reshape(2 * _LINES, _ALONG, 2)
 
 
-def draw_paths(sampler: Sampler, seed: int, device: torch.device) -> Tensor:
-    """Where samples 0, 1, ... of a seed are on their way, (samples, steps + 1, 2) in the units of the columns.
+class Paths:
+    """Watches where some samples are on their way while they are drawn, see ``run_program``.
 
     Args:
-        sampler: A sampler with loops whose only noise is two normal numbers.
-        seed: Seed of the noise.
-        device: Where its modules are.
+        sampler: What draws them, see ``has_paths``.
     """
-    ways: list[Tensor] = []
 
-    def watch(values: tuple[Tensor, ...]) -> None:
-        ways.append(sampler.codec.settle(sampler.codec.decode(sampler.finish(*values))))
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+        self._ways: list[Tensor] = []
 
-    inputs = draw_inputs(sampler.inputs, seed, range(_PATHS))
-    run_program(sampler, [value.to(device) for value in inputs], watch)
-    return torch.stack(ways, 1)
+    def __call__(self, values: tuple[Tensor, ...]) -> None:
+        """Take in where they are now."""
+        codec = self._sampler.codec
+        self._ways.append(codec.settle(codec.decode(self._sampler.finish(*values)))[:_PATHS])
+
+    @property
+    def drawn(self) -> Tensor:
+        """Where each was before the first step and after each, (samples, steps + 1, 2), as items."""
+        return torch.stack(self._ways, 1)
 
 
-def draw_density(program: Transform, spec: TableSpec, seed: int, device: torch.device) -> Tensor:
+def draw_density(program: Transform, spec: DataSpec, seed: int, device: torch.device) -> Tensor:
     """Log density in nats, or its bound, over what the spec shows of its two columns, (side, side); see the store.
 
     Args:
@@ -137,6 +154,7 @@ def draw_density(program: Transform, spec: TableSpec, seed: int, device: torch.d
         seed: Seed of the noise of a bound, which is the same at every point.
         device: Where its modules are.
     """
+    assert isinstance(spec, TableSpec)
     (left, right), (low, high) = spec.shown(0), spec.shown(1)
     steps = (torch.arange(_SIDE) + 0.5) / _SIDE
     x, y = left + (right - left) * steps, high - (high - low) * steps

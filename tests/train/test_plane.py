@@ -3,6 +3,7 @@
 import math
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -14,7 +15,8 @@ from studio.nn import Sampler, Stage, Transform
 from studio.nn.codec import make_codec
 from studio.nn.sampler import draw_inputs
 from studio.store.plane import newest_plane, read_plane
-from studio.train.plane import PlaneDrawing, draw_density, draw_grid, draw_paths
+from studio.train.plane import Paths, PlaneDrawing, draw_density, draw_grid, has_paths
+from studio.train.preview import PreviewDrawing, draw_preview
 from studio.train.trained import TrainedModel
 
 SPEC = TableSpec(shape=(2,), columns=("x", "y"), knots=((-2.0, 2.0), (-1.0, 3.0)))
@@ -79,9 +81,16 @@ def test_the_lines_of_the_grid_are_where_the_sampler_puts_them():
     assert (lines[11:, :, 1].std(1) < 1e-6).all()
 
 
-def test_paths_begin_with_the_noise_of_the_previews_and_follow_every_step():
-    paths = draw_paths(sampler([Stage(Shrink(), trip=3)]), 7, CPU)
+def test_paths_begin_with_the_noise_of_the_previews_and_follow_every_step(tmp_path):
+    walking = sampler([Stage(Shrink(), trip=3)])
+    assert has_paths(walking, SPEC)
+    assert not has_paths(sampler(), SPEC)
+    assert not has_paths(sampler([Stage(Shrink(), trip=3)], noise=(4,)), SPEC)
+    watch = Paths(walking)
+    draw_preview(walking, TrainedModel("f", None, SPEC, {}), tmp_path / "previews" / "a.npy", 7, 100, watch)
+    paths = watch.drawn
     assert paths.shape == (80, 4, 2)
+    np.testing.assert_array_equal(paths[:, -1].numpy(), np.load(tmp_path / "previews" / "a.npy")[:80])
     # Around the middle of the columns, where the map is straight.
     from_middle = paths - torch.tensor([0.0, 1.0])
     torch.testing.assert_close(from_middle[:, 1:], from_middle[:, :1] * torch.tensor([0.5, 0.25, 0.125])[:, None])
@@ -111,18 +120,22 @@ def test_the_draws_of_a_bound_are_the_same_at_every_point(draws):
 
 def test_what_a_family_can_show_is_written_and_nothing_for_other_data(tmp_path):
     family = Family(sampler(), likelihood("bound"))
-    PlaneDrawing(tmp_path, 0).draw(family, TrainedModel("f", None, SPEC, {}), 30)
+    PlaneDrawing(tmp_path, 0).draw(family, TrainedModel("f", None, SPEC, {}), sampler(), 30)
     step, files = newest_plane(tmp_path)
     assert step == 30
     assert set(files) == {"grid", "bound"}
     assert all(read_plane(path) is not None for path in files.values())
-    walking = Family(sampler([Stage(Shrink(), trip=2)]))
-    PlaneDrawing(tmp_path, 0).draw(walking, TrainedModel("f", None, SPEC, {}), 31)
+    drawing = PreviewDrawing(tmp_path, 0, 5)
+    drawing.draw(
+        Family(sampler([Stage(Shrink(), trip=2)])), TrainedModel("f", None, SPEC, {}), tmp_path / "p" / "a.npy", 31
+    )
     assert set(newest_plane(tmp_path)[1]) == {"paths"}
-    latent = Family(sampler(noise=(2, 3)), None)
-    PlaneDrawing(tmp_path / "none", 0).draw(latent, TrainedModel("f", None, SPEC, {}), 1)
+    latent = sampler(noise=(2, 3))
+    PlaneDrawing(tmp_path / "none", 0).draw(Family(latent), TrainedModel("f", None, SPEC, {}), latent, 1)
     images = Family(sampler(), likelihood())
-    PlaneDrawing(tmp_path / "none", 0).draw(images, TrainedModel("f", None, ImageSpec(shape=(2, 1, 1)), {}), 1)
+    PlaneDrawing(tmp_path / "none", 0).draw(
+        images, TrainedModel("f", None, ImageSpec(shape=(2, 1, 1)), {}), sampler(), 1
+    )
     assert images.asked == []
     assert not (tmp_path / "none").exists()
 
@@ -133,8 +146,8 @@ def test_what_fails_is_tried_once(tmp_path):
     family = Family(sampler(), RuntimeError("no density today"))
     drawing = PlaneDrawing(tmp_path, 0)
     with pytest.raises(PluginError, match="no density today"):
-        drawing.draw(family, TrainedModel("f", None, SPEC, {}), 1)
+        drawing.draw(family, TrainedModel("f", None, SPEC, {}), sampler(), 1)
     asked = len(family.asked)
-    drawing.draw(family, TrainedModel("f", None, SPEC, {}), 2)
+    drawing.draw(family, TrainedModel("f", None, SPEC, {}), sampler(), 2)
     assert len(family.asked) == asked
     assert newest_plane(tmp_path) == (-1, {})
