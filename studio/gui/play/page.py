@@ -24,6 +24,7 @@ from studio.gui.page import Page, PageContext
 from studio.gui.play.canvas import Canvas
 from studio.gui.play.panel import FamilyPanel
 from studio.gui.play.panel_grid import PanelGrid
+from studio.gui.play.plane import Ground
 from studio.gui.widgets import Button, SecondaryLabel
 from studio.hooks.catalogue import Catalogue, CatalogueFamily
 
@@ -47,6 +48,7 @@ class PlayPage(Page):
         self._looking = False
         self._ready_at = -math.inf
         self.drawing = Drawing()
+        self._ground = Ground()
         self.canvas = Canvas(context.theme, self.drawing)
         self.canvas.drawn.connect(self._on_drawn)
         self.grid = PanelGrid()
@@ -147,10 +149,9 @@ class PlayPage(Page):
         families = families_for_points(catalogue)
         if families != self._families and (self._lesson is None or self._lesson.over):
             self._families = families
-            self.panels = {family.id: FamilyPanel(self.context.theme, family) for family in families}
+            self.panels = {family.id: FamilyPanel(self.context.theme, family, self._ground) for family in families}
             for panel in self.panels.values():
                 panel.opened.connect(lambda id: self.page_wanted.emit("train", {"run": id}))
-                panel.set_rows(self.drawing.rows)
                 panel.picture.show_inside(self.inside.isChecked())
             self.grid.set_panels(list(self.panels.values()))
             if not families:
@@ -182,13 +183,18 @@ class PlayPage(Page):
         self.drawing.clear()
         self._show_drawing()
 
+    def _show_ground(self) -> None:
+        """Show the drawing in every panel."""
+        self._ground.set_rows(self.drawing.rows)
+        for panel in self.panels.values():
+            panel.picture.update()
+
     def _show_drawing(self, canvas: bool = True) -> None:
         if canvas:
             self.canvas.refresh()
         if self._lesson is None:
             # What is learned stays behind what learned it, until there is something else to learn.
-            for panel in self.panels.values():
-                panel.set_rows(self.drawing.rows)
+            self._show_ground()
         self._show_state()
         self._get_ready()
 
@@ -224,8 +230,8 @@ class PlayPage(Page):
         lesson = Lesson(self._desk, self.context.control, self._families, rows, name, self.drawing.example)
         self._lesson = lesson
         lesson.changed.connect(lambda: self._on_lesson(lesson))
+        self._show_ground()
         for panel in self.panels.values():
-            panel.set_rows(rows)
             panel.begin()
         lesson.start()
         self._timer.start()

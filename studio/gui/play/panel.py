@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
 
 from studio.core.modality import TableSpec
 from studio.core.words import one_line
@@ -19,6 +18,7 @@ from studio.gui.guard import guarded
 from studio.gui.layout import column, row
 from studio.gui.painting import paint_family
 from studio.gui.play.picture import Picture
+from studio.gui.play.plane import Ground
 from studio.gui.theme import Theme, plain_tooltip
 from studio.gui.widgets import Card, PlainLabel, SecondaryLabel
 from studio.hooks.catalogue import CatalogueFamily
@@ -36,6 +36,7 @@ class FamilyPanel(Card):
     Args:
         theme: Its colours.
         family: The family.
+        ground: The points of the person.
 
     Signals:
         opened: Its run is wanted, by its id.
@@ -43,14 +44,14 @@ class FamilyPanel(Card):
 
     opened = Signal(str)
 
-    def __init__(self, theme: Theme, family: CatalogueFamily, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, family: CatalogueFamily, ground: Ground) -> None:
+        super().__init__()
         self._theme = theme
         self.family = family
         self.glimpse = Glimpse()
         self._run: RunRow | None = None
         self._fault = ""
-        self.picture = Picture(theme, theme.family(family.id))
+        self.picture = Picture(theme, theme.family(family.id), ground)
         title = PlainLabel(family.title)
         title.setWordWrap(False)
         self.density = SecondaryLabel(whole=True)
@@ -65,10 +66,6 @@ class FamilyPanel(Card):
     def run(self) -> str:
         """Id of its run; empty where there is none."""
         return self._run.folder.name if self._run is not None else ""
-
-    def set_rows(self, rows: npt.NDArray[np.float32]) -> None:
-        """Show the points of the person, (N, 2)."""
-        self.picture.set_rows(rows)
 
     def begin(self) -> None:
         """Forget the last run, for another one is about to begin."""

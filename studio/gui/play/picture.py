@@ -32,12 +32,13 @@ class Picture(QWidget):
     Args:
         theme: Its colours.
         colour: The family's.
+        ground: The points of the person, which all pictures share.
     """
 
-    def __init__(self, theme: Theme, colour: QColor) -> None:
+    def __init__(self, theme: Theme, colour: QColor, ground: Ground) -> None:
         super().__init__()
         self._theme, self._colour = theme, colour
-        self._ground = Ground()
+        self._ground = ground
         self._before: npt.NDArray[np.float64] | None = None
         self._samples: npt.NDArray[np.float64] | None = None
         self._came = 0.0
@@ -54,11 +55,6 @@ class Picture(QWidget):
     def samples(self) -> npt.NDArray[np.float64] | None:
         """The samples, (N, 2); None before there are any."""
         return self._samples
-
-    def set_rows(self, rows: npt.NDArray[np.float32]) -> None:
-        """Show the points of the person, (N, 2)."""
-        self._ground.set_rows(rows)
-        self.update()
 
     def set_samples(self, samples: npt.NDArray[Any] | None) -> None:
         """Show other samples, (N, 2): they move there, where there were as many before; None for none."""

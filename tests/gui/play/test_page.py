@@ -62,7 +62,7 @@ def test_a_stroke_lands_where_the_mouse_is(page):
     assert rows[:, 0].max() == pytest.approx(2.25, abs=0.8)
     assert page.go.ready
     assert page.count.text() == f"{len(rows):,} points"
-    assert page.panels["flow"].picture._ground.rows is rows
+    assert page._ground.rows is rows
 
 
 def test_rubbing_out_undo_and_clear(page):
@@ -175,10 +175,11 @@ def test_why_a_run_failed_stands_in_its_panel(page, wait_until):
 
 def test_dots_move_from_where_they_were(app, theme, monkeypatch):
     from studio.gui.play.picture import Picture
+    from studio.gui.play.plane import Ground
 
     now = [100.0]
     monkeypatch.setattr("studio.gui.play.picture.time.monotonic", lambda: now[0])
-    picture = Picture(theme, theme.family("flow"))
+    picture = Picture(theme, theme.family("flow"), Ground())
     picture.resize(100, 100)
     picture.show()
     picture.set_samples(np.zeros((3, 2), np.float32))
