@@ -20,13 +20,13 @@ from studio.gui.painting import paint_family
 from studio.gui.play.picture import Picture
 from studio.gui.play.plane import Ground
 from studio.gui.theme import Theme, plain_tooltip
-from studio.gui.widgets import Card, PlainLabel, SecondaryLabel
+from studio.gui.widgets import Card, SecondaryLabel, TitleLabel
 from studio.hooks.catalogue import CatalogueFamily
 
 __all__ = ["PANEL_CHROME", "FamilyPanel"]
 
 # Pixels of a panel beside its picture, across and down.
-PANEL_CHROME = (16, 62)
+PANEL_CHROME = (16, 76)
 _DENSITIES = {"exact": "density, exact", "bound": "density, at least"}
 
 
@@ -52,11 +52,12 @@ class FamilyPanel(Card):
         self._run: RunRow | None = None
         self._fault = ""
         self.picture = Picture(theme, theme.family(family.id), ground)
-        title = PlainLabel(family.title)
-        title.setWordWrap(False)
+        title = TitleLabel(family.title, 1.0)
         self.density = SecondaryLabel(whole=True)
         self.caption = SecondaryLabel()
-        self.caption.setWordWrap(False)
+        # Room for a summary of two lines, whatever is said later, so that the pictures stay as large.
+        self.caption.setFixedHeight(2 * self.caption.fontMetrics().lineSpacing())
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         column(row((title, 1), self.density), (self.picture, 1), self.caption, on=self, spacing=4, margins=(8, 6, 8, 6))
         title.setIndent(10)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

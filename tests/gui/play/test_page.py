@@ -203,5 +203,5 @@ def test_panels_get_as_much_room_as_there_is():
     assert best_columns(2, 400, 900)[0] == 1
     columns, side = best_columns(5, 900, 560)
     assert columns * (side + 16) + 24 <= 900
-    assert 2 * (side + 62) + 12 <= 560
+    assert 2 * (side + 76) + 12 <= 560
     assert best_columns(3, 10, 10)[1] == 1
