@@ -13,6 +13,7 @@ from studio.gui.item.picture import to_image
 __all__ = ["scatter"]
 
 _LARGE_DOTS = 1000
+_MOST_DOTS = 256
 
 
 def scatter(
@@ -51,13 +52,15 @@ def _dots(counts: npt.NDArray[np.int64], total: int, rgb: tuple[int, int, int]) 
     """
     radius = 2 if total < _LARGE_DOTS else 1
     reach = range(-radius, radius + 1)
-    padded = np.pad(counts, radius)
+    padded = np.pad(counts.astype(np.int32), radius)
     height, width = counts.shape
-    covered = np.zeros(counts.shape)
+    covered = np.zeros(counts.shape, np.int32)
     for down, right in ((down, right) for down in reach for right in reach if down**2 + right**2 <= radius**2 + 1):
         covered += padded[radius + down : radius + down + height, radius + right : radius + right + width]
     alpha = float(np.clip(40.0 / max(1.0, np.sqrt(total)), 0.12, 0.9))
     pixels = np.empty((height, width, 4), np.uint8)
     pixels[..., :3] = rgb
-    pixels[..., 3] = np.rint(255.0 * (1.0 - (1.0 - alpha) ** covered))
+    # What each number of dots comes to, counted once: so many that one more makes no difference.
+    strengths = np.rint(255.0 * (1.0 - (1.0 - alpha) ** np.arange(_MOST_DOTS))).astype(np.uint8)
+    pixels[..., 3] = strengths[np.minimum(covered, _MOST_DOTS - 1)]
     return to_image(pixels)

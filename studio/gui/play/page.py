@@ -31,7 +31,7 @@ from studio.hooks.catalogue import Catalogue, CatalogueFamily
 __all__ = ["PlayPage"]
 
 _PERIOD_MS = 200
-_CANVAS = (280, 420)
+_CANVAS = (296, 420)
 _READY_S = 30.0
 
 

@@ -15,7 +15,7 @@ from studio.desk.play.glimpse import Glimpse
 from studio.desk.run_words import state_words
 from studio.desk.snapshot import RunRow
 from studio.gui.guard import guarded
-from studio.gui.layout import column, row
+from studio.gui.layout import Gap, column, row
 from studio.gui.painting import paint_family
 from studio.gui.play.picture import Picture
 from studio.gui.play.plane import Ground
@@ -58,8 +58,14 @@ class FamilyPanel(Card):
         # Room for a summary of two lines, whatever is said later, so that the pictures stay as large.
         self.caption.setFixedHeight(2 * self.caption.fontMetrics().lineSpacing())
         self.caption.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        column(row((title, 1), self.density), (self.picture, 1), self.caption, on=self, spacing=4, margins=(8, 6, 8, 6))
-        title.setIndent(10)
+        column(
+            row(Gap(10), (title, 1), self.density),
+            (self.picture, 1),
+            self.caption,
+            on=self,
+            spacing=4,
+            margins=(8, 6, 8, 6),
+        )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.show_run(None)
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from studio.core.modality import TableSpec
 from studio.gui.guard import guarded
 from studio.gui.item.density import density_picture
-from studio.gui.play.plane import Ground, paint_dots, paint_lines, part_of, square_of
+from studio.gui.play.plane import Ground, dot_of, paint_dots, paint_lines, part_of, square_of
 from studio.gui.theme import Theme
 
 __all__ = ["Picture"]
@@ -39,6 +39,7 @@ class Picture(QWidget):
         super().__init__()
         self._theme, self._colour = theme, colour
         self._ground = ground
+        self._dot = dot_of(colour, _DOT, 1.0)
         self._before: npt.NDArray[np.float64] | None = None
         self._samples: npt.NDArray[np.float64] | None = None
         self._came = 0.0
@@ -115,7 +116,10 @@ class Picture(QWidget):
             self._ground.paint(painter, square, self.devicePixelRatioF(), QColor(colours.secondary))
             painter.setOpacity(1.0)
             if dots is not None:
-                paint_dots(painter, dots, square, self._colour, _DOT)
+                ratio = self.devicePixelRatioF()
+                if self._dot.devicePixelRatio() != ratio:
+                    self._dot = dot_of(self._colour, _DOT, ratio)
+                paint_dots(painter, dots, square, self._dot)
 
     def _paint_inside(self, painter: QPainter, square: QRectF) -> None:
         if not self._density.isNull():
