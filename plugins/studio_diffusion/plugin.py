@@ -153,6 +153,23 @@ FAMILY = Family(
                 "blocks": 2,
             },
         ),
+        Preset(
+            name="play",
+            modality="table",
+            title="Beside the other families",
+            summary="A network so small, and paths so straight, that points are learned before one's eyes.",
+            settings={
+                "train.steps": 1500,
+                "train.batch_size": 256,
+                "formulation": "rectified_flow",
+                "channels": 32,
+                "multipliers": [1],
+                "blocks": 1,
+                "lr": 4e-3,
+                "sample_steps": 8,
+            },
+            largest=2,
+        ),
     ),
     paper="Karras et al. 2022, arXiv:2206.00364; Liu et al. 2022, arXiv:2209.03003",
 )

@@ -136,6 +136,21 @@ FAMILY = Family(
             largest=3,
         ),
         Preset(
+            name="play",
+            modality="table",
+            title="Beside the other families",
+            summary="Couplings so small that points in the plane are learned before one's eyes.",
+            settings={
+                "train.steps": 1000,
+                "train.batch_size": 256,
+                "kind": "coupling",
+                "dim": 32,
+                "depth": 1,
+                "bins": 8,
+            },
+            largest=2,
+        ),
+        Preset(
             name="cpu",
             modality="table",
             title="CPU, two minutes",

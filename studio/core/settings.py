@@ -130,12 +130,24 @@ class TrainSettings(BaseModel):
     preview_every: int | None = setting(
         None, help="Steps between previews; empty for 20 in a run.", minimum=1, unit="steps", advanced=True
     )
+    preview_seconds: float | None = setting(
+        None,
+        help="Seconds between previews, in place of steps; the first shows what is untrained. They take half of "
+        "the time at most.",
+        above=0,
+        maximum=86400,
+        unit="s",
+        advanced=True,
+    )
     preview_count: int = setting(16, help="Samples in a preview.", minimum=1, maximum=1024, advanced=True)
     checkpoint_minutes: float = setting(
         1.0, help="Minutes between checkpoints.", above=0, maximum=600, unit="min", advanced=True
     )
     checkpoint_every: int | None = setting(
         None, help="Steps between checkpoints, beside the minutes.", minimum=1, unit="steps", advanced=True
+    )
+    try_export: bool = setting(
+        True, help="Try before the first step whether what is learned can be exported; some seconds.", advanced=True
     )
     keep: int = setting(
         2,
@@ -149,6 +161,8 @@ class TrainSettings(BaseModel):
     def _one_budget(self) -> TrainSettings:
         if self.steps is not None and self.minutes is not None:
             raise ValueError("give the length of the run either in steps or in minutes, not both")
+        if self.preview_every is not None and self.preview_seconds is not None:
+            raise ValueError("give the time between previews either in steps or in seconds, not both")
         return self
 
 

@@ -16,13 +16,14 @@ from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobReport,
 from studio.jobs.child import ChildJob
 from studio.store.workspace import Workspace
 
-__all__ = ["ImportQueue", "QueuedImport", "added", "look_job", "stage_text", "unique_name"]
+__all__ = ["ImportQueue", "QueuedImport", "added", "look_job", "stage_text", "start_import", "unique_name"]
 
 _PATIENCE_S = 5.0
 _STAGES = {"looking": "Looking", "reading": "Reading headers", "decoding": "Decoding"}
 
 
-def _launch(workspace: Workspace, request: ImportRequest, *words: str) -> ChildJob:
+def start_import(workspace: Workspace, request: ImportRequest, *words: str) -> ChildJob:
+    """Start an importer; ``--preview`` among its words has it look only."""
     files = {"request.json": request.to_json()}
     return ChildJob(workspace, "studio.data", ["{folder}/request.json", *words], files)
 
@@ -39,7 +40,7 @@ def look_job(
     workspace: Workspace, request: ImportRequest, tell: Callable[[JobReport], None], crossing: Crossing
 ) -> FollowedJob:
     """A dry look that has not started yet; its result also holds ``pictures``, uint8, shape (N, H, W, C)."""
-    return FollowedJob(lambda: _launch(workspace, request, "--preview"), tell, crossing, _read_preview)
+    return FollowedJob(lambda: start_import(workspace, request, "--preview"), tell, crossing, _read_preview)
 
 
 @dataclass(eq=False)
@@ -114,7 +115,7 @@ class ImportQueue:
             row, workspace = self._rows[0], self._workspace
             request = row.request
             row.job = FollowedJob(
-                lambda: _launch(workspace, request), lambda event: self._on_event(row, event), self._crossing
+                lambda: start_import(workspace, request), lambda event: self._on_event(row, event), self._crossing
             )
             row.job.start()
             self.started.emit(row)

@@ -35,6 +35,7 @@ _SPEED_NEUTRAL = (
     "checkpoint_every",
     "checkpoint_minutes",
     "keep",
+    "try_export",
 )
 
 

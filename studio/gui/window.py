@@ -31,6 +31,7 @@ PAGES = [
     ("gallery", "Gallery"),
     ("compare", "Compare"),
     ("plugins", "Plugins"),
+    ("play", "Play"),
 ]
 _MARGIN = 16
 _NARROW = 1180

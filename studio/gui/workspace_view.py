@@ -27,6 +27,7 @@ def page_classes() -> dict[str, type[Page]]:
     from studio.gui.compare.page import ComparePage
     from studio.gui.data.page import DataPage
     from studio.gui.gallery.page import GalleryPage
+    from studio.gui.play.page import PlayPage
     from studio.gui.plugins.page import PluginsPage
     from studio.gui.train.page import TrainPage
 
@@ -36,6 +37,7 @@ def page_classes() -> dict[str, type[Page]]:
         "gallery": GalleryPage,
         "compare": ComparePage,
         "plugins": PluginsPage,
+        "play": PlayPage,
     }
 
 

@@ -1,4 +1,4 @@
-"""The supervisor process: ``python -m studio.jobs WORKSPACE``."""
+"""The supervisor process: ``python -m studio.jobs WORKSPACE [--soon]``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def main() -> int:
     """Supervise one workspace until its queue is empty."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     try:
-        Supervisor(Workspace(Path(sys.argv[1]))).run()
+        Supervisor(Workspace(Path(sys.argv[1]))).run("--soon" in sys.argv[2:])
     except StudioError as error:
         logging.error("%s", error)
         return 1

@@ -14,22 +14,23 @@ from studio.core.errors import DataError, StudioError, explain
 from studio.core.safe_mode import in_safe_mode
 from studio.hooks.found import refuse_left_out
 from studio.jobs.ending import end_trainer, trainer_process
+from studio.jobs.process import start_detached
 from studio.jobs.supervisor import ensure_supervisor
 from studio.store.entry import find_folder
 from studio.store.lock import is_locked
 from studio.store.metrics import BEGAN_ANEW, CommandName, RunDatabase
 from studio.store.queue import Queue
-from studio.store.run import RunStatus, read_run, read_status, write_status
+from studio.store.run import LIVE, RunStatus, read_run, read_status, write_status
 from studio.store.workspace import Workspace
 
-__all__ = ["command_run", "queue_runs", "resume_run", "run_ahead", "stop_run"]
+__all__ = ["command_run", "queue_runs", "resume_run", "run_ahead", "stop_run", "stop_soon"]
 
 _POLL_S = 0.05
 _STOP_S = 120.0
 
 
 def queue_runs(workspace: Workspace, *folders: Path) -> None:
-    """Put runs into the queues of their devices and see to it that somebody works on the queue.
+    """Put runs into their lanes of the queue and see to it that somebody works on the queue.
 
     Raises:
         StudioError, OSError: If one cannot be queued; those that are in no queue then say so, and can be resumed.
@@ -43,7 +44,7 @@ def queue_runs(workspace: Workspace, *folders: Path) -> None:
                     # Who works on the queue may have been started by somebody else.
                     status.safe_mode = in_safe_mode()
                     write_status(folder, status)
-                queue.add(folder.name, read_run(folder).device)
+                queue.add(folder.name, read_run(folder).waits_in)
                 waiting.remove(folder)
         ensure_supervisor(workspace)
     except Exception as error:
@@ -56,13 +57,13 @@ def queue_runs(workspace: Workspace, *folders: Path) -> None:
 
 
 def run_ahead(workspace: Workspace, folder: Path) -> str:
-    """Id of the run that has the device which a queued run waits for; empty where none has."""
+    """Id of the run that is trained now in the lane where a queued run waits; empty where none is."""
     queue = Queue(workspace)
     try:
         waiting = next((job for job in queue.waiting() if job.run == folder.name), None)
         if waiting is None:
             return ""
-        ahead = next((job.run for job in queue.started() if job.device == waiting.device), "")
+        ahead = next((job.run for job in queue.started() if job.lane == waiting.lane), "")
         # The queue is a file of the workspace, and may name anything.
         found = find_folder(workspace, "runs", ahead)
         return found.name if found is not None else ""
@@ -142,6 +143,19 @@ def stop_run(workspace: Workspace, folder: Path, force: bool = False) -> str:
     # The answer comes before the process has gone; the next command must find the run at rest.
     _wait_for(lambda: not is_locked(folder / "lock"))
     return answer
+
+
+def stop_soon(workspace: Workspace, folder: Path) -> None:
+    """Have a run saved and stopped and wait for nothing, as a window that closes has no time."""
+    if read_status(folder).state not in LIVE:
+        return
+    process = trainer_process(folder)
+    if process is not None and read_status(folder).state == "running":
+        with suppress(psutil.Error):
+            process.terminate()
+    else:
+        # Its trainer may be about to start, and only then can it be told.
+        start_detached("studio.cli", ["runs", "stop", folder.name, "--workspace", str(workspace.path)], None)
 
 
 def _stop_by_signal(folder: Path, error: sqlite3.Error) -> str:

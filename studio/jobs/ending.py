@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from contextlib import suppress
@@ -66,10 +67,14 @@ def trainer_process(folder: Path) -> psutil.Process | None:
     status = read_raw_status(folder)
     with suppress(psutil.Error):
         process = psutil.Process(status.pid if status is not None else 0)
-        # python -m MODULE WORKSPACE RUN
-        if process.cmdline()[-1:] == [folder.name]:
+        # python -m MODULE WORKSPACE RUN; one that was forked has the words of the nursery, and the run's lock open.
+        if process.cmdline()[-1:] == [folder.name] or _holds(process, folder / "lock"):
             return process
     return None
+
+
+def _holds(process: psutil.Process, lock: Path) -> bool:
+    return any(os.path.realpath(lock) == file.path for file in process.open_files())
 
 
 def end_trainer(folder: Path, timeout_s: float = 10.0) -> RunStatus:

@@ -38,6 +38,8 @@ class RunRequest:
         seed: Seed of weights, order and noise.
         device: ``auto``, ``cpu`` or ``cuda:N``.
         name: Name of the run; empty for family and data set. It gets a number where another run has it.
+        lane: Runs of one lane are trained one after another, those of different lanes side by side; empty for the lane
+            of the device.
     """
 
     dataset: str
@@ -47,6 +49,7 @@ class RunRequest:
     seed: int = 0
     device: str = "auto"
     name: str = ""
+    lane: str = ""
 
 
 def default_preset(presets: Collection[str], device: str) -> str:
@@ -177,6 +180,7 @@ def make_run(workspace: Workspace, request: RunRequest) -> Path:
             settings=settings,
             seed=request.seed,
             device=device,
+            lane=request.lane,
             created=time.time(),
         ),
     )

@@ -170,14 +170,14 @@ def draw_inputs(
 
 @torch.inference_mode()
 def run_program(
-    program: Program, inputs: Sequence[Tensor], on_step: Callable[[int, int], None] | None = None
+    program: Program, inputs: Sequence[Tensor], watch: Callable[[tuple[Tensor, ...]], None] | None = None
 ) -> tuple[Tensor, Tensor]:
     """Run a program with Python loops.
 
     Args:
         program: A sampler or a transform.
         inputs: Its inputs, in order.
-        on_step: Called after every step with the number done and the total; may raise to stop.
+        watch: Called with the state and the constants, as ``finish`` takes them, before the first step and after each.
 
     Returns:
         What the certificate of parity compares (decoded values before they are settled to items, what ``certified``
@@ -188,15 +188,15 @@ def run_program(
     state, constants = values[: program.num_state], values[program.num_state :]
     names = [entry.name for entry in program.inputs]
     trips = [int(inputs[names.index(s.trip)]) if isinstance(s.trip, str) else s.trip for s in program.stages]
-    done = 0
+    if watch is not None:
+        watch((*state, *constants))
     for stage, trip in zip(program.stages, trips, strict=True):
         if stage.enter is not None:
             state = as_tuple(stage.enter(*state, *constants))
         for i in range(trip):
             state = as_tuple(stage.step(torch.tensor(i, device=device), *state, *constants))
-            done += 1
-            if on_step is not None:
-                on_step(done, sum(trips))
+            if watch is not None:
+                watch((*state, *constants))
     output: Tensor = program.finish(*state, *constants)
     if program.codec is None:
         return output, output

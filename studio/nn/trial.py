@@ -147,6 +147,7 @@ def try_sampler(
     spec: DataSpec,
     device: torch.device | str = "cpu",
     count: int = 16,
+    exportable: bool = True,
 ) -> float:
     """Draw two samples in a few steps, check them, and capture every part as the exporter does.
 
@@ -155,6 +156,7 @@ def try_sampler(
         spec: What the items of the data set have in common.
         device: Where its modules are.
         count: Number of samples in a preview.
+        exportable: Whether to capture it, which takes seconds.
 
     Returns:
         Seconds that so many samples are going to take, about.
@@ -173,7 +175,8 @@ def try_sampler(
                 f"studio_sample draws {_words(both.items)}, and two items of the data set are {spec.dtype} {shape}."
             )
         _check_repeats(program, inputs, both)
-        _capture(program, both, device)
+        if exportable:
+            _capture(program, both, device)
         labels = [row % num_classes if num_classes else None for row in range(max(1, count))]
         preview = _Attempt(program, _inputs(program, labels, device))
     trips = [int(inputs[_place(program, s.trip)]) if isinstance(s.trip, str) else s.trip for s in program.stages]

@@ -1,4 +1,8 @@
-"""The queue: which run goes to which device, in order; it can be rebuilt from the runs."""
+"""The queue: which run waits for which, in lanes; it can be rebuilt from the runs.
+
+Runs of one lane are trained one after another, in their order, those of different lanes side by side. A device is a
+lane, which a run waits in that names no other.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from studio.store.workspace import Workspace
 
 __all__ = ["Job", "Queue"]
 
+# The column is named for the lanes that there were first.
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS jobs (id INTEGER PRIMARY KEY, run TEXT, device TEXT, state TEXT)",
     "CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state, device, id)",
@@ -24,7 +29,7 @@ class Job(NamedTuple):
 
     id: int
     run: str
-    device: str
+    lane: str
     state: Literal["waiting", "started", "ended"]
 
 
@@ -45,36 +50,36 @@ class Queue:
         for folder, document in list_runs(workspace):
             if isinstance(document, RunDocument):
                 if is_locked(folder / "lock"):
-                    found.append((0.0, document.id, document.device, "started"))
+                    found.append((0.0, document.id, document.waits_in, "started"))
                 elif read_status(folder).state == "queued":
                     # The status was written when the run was queued, and not since.
                     with suppress(OSError):
                         queued = (folder / "status.json").stat().st_mtime
-                        found.append((queued, document.id, document.device, "waiting"))
+                        found.append((queued, document.id, document.waits_in, "waiting"))
         if not found:
             return
         self._db.execute("BEGIN IMMEDIATE")
         try:
             if self._is_empty():
-                for _, run, device, state in sorted(found):
-                    self._add(run, device, state)
+                for _, run, lane, state in sorted(found):
+                    self._add(run, lane, state)
             self._db.execute("COMMIT")
         except sqlite3.Error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
 
-    def _add(self, run: str, device: str, state: str) -> None:
-        self._db.execute("INSERT INTO jobs (run, device, state) VALUES (?, ?, ?)", (run, device, state))
+    def _add(self, run: str, lane: str, state: str) -> None:
+        self._db.execute("INSERT INTO jobs (run, device, state) VALUES (?, ?, ?)", (run, lane, state))
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
-    def add(self, run: str, device: str) -> None:
-        """Queue a run for a device; one that waits already stays where it is."""
+    def add(self, run: str, lane: str) -> None:
+        """Queue a run in a lane; one that waits already stays where it is."""
         if not self.holds(run):
-            self._add(run, device, "waiting")
+            self._add(run, lane, "waiting")
 
     def holds(self, run: str) -> bool:
         """Whether a run waits or works."""

@@ -74,7 +74,8 @@ class RunDocument(BaseModel):
         train: The studio's own settings.
         settings: The family's settings.
         seed: Seed of weights, order and noise.
-        device: Device it is queued for.
+        device: Device it is trained on.
+        lane: Lane of the queue in which it waits; empty for that of its device.
         created: Seconds since 1970.
     """
 
@@ -98,7 +99,13 @@ class RunDocument(BaseModel):
     settings: Mapping[str, Any] = Field(default_factory=dict)
     seed: int = 0
     device: Name = "cpu"
+    lane: Name = ""
     created: Moment = 0.0
+
+    @property
+    def waits_in(self) -> str:
+        """The lane in which it waits for those before it."""
+        return self.lane or self.device
 
     @property
     def packages(self) -> tuple[str, ...]:

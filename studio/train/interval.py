@@ -2,7 +2,8 @@
 
 Validations of a run in steps lie at steps that follow from its length and its held-out items alone, for they choose the
 best checkpoint: so far apart that a tenth is what they take where a batch goes forward in a third of a step. Those of a
-run in minutes, and previews, which change nothing, are left out where they would take more than the tenth.
+run in minutes, and previews, which change nothing, are left out where they would take more than the tenth. Previews by
+the clock may take half of the time, and are no part of the tenth.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ _TIMES = 20
 _SHARE = 0.1
 # A batch of validation takes about a third of a step: it goes forward only.
 _BATCH_STEPS = 1.0 / 3.0
+# Previews by the clock leave at least as long for the steps as they take.
+_PERIODS = 2.0
 
 
 class Interval:
@@ -91,6 +94,8 @@ class Intervals:
         self.checkpoint = Interval(train.checkpoint_every)
         self._batches = batches
         self._checkpoint_s = 60.0 * train.checkpoint_minutes
+        self._preview_s = train.preview_seconds
+        self._next_preview_s = 0.0
 
     def begin(self, budget: Budget, step: int) -> None:
         """Begin a segment at a step."""
@@ -125,17 +130,32 @@ class Intervals:
         return due and (budget.minutes is None or self._affordable(self.validation, budget, used_s))
 
     def preview_due(self, budget: Budget, step: int, used_s: float) -> bool:
-        """Whether to draw a preview before a step."""
+        """Whether to draw a preview before a step; asked once before each step."""
+        if self._preview_s is not None:
+            due = self.preview.step != step and used_s >= self._next_preview_s
+            if due:
+                self._next_preview_s = used_s + self._period_s(self.preview.seconds)
+            return due
         return self.preview.is_due(budget, step) and self._affordable(self.preview, budget, used_s)
+
+    def _period_s(self, seconds: float) -> float:
+        """Seconds from one preview by the clock to the next where one takes so long."""
+        assert self._preview_s is not None
+        return max(self._preview_s, _PERIODS * seconds)
+
+    @property
+    def _sharing(self) -> tuple[Interval, ...]:
+        """What shares the tenth of the time."""
+        return (self.validation,) if self._preview_s is not None else (self.validation, self.preview)
 
     def _affordable(self, interval: Interval, budget: Budget, used_s: float) -> bool:
         """Whether it keeps within the share of the time so far and, of a run in minutes, leaves room for the last."""
         if interval.every is not None or not interval.seconds:
             return True
-        after = self.validation.spent + self.preview.spent + interval.seconds
+        after = sum(kind.spent for kind in self._sharing) + interval.seconds
         if after > _SHARE * used_s:
             return False
-        last = self.validation.seconds + self.preview.seconds
+        last = sum(kind.seconds for kind in self._sharing)
         return budget.minutes is None or after + last <= _SHARE * 60.0 * budget.minutes
 
     def last_preview_fits(self, budget: Budget, used_s: float = 0.0, step_s: float = 0.0) -> bool:
@@ -158,10 +178,13 @@ class Intervals:
         """
         assert budget.minutes is not None
         budget_s = 60.0 * budget.minutes
-        kinds = (self.validation, self.preview)
+        kinds = self._sharing
         free_s = _SHARE * budget_s - sum(kind.spent for kind in kinds)
         asked = sum(kind.times_left(budget, step) * kind.expected(step_s) for kind in kinds if kind.every is not None)
         usual = sum(kind.times_left(budget, step) * kind.expected(step_s) for kind in kinds if kind.every is None)
+        if self._preview_s is not None:
+            one = self.preview.expected(step_s)
+            asked += max(0.0, budget_s - used_s) * one / self._period_s(one)
         times = max(0.0, budget_s - used_s) / self._checkpoint_s
         times += self.checkpoint.times_left(budget, step) if self.checkpoint.every is not None else 0
         saves = times * self.checkpoint.expected(step_s)

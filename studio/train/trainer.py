@@ -35,7 +35,7 @@ from studio.train.extensions import load_extensions
 from studio.train.host import TrainingEnded
 from studio.train.observers import Observers
 from studio.train.outcome import check_conditions, check_monitor, check_outcome, idle_optimizers
-from studio.train.preview import draw_preview
+from studio.train.preview import PreviewDrawing
 from studio.train.record import PlanRecord
 from studio.train.recorder import Recorder
 from studio.train.session import TrainSession
@@ -75,6 +75,7 @@ class Trainer:
         carried = RunStatus(seconds=status.seconds, step=status.step, alone=status.alone or not status.step)
         self.recorder = Recorder(folder, self.database, carried, begun)
         self.record_of_plans = PlanRecord(folder)
+        self.drawing = PreviewDrawing(folder, self.run.seed, self.train.preview_count)
         self.observers = Observers(folder, self.run, self.recorder.event)
         self.checkpoints = CheckpointFolder(folder / "checkpoints", self.train.keep)
         # What a killed trainer left half written; nobody else writes while the lock is held.
@@ -254,9 +255,15 @@ class Trainer:
                     "later phases too, before its first batch."
                 ) from error
             check_conditions(family.declared, sampler.inputs, session.spec)
-            keeper.intervals.preview.seconds = try_sampler(
-                sampler, session.spec, session.device, self.train.preview_count
+        if keeper.intervals.preview_due(session.budget, 0, keeper.used_s()):
+            # Before the trial, which takes seconds.
+            self._preview(session, self.folder / "previews" / f"step-{0:08d}.npy")
+        with session.measuring(session.seed):
+            seconds = try_sampler(
+                sampler, session.spec, session.device, self.train.preview_count, self.train.try_export
             )
+        if keeper.intervals.preview.step < 0:
+            keeper.intervals.preview.seconds = seconds
 
     def warming_up(self, step: int) -> None:
         """Beat, and obey a stop: what was learned before is saved already."""
@@ -385,7 +392,7 @@ class Trainer:
         assert keeper is not None
         try:
             with session.measuring(session.seed):
-                draw_preview(family, session.trained(), path, self.run.seed, self.train.preview_count)
+                self.drawing.draw(family, session.trained(), path, session.step_count)
         except Exception as error:
             if not isinstance(error, OSError | StudioError):
                 log.exception("the preview failed")

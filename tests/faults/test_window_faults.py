@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
+from studio.desk.previews import list_previews
 from studio.desk.snapshot import WorkspaceReader
-from studio.gui.train.preview_strip import list_previews
 
 
 @pytest.mark.fault("C14")

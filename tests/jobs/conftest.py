@@ -96,7 +96,7 @@ def modules(tmp_path, monkeypatch):
 def make_run(workspace, modules):
     """Make a run whose settings tell the fake trainer what to do."""
 
-    def make(name="run", device="cpu", **settings):
+    def make(name="run", device="cpu", lane="", **settings):
         document = RunDocument(
             id="",
             name=name,
@@ -105,6 +105,7 @@ def make_run(workspace, modules):
             fingerprint="f",
             family="vae",
             device=device,
+            lane=lane,
             settings=settings,
             created=time.time(),
         )

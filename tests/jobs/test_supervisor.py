@@ -7,11 +7,13 @@ import sys
 import time
 from unittest.mock import Mock
 
+import psutil
 import pytest
 
 from studio.core.safe_mode import set_safe_mode
 from studio.jobs import supervisor as source
 from studio.jobs.control import queue_runs
+from studio.jobs.ending import end_trainer, trainer_process
 from studio.jobs.supervisor import Supervisor, ensure_supervisor
 from studio.store.lock import ProcessLock, is_locked
 from studio.store.queue import Queue
@@ -23,7 +25,7 @@ from pathlib import Path
 from studio.jobs.supervisor import Supervisor
 from studio.store.workspace import Workspace
 logging.basicConfig(level=logging.INFO)
-print(Supervisor(Workspace(Path(sys.argv[1])), "fake_trainer").run())
+print(Supervisor(Workspace(Path(sys.argv[1])), "fake_trainer", ()).run())
 """
 
 
@@ -49,12 +51,15 @@ def enqueue(queue):
 
 
 @pytest.fixture
-def supervisor(workspace, modules):
-    made = Supervisor(workspace, "fake_trainer")
+def supervisor(workspace, modules, monkeypatch):
+    monkeypatch.setattr(source, "_LINGER_S", 0.3)
+    made = Supervisor(workspace, "fake_trainer", libraries=())
     yield made
     for process in made._processes.values():
-        process.kill()
-        process.wait()
+        if isinstance(process, subprocess.Popen):
+            process.kill()
+            process.wait()
+    made._close_nursery()
     made.queue.close()
 
 
@@ -110,6 +115,65 @@ def test_two_devices_at_once(supervisor, make_run, enqueue, order):
     enqueue(second, device="cuda:0")
     assert supervisor.run()
     assert sorted(order()[:2]) == ["begin a cpu", "begin b cuda:0"]
+
+
+def test_lanes_side_by_side_on_one_device(supervisor, make_run, order, monkeypatch):
+    monkeypatch.setattr("studio.jobs.control.ensure_supervisor", lambda _: None)
+    queue_runs(supervisor.workspace, *(make_run(name, lane=lane, work=0.8) for name, lane in ("ax", "by", "cy")))
+    assert supervisor.run()
+    assert sorted(order()[:2]) == ["begin a cpu", "begin b cpu"]
+    assert order().index("end b cpu") < order().index("begin c cpu")
+
+
+def test_what_starts_together_is_forked_from_one_process(supervisor, make_run, wait_for, monkeypatch):
+    """And each is found, ended by force and judged by its exit code like one that was started by itself."""
+    monkeypatch.setattr("studio.jobs.control.ensure_supervisor", lambda _: None)
+    runs = [make_run(end, lane=end, end=end, work=60) for end in ("deaf", "exit", "die", "SIGSEGV")]
+    queue_runs(supervisor.workspace, *runs)
+    supervisor.look()
+    nursery = psutil.Process(supervisor._nursery._process.pid)
+    wait_for(lambda: read_status(runs[0]).state == "running")
+    assert trainer_process(runs[0]).parent() == nursery
+    assert read_status(runs[0]).pid == trainer_process(runs[0]).pid
+    wait_for(lambda: supervisor.look() and len(supervisor.queue.started()) == 1)
+    assert "exit code 3" in read_status(runs[1]).message
+    assert read_status(runs[2]).message.startswith("The trainer did not start (exit code 1)")
+    assert (runs[2] / "log.txt").read_text() == "no luck today\n"
+    assert "SIGSEGV" in read_status(runs[3]).message
+    end_trainer(runs[0])
+    assert supervisor.run()
+    assert supervisor._nursery is None
+    assert not nursery.is_running()
+
+
+def test_one_that_makes_ready_ends_where_no_run_comes(supervisor, wait_for):
+    assert supervisor.run(soon=True)
+    assert supervisor._nursery is None
+
+
+def test_a_run_that_comes_to_one_that_made_ready_is_forked(supervisor, make_run, enqueue):
+    supervisor._open_nursery()
+    run = make_run(work=60)
+    enqueue(run)
+    supervisor.look()
+    nursery = supervisor._nursery._process.pid
+    wait = time.monotonic() + 10
+    while trainer_process(run) is None:
+        assert time.monotonic() < wait
+        time.sleep(0.02)
+    assert trainer_process(run).ppid() == nursery
+    end_trainer(run)
+
+
+def test_a_nursery_that_is_killed_takes_no_run_with_it(supervisor, make_run, wait_for, monkeypatch):
+    monkeypatch.setattr("studio.jobs.control.ensure_supervisor", lambda _: None)
+    runs = [make_run(name, lane=name, work=1.5) for name in "ab"]
+    queue_runs(supervisor.workspace, *runs)
+    supervisor.look()
+    wait_for(lambda: all(read_status(run).state == "running" for run in runs))
+    supervisor._nursery._process.kill()
+    assert supervisor.run()
+    assert [read_status(run).state for run in runs] == ["finished", "finished"]
 
 
 @pytest.mark.fault("C4")

@@ -26,6 +26,7 @@ def test_what_is_listed_is_translated():
         "aten::__and__.Tensor",
         "aten::__or__.Tensor",
         "aten::detach_",
+        "aten::movedim.int",
         "aten::rms_norm",
         "aten::rsub.Scalar",
         "aten::square",

@@ -41,9 +41,11 @@ def sampler():
 
 def test_stages_run_in_order_with_enter_between_them(sampler):
     seen = []
-    unit, items = run_program(sampler, draw_inputs(sampler.inputs, 0, [0]), lambda *now: seen.append(now))
+    unit, items = run_program(
+        sampler, draw_inputs(sampler.inputs, 0, [0]), lambda values: seen.append(values[0].item())
+    )
     # 0.1 * (1 + 2 + 3) = 0.6, doubled 1.2, plus 0.1 * (1 + 2) = 1.5: cut to white.
-    assert seen == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
+    assert seen == pytest.approx([0.0, 0.1, 0.3, 0.6, 1.3, 1.5])
     assert items.item() == 255
     inputs = draw_inputs(sampler.inputs, 0, [0], scalars={"shift": 0.02, "steps": 1})
     unit, _ = run_program(sampler, inputs)

@@ -29,7 +29,7 @@ def test_order_and_states(queue):
     jobs = queue()
     for run, device in (("a", "cpu"), ("b", "cuda:0"), ("c", "cpu")):
         jobs.add(run, device)
-    assert [(job.run, job.device, job.state) for job in jobs.waiting()] == [
+    assert [(job.run, job.lane, job.state) for job in jobs.waiting()] == [
         ("a", "cpu", "waiting"),
         ("b", "cuda:0", "waiting"),
         ("c", "cpu", "waiting"),
@@ -77,9 +77,15 @@ def test_two_look_at_one_queue(queue):
 def runs(make_run):
     """Five runs: two queued (the later one first), one at work, one finished, one damaged."""
     late, early, working, finished, damaged = (
-        make_run(name, device=device, created=float(number))
-        for number, (name, device) in enumerate(
-            [("late", "cpu"), ("early", "cuda:0"), ("working", "cpu"), ("finished", "cpu"), ("damaged", "cpu")]
+        make_run(name, device=device, lane=lane, created=float(number))
+        for number, (name, device, lane) in enumerate(
+            [
+                ("late", "cpu", "beside"),
+                ("early", "cuda:0", ""),
+                ("working", "cpu", ""),
+                ("finished", "cpu", ""),
+                ("damaged", "cpu", ""),
+            ]
         )
     )
     write_status(finished, RunStatus(state="finished"))
@@ -95,7 +101,7 @@ def runs(make_run):
 
 def check_rebuilt(jobs, runs):
     late, early, working = runs
-    assert [(job.run, job.device) for job in jobs.waiting()] == [(early.name, "cuda:0"), (late.name, "cpu")]
+    assert [(job.run, job.lane) for job in jobs.waiting()] == [(early.name, "cuda:0"), (late.name, "beside")]
     assert [job.run for job in jobs.started()] == [working.name]
 
 

@@ -68,3 +68,24 @@ def test_the_last_preview_is_left_out_where_a_load_at_the_end_has_used_its_time(
     assert not intervals.last_preview_fits(budget, used_s=63.0, step_s=0.9)
     assert not intervals.last_preview_fits(budget, used_s=65.0, step_s=0.3)
     assert intervals.last_preview_fits(Budget(100, None), used_s=65.0, step_s=0.3)
+
+
+def test_previews_by_the_clock_take_half_of_the_time_at_most():
+    for cost_s, fewest, most, left_s in ((0.1, 15, 21, 10.0), (1.0, 4, 6, 25.0)):
+        intervals, budget = Intervals(TrainSettings(minutes=1, preview_seconds=0.5), 1), Budget(None, 1)
+        used, drawn = 0.0, []
+        budget.replan(0, 600)
+        for step in range(600):
+            if intervals.preview_due(budget, step, used):
+                intervals.preview.took(step, cost_s, 0.1)
+                used += cost_s
+                drawn.append(step)
+            used += 0.1
+            if used >= 10.0:
+                break
+        assert drawn[0] == 0
+        assert fewest <= len(drawn) <= most
+        # They leave the tenth to the validations, and the plan of the steps knows of those to come.
+        intervals.validation.seconds = 0.5
+        assert intervals.validation_due(budget, 599, used)
+        assert left_s <= intervals.seconds_left(budget, 100, 10.0, 0.1) <= left_s + 12.0

@@ -66,7 +66,7 @@ def test_a_run_ends_within_a_tenth_of_its_minutes(clock, scripted, monkeypatch, 
             clock.now += step_s(clock.now - begun)
             session.step(opt, ((codec.encode(batch.items) - net.mean) ** 2).mean())
 
-    monkeypatch.setattr("studio.train.trainer.draw_preview", lambda *_: spend(1.0))
+    monkeypatch.setattr("studio.train.trainer.PreviewDrawing.draw", lambda *_: spend(1.0))
     trial = scripted(script, minutes=2.0)
     clock.now += 4.0  # The start of the process.
     trainer = trial.trainer(begun=begun)
@@ -94,7 +94,7 @@ def test_what_a_family_does_after_its_last_batch_is_counted_in(clock, scripted, 
         for _ in range(5):
             session.held_out_mean(lambda batch: measure(batch)["loss"])
 
-    monkeypatch.setattr("studio.train.trainer.draw_preview", lambda *_: None)
+    monkeypatch.setattr("studio.train.trainer.PreviewDrawing.draw", lambda *_: None)
     assert scripted(script, minutes=1.0).train().state == "finished"
     assert clock.now - begun == pytest.approx(60.0, rel=0.1)
 
@@ -253,7 +253,7 @@ def test_a_run_that_is_resumed_near_its_end_knows_what_its_last_validation_takes
             used.append(0.5)
             session.step(opt, net.mean.square().mean())
 
-    monkeypatch.setattr("studio.train.trainer.draw_preview", lambda *_: None)
+    monkeypatch.setattr("studio.train.trainer.PreviewDrawing.draw", lambda *_: None)
     trial = scripted(script, minutes=2.0, checkpoint_every=5)
     whole = scripted(script, minutes=2.0)
     whole.train()

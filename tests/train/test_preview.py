@@ -33,7 +33,9 @@ def test_every_class_in_turn():
 
 def test_the_same_seed_draws_the_same_items(tmp_path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        draw_preview(Family(), trained(), tmp_path / "previews" / f"{name}.npy", seed, 4)
+        draw_preview(
+            Family().call("studio_sample", trained()), trained(), tmp_path / "previews" / f"{name}.npy", seed, 4
+        )
     first, again, other = (np.load(tmp_path / "previews" / f"{name}.npy") for name in "abc")
     assert (first.dtype, first.shape) == ("uint8", (4, 3, 2, 1))
     np.testing.assert_array_equal(first, again)
@@ -47,7 +49,7 @@ def test_what_is_no_item_is_not_written(tmp_path):
             return Sampler([noise_input(codec.shape)], nn.Identity(), codec=codec)
 
     with pytest.raises(PluginError, match=r"draws uint8 \(4, 1, 1, 1\), and as many items .* uint8 \(4, 3, 2, 1\)"):
-        draw_preview(Other(), trained(), tmp_path / "previews" / "a.npy", 1, 4)
+        draw_preview(Other().call("studio_sample", trained()), trained(), tmp_path / "previews" / "a.npy", 1, 4)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -55,5 +57,5 @@ def test_nothing_is_written_behind_a_link(tmp_path):
     (tmp_path / "outside").mkdir()
     (tmp_path / "previews").symlink_to(tmp_path / "outside")
     with pytest.raises(ForeignEntryError, match="previews is a link"):
-        draw_preview(Family(), trained(), tmp_path / "previews" / "a.npy", 1, 4)
+        draw_preview(Family().call("studio_sample", trained()), trained(), tmp_path / "previews" / "a.npy", 1, 4)
     assert list((tmp_path / "outside").iterdir()) == []

@@ -85,7 +85,7 @@ def test_a_preview_that_fails_is_said_and_training_goes_on(scripted, plain_loop,
     def fail(*_):
         raise ValueError("no picture today")
 
-    monkeypatch.setattr("studio.train.trainer.draw_preview", fail)
+    monkeypatch.setattr("studio.train.preview.draw_preview", fail)
     trial = scripted(plain_loop, steps=6, preview_every=3)
     assert trial.train().state == "finished"
     database = RunDatabase(trial.folder)
@@ -192,3 +192,24 @@ def test_a_clock_that_is_turned_changes_no_duration(scripted, plain_loop, monkey
     numbers = [number for number, _ in database.events()]
     database.close()
     assert numbers == sorted(numbers)
+
+
+def test_previews_by_the_clock_begin_with_what_is_untrained(scripted, plain_loop):
+    def loop(session, net, opt):
+        time.sleep(0.05)
+        plain_loop(session, net, opt)
+
+    trial = scripted(loop, steps=6, preview_seconds=60)
+    assert trial.train().state == "finished"
+    assert sorted(path.name for path in (trial.folder / "previews").iterdir()) == [
+        "step-00000000.npy",
+        "step-00000006.npy",
+    ]
+
+
+def test_a_run_that_asks_for_it_is_not_tried_for_its_export(scripted, plain_loop, monkeypatch):
+    asked = []
+    monkeypatch.setattr("studio.train.trainer.try_sampler", lambda *given: asked.append(given[-1]) or 0.1)
+    for wanted in (True, False):
+        assert scripted(plain_loop, steps=2, try_export=wanted).train().state == "finished"
+    assert asked == [True, False]

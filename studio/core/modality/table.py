@@ -19,6 +19,7 @@ __all__ = ["MOST_COLUMNS", "TableSpec"]
 MOST_COLUMNS = 1000
 _LANE = 1000
 _SHARE_MISSING = 0.1
+_AROUND = 0.05
 
 
 class TableSpec(DataSpec):
@@ -60,6 +61,12 @@ class TableSpec(DataSpec):
     def size(self) -> str:
         """Number of columns in words, such as ``2 columns``."""
         return number_of(len(self.columns), "column")
+
+    def shown(self, column: int) -> tuple[float, float]:
+        """What pictures show of a column: all of its training values, and a little around; about 0 to 1 without."""
+        low, high = self.columns[column].span
+        around = _AROUND * (high - low or 1.0)
+        return low - around, high + around
 
     def examples(self, count: int, seed: int) -> npt.NDArray[Any]:
         """Rows of any categories, and of values between the outermost knots or a tenth of that beyond."""

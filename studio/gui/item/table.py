@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
 from studio.core.modality import TableSpec
 from studio.core.words import one_line
-from studio.gui.item.picture import to_image
+from studio.gui.item.scatter import scatter
 
 __all__ = ["TableViewer"]
 
@@ -74,10 +74,9 @@ class TableViewer:
     def _range(self, column: int, rows: npt.NDArray[Any]) -> tuple[float, float]:
         """Ends of an axis."""
         if self._spec.columns[column].knots or self._spec.columns[column].is_coded:
-            low, high = self._spec.columns[column].span
-        else:
-            finite = rows[:, column][np.isfinite(rows[:, column])].astype(np.float64)
-            low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+            return self._spec.shown(column)
+        finite = rows[:, column][np.isfinite(rows[:, column])].astype(np.float64)
+        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
         around = _MARGIN * (high - low) or max(1.0, abs(high)) * _MARGIN
         return low - around, high + around
 
@@ -106,15 +105,8 @@ class TableViewer:
         painter.drawText(room, Qt.AlignmentFlag.AlignHCenter, words)
 
     def _draw_points(self, painter: QPainter, rows: npt.NDArray[Any], room: QRectF) -> None:
-        (x0, x1), (y0, y1) = (self._range(column, rows) for column in (0, 1))
-        rows = rows[np.isfinite(rows[:, :2]).all(1), :2].astype(np.float64)
-        width, height = int(room.width()), int(room.height())
-        x = (rows[:, 0] - x0) / (x1 - x0) * width
-        y = (y1 - rows[:, 1]) / (y1 - y0) * height
-        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-        places = y[inside].astype(np.int64) * width + x[inside].astype(np.int64)
-        counts = np.bincount(places, minlength=width * height).reshape(height, width)
-        painter.drawImage(room.topLeft(), _dots(counts, len(rows)))
+        size = int(room.width()), int(room.height())
+        painter.drawImage(room.topLeft(), scatter(rows, self._range(0, rows), self._range(1, rows), size, _DOT_RGB))
 
     def _draw_histogram(self, painter: QPainter, values: npt.NDArray[Any], room: QRectF) -> None:
         low, high = self._range(0, values[:, None])
@@ -126,24 +118,3 @@ class TableViewer:
             painter.fillRect(
                 QRectF(room.left() + number * width, room.bottom() - height, width - 1, height), QColor(*_DOT_RGB)
             )
-
-
-def _dots(counts: npt.NDArray[np.int64], total: int) -> QImage:
-    """A dot for each point, the fainter the more there are, so that the density shows.
-
-    Args:
-        counts: Number of points in each pixel, (H, W).
-        total: Number of points.
-    """
-    radius = 2 if total < 1000 else 1
-    reach = range(-radius, radius + 1)
-    padded = np.pad(counts, radius)
-    height, width = counts.shape
-    covered = np.zeros(counts.shape)
-    for down, right in ((down, right) for down in reach for right in reach if down**2 + right**2 <= radius**2 + 1):
-        covered += padded[radius + down : radius + down + height, radius + right : radius + right + width]
-    alpha = float(np.clip(40.0 / max(1.0, np.sqrt(total)), 0.12, 0.9))
-    pixels = np.empty((height, width, 4), np.uint8)
-    pixels[..., :3] = _DOT_RGB
-    pixels[..., 3] = np.rint(255.0 * (1.0 - (1.0 - alpha) ** covered))
-    return to_image(pixels)

@@ -1,70 +1,35 @@
-"""Shows how samples changed while a run learned: one slider through all its previews.
-
-A preview is an array of samples; those of runs made before December 2026 are pictures.
-"""
+"""Shows how samples changed while a run learned: one slider through all its previews."""
 
 from __future__ import annotations
 
 import math
-import re
 from bisect import bisect_right
 from pathlib import Path
-from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from studio.core.errors import ForeignEntryError, WorkspaceError
 from studio.core.modality import DataSpec
+from studio.desk.previews import Preview, list_previews, read_preview
 from studio.gui.guard import guarded
 from studio.gui.item.picture import paint_picture, to_image
 from studio.gui.item.viewer import overview_of
 from studio.gui.layout import column, row
 from studio.gui.page import PageContext
 from studio.gui.widgets import Card, SecondaryLabel, Slider
-from studio.store.inside import check_folder, is_own_file
-from studio.store.rows import Rows
 
-__all__ = ["Preview", "PreviewStrip", "list_previews", "load_preview"]
+__all__ = ["PreviewStrip", "load_preview"]
 
-_NAME = re.compile(r"(?:step|now)-(\d{8,})(?:-\d+)?\.(?:npy|png)")
 _KEPT = 64
-_MOST_BYTES = 256 * 2**20
-
-
-class Preview(NamedTuple):
-    """A preview of a run: the step at which it was drawn, and its samples or its picture."""
-
-    step: int
-    path: Path
-
-
-def list_previews(run: Path) -> list[Preview]:
-    """The previews of a run in order of steps; none behind a link."""
-    try:
-        for folder in (run, run / "previews"):
-            check_folder(folder)
-        names = [path for path in (run / "previews").iterdir() if _NAME.fullmatch(path.name) and is_own_file(path)]
-    except (OSError, ForeignEntryError):
-        return []
-    return sorted(Preview(int(match[1]), path) for path in names if (match := _NAME.fullmatch(path.name)))
 
 
 def load_preview(path: Path, spec: DataSpec | None) -> QImage:
     """The picture of a preview; null where it is damaged, or too large to be shown. It may be called in any thread."""
     if path.suffix == ".png":
         return QImage(str(path))
-    try:
-        rows = Rows(path, spec)
-        small = rows.count * rows.item_bytes <= _MOST_BYTES
-        items = rows.read_range(0, rows.count) if small else None
-        rows.close()
-    except (WorkspaceError, OSError, MemoryError):
-        return QImage()
-    if items is None:
-        return QImage()
-    return to_image(overview_of(spec, items))
+    items = read_preview(path, spec)
+    return to_image(overview_of(spec, items)) if items is not None else QImage()
 
 
 class _Picture(QWidget):

@@ -48,3 +48,10 @@ def test_examples_lie_between_the_outermost_knots_and_a_little_beyond():
     assert (examples[:, 0] > 10).any()
     assert (examples[:, 0] < 0).any()
     assert (high - low > [9, 0.9]).all()
+
+
+def test_pictures_show_a_little_more_than_lies_between_the_knots():
+    spec = TableSpec(**POINTS, knots=((0.0, 1.0, 10.0), (-5.0, -4.0)))
+    assert spec.shown(0) == pytest.approx((-0.5, 10.5))
+    assert spec.shown(1) == pytest.approx((-5.05, -3.95))
+    assert TableSpec(**POINTS).shown(1) == pytest.approx((-0.05, 1.05))

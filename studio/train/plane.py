@@ -1,0 +1,173 @@
+"""Draws what a model of points does to the plane: its density, a grid of its noise, the ways of its samples."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from studio.core.manifest import Input
+from studio.core.modality import DataSpec, TableSpec
+from studio.hooks.loader import LoadedFamily
+from studio.nn.sampler import Sampler, Transform, draw_inputs, run_program
+from studio.store.plane import write_plane
+from studio.train.answer import program_of
+from studio.train.trained import TrainedModel
+
+__all__ = ["Paths", "PlaneDrawing", "draw_density", "draw_grid", "has_paths", "shows_plane"]
+
+_SIDE = 40  # points of the density's grid on a side
+_DRAWS = 4  # of a bound
+_LINES, _ALONG = 11, 31  # lines of the noise's grid each way, and points on each
+_REACH = 2.5  # of the outermost lines, in standard deviations
+_PATHS = 80
+
+
+class PlaneDrawing:
+    """What a run on points draws beside its previews; nothing for other data.
+
+    Args:
+        run: The run's folder.
+        seed: Seed of the noise, that of the previews.
+
+    Attributes:
+        seconds: How long all of it has taken.
+    """
+
+    def __init__(self, run: Path, seed: int) -> None:
+        self._run, self._seed = run, seed
+        self._failed = False
+        self.seconds = 0.0
+
+    def draw(
+        self, family: LoadedFamily, trained: TrainedModel, sampler: Sampler, step: int, paths: Paths | None = None
+    ) -> None:
+        """Draw what the family can show; what has failed once is not tried again.
+
+        Args:
+            family: The family.
+            trained: The weights to draw with.
+            sampler: Its sampler.
+            step: Steps done.
+            paths: The ways of the samples of the preview, where it has any.
+
+        Raises:
+            PluginError: If a hook fails.
+            ForeignEntryError: If a folder of the run is a link.
+            OSError: If it cannot be written.
+        """
+        if self._failed or not shows_plane(trained.spec):
+            return
+        begun = time.perf_counter()
+        try:
+            # Written together, for whoever looks between two of them sees one only.
+            for kind, values in list(self._drawn(family, trained, sampler, paths)):
+                write_plane(self._run, step, kind, values.cpu().numpy())
+        except Exception:
+            self._failed = True
+            raise
+        finally:
+            self.seconds += time.perf_counter() - begun
+
+    def _drawn(
+        self, family: LoadedFamily, trained: TrainedModel, sampler: Sampler, paths: Paths | None
+    ) -> Iterator[tuple[str, Tensor]]:
+        # What makes points of points in one go bends a grid; what does so step by step leads along ways.
+        if paths is not None:
+            yield "paths", paths.drawn
+        elif not sampler.stages and _plane_noise(sampler) is not None:
+            yield "grid", draw_grid(sampler, trained.device)
+        if "log_prob" in family.plugin.abilities:
+            program = program_of(family, "log_prob", trained)
+            if isinstance(program, Transform) and program.likelihood is not None:
+                yield program.likelihood.kind, draw_density(program, trained.spec, self._seed, trained.device)
+
+
+def shows_plane(spec: DataSpec) -> bool:
+    """Whether items are points in the plane."""
+    if not isinstance(spec, TableSpec) or len(spec.columns) != 2:
+        return False
+    return all(column.knots and not column.missing for column in spec.columns)
+
+
+def has_paths(sampler: Sampler, spec: DataSpec) -> bool:
+    """Whether a sampler leads points of the plane step by step to others."""
+    return shows_plane(spec) and bool(sampler.stages) and _plane_noise(sampler) is not None
+
+
+def _plane_noise(sampler: Sampler) -> Input | None:
+    """The only noise of a sampler, where that is two normal numbers."""
+    noises = [entry for entry in sampler.inputs if entry.kind == "noise"]
+    if len(noises) == 1 and math.prod(noises[0].shape) == 2 and noises[0].distribution == "normal":
+        return noises[0]
+    return None
+
+
+def draw_grid(sampler: Sampler, device: torch.device) -> Tensor:
+    """Where the lines of a square grid of noise go, (lines, points, 2) in the units of the columns.
+
+    Args:
+        sampler: A sampler whose only noise is two normal numbers, without loops.
+        device: Where its modules are.
+    """
+    entry = _plane_noise(sampler)
+    assert entry is not None
+    lines, along = torch.linspace(-_REACH, _REACH, _LINES), torch.linspace(-_REACH, _REACH, _ALONG)
+    across = torch.stack(torch.meshgrid(lines, along, indexing="ij"), -1)
+    noise = torch.cat([across, across.flip(-1)]).reshape(-1, *entry.shape)
+    inputs = draw_inputs(sampler.inputs, 0, range(len(noise)))
+    inputs = [noise if each is entry else value for each, value in zip(sampler.inputs, inputs, strict=True)]
+    _, items = run_program(sampler, [value.to(device) for value in inputs])
+    return items.reshape(2 * _LINES, _ALONG, 2)
+
+
+class Paths:
+    """Watches where some samples are on their way while they are drawn, see ``run_program``.
+
+    Args:
+        sampler: What draws them, see ``has_paths``.
+    """
+
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+        self._ways: list[Tensor] = []
+
+    def __call__(self, values: tuple[Tensor, ...]) -> None:
+        """Take in where they are now."""
+        codec = self._sampler.codec
+        self._ways.append(codec.settle(codec.decode(self._sampler.finish(*values)))[:_PATHS])
+
+    @property
+    def drawn(self) -> Tensor:
+        """Where each was before the first step and after each, (samples, steps + 1, 2), as items."""
+        return torch.stack(self._ways, 1)
+
+
+def draw_density(program: Transform, spec: DataSpec, seed: int, device: torch.device) -> Tensor:
+    """Log density in nats, or its bound, over what the spec shows of its two columns, (side, side); see the store.
+
+    Args:
+        program: What ``studio_log_prob`` gave.
+        spec: Two columns with their knots.
+        seed: Seed of the noise of a bound, which is the same at every point.
+        device: Where its modules are.
+    """
+    assert isinstance(spec, TableSpec)
+    (left, right), (low, high) = spec.shown(0), spec.shown(1)
+    steps = (torch.arange(_SIDE) + 0.5) / _SIDE
+    x, y = left + (right - left) * steps, high - (high - low) * steps
+    points = torch.stack([x.expand(_SIDE, _SIDE), y[:, None].expand(_SIDE, _SIDE)], -1).reshape(-1, 2)
+    given = next(entry.name for entry in program.inputs if entry.kind == "value")
+    noisy = any(entry.kind == "noise" for entry in program.inputs)
+    drawn = []
+    for draw in range(_DRAWS if noisy else 1):
+        inputs = draw_inputs(program.inputs, seed, [draw] * len(points), values={given: points.float()})
+        drawn.append(run_program(program, [value.to(device) for value in inputs])[1].float())
+    values = torch.stack(drawn)
+    weights = program.likelihood is not None and program.likelihood.draws == "weights"
+    mean = torch.logsumexp(values, 0) - math.log(len(drawn)) if weights else values.mean(0)
+    return mean.reshape(_SIDE, _SIDE)
