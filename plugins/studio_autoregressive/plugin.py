@@ -114,6 +114,20 @@ FAMILY = Family(
                 "depth": 2,
             },
         ),
+        Preset(
+            name="play",
+            modality="table",
+            title="Beside the other families",
+            summary="A Transformer so small that points in the plane are learned before one's eyes.",
+            settings={
+                "train.steps": 1000,
+                "train.batch_size": 256,
+                "dim": 32,
+                "depth": 1,
+                "levels": 64,
+            },
+            largest=2,
+        ),
     ),
     paper="Vaswani et al. 2017, arXiv:1706.03762; van den Oord et al. 2016, arXiv:1601.06759",
 )

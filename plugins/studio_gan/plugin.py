@@ -151,6 +151,22 @@ FAMILY = Family(
                 "penalty_every": 1,
             },
         ),
+        Preset(
+            name="play",
+            modality="table",
+            title="Beside the other families",
+            summary="Networks so small that points in the plane are learned before one's eyes.",
+            settings={
+                "train.steps": 1500,
+                "train.batch_size": 256,
+                "train.clip": 0,
+                "channels": 48,
+                "latent_dim": 2,
+                "augment": 0,
+                "lr": 2e-3,
+            },
+            largest=2,
+        ),
     ),
     paper="Huang et al. 2024, arXiv:2501.05441",
 )

@@ -146,6 +146,21 @@ FAMILY = Family(
                 "latent_dim": 4,
             },
         ),
+        Preset(
+            name="play",
+            modality="table",
+            title="Beside the other families",
+            summary="Nets so small that points in the plane are learned before one's eyes.",
+            settings={
+                "train.steps": 1500,
+                "train.batch_size": 256,
+                "channels": 48,
+                "latent_dim": 2,
+                "free_bits": 0,
+                "lr": 4e-3,
+            },
+            largest=2,
+        ),
     ),
     paper="Kingma and Welling 2014, arXiv:1312.6114; Vahdat and Kautz 2020, arXiv:2007.03898",
 )
