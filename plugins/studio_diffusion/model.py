@@ -39,6 +39,8 @@ __all__ = ["EDM", "LOWEST_RATIO", "ConditionalNet", "Moments", "RectifiedFlow", 
 # that is spread over it and the decade above, which the formulations' own distributions of noise hardly reach.
 LOWEST_RATIO = 0.01
 _LOW_SHARE = 0.05
+# A value of a vector that hardly varies, such as a category that is rare, is not blown up further than this.
+_LEAST_SPREAD = 0.1
 
 
 @dataclass(frozen=True)
@@ -47,16 +49,22 @@ class Moments:
 
     Attributes:
         mean: Mean of each channel, (C, 1, ...).
-        sigma_data: Root mean square of the values less their channel's mean.
+        sigma_data: Root mean square of the values less their channel's mean, over their scale.
+        scale: Standard deviation of each value of a vector, (K,): its values are of different kinds, and one level of
+            noise has to mean the same to all. None for items with axes, whose channels are of one kind.
     """
 
     mean: Tensor
     sigma_data: float
+    scale: Tensor | None = None
 
 
 def moments_of(view: Tensor) -> Moments:
     """The moments of items (N, C, ...) in the continuous view; constant items count as of a small spread."""
     mean = view.mean([0, *range(2, view.ndim)], keepdim=True)[0]
+    if view.ndim == 2:
+        # Half of what it would be, so that the data lie as those of images do, for whom the noise levels are made.
+        return Moments(mean, 0.5, 2.0 * (view - mean).square().mean(0).sqrt().clamp(min=_LEAST_SPREAD))
     return Moments(mean, float((view - mean).square().mean().sqrt().clamp(min=0.05)))
 
 
@@ -102,14 +110,17 @@ class _Centred(nn.Module):
         self.net = net
         self.register_buffer("mean", moments.mean)
         self.mean: Tensor
+        self.register_buffer("unit", moments.scale)
+        self.unit: Tensor | None
 
     def centred(self, view: Tensor) -> Tensor:
         """Items (B, C, ...) of the continuous view to items around 0."""
-        return view - self.mean
+        x = view - self.mean
+        return x if self.unit is None else x / self.unit
 
     def to_view(self, x: Tensor) -> Tensor:
         """Items (B, C, ...) around 0 to the continuous view."""
-        return x + self.mean
+        return (x if self.unit is None else x * self.unit) + self.mean
 
 
 class EDM(_Centred):
@@ -241,7 +252,9 @@ def build(run: Described, moments: Moments | None = None) -> EDM | RectifiedFlow
     """Make the network that the settings and the data ask for, unrun; moments are those of its weights if None."""
     settings = run.settings
     shape = run.codec(Continuous()).shape
-    moments = moments or Moments(torch.zeros(shape[0], *([1] * (len(shape) - 1))), 0.5)
+    moments = moments or Moments(
+        torch.zeros(shape[0], *([1] * (len(shape) - 1))), 0.5, torch.ones(shape) if len(shape) == 1 else None
+    )
     context = 4 * settings.channels
     body: nn.Module
     if settings.net == "dit" and len(shape) != 3:
