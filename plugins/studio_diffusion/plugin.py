@@ -142,15 +142,30 @@ FAMILY = Family(
         Preset(
             name="cpu",
             modality="table",
-            title="CPU, two minutes",
-            summary="A residual network for rows of numbers.",
+            title="CPU, ten minutes",
+            summary="A residual network for rows of mixed columns.",
             settings={
-                "train.minutes": 2,
+                "train.minutes": 10,
                 "train.batch_size": 512,
                 "train.preview_count": 256,
                 "channels": 96,
                 "multipliers": [1, 1],
                 "blocks": 2,
+            },
+        ),
+        Preset(
+            name="seconds",
+            modality="table",
+            title="CPU, one minute",
+            summary="A first look, good enough for points.",
+            settings={
+                "train.minutes": 1,
+                "train.batch_size": 512,
+                "train.preview_count": 256,
+                "channels": 64,
+                "multipliers": [1],
+                "blocks": 2,
+                "lr": 2e-3,
             },
         ),
         Preset(
