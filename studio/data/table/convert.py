@@ -18,6 +18,7 @@ from studio.data.table.words import days_of, numbers_of
 __all__ = ["convert", "refusal"]
 
 _LONGEST_SHOWN = 40
+_EMPTY = pa.scalar("")
 
 
 def convert(
@@ -39,7 +40,7 @@ def convert(
         case Words(array) if column.categories:
             codes = pc.index_in(array, value_set=pa.array(column.words, pa.string()))
             values = pc.cast(codes, pa.float64()).to_numpy(zero_copy_only=False)
-            return values, np.isnan(values) & _flags(pc.not_equal(array, ""))
+            return values, np.isnan(values) & _flags(pc.not_equal(array, _EMPTY))
         case Words(array):
             parsed = days_of(array, column.order) if column.kind == "date" else numbers_of(array, decimal)
             return _checked(parsed.values - (column.origin if column.kind == "date" else 0), parsed.bad, column)

@@ -20,6 +20,7 @@ __all__ = ["Dialect", "find_dialect"]
 _HEAD_BYTES = 2**18
 _BLOCK_BYTES = 2**22
 _MOST_ROWS = 200
+_FEW_ZEROS = 8
 # In this order where several part every row alike: a comma may be a decimal one.
 _DELIMITERS = ("\t", ";", ",", "|")
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -76,6 +77,8 @@ def _head(path: Path, encoding: str) -> str:
         text = codecs.getincrementaldecoder(encoding)().decode(data).removeprefix("\ufeff")
     except (UnicodeDecodeError, LookupError):
         raise DataError(f"{printable(path.name)} is not text in {printable(encoding)}; say another encoding.") from None
+    if text.count("\0") > max(_FEW_ZEROS, len(text) // 1000):
+        raise DataError(f"{printable(path.name)} is no text; its name says that it is a table in text.")
     if len(data) == _HEAD_BYTES and (end := max(text.rfind("\n"), text.rfind("\r"))) >= 0:
         text = text[: end + 1]
     return text

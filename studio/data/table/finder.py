@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from studio.core.bounded import LONGEST_NAME
@@ -20,6 +21,8 @@ __all__ = ["ColumnFinder", "Dates"]
 
 _GIVEN_UP = 0.5
 _TRIED = 512
+# Made once: Arrow looks for pandas whenever it is handed a value of Python's.
+_ZERO, _EMPTY = pa.scalar(0, pa.int32()), pa.scalar("")
 
 
 @dataclass
@@ -117,13 +120,13 @@ class ColumnFinder:
     def _add_words(self, array: Any, records: npt.NDArray[np.int64]) -> None:
         lengths = pc.utf8_length(array)
         self.longest = max(self.longest, pc.max(lengths).as_py() or 0)
-        self.empty += pc.sum(pc.equal(lengths, 0)).as_py() or 0
+        self.empty += pc.sum(pc.equal(lengths, _ZERO)).as_py() or 0
         _update(self._hash, array)
         if not self.words.is_full:
             if self.longest > LONGEST_NAME:
                 self.words.is_full, self.words.counts = True, {}
             else:
-                there = pc.value_counts(array.filter(pc.not_equal(array, "")))
+                there = pc.value_counts(array.filter(pc.not_equal(array, _EMPTY)))
                 self.words.add(len(there), lambda: there.field(0).to_pylist(), lambda: there.field(1).to_pylist())
         if self.numbers is not None:
             self._add_numbers(array, records)
@@ -143,7 +146,7 @@ class ColumnFinder:
             return
         self.bad += bad
         self.missing += len(array) - present
-        decimals = decimals_of(array.filter(~parsed.bad), self._decimal)
+        decimals = decimals_of(array.filter(~parsed.bad) if bad else array, self._decimal)
         self.numbers.add(parsed.values, decimals, records=records)
 
     def _looks_like_numbers(self, array: Any) -> bool:

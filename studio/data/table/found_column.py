@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.core.modality.column import MOST_CATEGORIES, ColumnKind
-from studio.core.words import number_of, without_quote
+from studio.core.words import number_of, one_line, without_quote
 from studio.data.table.finder import ColumnFinder, Dates
 from studio.data.table.number_facts import NumberFacts
 
@@ -77,9 +77,7 @@ class FoundColumn:
             steps = f" in steps of {self.step:g}" if 0.0 < self.step < 1.0 else ""
             parts.append(low if low == high else f"{low} to {high}{steps}")
         elif self.words:
-            shown = ", ".join(
-                word if len(word) <= _LONGEST_SHOWN else f"{word[:_LONGEST_SHOWN]}..." for word in self.words[:3]
-            )
+            shown = ", ".join(map(_shown, self.words[:3]))
             parts.append(shown if len(self.words) <= 3 else f"{shown}, ... ({len(self.words):,} in all)")
         gone = self.missing if self.kinds[:1] in (("number",), ("date",)) else self.empty
         if gone:
@@ -154,6 +152,12 @@ def _categories(column: ColumnFinder) -> tuple[tuple[str, ...], tuple[float, ...
     return tuple(sorted(words, key=lambda word: (without_quote(word).casefold(), word))), ()
 
 
+def _shown(word: str) -> str:
+    """A word of a file for a line."""
+    line = one_line(word)
+    return line if len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN]}..."
+
+
 def number_word(value: float) -> str:
     """A number as a person writes it: a whole one without decimals."""
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
@@ -200,7 +204,7 @@ def _said(
         if distinct > max(_TEXT_WORDS, present / 2):
             return f"{LEFT_OUT}: it has {distinct:,} different words in {number_of(present, 'row')}"
     if len(words) == 1 and not column.empty:
-        return f"always {words[0]}"
+        return f"always {_shown(words[0])}"
     return ""
 
 

@@ -25,6 +25,10 @@ _SHAPES = {
     "y": r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})" + _TIME,
     "d": r"^(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.](?P<y>\d{4})" + _TIME,
 }
+# Made once: Arrow looks for pandas whenever it is handed a value of Python's.
+_NO_VALUE_SET = pa.array(NO_VALUES, pa.string())
+_NULL, _EMPTY, _MINUS = pa.scalar(None, pa.string()), pa.scalar(""), pa.scalar("-")
+_ZERO, _ONE, _FALSE = pa.scalar(0, pa.int32()), pa.scalar(1, pa.int32()), pa.scalar(False)
 _MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
@@ -57,7 +61,7 @@ def _floats(array: Any) -> npt.NDArray[np.float64]:
 
 
 def _missing(words: Any) -> Any:
-    return pc.is_in(words, value_set=pa.array(NO_VALUES, pa.string()))
+    return pc.is_in(words, value_set=_NO_VALUE_SET)
 
 
 def _plain(words: Any, decimal: str) -> Any:
@@ -77,11 +81,11 @@ def numbers_of(words: Any, decimal: str = ".") -> Parsed:
         decimal: What parts the whole of a number from its decimals.
     """
     gone = _missing(words)
-    there = pc.if_else(gone, None, _plain(words, decimal))
+    there = pc.if_else(gone, _NULL, _plain(words, decimal))
     try:
         values = _floats(there)
     except pa.ArrowInvalid:
-        values = _floats(pc.if_else(pc.match_substring_regex(there, _NUMBER), there, None))
+        values = _floats(pc.if_else(pc.match_substring_regex(there, _NUMBER), there, _NULL))
     return Parsed(values, _flags(gone))
 
 
@@ -90,8 +94,8 @@ def decimals_of(words: Any, decimal: str = ".") -> int:
     if pc.any(pc.match_substring_regex(words, r"\d[eE][+-]?\d")).as_py():
         return 99
     point = pc.find_substring(words, decimal)
-    behind = pc.subtract(pc.subtract(pc.utf8_length(words), point), 1)
-    most = pc.max(pc.if_else(pc.greater_equal(point, 0), behind, 0)).as_py()
+    behind = pc.subtract(pc.subtract(pc.utf8_length(words), point), _ONE)
+    most = pc.max(pc.if_else(pc.greater_equal(point, _ZERO), behind, _ZERO)).as_py()
     return int(most or 0)
 
 
@@ -115,8 +119,7 @@ def days_of(words: Any, order: str) -> Parsed:
     found = pc.extract_regex(words, _SHAPES["y" if order == "ymd" else "d"])
 
     def part(name: str, default: float) -> npt.NDArray[np.float64]:
-        cells = pc.struct_field(found, name)
-        values = _floats(pc.if_else(pc.equal(cells, ""), None, cells))
+        values = _numbers(pc.struct_field(found, name))
         return np.where(np.isnan(values), default, values)
 
     gone = _flags(_missing(words))
@@ -137,15 +140,15 @@ def days_of(words: Any, order: str) -> Parsed:
 
 def _zone_seconds(found: Any) -> npt.NDArray[np.float64]:
     """How far the zone of each date is ahead of universal time."""
-    zone = pc.fill_null(pc.struct_field(found, "z"), "")
+    zone = pc.fill_null(pc.struct_field(found, "z"), _EMPTY)
     if not pc.any(pc.match_substring_regex(zone, r"^[+-]")).as_py():
         return np.zeros(len(zone))
     digits = pc.extract_regex(zone, r"^(?P<g>[+-])(?P<h>\d{2}):?(?P<n>\d{2})$")
-    hours, minutes = (
-        np.nan_to_num(
-            _floats(pc.if_else(pc.equal(pc.struct_field(digits, name), ""), None, pc.struct_field(digits, name)))
-        )
-        for name in ("h", "n")
-    )
-    sign = np.where(_flags(pc.fill_null(pc.equal(pc.struct_field(digits, "g"), "-"), False)), -1.0, 1.0)
-    return sign * (hours * 3600 + minutes * 60)
+    hours, minutes = (np.nan_to_num(_numbers(pc.struct_field(digits, name))) for name in ("h", "n"))
+    behind = _flags(pc.fill_null(pc.equal(pc.struct_field(digits, "g"), _MINUS), _FALSE))
+    return np.where(behind, -1.0, 1.0) * (hours * 3600 + minutes * 60)
+
+
+def _numbers(parts: Any) -> npt.NDArray[np.float64]:
+    """Parts of dates as numbers, NaN where there is none."""
+    return _floats(pc.if_else(pc.equal(parts, _EMPTY), _NULL, parts))

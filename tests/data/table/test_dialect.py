@@ -81,6 +81,12 @@ def test_an_encoding_that_it_is_not(found):
         found("größe\n1\n", TextFormat(encoding="ascii"))
 
 
+def test_bytes_that_are_no_text(found):
+    with pytest.raises(DataError, match=r"t\.csv is no text"):
+        found(bytes(range(256)) * 100)
+    assert found(b"x,y\n1,\x002\n").names == ("x", "y")
+
+
 def test_single_quotes_where_there_are_no_double_ones(found):
     assert found("'a','b'\n'1,5','2'\n").format.quote == "'"
     assert found("a,b\nit's,2\n").format.quote == '"'

@@ -63,6 +63,7 @@ def test_a_few_cells_that_are_no_numbers_will_be_refused_and_many_make_words():
         (["7"] * 5, "always 7"),
         (["red"] * 5, "always red"),
         (["red"] * 5 + [""], ""),
+        (["a\nb" + "c" * 40] * 5, f"always a b{'c' * 27}..."),
         (["1.2.2020", "2.1.2020"], "read as day, month, year"),
         (["31.12.2020", "2.1.2020"], ""),
         (Unread("it holds lists"), "left out: it holds lists"),
