@@ -11,6 +11,7 @@ from typing import Any
 from studio.cli.terminal import Terminal, plain
 from studio.core.errors import WorkspaceError
 from studio.core.event import ImportDone
+from studio.core.modality import TableSpec
 from studio.data.request import EXAMPLES, PREFIX, ImportRequest, parse_size
 from studio.data.table.column_request import KINDS, ColumnRequest, read_kinds, read_text_format
 from studio.data.table.text_format import DELIMITERS
@@ -21,6 +22,7 @@ from studio.store.workspace import Workspace
 __all__ = ["add_dataset", "add_verbs"]
 
 _MOST_NOTES = 20
+_MOST_COLUMNS = 50
 
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -150,7 +152,11 @@ def _show(options: argparse.Namespace, terminal: Terminal) -> None:
     if document.spec.classes:
         counts = zip(document.spec.classes, document.class_counts, strict=False)
         lines.append("classes: " + ", ".join(f"{name} {count:,}" for name, count in counts))
-    lines += document.notes
+    if isinstance(document.spec, TableSpec):
+        lines += [f"  {column.name}: {column.summary}" for column in document.spec.columns[:_MOST_COLUMNS]]
+        if len(document.spec.columns) > _MOST_COLUMNS:
+            lines.append(f"  ... all of them in {folder / 'spec.json'}")
+    lines += document.notes[:_MOST_NOTES]
     if document.licence:
         lines.append(f"licence: {document.licence}")
     if document.rejected:

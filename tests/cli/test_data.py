@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 
 import pytest
 
@@ -54,6 +55,24 @@ def test_what_cannot_be_added(complaint, workspace, tmp_path, words, text):
     assert text.format(here=tmp_path) in said
     assert os.listdir(workspace.path / "datasets") == []
     assert os.listdir(workspace.path / "jobs") == []
+
+
+def test_columns_of_a_table(answer, run, complaint, tmp_path):
+    rows = [f"{number};{number / 4:.2f};{'red' if number % 3 else 'blue'};x" for number in range(1, 31)]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["id;price;colour;same", *rows, "31;red;blue;x"]).replace(".", ","))
+    words = ["--label", "colour", "--column", "id=whole", "--without", "same"]
+    added = answer("data", "add", path, "--name", "toys", *words)
+    assert (added["items"], added["rejected"], added["classes"], added["shape"]) == (30, 1, ["blue", "red"], [2])
+    assert added["notes"] == ["'same' was left out: you asked for it."]
+    shown = run("data", "show", "toys").out
+    # Of the training rows.
+    assert re.search(r"  id: whole number from \d+ to \d+\n  price: number from \d\.\d\d to \d\.\d\d\n", shown)
+    assert "line 32: its 'price' is no finite number of 32 bits: red" in shown
+    said = complaint("data", "add", path, "--column", "price=colour")
+    assert "'price=colour' is not NAME=KIND" in said
+    assert "t has no column 'size'" in complaint("data", "add", path, "--label", "size", "--json")
+    assert "There is no encoding 'klingon'" in complaint("data", "add", path, "--encoding", "klingon")
 
 
 def test_unknown_data_sets(complaint, dataset, workspace):

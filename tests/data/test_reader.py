@@ -28,8 +28,8 @@ def read(workspace):
     """The reader of a source that must hold a modality, where one is named."""
     made = []
 
-    def make(source, modality=None):
-        request = ImportRequest(workspace=workspace, paths=("p",), modality=modality)
+    def make(source, modality=None, table=None):
+        request = ImportRequest(workspace=workspace, paths=("p",), modality=modality, table=table or {})
         made.append(reader_of(source, request, lambda *_: None))
         return made[-1]
 
@@ -43,6 +43,11 @@ def test_each_source_has_its_reader(read, csv_file):
     assert isinstance(read(arrays((3, 4))), TableImport)
     assert isinstance(read(csv_file), TableImport)
     assert isinstance(read(Files("f", ["a.png"], [], False, [])), FileImport)
+
+
+def test_columns_are_asked_of_tables_only(read):
+    with pytest.raises(DataError, match=r"^a holds image data, which have no columns"):
+        read(arrays((3, 4, 4)), table={"label": "x"})
 
 
 def test_a_modality_that_it_does_not_hold(read, csv_file):

@@ -91,3 +91,22 @@ def test_kinds_are_not_mixed(tmp_path, find, fill, save, images):
     for names in (("pictures", "set.npz"), ("set.npz", "t.csv")):
         with pytest.raises(DataError, match=f"^These cannot be one data set: {names[0]}, {names[1]}; add arrays, IDX"):
             find(*names)
+
+
+def test_tables_by_their_endings_and_first_bytes(tmp_path, find):
+    for name in ("a.tsv", "a.TAB", "a.jsonl", "a.ndjson", "a.feather", "a.parquet"):
+        (tmp_path / name).write_text("x\n")
+    (tmp_path / "b.data").write_bytes(b"PAR1")
+    (tmp_path / "c.csv").write_bytes(b"ARROW1\0\0")
+    formats = {name: find(name).format for name in sorted(os.listdir(tmp_path)) if "." in name}
+    assert formats == {
+        "a.TAB": "csv",
+        "a.feather": "arrow",
+        "a.jsonl": "json",
+        "a.ndjson": "json",
+        "a.parquet": "parquet",
+        "a.tsv": "csv",
+        "b.data": "parquet",
+        "c.csv": "arrow",
+    }
+    assert find("a.feather").name == "a"

@@ -22,6 +22,7 @@ _MOST_KNOTS = 257
 _EXACT = 2.0**24
 _LARGEST = 3.4e38
 _MOST_DECIMALS = 7
+_MOST_SHOWN = 8
 
 ColumnKind = Literal["number", "whole", "category", "boolean", "date"]
 _Number = Annotated[float, Field(ge=-3.4e38, le=3.4e38, allow_inf_nan=False)]
@@ -140,6 +141,20 @@ class Column(BaseModel):
             # As many digits as tell a number of 32 bits from its neighbours.
             found = [str(number) for number in known.astype(np.float32)]
         return [word if fine else "" for word, fine in zip(found, there.tolist(), strict=True)]
+
+    @property
+    def summary(self) -> str:
+        """What its cells are, in words, such as ``number from 0.20 to 5.01``."""
+        if self.is_coded:
+            shown = ", ".join(self.categories[:_MOST_SHOWN]) + (", ..." if len(self.categories) > _MOST_SHOWN else "")
+            text = f"{'one' if self.kind == 'boolean' else 'category'} of {len(self.categories):,}: {shown}"
+        else:
+            low, high = self.span
+            # The outermost knots lie half a step beyond the outermost values.
+            first, last = self.words([low + self.step / 2, high - self.step / 2])
+            named = {"whole": "whole number", "date": "date"}.get(self.kind, "number")
+            text = f"{named} from {first} to {last}" if self.knots else named
+        return f"{text}; may be missing" if self.missing else text
 
     def number(self, word: str) -> float:
         """The number of a cell that a person writes; also a number that was never in the column.

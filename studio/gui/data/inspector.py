@@ -22,6 +22,7 @@ from studio.store.dataset import DatasetDocument
 __all__ = ["DatasetInspector"]
 
 _WIDTH = 300
+_MOST_NOTES = 10
 
 
 def _disk_bytes(folder: Path) -> int:
@@ -126,6 +127,7 @@ class DatasetInspector(Card):
             ("Fit", document.fit.capitalize()),
             ("Refused", _refused(document) if document.rejected else "none"),
             ("Licence", one_line(document.licence)),
+            ("To know", one_line(" ".join(document.notes[:_MOST_NOTES]))),
             ("Disk space", self._disk),
             ("Added", created),
             ("Folder", folder),

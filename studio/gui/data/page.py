@@ -31,7 +31,8 @@ __all__ = ["DataPage"]
 
 _FILTER = (
     "Images, archives and arrays (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.ppm *.pgm *.pbm *.zip *.tar "
-    "*.tgz *.gz *.bz2 *.xz *.npy *.npz *ubyte*);;Tables (*.csv *.tsv *.npy *.npz);;All files (*)"
+    "*.tgz *.gz *.bz2 *.xz *.npy *.npz *ubyte*);;Tables (*.csv *.tsv *.tab *.jsonl *.ndjson *.parquet *.pq "
+    "*.arrow *.feather *.ipc *.npy *.npz);;All files (*)"
 )
 _EMPTY_AFTER_MS = 300
 

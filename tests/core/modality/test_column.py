@@ -102,3 +102,27 @@ def test_words_that_a_column_cannot_hold(column, word, said):
     with pytest.raises(SettingsError) as raised:
         column.number(word)
     assert str(raised.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        (Column(name="n"), "number"),
+        (Column(name="n", step=0.01, knots=(0.195, 5.015)), "number from 0.20 to 5.01"),
+        (
+            Column(name="n", kind="whole", step=1.0, knots=(0.5, 3.5), missing=True),
+            "whole number from 1 to 3; may be missing",
+        ),
+        (Column(name="n", kind="boolean", categories=("no", "yes")), "one of 2: no, yes"),
+        (
+            Column(name="n", kind="category", categories=tuple("abcdefghi")),
+            "category of 9: a, b, c, d, e, f, g, h, ...",
+        ),
+        (
+            Column(name="n", kind="date", step=1.0, origin="2020-01-01", knots=(-0.5, 30.5)),
+            "date from 2020-01-01 to 2020-01-31",
+        ),
+    ],
+)
+def test_a_column_in_words(column, words):
+    assert column.summary == words

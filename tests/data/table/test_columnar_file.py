@@ -91,6 +91,7 @@ def test_rows_come_in_pieces(path, monkeypatch):
     assert table.row_names([7]) == ["row 7"]
 
 
+@pytest.mark.fault("A24")
 def test_damaged_files(path):
     save(pa.table({"x": np.random.default_rng(0).normal(size=20_000)}), path)
     data = path.read_bytes()
