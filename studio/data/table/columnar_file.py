@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.ipc
@@ -26,6 +27,7 @@ _ROWS = 65_536
 _CELLS = 2**21
 _TITLES = {"parquet": "Parquet", "arrow": "Arrow"}
 _DAY_US = 86_400e6
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
 
 
 class ColumnarTable:
@@ -94,6 +96,9 @@ class ColumnarTable:
         try:
             with open(self._path, "rb") as file:
                 for batch, done in self._batches(file):
+                    # Bytes of Arrow files are taken as they lie, and wrong ones would lead out of the memory; words of
+                    # Parquet need not be UTF-8.
+                    batch.validate(full=True)
                     cells = {name: _cells(column) for name, column in zip(self._names, batch.columns, strict=True)}
                     yield Block(np.arange(rows, rows + batch.num_rows, dtype=np.int64), cells, done)
                     rows += batch.num_rows
@@ -109,11 +114,15 @@ class ColumnarTable:
         return [f"row {number}" for number in records]
 
 
-def _floats(column: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    found: np.ndarray[Any, np.dtype[np.float64]] = pc.cast(column, pa.float64(), safe=False).to_numpy(
-        zero_copy_only=False
-    )
+def _floats(column: Any) -> npt.NDArray[np.float64]:
+    found: npt.NDArray[np.float64] = pc.cast(column, pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     return found
+
+
+def _in_calendar(days: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Days since 1970; those outside the years 1 to 9999, which are no dates for people, are infinite."""
+    outside = (days < _FIRST_DAY) | (days >= _LAST_DAY + 1)
+    return np.where(outside, np.inf, days)
 
 
 def _cells(column: Any) -> Cells:
@@ -134,5 +143,5 @@ def _cells(column: Any) -> Cells:
         return Words(pc.utf8_trim_whitespace(pc.fill_null(pc.cast(column, pa.string()), "")))
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         moments = pc.cast(column, pa.timestamp("us", kind.tz if pa.types.is_timestamp(kind) else None), safe=False)
-        return Days(_floats(pc.cast(moments, pa.int64())) / _DAY_US)
+        return Days(_in_calendar(_floats(pc.cast(moments, pa.int64())) / _DAY_US))
     return Unread(f"it holds {kind}, which no column of a table can")

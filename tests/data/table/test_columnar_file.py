@@ -103,3 +103,29 @@ def test_damaged_files(path):
 def test_too_many_columns(path):
     with pytest.raises(DataError, match="has 1,001 columns"):
         save(pa.table({str(number): [1] for number in range(1001)}), path)
+
+
+@pytest.mark.fault("A24")
+def test_bytes_that_lead_out_of_the_memory(tmp_path):
+    path = tmp_path / "t.arrow"
+    pa.feather.write_feather(pa.table({"x": ["some words"] * 100}), path, compression="uncompressed")
+    data = path.read_bytes()
+    for wrong in (b"\xff\xff\xff\x7f", b"\xff\xff\xff\xff"):
+        path.write_bytes(data.replace((500).to_bytes(4, "little"), wrong))
+        with pytest.raises(DataError, match="is damaged or no Arrow file"):
+            list(ColumnarTable(path, "arrow").blocks())
+
+
+@pytest.mark.fault("A24")
+def test_words_that_are_no_utf8(tmp_path):
+    path = tmp_path / "t.parquet"
+    words = pa.array([b"fine", b"\xff\xfe"], pa.binary()).view(pa.string())
+    pa.parquet.write_table(pa.table({"x": words}), path)
+    with pytest.raises(DataError, match="is damaged or no Parquet file"):
+        list(ColumnarTable(path, "parquet").blocks())
+
+
+def test_days_outside_the_calendar_are_refused(path):
+    days = pa.array([0, 2_932_896, 2_932_897, -719_162, -719_163], pa.int32()).view(pa.date32())
+    (block,) = save(pa.table({"d": days}), path).blocks()
+    np.testing.assert_array_equal(block.cells["d"].values, [0, 2_932_896, np.inf, -719_162, np.inf])
