@@ -155,7 +155,7 @@ class Encode(nn.Module):
     def forward(self, items: Tensor, *label: Tensor) -> Tensor:
         """Items as stored, taken at the middle of each level where they have levels, to latents (N, K)."""
         labels = label[0] if label else items.new_zeros(1, dtype=torch.int64)
-        middle = [torch.full((len(items), *entry.shape), 0.5, device=items.device) for entry in self.draws]
+        middle = [torch.full((items.shape[0], *entry.shape), 0.5, device=items.device) for entry in self.draws]
         unit = to_unit(self.codec.encode(items, *middle)).to(self.dtype)
         u, _ = self.net(unit, labels)
         return normal_quantile(u).flatten(1).to(torch.float32)

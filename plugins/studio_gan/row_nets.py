@@ -44,7 +44,7 @@ class RowGenerator(nn.Module):
 
     def forward(self, noise: Tensor, label: Tensor) -> Tensor:
         """Noise (B, L) and labels (B,), -1 for any, to rows float32 (B, K') in [-1, 1]."""
-        z = noise if self.label is None else torch.cat([noise, self.label(label).expand(len(noise), -1)], dim=1)
+        z = noise if self.label is None else torch.cat([noise, self.label(label).expand(noise.shape[0], -1)], dim=1)
         h = self.out(F.leaky_relu(self.layers(self.project(z)), SLOPE)).float()
         numbers = h[:, : self.numbers]
         parts = [Bounded.apply(numbers) if self.training else numbers.clamp(-1.0, 1.0)]

@@ -75,14 +75,14 @@ class ColumnVAE(nn.Module):
 
     def infer(self, x: Tensor, label: Tensor) -> Tensor:
         """Rows of the view (B, K') and labels (B,) to mean and log standard deviation of the latent, (B, 2, L)."""
-        context, h = self._label(label, len(x)), self.read(x)
+        context, h = self._label(label, x.shape[0]), self.read(x)
         for block in self.encoder:
             h = block(h, context)
         return self.bound(self.infer_latent(F.silu(self.read_norm(h))).unflatten(1, (2, -1)))
 
     def decode(self, latent: Tensor, label: Tensor) -> Tensor:
         """Latents (B, L) and labels (B,) to the logits of the symbols of each column, float32 (B, K, V)."""
-        context = self._label(label, len(latent))
+        context = self._label(label, latent.shape[0])
         h = self.start(latent if context is None else torch.cat([latent, context], dim=1))
         for block in self.decoder:
             h = block(h, context)

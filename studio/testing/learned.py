@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from studio.core.modality import DataSpec
+from studio.core.modality import DataSpec, TableSpec
 from studio.hooks.loader import LoadedFamily
 from studio.nn.sampler import Program, Sampler, draw_inputs, run_program
 from studio.testing.trial import Trial
@@ -113,18 +113,26 @@ def check_items(items: Any, spec: DataSpec, count: int, who: str) -> None:
     assert given == wanted, (
         f"{who} gives {given}, and {count} items of the data are {wanted}; give its program the codec."
     )
-    finite = bool(torch.isfinite(torch.as_tensor(items).float()).all())
-    assert finite, f"{who} gives numbers that are not finite; look for a division or a logarithm that leaves its range."
+    values = torch.as_tensor(items).float()
+    finite = torch.isfinite(values)
+    if isinstance(spec, TableSpec):
+        finite |= torch.isnan(values) & torch.tensor([column.missing for column in spec.columns])
+    assert bool(finite.all()), (
+        f"{who} gives numbers that are not finite; look for a division or a logarithm that leaves its range."
+    )
 
 
 def differing(first: Any, second: Any, codec: Any) -> float:
     """Share of the values of two batches of items, 0 to 1, that differ by more than rounding explains.
 
-    By more than one level; or, of real numbers, by ten times what counts as equal in the view.
+    By more than one level; or, of real numbers, by ten times what counts as equal in the view. Cells that are rounded
+    or chosen are the same or they are not.
     """
     first, second = torch.as_tensor(first), torch.as_tensor(second)
     if not first.is_floating_point():
         far = (first.int() - second.int()).abs() > 1
+    elif getattr(codec, "rounds", False):
+        far = ~torch.isclose(first, second, rtol=1e-3, atol=1e-6, equal_nan=True)
     else:
         far = (codec.encode(first) - codec.encode(second)).abs() > 10.0 * codec.tolerance
     return float(far.float().mean())

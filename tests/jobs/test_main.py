@@ -16,7 +16,8 @@ def supervise(monkeypatch):
         def __init__(self, workspace):
             self.workspace = workspace
 
-        def run(self):
+        def run(self, soon):
+            assert not soon
             seen.append(self.workspace.path)
 
     def call(folder):

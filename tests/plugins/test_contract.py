@@ -26,6 +26,10 @@ class TestVAESampler(FamilyContract):
     def test_exported_files_give_what_torch_gives(self, tmp_path):
         super().test_exported_files_give_what_torch_gives(tmp_path)
 
+    def test_other_kinds_of_data_are_modelled_too(self, tmp_path):
+        with pytest.raises(StudioError, match="mode = sampler learns codes of images; choose mode = explorer"):
+            super().test_other_kinds_of_data_are_modelled_too(tmp_path)
+
 
 class TestDiffusion(FamilyContract):
     plugin = diffusion

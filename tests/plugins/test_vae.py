@@ -208,7 +208,7 @@ def test_the_gradient_that_is_clipped_does_not_grow_with_the_picture(mode, tmp_p
 @pytest.mark.parametrize(("mode", "advice"), [("explorer", "raise groups, "), ("sampler", "or raise prior_dim or ")])
 def test_a_prior_that_misses_is_said_with_what_its_mode_can_do(mode, advice):
     metrics = {"validation.reconstruction_distance": 0.02, "validation.sample_distance": 0.4}
-    session = SimpleNamespace(settings=VAESettings(mode=mode), metrics=metrics, progress=0.6)
+    session = SimpleNamespace(settings=VAESettings(mode=mode), spec=None, metrics=metrics, progress=0.6)
     (message,) = plugin.studio_diagnose(session)
     assert "Samples are 0.40 from the data, reconstructions 0.02" in message
     assert advice in message

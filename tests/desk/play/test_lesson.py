@@ -65,12 +65,12 @@ def test_points_become_a_data_set_and_a_run_of_each_family_in_a_lane_of_its_own(
     assert lesson.faults == {}
     ((folder, document),) = list_datasets(workspace)
     assert document.name == "Play 1"
-    assert document.spec.columns == ("x", "y")
+    assert document.spec.names == ("x", "y")
     assert np.array_equal(np.load(folder / "items.npy"), ROWS)
     runs = {run.family: run for _, run in list_runs(workspace)}
     assert set(runs) == set(lesson.runs) == {family.id for family in families}
     assert {run.lane for run in runs.values()} == {LANE + family for family in runs}
-    assert {run.preset for run in runs.values() if run.family in ("flow", "diffusion")} == {"play"}
+    assert {run.preset for run in runs.values()} == {"play"}
     assert all(run.train["preview_seconds"] == 0.4 and not run.train["try_export"] for run in runs.values())
     assert runs["flow"].train["steps"]
     assert runs["flow"].train["minutes"] is None

@@ -81,7 +81,9 @@ def test_a_plugin_of_two_families_is_one_row(page):
     choose(page, "both")
     assert page.title_label.text() == "both"
     text = page.details.text()
-    assert text.index(vae.families[0].summary) < text.index("\n\nOther\nDoes other things.\n\nModels: image data")
+    assert text.index(vae.families[0].summary) < text.index(
+        "\n\nOther\nDoes other things.\n\nModels: image, table data"
+    )
 
 
 def test_a_catalogue_that_does_not_answer_is_said(page, monkeypatch, wait_until):
