@@ -61,16 +61,14 @@ class Observers:
         for key, process in list(self._processes.items()):
             if process.poll() is not None:
                 del self._processes[key]
+                _close(process)
                 self._tell(key, "ended")
 
     def finish(self, state: str) -> None:
         """Tell them how the run ended, and end those that take long over it."""
         self.look()
         for process in self._processes.values():
-            with suppress(OSError, ValueError):
-                assert process.stdin is not None
-                process.stdin.write(f"{state}\n")
-                process.stdin.close()
+            _close(process, f"{state}\n")
         for key, process in self._processes.items():
             try:
                 if process.wait(_PATIENCE_S):
@@ -110,3 +108,12 @@ class Observers:
             if lines:
                 return one_line(lines[-1]).rstrip(".")
         return "it said nothing"
+
+
+def _close(process: subprocess.Popen[str], last: str = "") -> None:
+    """Close the pipe to a process, after a last line to it; it may have ended."""
+    assert process.stdin is not None
+    with suppress(OSError):
+        process.stdin.write(last)
+    with suppress(OSError):
+        process.stdin.close()
