@@ -55,7 +55,7 @@ def test_a_monkey_at_a_workspace_that_falls_to_pieces(workspace, make_run, tmp_p
     app = App(application, workspace.path, LayoutMemory(tmp_path / "window.ini"))
     try:
         app.window.show()
-        turn(application, lambda: len(app.window.pages) == 5)
+        turn(application, lambda: len(app.window.pages) == 6)
         victim = tmp_path / "victim"
         victim.write_text("precious")
         monkey = Monkey(app.window, workspace.path, victim, seed)

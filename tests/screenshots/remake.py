@@ -97,7 +97,7 @@ def _take(workspace: Path, run: str, target: Path) -> None:
                 turn(0.05)
             turn(_SETTLE_S)
 
-        wait(lambda: len(app.window.pages) == 5, "its pages")
+        wait(lambda: len(app.window.pages) == 6, "its pages")
         train, gallery = app.window.pages["train"], app.window.pages["gallery"]
         assert isinstance(train, TrainPage)
         assert isinstance(gallery, GalleryPage)
