@@ -1,4 +1,4 @@
-"""Opens the data sets that ship with the studio: digits from a file, points that are drawn on the spot."""
+"""Opens the data sets that ship with the studio: digits, points that are drawn on the spot, and Fisher's irises."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from studio.data.table.points import POINTS, draw_points
 __all__ = ["open_example"]
 
 _DIGITS_LICENCE = "MNIST, LeCun, Cortes and Burges, CC BY-SA 3.0"
+_IRIS = "iris"
+_IRIS_LICENCE = "Iris, R. A. Fisher 1936, UCI Machine Learning Repository, CC BY 4.0"
 _POINTS = 20_000
 
 
@@ -31,6 +33,8 @@ def open_example(name: str) -> tuple[list[ArrayPart], str]:
     """
     if name in POINTS:
         return [_points(name)], ""
+    if name == _IRIS:
+        return [_irises()], _IRIS_LICENCE
     if name not in EXAMPLES:
         raise DataError(f"There is no example '{name}'; there are {', '.join(EXAMPLES)}.")
     try:
@@ -43,3 +47,14 @@ def _points(name: str) -> ArrayPart:
     rows, labels = draw_points(name, _POINTS, seed=0)
     data = np.ascontiguousarray(rows).tobytes()
     return ArrayPart(name, rows.shape, rows.dtype, lambda: io.BytesIO(data), labels, TRAIN, ("x", "y"))
+
+
+def _irises() -> ArrayPart:
+    """150 flowers of three species by four lengths in centimetres, as scikit-learn brings them."""
+    from sklearn.datasets import load_iris
+
+    found = load_iris()
+    rows = np.ascontiguousarray(found.data, np.float64)
+    labels = np.array(found.target_names)[found.target].astype(str)
+    names = tuple(str(name).removesuffix(" (cm)") for name in found.feature_names)
+    return ArrayPart(_IRIS, rows.shape, rows.dtype, lambda: io.BytesIO(rows.tobytes()), labels, TRAIN, names)

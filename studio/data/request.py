@@ -19,7 +19,7 @@ __all__ = ["EXAMPLES", "MAX_SIDE", "PREFIX", "ImportRequest", "parse_size"]
 MAX_SIDE = 1024
 # Of a path that means a data set that ships with the studio, and which there are.
 PREFIX = "example:"
-EXAMPLES = ("digits", "eight-gaussians", "checkerboard", "two-moons", "spirals", "rings")
+EXAMPLES = ("digits", "eight-gaussians", "checkerboard", "two-moons", "spirals", "rings", "iris")
 
 
 def _text(value: Any) -> str:
