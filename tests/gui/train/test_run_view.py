@@ -99,6 +99,8 @@ def test_a_run_that_hangs_can_be_ended_by_force(page, make_run, wait_until, monk
     folder = make_run(state="running", steps=50)
     lock = ProcessLock(folder / "lock")
     assert lock.acquire()
+    # It may have been looked at before anybody held its lock.
+    (folder / "status.json").touch()
     try:
         wait_until(lambda: "can be ended by force" in page.view.notice.text)
         assert page.view.notice._button.text() == "End by force"
