@@ -6,22 +6,12 @@ import math
 import pytest
 import torch
 
-from studio.api import TableSpec
 from studio.core.manifest import given_input
-from studio.core.modality import Column
 from studio.core.spec import Tokens
 from studio.nn import Sampler, Stage, draw_inputs, make_codec, run_program
 from studio_autoregressive.column_sampler import ColumnFinish, ColumnInit, ColumnLogits, ColumnStep, column_inputs
 from studio_autoregressive.columns import ColumnsLogProb, ColumnTransformer
-
-SPEC = TableSpec(
-    shape=(3,),
-    columns=(
-        Column(name="a", kind="category", categories=("x", "y", "z")),
-        Column(name="b", kind="whole", step=1.0, knots=(0.5, 2.5)),
-        Column(name="c", kind="boolean", categories=("no", "yes"), missing=True),
-    ),
-)
+from tests.plugins.eighteen_rows import SPEC, every_row
 
 
 @pytest.fixture
@@ -36,10 +26,6 @@ def net(codec):
     for parameter in net.parameters():
         torch.nn.init.normal_(parameter, std=0.4)
     return net.eval()
-
-
-def every_row():
-    return torch.tensor(list(itertools.product(range(3), range(2), range(3))))
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))

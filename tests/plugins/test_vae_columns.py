@@ -1,23 +1,12 @@
 """The VAE of tables: a softmax for each column."""
 
-import itertools
-
 import pytest
 import torch
 
-from studio.core.modality import Column, TableSpec
 from studio.core.spec import Continuous, Tokens
 from studio.nn import make_codec
 from studio_vae.columns import ColumnLogWeight, ColumnSymbols, ColumnVAE, Likeliest, kl_of
-
-SPEC = TableSpec(
-    shape=(3,),
-    columns=(
-        Column(name="a", kind="category", categories=("x", "y", "z")),
-        Column(name="b", kind="whole", step=1.0, knots=(0.5, 2.5)),
-        Column(name="c", kind="boolean", categories=("no", "yes"), missing=True),
-    ),
-)
+from tests.plugins.eighteen_rows import SPEC, every_row
 
 
 @pytest.fixture
@@ -35,11 +24,6 @@ def net(tokens):
     return net.eval()
 
 
-def every_row(tokens):
-    symbols = torch.tensor(list(itertools.product(range(3), range(2), range(3))))
-    return tokens.settle(tokens.decode(symbols.float() + 0.5))
-
-
 @torch.no_grad()
 def test_a_column_has_its_own_symbols_only(net):
     logits = net.decode(torch.randn(5, 2), torch.zeros(5, dtype=torch.int64))
@@ -50,7 +34,7 @@ def test_a_column_has_its_own_symbols_only(net):
 @torch.no_grad()
 def test_importance_weights_add_up_to_a_distribution_over_all_rows(net, tokens):
     torch.manual_seed(1)
-    rows = every_row(tokens)
+    rows = tokens.settle(tokens.decode(every_row()))
     weigh = ColumnLogWeight(net, make_codec(SPEC, Continuous()), tokens)
     weights = torch.stack([weigh(rows, torch.randn(len(rows), 2)) for _ in range(3000)])
     total = (torch.logsumexp(weights, 0) - torch.log(torch.tensor(3000.0))).exp().sum()
