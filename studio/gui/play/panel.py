@@ -55,8 +55,8 @@ class FamilyPanel(Card):
         title = TitleLabel(family.title, 1.0)
         self.density = SecondaryLabel(whole=True)
         self.caption = SecondaryLabel()
-        # Room for a summary of two lines, whatever is said later, so that the pictures stay as large.
-        self.caption.setFixedHeight(2 * self.caption.fontMetrics().lineSpacing())
+        # Room for a summary of three lines, whatever is said later, so that the pictures stay as large.
+        self.caption.setFixedHeight(3 * self.caption.fontMetrics().lineSpacing())
         self.caption.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         column(
             row(Gap(10), (title, 1), self.density),
