@@ -1,7 +1,8 @@
 """Shows rows of a table together: two columns as a scatter plot, a single one as a histogram.
 
-Of wider tables the first two columns are drawn. The axes are those of the training rows where the table says how its
-columns are spread, so that pictures of one model compare; rows beyond them lie outside.
+Of wider tables the first two columns are drawn, or those that are asked for. The axes are those of the training rows
+where the table says how its columns are spread, so that pictures of one model compare; rows beyond them lie outside.
+Rows of one category are spread a little, so that how many there are shows.
 """
 
 from __future__ import annotations
@@ -24,8 +25,13 @@ _LEFT, _TOP, _RIGHT, _BOTTOM = 30, 12, 12, 30
 # Seen on the light and on the dark ground alike.
 _DOT_RGB = (52, 120, 224)
 _LINE_RGB = (136, 140, 150)
+_MARK_RGB = (230, 126, 34)
 _BINS = 48
 _MARGIN = 0.05
+# Of the room that a category has.
+_SPREAD = 0.7
+# Multiples of these fill the square evenly (Roberts' R2 sequence), the same in every picture.
+_STRIDES = (0.7548776662466927, 0.5698402909980532)
 
 
 class TableViewer:
@@ -33,14 +39,16 @@ class TableViewer:
 
     Args:
         spec: The columns.
+        columns: Places of the columns that are drawn, one or two; None for the first two, or the only one.
     """
 
     refused_noun = "row"
     card_items = 2000
     asks_for_pixels = False
 
-    def __init__(self, spec: TableSpec) -> None:
+    def __init__(self, spec: TableSpec, columns: tuple[int, ...] | None = None) -> None:
         self._spec = spec
+        self._drawn = columns or tuple(range(len(spec.columns)))[:2]
 
     def overview(self, items: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
         """Rows (N, K) as a plot with its axes, RGBA on a transparent ground."""
@@ -52,69 +60,134 @@ class TableViewer:
         """Rows (N, K) as a small plot."""
         return self._plot(items, side, axes=False)
 
+    def picture(
+        self,
+        rows: npt.NDArray[Any],
+        size: tuple[int, int],
+        rgb: tuple[int, int, int] = _DOT_RGB,
+        marked: npt.NDArray[Any] | None = None,
+        mark_rgb: tuple[int, int, int] = _MARK_RGB,
+        ratio: float = 1.0,
+    ) -> QImage:
+        """Rows as a plot with its axes that fills a place.
+
+        Args:
+            rows: The rows, (N, K).
+            size: Width and height of the place.
+            rgb: The colour of rows.
+            marked: Rows that are drawn over them in another colour, (M, K).
+            mark_rgb: That colour.
+            ratio: Pixels of the screen for each of the place's.
+        """
+        return self._paint(rows, size, True, rgb, (marked, mark_rgb), ratio)
+
     def _plot(self, rows: npt.NDArray[Any], side: int, axes: bool) -> QImage:
-        canvas = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+        return self._paint(rows, (side, side), axes, _DOT_RGB, (None, _MARK_RGB), 1.0)
+
+    def _paint(
+        self,
+        rows: npt.NDArray[Any],
+        size: tuple[int, int],
+        axes: bool,
+        rgb: tuple[int, int, int],
+        marks: tuple[npt.NDArray[Any] | None, tuple[int, int, int]],
+        ratio: float,
+    ) -> QImage:
+        width, height = size
+        canvas = QImage(round(width * ratio), round(height * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+        canvas.setDevicePixelRatio(ratio)
         canvas.fill(Qt.GlobalColor.transparent)
         left, top, right, bottom = (_LEFT, _TOP, _RIGHT, _BOTTOM) if axes else (2, 2, 2, 2)
-        room = QRectF(left, top, side - left - right, side - top - bottom)
+        room = QRectF(left, top, max(1, width - left - right), max(1, height - top - bottom))
+        ends = [self._range(place, rows) for place in self._drawn]
         painter = QPainter(canvas)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             if axes:
-                self._draw_axes(painter, rows, room)
-            if len(self._spec.columns) > 1:
-                self._draw_points(painter, rows, room)
-            else:
-                self._draw_histogram(painter, rows[:, 0], room)
+                self._draw_axes(painter, ends, room)
+            for drawn, colour in ((rows, rgb), marks):
+                if drawn is None or not len(drawn):
+                    continue
+                if len(self._drawn) > 1:
+                    self._draw_points(painter, drawn, ends, room, colour, ratio)
+                else:
+                    self._draw_histogram(painter, drawn[:, self._drawn[0]], ends[0], room, colour)
         finally:
             # Qt ends the process where the canvas goes before it.
             painter.end()
         return canvas
 
-    def _range(self, column: int, rows: npt.NDArray[Any]) -> tuple[float, float]:
+    def _range(self, place: int, rows: npt.NDArray[Any]) -> tuple[float, float]:
         """Ends of an axis."""
-        if self._spec.columns[column].knots or self._spec.columns[column].is_coded:
-            return self._spec.shown(column)
-        finite = rows[:, column][np.isfinite(rows[:, column])].astype(np.float64)
+        column = self._spec.columns[place]
+        if column.is_coded:
+            return -0.5, len(column.categories) - 0.5
+        if column.knots:
+            return self._spec.shown(place)
+        finite = rows[:, place][np.isfinite(rows[:, place])].astype(np.float64)
         low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
         around = _MARGIN * (high - low) or max(1.0, abs(high)) * _MARGIN
         return low - around, high + around
 
-    def _draw_axes(self, painter: QPainter, rows: npt.NDArray[Any], room: QRectF) -> None:
+    def _draw_axes(self, painter: QPainter, ends: list[tuple[float, float]], room: QRectF) -> None:
         font = QFont(painter.font())
         font.setPixelSize(11)
         painter.setFont(font)
         painter.setPen(QPen(QColor(*_LINE_RGB), 1))
         painter.drawRect(room)
-        names = [one_line(name) for name in self._spec.names[:2]]
         below = QRectF(room.left(), room.bottom() + 3, room.width(), _BOTTOM - 4)
-        self._label(painter, below, names[0], self._range(0, rows))
-        if len(names) > 1:
+        self._label(painter, below, self._drawn[0], ends[0])
+        if len(self._drawn) > 1:
             painter.save()
             painter.translate(0, room.bottom())
             painter.rotate(-90)
-            self._label(painter, QRectF(0, 2, room.height(), _LEFT - 6), names[1], self._range(1, rows))
+            self._label(painter, QRectF(0, 2, room.height(), _LEFT - 6), self._drawn[1], ends[1])
             painter.restore()
 
+    def _label(self, painter: QPainter, room: QRectF, place: int, ends: tuple[float, float]) -> None:
+        column, metrics, dots = self._spec.columns[place], painter.fontMetrics(), Qt.TextElideMode.ElideRight
+        if column.is_coded:
+            low, high = one_line(column.categories[0]), one_line(column.categories[-1])
+        elif column.kind == "date":
+            low, high = column.words(ends)
+        else:
+            low, high = (f"{value:.3g}" for value in ends)
+        share = int(room.width() * 0.27)
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(low, dots, share))
+        painter.drawText(room, Qt.AlignmentFlag.AlignRight, metrics.elidedText(high, dots, share))
+        name = metrics.elidedText(one_line(column.name), dots, int(room.width() * 0.42))
+        painter.drawText(room, Qt.AlignmentFlag.AlignHCenter, name)
+
+    def _draw_points(
+        self,
+        painter: QPainter,
+        rows: npt.NDArray[Any],
+        ends: list[tuple[float, float]],
+        room: QRectF,
+        rgb: tuple[int, int, int],
+        ratio: float,
+    ) -> None:
+        points = rows[:, self._drawn].astype(np.float64)
+        for axis, place in enumerate(self._drawn):
+            if self._spec.columns[place].is_coded:
+                points[:, axis] += _SPREAD * (np.arange(len(points)) * _STRIDES[axis] % 1.0 - 0.5)
+        size = max(1, int(room.width() * ratio)), max(1, int(room.height() * ratio))
+        image = scatter(points, ends[0], ends[1], size, rgb)
+        painter.drawImage(QRectF(room.left(), room.top(), size[0] / ratio, size[1] / ratio), image)
+
     @staticmethod
-    def _label(painter: QPainter, room: QRectF, name: str, ends: tuple[float, float]) -> None:
-        low, high = (f"{value:.3g}" for value in ends)
-        painter.drawText(room, Qt.AlignmentFlag.AlignLeft, low)
-        painter.drawText(room, Qt.AlignmentFlag.AlignRight, high)
-        words = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(room.width() * 0.5))
-        painter.drawText(room, Qt.AlignmentFlag.AlignHCenter, words)
-
-    def _draw_points(self, painter: QPainter, rows: npt.NDArray[Any], room: QRectF) -> None:
-        size = int(room.width()), int(room.height())
-        painter.drawImage(room.topLeft(), scatter(rows, self._range(0, rows), self._range(1, rows), size, _DOT_RGB))
-
-    def _draw_histogram(self, painter: QPainter, values: npt.NDArray[Any], room: QRectF) -> None:
-        low, high = self._range(0, values[:, None])
+    def _draw_histogram(
+        painter: QPainter,
+        values: npt.NDArray[Any],
+        ends: tuple[float, float],
+        room: QRectF,
+        rgb: tuple[int, int, int],
+    ) -> None:
         finite = values[np.isfinite(values)].astype(np.float64)
-        counts, _ = np.histogram(finite, _BINS, (low, high))
+        counts, _ = np.histogram(finite, _BINS, ends)
         width = room.width() / _BINS
         for number, share in enumerate(counts / max(1, counts.max())):
             height = share * room.height() * 0.95
             painter.fillRect(
-                QRectF(room.left() + number * width, room.bottom() - height, width - 1, height), QColor(*_DOT_RGB)
+                QRectF(room.left() + number * width, room.bottom() - height, width - 1, height), QColor(*rgb)
             )
