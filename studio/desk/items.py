@@ -22,8 +22,6 @@ __all__ = ["ITEMS", "DatasetItems", "ItemFilter", "OpenedDataset", "Overview", "
 ITEMS = "items.npy"
 _MOST_SEEN = 1024
 _MOST_BYTES = 32 * 2**20
-_MOST_TOGETHER = 20_000
-
 
 # Paints many items (N, ...) as one picture (H, W, C).
 Overview = Callable[[DataSpec | None, npt.NDArray[Any]], npt.NDArray[np.uint8]]
@@ -92,14 +90,11 @@ def _class_name(label: int, classes: Sequence[str]) -> str:
 
 
 class DatasetItems:
-    """Some items of an open data set, each a tile or together one; they stay on disk, tiles seen last in memory too.
-
-    Items that are one tile together are read when it is made: not in the window's thread.
+    """Some items of an open data set, each a tile; they stay on disk, tiles seen last in memory too.
 
     Args:
         opened: The data set.
-        numbers: Which items.
-        overview: Paints items that are one tile together.
+        numbers: Which items, int64 (M,).
         nats: Log p of every item of the data set by some model, for the captions; None for none.
     """
 
@@ -107,25 +102,21 @@ class DatasetItems:
         self,
         opened: OpenedDataset,
         numbers: npt.NDArray[np.int64],
-        overview: Overview,
         nats: npt.NDArray[np.float64] | None = None,
     ) -> None:
         self._opened = opened
-        self._numbers = numbers
+        self.numbers = numbers
         self._nats = nats
-        self._together = self._overview(overview) if opened.data.spec.together else None
         self._seen: OrderedDict[int, npt.NDArray[np.uint8]] = OrderedDict()
         self._most_seen = max(1, min(_MOST_SEEN, _MOST_BYTES // opened.data.spec.item_bytes))
 
     def count(self) -> int:
         """Number of tiles."""
-        return min(1, len(self._numbers)) if self._opened.data.spec.together else len(self._numbers)
+        return len(self.numbers)
 
     def picture(self, index: int) -> npt.NDArray[np.uint8] | None:
         """Picture of a tile, uint8, shape (H, W, C); None where it cannot be read."""
-        if self._opened.data.spec.together:
-            return self._together
-        number = int(self._numbers[index])
+        number = int(self.numbers[index])
         found = self._seen.pop(number, None)
         if found is None:
             found = self._opened.rows.read(number)
@@ -139,25 +130,15 @@ class DatasetItems:
     @property
     def num_items(self) -> int:
         """Number of items."""
-        return len(self._numbers)
-
-    def _overview(self, overview: Overview) -> npt.NDArray[np.uint8] | None:
-        numbers = self._numbers
-        if len(numbers) > _MOST_TOGETHER:
-            numbers = numbers[np.linspace(0, len(numbers) - 1, _MOST_TOGETHER).astype(np.int64)]
-        items = [item for number in numbers if (item := self._opened.rows.read(int(number))) is not None]
-        return overview(self._opened.data.spec, np.stack(items)) if items else None
+        return len(self.numbers)
 
     def marked(self, index: int) -> bool:
         """Items carry no star."""
         return False
 
     def caption(self, index: int) -> str:
-        """Number, class and split of an item, or how many there are together."""
-        spec = self._opened.data.spec
-        if spec.together:
-            return number_of(len(self._numbers), spec.noun)
-        number = int(self._numbers[index])
+        """Number, class and split of an item."""
+        number = int(self.numbers[index])
         words = [f"Item {number:,}"]
         if self._opened.data.spec.classes:
             words.append(_class_name(int(self._opened.data.labels[number]), self._opened.data.spec.classes))

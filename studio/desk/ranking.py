@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from studio.core.modality import DataSpec
+from studio.core.modality import DataSpec, TableSpec
 from studio.core.words import one_line
 from studio.desk.context import Crossing
 from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobReport, Progressed
@@ -53,18 +53,22 @@ class Ranking:
 
 
 def rankable(models: Iterable[ModelRow], spec: DataSpec) -> list[ModelRow]:
-    """The models that give such items a likelihood, the newest first; none where items are one tile together."""
-    if spec.together:
-        return []
+    """The models that give such items a likelihood, the newest first."""
     found = [
         model
         for model in models
         if model.manifest is not None
         and model.manifest.spec is not None
-        and (model.manifest.spec.modality, model.manifest.spec.shape) == (spec.modality, spec.shape)
+        and _kind(model.manifest.spec) == _kind(spec)
         and (model.folder / _LIKELIHOOD_FILE).is_file()
     ]
     return sorted(found, key=lambda model: -model.created)
+
+
+def _kind(spec: DataSpec) -> tuple[object, ...]:
+    """What the items of a model and of a data set must have in common; of tables also what their columns are."""
+    columns = [(one.name, one.kind, one.categories) for one in spec.columns] if isinstance(spec, TableSpec) else []
+    return spec.modality, spec.shape, columns
 
 
 class Ranker:

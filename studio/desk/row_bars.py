@@ -32,6 +32,7 @@ class Bars:
         cuts: Of numbers and dates, where each bar but the first begins.
         order: Of categories, the bar of each code.
         missing: Whether the last one counts what is missing.
+        ends: What stands below them at the left and at the right: the outermost values, or how many categories.
     """
 
     column: Column
@@ -40,6 +41,7 @@ class Bars:
     cuts: tuple[float, ...] = ()
     order: tuple[int, ...] = ()
     missing: bool = False
+    ends: tuple[str, ...] = ()
 
     @property
     def values(self) -> int:
@@ -106,7 +108,8 @@ def _categories(column: Column, codes: npt.NDArray[np.float64]) -> Bars:
     order = [len(shown)] * total
     for bar, code in enumerate(shown):
         order[code] = bar
-    return Bars(column, tuple(labels), tuple(tests), order=tuple(order))
+    ends = (f"{total:,} categories",) if total > 2 else tuple(labels)
+    return Bars(column, tuple(labels), tuple(tests), order=tuple(order), ends=ends)
 
 
 def _round_width(least: float) -> float:
@@ -122,9 +125,9 @@ def _bins(column: Column, low: float, high: float) -> Bars:
         width = step * max(1.0, np.rint(_round_width(max(1.0, (high - low + step) / step / _MOST_BINS))))
     first = math.floor(low / width + 1e-9)
     count = max(1, min(2 * _MOST_BINS, math.floor(high / width + 1e-9) - first + 1))
+    outermost = tuple(dict.fromkeys(column.words([low, high]) if step else (f"{low:.4g}", f"{high:.4g}")))
     if high == low or count == 1:
-        label = " to ".join(dict.fromkeys(column.words([low, high])))
-        return Bars(column, (label,), (Between(low, high),))
+        return Bars(column, (" to ".join(outermost),), (Between(low, high),), ends=outermost)
     edges = np.arange(first, first + count + 1) * width
     # Of steps the last value of a bar is its own; else what is an edge is the next one's.
     starts, ends = column.rounded(edges[:-1]), column.rounded(edges[1:] - step)
@@ -136,4 +139,4 @@ def _bins(column: Column, low: float, high: float) -> Bars:
     tests = [Between(left, right, with_high=bool(step)) for left, right in pairs]
     # Rows beyond those that stand for all are counted by the outermost.
     tests[0], tests[-1] = replace(tests[0], low=-math.inf), Between(low=pairs[-1][0])
-    return Bars(column, tuple(labels), tuple(tests), tuple(starts[1:].tolist()))
+    return Bars(column, tuple(labels), tuple(tests), tuple(starts[1:].tolist()), ends=outermost)

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import QApplication
 
 from studio.core.modality import ImageSpec
 from studio.desk.items import DatasetItems, open_items
-from studio.gui.item.viewer import overview_of
 from studio.gui.theme import Theme
 from studio.gui.tile_grid import TileGrid
 from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document
@@ -69,7 +68,7 @@ def main() -> None:
         grid = TileGrid()
         grid.resize(1200, 800)
         begun = time.perf_counter()
-        grid.set_source(DatasetItems(opened, np.arange(options.tiles), overview_of))
+        grid.set_source(DatasetItems(opened, np.arange(options.tiles)))
         grid.show()
         application.processEvents()
         grid.viewport().repaint()

@@ -8,7 +8,7 @@ import pytest
 from studio.core.modality import ImageSpec, TableSpec
 from studio.desk import items as module
 from studio.desk.items import DatasetItems, ItemFilter, PreviewItems, open_items
-from studio.testing import toy_dataset, toy_table
+from studio.testing import toy_dataset
 
 
 def overview(spec, items):
@@ -53,7 +53,7 @@ def test_search_finds_classes_and_numbers(opened):
 
 def test_items_are_the_files_own(opened):
     numbers = np.array([3, 15])
-    items = DatasetItems(opened, numbers, overview)
+    items = DatasetItems(opened, numbers)
     assert items.count() == 2
     assert np.array_equal(items.picture(0), opened.data.items[3])
     assert items.caption(1).startswith("Item 15, no class, ")
@@ -63,7 +63,7 @@ def test_items_that_go_away_are_grey_and_do_not_end_the_window(workspace):
     """The file is cut short while it is shown; touching a map of it would end the process."""
     folder = workspace.folder("datasets") / toy_dataset(workspace, (64, 64, 1), 2, 64).document.id
     opened = open_items(folder)
-    items = DatasetItems(opened, np.arange(64), overview)
+    items = DatasetItems(opened, np.arange(64))
     seen = items.picture(2).copy()
     os.truncate(folder / "items.npy", 4096 * 4)
     assert items.picture(60) is None
@@ -71,7 +71,7 @@ def test_items_that_go_away_are_grey_and_do_not_end_the_window(workspace):
 
 
 def test_a_caption_is_number_class_and_split(opened):
-    items = DatasetItems(opened, np.array([7, 15]), overview)
+    items = DatasetItems(opened, np.array([7, 15]))
     assert items.caption(0) == f"Item 7, {opened.data.spec.classes[opened.data.labels[7]]}, validation"
     assert items.caption(1) == "Item 15, no class, validation"
     assert (items.num_items, items.marked(0)) == (2, False)
@@ -79,25 +79,13 @@ def test_a_caption_is_number_class_and_split(opened):
 
 def test_pictures_seen_last_are_kept(opened, monkeypatch):
     monkeypatch.setattr(module, "_MOST_SEEN", 2)
-    items = DatasetItems(opened, np.arange(16), overview)
+    items = DatasetItems(opened, np.arange(16))
     read = []
     real = opened.rows.read
     monkeypatch.setattr(opened.rows, "read", lambda number: read.append(number) or real(number))
     for index in (0, 1, 0, 2, 0, 1):
         items.picture(index)
     assert read == [0, 1, 2, 1]
-
-
-def test_rows_of_a_table_are_one_tile_together(workspace, monkeypatch):
-    folder = workspace.folder("datasets") / toy_table(workspace, 2, 2, 50).document.id
-    opened = open_items(folder)
-    items = DatasetItems(opened, np.arange(40), overview)
-    assert (items.count(), items.num_items, items.caption(0)) == (1, 40, "40 rows")
-    assert items.picture(0).item() == 40
-    monkeypatch.setattr(module, "_MOST_TOGETHER", 10)
-    assert DatasetItems(opened, np.arange(40), overview).picture(0).item() == 10
-    empty = DatasetItems(opened, np.arange(0), overview)
-    assert (empty.count(), empty.picture(0)) == (0, None)
 
 
 def test_a_dry_look_shows_items_as_they_would_be():

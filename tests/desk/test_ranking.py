@@ -43,8 +43,13 @@ def test_models_with_a_likelihood_of_such_items_are_offered_the_newest_first(mod
     ]
     assert rankable([old, *others, new], SPEC) == [new, old]
     assert rankable([], SPEC) == []
-    table = TableSpec(shape=(2,), columns=("x", "y"))
-    assert rankable([model("points", spec=table)], table) == []
+
+
+def test_of_tables_also_the_columns_must_be_the_same(model):
+    points = model("points", spec=TableSpec(shape=(2,), columns=("x", "y"), knots=((0.0, 1.0), (0.0, 1.0))))
+    assert rankable([points], TableSpec(shape=(2,), columns=("x", "y"))) == [points]
+    assert rankable([points], TableSpec(shape=(2,), columns=("x", "z"))) == []
+    assert rankable([points], TableSpec(shape=(3,), columns=("x", "y", "z"))) == []
 
 
 def test_the_order_is_the_least_likely_first_among_those_that_are_shown():

@@ -1,22 +1,28 @@
-"""Shows the items of the chosen data set: filters, a virtual grid, and what the current item is."""
+"""Shows the items of the chosen data set: filters, a grid or a table, and what the current item is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from studio.core.modality import TableSpec
 from studio.core.words import breakable, one_line
-from studio.desk.items import DatasetItems, ItemFilter, OpenedDataset, open_items
+from studio.desk.items import ItemFilter, OpenedDataset, open_items
+from studio.desk.row_reader import Dropped
 from studio.desk.snapshot import ModelRow
 from studio.gui.bridge import Bridge
 from studio.gui.data.item_order import ItemOrder
-from studio.gui.item.viewer import overview_of
+from studio.gui.data.item_pane import Chosen, ItemPane
+from studio.gui.data.row_pane import RowPane
+from studio.gui.data.tile_pane import TilePane
 from studio.gui.layout import Stretch, column, row
 from studio.gui.notice import Notice
-from studio.gui.tile_grid import TileGrid
 from studio.gui.widgets import ComboBox, LineEdit, SecondaryLabel, Slider
 from studio.store.dataset import SPLITS
 from studio.store.workspace import Workspace
@@ -38,18 +44,19 @@ class DatasetBrowser(QWidget):
     Signals:
         damaged: The data set cannot be opened.
         remove_clicked: Remove the data set, which is damaged.
+        selection_changed: Other items are selected.
     """
 
     damaged = Signal()
     remove_clicked = Signal()
+    selection_changed = Signal()
 
     def __init__(self, workspace: Workspace, bridge: Bridge) -> None:
         super().__init__()
         self._bridge = bridge
         self._folder: Path | None = None
         self._opened: OpenedDataset | None = None
-        self._source: DatasetItems | None = None
-        self._wanted = 0
+        self._dropped = Event()  # set for what was asked for and is not wanted any more
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DEBOUNCE_MS)
@@ -57,37 +64,43 @@ class DatasetBrowser(QWidget):
         self.class_box, self.split_box = ComboBox("Filter by class"), ComboBox("Filter by split")
         self.class_box.setMinimumContentsLength(9)
         self.order = ItemOrder(workspace, bridge)
-        self.search_edit = LineEdit("Search by class name or item number", "Class name or item number", search=True)
+        self.search_edit = LineEdit("Search", TilePane.hint, search=True)
         self.size_slider = Slider("Size of the tiles", _SMALLEST, _LARGEST, 64)
         self.size_slider.setFixedWidth(84)
         self.size_slider.setToolTip("Size of the tiles")
-        self.grid = TileGrid()
-        self.grid.setAccessibleName("Items")
+        self.tiles, self.rows = TilePane(), RowPane(bridge)
+        self.grid = self.tiles.grid
+        self._pane: ItemPane = self.tiles
         self.notice = Notice()
         self.count_label, self.item_label = SecondaryLabel(), SecondaryLabel()
         for label in (self.count_label, self.item_label):
             label.setWordWrap(False)
         filters = row(self.class_box, self.split_box, self.order.box, (self.search_edit, 1), self.size_slider)
         foot = row(self.count_label, Stretch(), self.item_label)
-        column(filters, self.order.progress, self.notice, (self.grid, 1), Stretch(0), foot, on=self)
+        panes = ((self.tiles, 1), (self.rows, 1))
+        column(filters, self.order.progress, self.notice, *panes, Stretch(0), foot, on=self)
+        self.rows.hide()
         self._fill_boxes(())
         self.class_box.currentIndexChanged.connect(self._apply)
         self.split_box.currentIndexChanged.connect(self._apply)
         self.order.changed.connect(self._apply)
         self.order.failed.connect(lambda why: self.notice.set("bad", why))
         self.search_edit.textChanged.connect(self._timer.start)
-        self.search_edit.returnPressed.connect(self._apply)
+        self.search_edit.returnPressed.connect(self._on_return)
         self.size_slider.valueChanged.connect(self.grid.set_tile_size)
-        self.grid.current_changed.connect(self._on_current_changed)
+        for pane in (self.tiles, self.rows):
+            pane.changed.connect(self._apply)
+            pane.current_changed.connect(self.item_label.setText)
+            pane.selection_changed.connect(self.selection_changed)
 
     def show_dataset(self, folder: Path | None) -> None:
         """Show a data set from its beginning, without filters."""
-        self._folder, self._opened, self._source = folder, None, None
-        self._wanted += 1
+        self._folder, self._opened = folder, None
+        self._dropped.set()
         self._timer.stop()
         self.notice.set("info", "")
-        self.grid.set_source(None)
-        self.grid.show()
+        self._pane.clear()
+        self._pane.show()
         self.count_label.setText("")
         self._fill_boxes(())
         self.order.show_dataset(None, None)
@@ -102,7 +115,7 @@ class DatasetBrowser(QWidget):
 
     def show_damage(self, reason: str) -> None:
         """Say in place of the items why they cannot be shown."""
-        self.grid.hide()
+        self._pane.hide()
         self.notice.set("bad", breakable(reason), button="Remove", on_click=self.remove_clicked.emit)
 
     def show_models(self, models: Sequence[ModelRow]) -> None:
@@ -118,6 +131,10 @@ class DatasetBrowser(QWidget):
         place = self.class_box.findData(number)
         if place >= 0:
             self.class_box.setCurrentIndex(0 if self.class_box.currentIndex() == place else place)
+
+    def selected_numbers(self) -> npt.NDArray[np.int64]:
+        """Numbers of the selected items in the data set, ascending, int64."""
+        return self._pane.selected_numbers()
 
     def _enable(self, able: bool) -> None:
         for widget in (self.class_box, self.split_box, self.search_edit):
@@ -144,12 +161,22 @@ class DatasetBrowser(QWidget):
         if folder != self._folder:
             return
         self._opened = opened
+        self._show_pane(self.rows if isinstance(opened.data.spec, TableSpec) else self.tiles)
         self._enable(True)
         self._fill_boxes(opened.data.spec.classes, bool((opened.data.labels < 0).any()))
         self.order.show_dataset(folder, opened.data.spec)
         side = max(opened.data.spec.shape[:2])
-        self.size_slider.setValue(_LARGEST if opened.data.spec.together else 64 if side <= 64 else 128)
+        self.size_slider.setValue(64 if side <= 64 else 128)
         self._apply()
+
+    def _show_pane(self, pane: ItemPane) -> None:
+        if pane is not self._pane:
+            self._pane.clear()
+            self._pane.hide()
+            self._pane = pane
+        pane.show()
+        self.size_slider.setVisible(pane is self.tiles)
+        self.search_edit.setPlaceholderText(pane.hint)
 
     def _on_damaged(self, folder: Path, error: Exception) -> None:
         if folder == self._folder:
@@ -163,38 +190,40 @@ class DatasetBrowser(QWidget):
         if opened is None:
             return
         chosen = ItemFilter(self.class_box.currentData(), self.split_box.currentData(), self.search_edit.text())
-        ranking = self.order.ranking()
-        self._wanted += 1
-        wanted = self._wanted
+        self._dropped.set()
+        self._dropped = dropped = Event()
+        choose = self._pane.choosing(opened, chosen, self.order.ranking(), dropped.is_set)
+        self._bridge.run(self, choose, lambda found: self._on_chosen(dropped, found), self._on_unread)
 
-        def choose() -> DatasetItems:
-            numbers = chosen.choose(opened)
-            if ranking is None:
-                return DatasetItems(opened, numbers, overview_of)
-            return DatasetItems(opened, ranking.order(numbers), overview_of, ranking.nats)
-
-        self._bridge.run(self, choose, lambda source: self._on_filtered(wanted, source))
-
-    def _on_filtered(self, wanted: int, source: DatasetItems) -> None:
-        if wanted != self._wanted or self._opened is None:
+    def _on_chosen(self, dropped: Event, found: Chosen) -> None:
+        if dropped.is_set() or self._opened is None:
             return
-        self._source = source
-        self.grid.set_source(source)
-        shown, total = source.num_items, len(self._opened.data)
-        self.count_label.setText(f"{total:,} items" if shown == total else f"{shown:,} of {total:,} items")
-        self.grid.setVisible(shown > 0)
-        if not shown:
+        problem = self._pane.show_items(found)
+        shown, total = found.num_items, len(self._opened.data)
+        words = f"{total:,} items" if shown == total else f"{shown:,} of {total:,} items"
+        self.count_label.setText("; ".join(filter(None, (words, self._pane.note))))
+        if problem:
+            self.notice.set("info", problem)
+        elif not shown:
             self.notice.set("info", "No item passes the filters.", button="Show all", on_click=self._show_all)
         else:
             ranking = self.order.ranking()
             self.notice.set("info", "" if ranking is None else ranking.words)
+
+    def _on_unread(self, error: Exception) -> None:
+        if not isinstance(error, Dropped):
+            self._bridge.failed.emit(error)
+
+    def _on_return(self) -> None:
+        """What was typed is applied at once; a condition is kept, and another may be typed."""
+        if self._opened is not None and self._pane.keep(self.search_edit.text()):
+            self.search_edit.clear()
+        self._apply()
 
     def _show_all(self) -> None:
         with QSignalBlocker(self.class_box), QSignalBlocker(self.split_box):
             self.class_box.setCurrentIndex(0)
             self.split_box.setCurrentIndex(0)
         self.search_edit.clear()
+        self._pane.show_all()
         self._apply()
-
-    def _on_current_changed(self, index: int) -> None:
-        self.item_label.setText(self._source.caption(index) if self._source is not None and index >= 0 else "")

@@ -4,8 +4,11 @@ import shutil
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from studio.core.manifest import Manifest, noise_input
+from studio.desk.ranking import Ranking
 from studio.store.model import write_manifest
 from studio.testing import toy_dataset, toy_table
 from tests.evaluate.conftest import gaussian_file
@@ -92,8 +95,36 @@ def test_a_model_that_is_removed_is_offered_no_more(toy, model, browser, wait_un
     assert not browser.order.box.isVisibleTo(browser)
 
 
-def test_points_are_one_picture_and_have_no_order(workspace, page, wait_until, context):
-    toy_table(workspace)
+def test_rows_are_ranked_too_with_the_likelihood_as_a_column(workspace, page, wait_until, context):
+    dataset = toy_table(workspace, 2, 2, 50)
+    folder = workspace.folder("models") / "flow"
+    folder.mkdir()
+    (folder / "log_prob.onnx").write_bytes(b"")
+    (folder / "sample.onnx").write_bytes(b"")
+    spec = dataset.spec.model_dump(include={"modality", "shape", "columns", "classes"})
+    write_manifest(folder, Manifest(inputs=(noise_input((2,)),), title="Flow", model="flow", **spec))
     context.watch.look_now()
-    wait_until(lambda: page.browser.grid._source is not None)
-    assert not page.browser.order.box.isVisibleTo(page.browser)
+    browser = page.browser
+    wait_until(lambda: browser.count_label.text() == "50 items" and browser.order.box.count() == 2)
+    nats = np.arange(50, dtype=np.float64)
+    nats[[30, 31]] = -7.25, -np.inf
+    browser.order._ranker._kept[browser._folder, folder] = Ranking(nats, "exact")
+    rows, titles = (
+        browser.rows.view.rows,
+        lambda: [rows.headerData(section, Qt.Orientation.Horizontal) for section in range(rows.columnCount())],
+    )
+    assert titles() == ["class", "split", "column 0", "column 1"]
+    browser.order.box.setCurrentIndex(1)
+    wait_until(lambda: titles() == ["log p", "class", "split", "column 0", "column 1"])
+    assert rows.choice.numbers[:3].tolist() == [31, 30, 0]
+    wait_until(lambda: rows.cell(0, 0) is not None)
+    assert [rows.index(row, 0).data() for row in range(2)] == ["impossible", "-7.25"]
+    assert browser.notice.text == "The least likely first, which need not be wrong: exact."
+    # What was asked of the likelihood is not asked of rows that have none.
+    browser.search_edit.setText("log p < 3")
+    QTest.keyClick(browser.search_edit, Qt.Key.Key_Return)
+    wait_until(lambda: browser.count_label.text() == "5 of 50 items")
+    browser.order.box.setCurrentIndex(0)
+    wait_until(lambda: browser.count_label.text() == "50 items")
+    assert titles() == ["class", "split", "column 0", "column 1"]
+    assert browser.rows.words.buttons == []

@@ -174,7 +174,7 @@ def test_a_damaged_data_set_says_so_and_can_be_removed(page, pets, added, wait_u
     page.cards.setCurrentItem(card)
     wait_until(lambda: name in page.browser.notice.text and "damaged" in page.browser.notice.text)
     assert page.inspector.train_button.isHidden()
-    assert page.browser.grid.isHidden()
+    assert not page.browser.grid.isVisible()
     assert page.browser.notice._button.text() == "Remove"
     page.browser.notice._button.click()
     wait_until(lambda: len(page.cards.cards) == 1)

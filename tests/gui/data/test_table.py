@@ -1,4 +1,4 @@
-"""A table is dropped, looked at and shown as points; nothing asks for what only pictures have."""
+"""A table is dropped, looked at and shown as rows; nothing asks for what only pictures have."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def points(tmp_path):
     return path
 
 
-def test_points_come_in_and_are_shown_together(page, looked, points, wait_until):
+def test_points_come_in_and_are_shown_as_rows(page, looked, points, wait_until):
     sheet = looked(points)
     wait_until(lambda: not sheet.looking and sheet.import_button.isEnabled())
     assert sheet.found_items.summary.text() == "Found 300 rows, without classes; 1 row will be refused."
@@ -25,10 +25,9 @@ def test_points_come_in_and_are_shown_together(page, looked, points, wait_until)
     assert not sheet.form.size_box.isVisible()
     assert not sheet.form.fit_box.isVisible()
     sheet.import_button.click()
-    wait_until(lambda: len(page.cards.cards) == 1 and page.browser.grid._source is not None)
+    wait_until(lambda: len(page.cards.cards) == 1 and page.browser.count_label.text())
     assert "2 columns" in page.cards.cards[0].texts()
-    source = page.browser.grid._source
-    assert (source.count(), source.num_items, source.caption(0)) == (1, 300, "300 rows")
+    assert page.browser.rows.view.rows.rowCount() == 300
     assert page.browser.count_label.text() == "300 items"
     page.browser.split_box.setCurrentIndex(page.browser.split_box.findText("Test"))
     wait_until(lambda: page.browser.count_label.text() == "30 of 300 items")

@@ -1,0 +1,73 @@
+"""What the browser of a data set asks of whoever shows its items: a grid of tiles, or a table of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from studio.desk.items import ItemFilter, OpenedDataset
+from studio.desk.ranking import Ranking
+from studio.desk.row_reader import Stop
+
+__all__ = ["Chosen", "ItemPane"]
+
+
+class Chosen(Protocol):
+    """Items that were chosen."""
+
+    @property
+    def num_items(self) -> int:
+        """How many there are."""
+
+
+class ItemPane(QWidget):
+    """Shows items of one data set.
+
+    Attributes:
+        hint: What can be searched for.
+        note: What is to be known of the items that are shown, behind their number.
+
+    Signals:
+        changed: Its own filters or its order changed; the items are to be chosen again.
+        current_changed: Another item is the current one: what it is, in words, empty for none.
+        selection_changed: Other items are selected.
+    """
+
+    hint: ClassVar[str] = ""
+    changed = Signal()
+    current_changed = Signal(str)
+    selection_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.note = ""
+
+    def choosing(
+        self, opened: OpenedDataset, wanted: ItemFilter, ranking: Ranking | None, stop: Stop
+    ) -> Callable[[], Chosen]:
+        """What chooses the items, in a thread; it raises ``Dropped`` where ``stop`` says so."""
+        raise NotImplementedError
+
+    def show_items(self, found: Any) -> str:
+        """Show what was chosen; returns why a filter could not be understood, empty where it could."""
+        raise NotImplementedError
+
+    def clear(self) -> None:
+        """Show nothing, without filters."""
+        raise NotImplementedError
+
+    def show_all(self) -> None:
+        """Take away its own filters, without a word."""
+
+    def keep(self, text: str) -> bool:
+        """Keep a text of the search as a filter of its own; False where it is none."""
+        return False
+
+    def selected_numbers(self) -> npt.NDArray[np.int64]:
+        """Numbers of the selected items in the data set, ascending, int64."""
+        raise NotImplementedError

@@ -1,0 +1,161 @@
+"""Plots two columns of the rows that are shown, or one as a histogram; selected rows are marked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, QTimer, Signal
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from studio.core.modality import Column, TableSpec
+from studio.core.words import one_line
+from studio.desk.row_sheet import RowChoice
+from studio.gui.bridge import Bridge
+from studio.gui.guard import guarded
+from studio.gui.item.table import TableViewer
+from studio.gui.layout import column, row
+from studio.gui.widgets import ComboBox
+
+__all__ = ["RowPlot"]
+
+_MOST_DOTS = 20_000
+_MOST_MARKED = 10_000
+_LONGEST = 60
+_SETTLE_MS = 30
+_COUNT = -1  # instead of a second column
+
+
+class _Canvas(QWidget):
+    """Shows a picture that others paint for its size.
+
+    Signals:
+        outdated: Its size or its colours changed.
+    """
+
+    outdated = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image = QImage()
+        self.setMinimumSize(160, 120)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    @guarded(fallback=QSize(320, 260))
+    def sizeHint(self) -> QSize:
+        return QSize(320, 260)
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.drawImage(0, 0, self.image)
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.outdated.emit()
+
+    @guarded
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.outdated.emit()
+
+
+class RowPlot(QWidget):
+    """A plot and which columns it shows.
+
+    Args:
+        bridge: Where it is painted.
+    """
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._choice: RowChoice | None = None
+        self._marked = np.empty(0, np.int64)
+        self._wanted = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_SETTLE_MS)
+        self._timer.timeout.connect(self._paint)
+        self.across_box, self.along_box = ComboBox("Column across"), ComboBox("Column upwards")
+        self.canvas = _Canvas()
+        self.canvas.setAccessibleName("Plot of two columns")
+        column((self.canvas, 1), row((self.across_box, 1), (self.along_box, 1)), on=self)
+        for box in (self.across_box, self.along_box):
+            box.currentIndexChanged.connect(self._timer.start)
+        self.canvas.outdated.connect(self._timer.start)
+
+    def show_choice(self, choice: RowChoice | None) -> None:
+        """Plot other rows; the columns stay where they are there."""
+        before, self._choice = self._choice, choice
+        self._marked = np.empty(0, np.int64)
+        if choice is None:
+            self.canvas.image = QImage()
+            self.canvas.update()
+        elif before is None or before.sheet.columns != choice.sheet.columns:
+            self._fill(choice, None if before is None else self.columns())
+        self._timer.start()
+
+    def mark(self, numbers: npt.NDArray[np.int64]) -> None:
+        """Mark rows, by their numbers in the data set."""
+        self._marked = numbers[:_MOST_MARKED]
+        self._timer.start()
+
+    @staticmethod
+    def dots(choice: RowChoice) -> int:
+        """How many of the rows are plotted."""
+        return min(_MOST_DOTS, len(choice.sampled))
+
+    def columns(self) -> tuple[int, ...]:
+        """Places of the columns that are plotted, one or two."""
+        chosen = (self.across_box.currentData(), self.along_box.currentData())
+        return tuple(int(place) for place in chosen if place is not None and place != _COUNT)
+
+    def _fill(self, choice: RowChoice, before: tuple[int, ...] | None) -> None:
+        columns = choice.sheet.columns
+        numbers = [place for place, one in enumerate(columns) if not one.is_coded]
+        own = [place for place in range(len(columns)) if place not in numbers]
+        first, *rest = before if before else [*numbers, *own][:2]
+        second = rest[0] if rest else _COUNT
+        for box, place in ((self.across_box, first), (self.along_box, second)):
+            with QSignalBlocker(box):
+                box.clear()
+                if box is self.along_box:
+                    box.addItem("How many", _COUNT)
+                for each in choice.sheet.shown:
+                    box.addItem(one_line(columns[each].name)[:_LONGEST], each)
+                box.setCurrentIndex(max(0, box.findData(place)))
+
+    def _paint(self) -> None:
+        self._timer.stop()
+        choice, places, size = self._choice, self.columns(), self.canvas.size()
+        if choice is None or not places or not self.canvas.isVisible():
+            return
+        self._wanted += 1
+        wanted, marked, ratio = self._wanted, self._marked, self.canvas.devicePixelRatioF()
+        accent = self.palette().color(QPalette.ColorRole.Highlight)
+        rgb = (accent.red(), accent.green(), accent.blue())
+        columns, count = tuple(choice.sheet.columns[place] for place in places), self.dots(choice)
+
+        def paint() -> QImage:
+            few = np.linspace(0, len(choice.sampled) - 1, count).astype(np.int64)
+            rows, some = choice.sampled[few][:, list(places)], choice.sheet.cells(marked, places)
+            return _viewer(columns).picture(rows, (size.width(), size.height()), rgb, some, ratio=ratio)
+
+        self._bridge.run(self, paint, lambda image: self._on_painted(wanted, image))
+
+    def _on_painted(self, wanted: int, image: Any) -> None:
+        if wanted == self._wanted and self._choice is not None:
+            self.canvas.image = image
+            self.canvas.update()
+
+    @guarded
+    def showEvent(self, event: QEvent) -> None:
+        self._timer.start()
+
+
+def _viewer(columns: tuple[Column, ...]) -> TableViewer:
+    return TableViewer(TableSpec(shape=(len(columns),), columns=columns))

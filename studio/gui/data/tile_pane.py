@@ -1,0 +1,69 @@
+"""Shows the items of a data set as a grid of tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.desk.items import DatasetItems, ItemFilter, OpenedDataset
+from studio.desk.ranking import Ranking
+from studio.desk.row_reader import Stop
+from studio.gui.data.item_pane import ItemPane
+from studio.gui.layout import column
+from studio.gui.tile_grid import TileGrid
+
+__all__ = ["TilePane"]
+
+
+class TilePane(ItemPane):
+    """A tile for each item."""
+
+    hint: ClassVar[str] = "Class name or item number"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._source: DatasetItems | None = None
+        self.grid = TileGrid()
+        self.grid.setAccessibleName("Items")
+        column(self.grid, on=self)
+        self.grid.current_changed.connect(self._on_current_changed)
+        self.grid.selection_changed.connect(self.selection_changed)
+
+    def choosing(
+        self, opened: OpenedDataset, wanted: ItemFilter, ranking: Ranking | None, stop: Stop
+    ) -> Callable[[], DatasetItems]:
+        """What chooses the items, in a thread."""
+
+        def choose() -> DatasetItems:
+            numbers = wanted.choose(opened)
+            if ranking is None:
+                return DatasetItems(opened, numbers)
+            return DatasetItems(opened, ranking.order(numbers), ranking.nats)
+
+        return choose
+
+    def show_items(self, found: DatasetItems) -> str:
+        """Show them from their beginning."""
+        self._source = found
+        self.grid.set_source(found)
+        self.setVisible(found.num_items > 0)
+        self.selection_changed.emit()
+        return ""
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._source = None
+        self.grid.set_source(None)
+        self.selection_changed.emit()
+
+    def selected_numbers(self) -> npt.NDArray[np.int64]:
+        """Numbers of the selected items, ascending, int64."""
+        if self._source is None:
+            return np.empty(0, np.int64)
+        return np.sort(self._source.numbers[self.grid.selection()])
+
+    def _on_current_changed(self, index: int) -> None:
+        self.current_changed.emit(self._source.caption(index) if self._source is not None and index >= 0 else "")
