@@ -133,7 +133,7 @@ class DatasetBrowser(QWidget):
             self.class_box.setCurrentIndex(0 if self.class_box.currentIndex() == place else place)
 
     def selected_numbers(self) -> npt.NDArray[np.int64]:
-        """Numbers of the selected items in the data set, ascending, int64."""
+        """Numbers of the selected items in the data set, in the order in which they are shown, int64."""
         return self._pane.selected_numbers()
 
     def _enable(self, able: bool) -> None:

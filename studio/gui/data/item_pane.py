@@ -69,5 +69,5 @@ class ItemPane(QWidget):
         return False
 
     def selected_numbers(self) -> npt.NDArray[np.int64]:
-        """Numbers of the selected items in the data set, ascending, int64."""
+        """Numbers of the selected items in the data set, in the order in which they are shown, int64."""
         raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHeaderView, QToolTip, QWidget
@@ -66,7 +67,8 @@ class RowHeader(QHeaderView):
 
     @guarded(fallback=QSize(100, _HEIGHT))
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), _HEIGHT)
+        # Qt's own asks for hundreds of names.
+        return QSize(100, _HEIGHT)
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -113,30 +115,31 @@ class RowHeader(QHeaderView):
         painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), name)
 
     def _paint_bars(self, painter: QPainter, section: int, found: CountedBars) -> None:
-        palette = self.palette()
-        filtered = (found.whole != found.passing).any()
+        palette, room = self.palette(), self._room(section)
         accent, quiet = palette.color(QPalette.ColorRole.Link), palette.color(QPalette.ColorRole.Mid)
-        gone = palette.color(QPalette.ColorRole.PlaceholderText)
-        room = self._room(section)
         painter.fillRect(QRectF(room.left(), room.bottom(), room.width(), 1), quiet)
-        layers = [(found.whole, quiet), (found.passing, accent)] if filtered else [(found.passing, accent)]
-        for counts, colour in layers:
-            most = max(1, counts.max(initial=0))
-            for bar, count in enumerate(counts.tolist()):
-                place = self.bar_rect(section, bar)
-                height = max(1.0, place.height() * count / most) if count else 0.0
-                gap = 1.0 if place.width() > 3 else 0.0
-                left, right = place.left(), place.right() - gap
-                missing = found.bars.missing and bar == len(counts) - 1
-                painter.fillRect(
-                    QRectF(left, room.bottom() - height, right - left, height),
-                    gone if missing and colour is accent else colour,
-                )
+        painter.setPen(Qt.PenStyle.NoPen)
+        width = room.width() / max(1, len(found.bars.labels))
+        gap = 1.0 if width > 3.0 else 0.0
+        filtered = (found.whole != found.passing).any()
+        for counts, colour in (
+            ((found.whole, quiet), (found.passing, accent)) if filtered else ((found.passing, accent),)
+        ):
+            heights = np.maximum(room.height() * counts / max(1, counts.max(initial=0)), counts > 0)
+            rects = [
+                QRectF(room.left() + bar * width, room.bottom() - height, width - gap, height)
+                for bar, height in enumerate(heights.tolist())
+            ]
+            painter.setBrush(colour)
+            painter.drawRects(rects[: found.bars.values])
+            if found.bars.missing:
+                painter.setBrush(colour if colour is quiet else palette.color(QPalette.ColorRole.PlaceholderText))
+                painter.drawRects(rects[found.bars.values :])
         if self._drawn is not None and self._drawn[0] == section:
             first, last = sorted(self._drawn[1:])
             veil = QColor(accent)
             veil.setAlpha(60)
-            painter.fillRect(self.bar_rect(section, first).united(self.bar_rect(section, last)), veil)
+            painter.fillRect(QRectF(room.left() + first * width, room.top(), (last - first + 1) * width, _BARS), veil)
 
     def _paint_foot(self, painter: QPainter, rect: QRect, found: CountedBars) -> None:
         """The outermost values or the number of categories, and the share that is missing."""

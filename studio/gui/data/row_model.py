@@ -24,6 +24,7 @@ __all__ = ["MOST_ROWS", "RowModel"]
 MOST_ROWS = 10_000_000
 _PAGE = 64
 _MOST_PAGES = 64
+_MOST_WORDED = 2048
 # Pages that were asked for before the last few are not in view any more.
 _MOST_ASKED = 4
 _ROOT = QModelIndex()
@@ -35,13 +36,19 @@ class RowModel(QAbstractTableModel):
     Args:
         bridge: Where they are read.
         parent: What it goes with.
+
+    Attributes:
+        choice: The rows; None where there are none.
+        longest_number: The number that takes the most room.
     """
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
         self.choice: RowChoice | None = None
+        self.longest_number = ""
         self._pages: OrderedDict[int, npt.NDArray[np.float32]] = OrderedDict()
+        self._words: dict[tuple[int, int], list[str]] = {}  # by page and section
         self._asked: set[int] = set()
         self._last: deque[tuple[RowChoice, int]] = deque(maxlen=_MOST_ASKED)
 
@@ -49,7 +56,10 @@ class RowModel(QAbstractTableModel):
         """Show other rows; None for none."""
         self.beginResetModel()
         self.choice = choice
+        largest = int(choice.numbers.max(initial=0)) if choice is not None else 0
+        self.longest_number = f"{largest:,}"
         self._pages.clear()
+        self._words.clear()
         self._asked.clear()
         self._last.clear()
         self.endResetModel()
@@ -61,12 +71,19 @@ class RowModel(QAbstractTableModel):
 
     def cell(self, row: int, section: int) -> str | None:
         """A cell in words, empty where it is missing; None where it is not read yet."""
-        assert self.choice is not None
-        cells = self._page(row // _PAGE)
-        if cells is None:
+        page = row // _PAGE
+        cells = self._page(page)
+        if cells is None or self.choice is None:
             return None
-        place = self.place(section)
-        return one_line(self.choice.sheet.words(place, cells[row % _PAGE, place : place + 1])[0])
+        found = self._words.get((page, section))
+        if found is None:
+            # A column of a page at a time takes little longer than a cell.
+            place = self.place(section)
+            found = [one_line(word) for word in self.choice.sheet.words(place, cells[:, place])]
+            if len(self._words) >= _MOST_WORDED:
+                self._words.clear()
+            self._words[page, section] = found
+        return found[row % _PAGE]
 
     def is_text(self, section: int) -> bool:
         """Whether its cells begin at the left."""

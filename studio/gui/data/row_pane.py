@@ -115,10 +115,11 @@ class RowPane(ItemPane):
         return True
 
     def selected_numbers(self) -> npt.NDArray[np.int64]:
-        """Numbers of the selected rows in the data set, ascending, int64."""
-        if self._choice is None:
+        """Numbers of the selected rows in the data set, in the order in which they are shown, int64."""
+        ranges = self.view.selected_ranges()
+        if self._choice is None or not ranges:
             return np.empty(0, np.int64)
-        return np.sort(self._choice.numbers[self.view.selected_rows()])
+        return np.concatenate([self._choice.numbers[first : last + 1] for first, last in ranges])
 
     def _add(self, condition: Condition) -> None:
         others = [other for other in self._conditions if other != condition]

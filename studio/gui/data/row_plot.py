@@ -25,7 +25,7 @@ _MOST_DOTS = 20_000
 _MOST_MARKED = 10_000
 _LONGEST = 60
 _SETTLE_MS = 30
-_COUNT = -1  # instead of a second column
+_COUNT = "How many"  # instead of a second column
 
 
 class _Canvas(QWidget):
@@ -74,6 +74,7 @@ class RowPlot(QWidget):
         super().__init__()
         self._bridge = bridge
         self._choice: RowChoice | None = None
+        self._offered: tuple[int, ...] = ()  # places of the columns, in the order of the boxes
         self._marked = np.empty(0, np.int64)
         self._wanted = 0
         self._timer = QTimer(self)
@@ -111,23 +112,22 @@ class RowPlot(QWidget):
 
     def columns(self) -> tuple[int, ...]:
         """Places of the columns that are plotted, one or two."""
-        chosen = (self.across_box.currentData(), self.along_box.currentData())
-        return tuple(int(place) for place in chosen if place is not None and place != _COUNT)
+        chosen = self.across_box.currentIndex(), self.along_box.currentIndex() - 1
+        return tuple(self._offered[index] for index in chosen if 0 <= index < len(self._offered))
 
     def _fill(self, choice: RowChoice, before: tuple[int, ...] | None) -> None:
         columns = choice.sheet.columns
         numbers = [place for place, one in enumerate(columns) if not one.is_coded]
         own = [place for place in range(len(columns)) if place not in numbers]
         first, *rest = before if before else [*numbers, *own][:2]
-        second = rest[0] if rest else _COUNT
-        for box, place in ((self.across_box, first), (self.along_box, second)):
-            with QSignalBlocker(box):
+        self._offered = choice.sheet.shown
+        names = [one_line(columns[place].name)[:_LONGEST] for place in self._offered]
+        with QSignalBlocker(self.across_box), QSignalBlocker(self.along_box):
+            for box, offered in ((self.across_box, names), (self.along_box, [_COUNT, *names])):
                 box.clear()
-                if box is self.along_box:
-                    box.addItem("How many", _COUNT)
-                for each in choice.sheet.shown:
-                    box.addItem(one_line(columns[each].name)[:_LONGEST], each)
-                box.setCurrentIndex(max(0, box.findData(place)))
+                box.addItems(offered)
+            self.across_box.setCurrentIndex(self._offered.index(first) if first in self._offered else 0)
+            self.along_box.setCurrentIndex(self._offered.index(rest[0]) + 1 if rest and rest[0] in self._offered else 0)
 
     def _paint(self) -> None:
         self._timer.stop()

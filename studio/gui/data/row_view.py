@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPalette
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-)
+from PySide6.QtCore import QRect, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from studio.core.modality import Column
 from studio.core.words import one_line
@@ -23,7 +14,7 @@ from studio.gui.data.column_bars import ColumnBars
 from studio.gui.data.row_header import RowHeader
 from studio.gui.data.row_model import RowModel
 from studio.gui.guard import guarded
-from studio.gui.painting import Index, cut
+from studio.gui.painting import cut
 
 __all__ = ["RowView"]
 
@@ -36,35 +27,21 @@ _ANY_NUMBER = "-0.12345678"
 _DIM = 70  # of 255
 
 
-class _Cells(QStyledItemDelegate):
-    """Paints a cell; the style sheet's own way takes too long for a screen of them."""
+class _Numbers(QHeaderView):
+    """Numbers of the rows; Qt's own asks of each row whether all of its cells are selected."""
 
-    @guarded(fallback=QSize(80, _ROW))
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(80, _ROW)
+    @guarded(fallback=QSize(60, 100))
+    def sizeHint(self) -> QSize:
+        rows = self.model()
+        assert isinstance(rows, RowModel)
+        return QSize(self.fontMetrics().horizontalAdvance(rows.longest_number) + 2 * _PAD + 4, 100)
 
     @guarded
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        model = index.model()
-        assert isinstance(model, RowModel)
-        text, palette, rect = model.cell(index.row(), index.column()), option.palette, QRect(option.rect)
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        if chosen:
-            painter.fillRect(rect, palette.color(QPalette.ColorRole.Highlight))
-        if text == "":
-            dim = palette.color(QPalette.ColorRole.Mid)
-            dim.setAlpha(_DIM)
-            painter.fillRect(rect.adjusted(2, 2, -2, -2), dim)
-        elif text is not None:
-            role = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.Text
-            painter.setPen(palette.color(role))
-            side = Qt.AlignmentFlag.AlignLeft if model.is_text(index.column()) else Qt.AlignmentFlag.AlignRight
-            place = rect.adjusted(_PAD, 0, -_PAD, 0)
-            line = cut(text, option.fontMetrics, place.width())
-            painter.drawText(place, int(side | Qt.AlignmentFlag.AlignVCenter), line)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(palette.color(QPalette.ColorRole.Link))
-            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
+        text = self.model().headerData(logicalIndex, Qt.Orientation.Vertical)
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        place = rect.adjusted(_PAD, 0, -_PAD, 0)
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text or "")
 
 
 class RowView(QTableView):
@@ -86,7 +63,6 @@ class RowView(QTableView):
         self.header = RowHeader(self.rows, bars, self)
         self.setHorizontalHeader(self.header)
         self.setModel(self.rows)
-        self.setItemDelegate(_Cells(self))
         self.setAccessibleName("Rows")
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -95,11 +71,12 @@ class RowView(QTableView):
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
         self.setShowGrid(False)
-        side = self.verticalHeader()
+        side = _Numbers(Qt.Orientation.Vertical, self)
+        side.setSectionsClickable(True)
+        self.setVerticalHeader(side)
         side.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         side.setDefaultSectionSize(_ROW)
         side.setHighlightSections(False)
-        side.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.selectionModel().selectionChanged.connect(self.selection_changed)
 
     def show_choice(self, choice: RowChoice | None) -> None:
@@ -107,27 +84,74 @@ class RowView(QTableView):
         before = self.rows.choice
         self.rows.show(choice)
         if choice is not None and (before is None or before.sheet is not choice.sheet):
-            for section, place in enumerate(choice.sheet.shown):
-                self.setColumnWidth(section, self._width_of(choice.sheet.columns[place]))
+            digit = self.fontMetrics().horizontalAdvance("0") * 1.02
+            # Qt would arrange the view anew for each of a thousand columns.
+            with QSignalBlocker(self.header):
+                for section, place in enumerate(choice.sheet.shown):
+                    self.header.resizeSection(section, _width_of(choice.sheet.columns[place], digit))
+            self.updateGeometries()
         if choice is not None and before is not choice:
             self.scrollToTop()
         self.selection_changed.emit()
 
-    def selected_rows(self) -> npt.NDArray[np.int64]:
-        """Rows that are selected, ascending, int64."""
-        chosen = self.selectionModel().selection()
-        ranges = [chosen.at(place) for place in range(chosen.count())]
-        parts = [np.arange(found.top(), found.bottom() + 1, dtype=np.int64) for found in ranges]
-        return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # Qt's own way, by a delegate and the style sheet, takes a tenth of a second for a large screen of cells.
+        area, choice = event.rect(), self.rows.choice
+        first, last = self.rowAt(max(0, area.top())), self.rowAt(area.bottom())
+        left, right = self.columnAt(max(0, area.left())), self.columnAt(area.right())
+        if choice is None or first < 0 or left < 0:
+            return
+        last = last if last >= 0 else self.rows.rowCount() - 1
+        right = right if right >= 0 else self.rows.columnCount() - 1
+        with QPainter(self.viewport()) as painter:
+            self._paint_selection(painter, first, last)
+            for section in range(left, right + 1):
+                self._paint_column(painter, section, first, last)
+            current = self.currentIndex()
+            if self.hasFocus() and current.isValid():
+                painter.setPen(self.palette().color(QPalette.ColorRole.Link))
+                painter.drawRect(self.visualRect(current).adjusted(0, 0, -1, -1))
 
-    def _width_of(self, column: Column) -> int:
-        if column.is_coded:
-            words = list(column.categories[:_MOST_NAMES])
-        else:
-            low, high = column.span
-            words = column.words([low, high]) if column.step else [_ANY_NUMBER]
-        longest = max((one_line(word)[:_LONGEST] for word in words), key=len)
-        advance = self.fontMetrics().horizontalAdvance
-        # Beside the name there is an arrow where rows are sorted by it.
-        width = max(advance(longest), advance(one_line(column.name)[:_LONGEST]) + 14)
-        return max(_NARROWEST, min(_WIDEST, width + 2 * _PAD + 6))
+    def _paint_selection(self, painter: QPainter, first: int, last: int) -> None:
+        ground, width = self.palette().color(QPalette.ColorRole.Highlight), self.header.length()
+        for top, bottom in self.selected_ranges():
+            top, bottom = max(top, first), min(bottom, last)
+            if top <= bottom:
+                room = QRect(-self.header.offset(), self.rowViewportPosition(top), width, (bottom - top + 1) * _ROW)
+                painter.fillRect(room, ground)
+
+    def _paint_column(self, painter: QPainter, section: int, first: int, last: int) -> None:
+        text, dim = (self.palette().color(role) for role in (QPalette.ColorRole.Text, QPalette.ColorRole.Mid))
+        dim.setAlpha(_DIM)
+        painter.setPen(text)
+        metrics, x, width = painter.fontMetrics(), self.columnViewportPosition(section), self.columnWidth(section)
+        side = Qt.AlignmentFlag.AlignLeft if self.rows.is_text(section) else Qt.AlignmentFlag.AlignRight
+        align, room = int(side | Qt.AlignmentFlag.AlignVCenter), width - 2 * _PAD
+        # So many letters have room for sure, and need not be measured.
+        sure = room // max(1, metrics.maxWidth())
+        y = self.rowViewportPosition(first)
+        for row in range(first, last + 1):
+            word = self.rows.cell(row, section)
+            if word == "":
+                painter.fillRect(x + 2, y + 2, width - 4, _ROW - 4, dim)
+            elif word is not None:
+                line = word if len(word) <= sure else cut(word, metrics, room)
+                painter.drawText(x + _PAD, y, room, _ROW, align, line)
+            y += _ROW
+
+    def selected_ranges(self) -> list[tuple[int, int]]:
+        """Rows that are selected, the first and the last of each range, ascending."""
+        chosen = self.selectionModel().selection()
+        return sorted({(chosen.at(place).top(), chosen.at(place).bottom()) for place in range(chosen.count())})
+
+
+def _width_of(column: Column, digit: float) -> int:
+    """Pixels for a column, with digits of so many; most letters are narrower, some wider."""
+    if column.is_coded:
+        words = [one_line(name) for name in column.categories[:_MOST_NAMES]]
+    else:
+        words = column.words(column.span) if column.step else [_ANY_NUMBER]
+    # Beside the name there is an arrow where rows are sorted by it.
+    longest = min(_LONGEST, max(len(word) for word in (f"{one_line(column.name)}  ", *words)))
+    return max(_NARROWEST, min(_WIDEST, round(longest * digit) + 2 * _PAD))

@@ -60,10 +60,10 @@ class TilePane(ItemPane):
         self.selection_changed.emit()
 
     def selected_numbers(self) -> npt.NDArray[np.int64]:
-        """Numbers of the selected items, ascending, int64."""
+        """Numbers of the selected items in the data set, in the order in which they are shown, int64."""
         if self._source is None:
             return np.empty(0, np.int64)
-        return np.sort(self._source.numbers[self.grid.selection()])
+        return self._source.numbers[self.grid.selection()]
 
     def _on_current_changed(self, index: int) -> None:
         self.current_changed.emit(self._source.caption(index) if self._source is not None and index >= 0 else "")
