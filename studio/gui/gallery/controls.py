@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from studio.core.known_values import KnownValues
 from studio.core.manifest import Input, Manifest
+from studio.core.modality import DataSpec
 from studio.core.noise import MAX_SEED
 from studio.core.request import SampleRequest, labels_for
 from studio.gui.action import Action, button_of
-from studio.gui.gallery.field import Field, KnownField
+from studio.gui.gallery.field import Field
+from studio.gui.item.known import KnownField, known_field
 from studio.gui.layout import FlowLayout, column, row
 from studio.gui.widgets import Card, ComboBox, DoubleSpinBox, IconButton, SecondaryLabel, SpinBox
 
@@ -32,6 +34,11 @@ def _digits(value: float | int | None) -> int:
         return 0
     text = f"{value:.9f}".rstrip("0")
     return len(text.partition(".")[2])
+
+
+def _asks(manifest: Manifest) -> object:
+    """What the controls of a model follow from, but for its classes."""
+    return manifest.inputs, manifest.columns
 
 
 class Controls(Card):
@@ -90,13 +97,13 @@ class Controls(Card):
     def set_manifest(self, manifest: Manifest | None) -> None:
         """Show the controls of a model; where its inputs are those of the one before, values and class stay."""
         kept = {name: editor.value() for name, editor in self.scalars.items()}
-        same = manifest is not None and self.manifest is not None and manifest.inputs == self.manifest.inputs
+        before = self.manifest
+        same = before is not None and manifest is not None and _asks(before) == _asks(manifest)
         chosen = self.classes.currentIndex() if self.classes is not None and same else 0
         known = self.known.state() if self.known is not None and same else None
-        if same and manifest is not None and self.manifest is not None and manifest.classes == self.manifest.classes:
-            self.manifest = manifest
-            return
         self.manifest = manifest
+        if same and before is not None and manifest is not None and manifest.classes == before.classes:
+            return
         while self._flow.count():
             self._flow.takeAt(0)
         for widget in self._made:
@@ -111,8 +118,8 @@ class Controls(Card):
             if entry.kind == "scalar":
                 self._add_scalar(entry)
         for entry in inputs:
-            if entry.kind == "given" and len(entry.shape) == 3 and entry.shape[-1] in (1, 3):
-                self._add_known(entry)
+            if entry.kind == "given":
+                self._add_known(entry, manifest.spec if manifest is not None else None)
         if self.known is not None and known is not None:
             self.known.set_known(*known)
         if same:
@@ -170,10 +177,10 @@ class Controls(Card):
         help = f"{entry.help} From {between[0]} to {between[1]}." if len(between) == 2 else entry.help
         self._made.append(Field(entry.name.replace("_", " ").capitalize(), editor, help.strip()))
 
-    def _add_known(self, entry: Input) -> None:
-        self.known = KnownField(entry.shape)
-        self.known.picture_chosen.connect(self.picture_chosen)
-        self._made.append(Field("Complete", self.known, entry.help))
+    def _add_known(self, entry: Input, spec: DataSpec | None) -> None:
+        self.known = known_field(spec, entry, self.picture_chosen.emit)
+        if self.known is not None:
+            self._made.append(Field("Complete", self.known, entry.help))
 
     @property
     def num_samples(self) -> int:

@@ -1,31 +1,16 @@
-"""The fields of the gallery's controls: a label over an editor, and the picture that is to be completed."""
+"""A field of the gallery's controls: a label over an editor."""
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studio.core.known_values import KnownValues
-from studio.data.image.known import keep_part
-from studio.gui.dialog import ask_for_files
-from studio.gui.item.picture import to_image
 from studio.gui.layout import column, row
 from studio.gui.theme import plain_tooltip
-from studio.gui.widgets import Button, ComboBox, IconButton, SecondaryLabel
+from studio.gui.widgets import SecondaryLabel
 
-__all__ = ["Field", "KnownField"]
+__all__ = ["Field"]
 
 _HEIGHT = 31
-_SIDE = 31
-_PARTS = (
-    ("All opaque", "all"),
-    ("Top half", "top"),
-    ("Bottom half", "bottom"),
-    ("Left half", "left"),
-    ("Right half", "right"),
-)
 
 
 class Field(QWidget):
@@ -50,77 +35,3 @@ class Field(QWidget):
         column(label, line, on=self, spacing=2)
         editor.setMinimumHeight(_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-
-class KnownField(QWidget):
-    """A picture to complete; without one, everything is free.
-
-    Args:
-        shape: Shape of the model's items, (H, W, C).
-
-    Signals:
-        picture_chosen: Its file, as a path.
-    """
-
-    picture_chosen = Signal(object)
-
-    def __init__(self, shape: tuple[int, ...], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.shape = shape
-        self._known: KnownValues | None = None
-        self.choose = Button("Choose a picture", "folder")
-        self.choose.clicked.connect(self._ask)
-        self.thumbnail = QLabel()
-        self.thumbnail.setFixedSize(_SIDE, _SIDE)
-        self.thumbnail.setAccessibleName("What is kept of the picture")
-        self.part = ComboBox("The part that is kept")
-        for words, keep in _PARTS:
-            self.part.addItem(words, keep)
-        self.part.setToolTip("The part of the picture that is kept")
-        self.part.currentIndexChanged.connect(self._show)
-        self.clear = IconButton("close", "Complete nothing")
-        self.clear.clicked.connect(lambda: self.set_known(None))
-        row(self.choose, self.thumbnail, self.part, self.clear, on=self, spacing=4)
-        self.setFocusProxy(self.choose)
-        self._show()
-
-    def set_known(self, known: KnownValues | None, keep: str = "all") -> None:
-        """Take what is known of an item, or nothing; and the part that is kept."""
-        self._known = known.shaped(self.shape) if known is not None else None
-        self.part.setCurrentIndex(max(0, self.part.findData(keep)))
-        self._show()
-
-    def state(self) -> tuple[KnownValues | None, str]:
-        """What ``set_known`` took, as it stands now."""
-        return self._known, str(self.part.currentData())
-
-    def value(self) -> KnownValues | None:
-        """What the model is told; None where nothing is known."""
-        return keep_part(self._known, str(self.part.currentData())) if self._known is not None else None
-
-    def _ask(self) -> None:
-        title, pictures = "Choose a picture to complete", "Pictures (*.png *.bmp *.webp)"
-        ask_for_files(self, title, pictures, lambda chosen: self.picture_chosen.emit(chosen[0]))
-
-    def _show(self) -> None:
-        kept = self.value()
-        there = kept is not None
-        self.choose.setVisible(not there)
-        for widget in (self.thumbnail, self.part, self.clear):
-            widget.setVisible(there)
-        if kept is not None:
-            self.thumbnail.setPixmap(self._picture(kept))
-        self.updateGeometry()
-
-    def _picture(self, kept: KnownValues) -> QPixmap:
-        """What is kept, with the free part see-through."""
-        height, width, channels = self.shape
-        known = kept.values
-        pixels = np.zeros((height, width, 4), np.uint8)
-        pixels[..., :3] = known.clip(0) if channels == 3 else known.clip(0).repeat(3, axis=-1)
-        pixels[..., 3] = np.where((known >= 0).all(-1), 255, 0)
-        ratio = self.devicePixelRatioF()
-        side = round(_SIDE * ratio)
-        picture = QPixmap.fromImage(to_image(pixels)).scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio)
-        picture.setDevicePixelRatio(ratio)
-        return picture

@@ -1,6 +1,9 @@
 """Controls are built from a manifest alone, whoever wrote it."""
 
+import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from studio.core.known_values import KnownValues
 from studio.core.manifest import (
@@ -13,10 +16,10 @@ from studio.core.manifest import (
     scalar_input,
     steps_input,
 )
-from studio.core.modality import ImageSpec, TableSpec
+from studio.core.modality import Column, ImageSpec, TableSpec
 from studio.core.request import SampleRequest
 from studio.gui.action import Action
-from studio.gui.widgets import DoubleSpinBox, SpinBox
+from studio.gui.widgets import ComboBox, DoubleSpinBox, LineEdit, SpinBox
 
 CLASSES = ("cat", "dog", "cat")
 
@@ -148,6 +151,73 @@ def test_what_is_known_is_a_part_of_a_picture(controls, manifest):
     assert controls.request().given is None
 
 
-def test_only_pictures_can_be_completed(controls):
-    controls.set_manifest(Manifest(inputs=(noise_input((4,)), given_input(TableSpec(shape=(2,), columns=("x", "y"))))))
+def _of_rows(*columns):
+    spec = TableSpec(shape=(len(columns),), columns=columns)
+    given = given_input(spec)
+    return Manifest(inputs=(noise_input((4,)), given), modality="table", shape=spec.shape, columns=spec.columns)
+
+
+CUT = Column(name="cut", kind="category", categories=("Fair", "Good"))
+CARAT = Column(name="carat", knots=(0.195, 5.015), step=0.01)
+PRICE = Column(name="price", kind="whole", knots=(325.5, 18823.5), step=1.0)
+
+
+def test_what_is_known_of_a_row_are_cells(controls):
+    controls.set_manifest(_of_rows(CUT, CARAT, PRICE))
+    cells = controls.known.form.cells
+    assert controls.request().given is None
+    assert controls.known.choose.text() == "Choose cells"
+    assert [cells.index(row, 1).data() for row in range(3)] == [
+        "Free: category of 2: Fair, Good",
+        "Free: number from 0.20 to 5.01",
+        "Free: whole number from 326 to 18823",
+    ]
+    assert cells.setData(cells.index(0, 1), "Good")
+    assert cells.setData(cells.index(1, 1), " 0.7 ")
+    assert cells.index(1, 1).data() == "0.70"
+    assert controls.known.choose.text() == "2 of 3 known"
+    assert controls.request().given == KnownValues(np.array([1.0, 0.7, np.nan], np.float32))
+    # A word that the column cannot hold is refused in a sentence, and the cell stays what it was.
+    assert not cells.setData(cells.index(2, 1), "1.5")
+    assert "'price' is a whole number" in controls.known.form.notice.text
+    assert not cells.setData(cells.index(0, 1), "Royal")
+    assert controls.request().given.num_known == 2
+    assert cells.setData(cells.index(0, 1), "")
+    assert controls.request().given.num_known == 1
+    # Another file of the same columns goes on with it, one of other columns does not.
+    controls.set_manifest(_of_rows(CUT, CARAT, PRICE).model_copy(update={"title": "another"}))
+    assert controls.request().given.num_known == 1
+    controls.set_manifest(_of_rows(CUT, PRICE, CARAT))
+    assert controls.request().given is None
+    controls.set_request(SampleRequest(given=KnownValues(np.array([np.nan, 400, np.nan], np.float32))))
+    assert controls.known.form.cells.index(1, 1).data() == "400"
+    controls.known.clear.click()
+    assert controls.request().given is None
+
+
+def test_a_cell_is_chosen_among_its_categories_or_written(app, controls, wait_until):
+    controls.set_manifest(_of_rows(CUT, CARAT))
+    controls.show()
+    controls.known.choose.click()
+    view = controls.known.form.view
+    assert controls.known.form.isVisible()
+    view.edit(controls.known.form.cells.index(0, 1))
+    box = view.findChild(ComboBox)
+    assert [box.itemText(place) for place in range(box.count())] == ["Free", "Fair", "Good"]
+    box.setCurrentIndex(2)
+    box.activated.emit(2)
+    assert controls.known.form.cells.index(0, 1).data() == "Good"
+    view.edit(controls.known.form.cells.index(1, 1))
+    line = view.findChild(LineEdit)
+    line.setText("1.25")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    wait_until(lambda: controls.request().given.num_known == 2)
+    assert controls.known.form.cells.index(1, 1).data() == "1.25"
+    controls.known.form.close()
+
+
+def test_what_the_studio_cannot_show_has_no_field(controls):
+    # A shape that is no picture, in a file that does not say what its items are.
+    wanted = Input(name="given", kind="given", shape=(7,))
+    controls.set_manifest(Manifest(inputs=(noise_input((4,)), wanted)))
     assert controls.known is None
