@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -75,13 +76,13 @@ def bins_of(column: Column, values: npt.NDArray[np.float32]) -> Bins:
         low, high = low - 0.5, high + 0.5
     if column.step:
         # Whole numbers of steps, else bins of one width would hold other numbers of values.
-        per_bin = max(1.0, np.ceil((high - low) / column.step / _MOST_BINS))
+        per_bin = max(1, math.ceil((high - low) / column.step / _MOST_BINS))
         width = per_bin * column.step
-        first = np.rint(low / column.step - 0.5) * column.step + 0.5 * column.step
-        count = max(1, int(np.ceil((high - first) / width - 1e-6)))
-        return Bins(edges=np.asarray(first + np.arange(count + 1) * width, np.float64))
+        first = (round(low / column.step - 0.5) + 0.5) * column.step
+        count = max(1, math.ceil((high - first) / width - 1e-6))
+        return Bins(edges=first + width * np.arange(count + 1, dtype=np.float64))
     width = (high - low) / _MOST_BINS
-    return Bins(edges=low + np.arange(-_AROUND, _MOST_BINS + _AROUND + 1) * width)
+    return Bins(edges=low + width * np.arange(-_AROUND, _MOST_BINS + _AROUND + 1, dtype=np.float64))
 
 
 def marginal(column: Column, values: npt.NDArray[np.float32], bins: Bins) -> Marginal:
@@ -143,6 +144,8 @@ class ColumnMarginals:
         if self.column.step:
             low, high = low + self.column.step / 2, high - self.column.step / 2
         first, last = self.column.words([low, high])
+        if not self.column.step and self.column.kind == "number":
+            first, last = f"{low:.4g}", f"{high:.4g}"
         return first if first == last else f"{first} to {last}"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,8 @@ from studio.store.model import SAMPLE_FILE
 from studio.store.rows import Rows, RowsCache
 
 __all__ = ["Drawn", "SeedDrawing"]
+
+_MOST_BYTES = 4 * 2**20
 
 
 @dataclass(eq=False)
@@ -54,12 +57,12 @@ class Drawn:
         return classes[label] if 0 <= label < len(classes) else ""
 
 
-def _why_not_beside(manifest: Manifest) -> str:
-    """Why samples of a model are not shown side by side with those of others; empty where they are."""
-    spec = manifest.spec
-    if spec is None or not spec.together:
-        return ""
-    return f"Its samples are {spec.noun}s, which the gallery shows together."
+def _labels_of(manifest: Manifest, count: int) -> list[int]:
+    """Of pictures every class in turn, so that a column of them is of one; of rows any class, as the data has them."""
+    asked = next((entry for entry in manifest.inputs if entry.kind == "label"), None)
+    any_class = asked is not None and (asked.minimum is None or asked.minimum < 0)
+    together = manifest.spec is not None and manifest.spec.together
+    return labels_for(manifest, -1 if any_class and together else None, 0, count)
 
 
 class SeedDrawing:
@@ -104,6 +107,14 @@ class SeedDrawing:
         entry = self._drawn.get(folder)
         return self._cache.read(entry.path, number) if entry is not None and number < entry.num_ready else None
 
+    def rows(self, folder: Path) -> npt.NDArray[Any] | None:
+        """Samples of a model that are there, (N, ...), as many as fit into a few megabytes; None where none is."""
+        entry = self._drawn.get(folder)
+        spec = entry.subject.manifest.spec if entry is not None else None
+        if entry is None or spec is None or not entry.num_ready:
+            return None
+        return self._cache.read_range(entry.path, 0, min(entry.num_ready, _MOST_BYTES // spec.item_bytes), spec)
+
     def draw(self, subjects: Sequence[Subject], seed: int, count: int) -> None:
         """Draw what is not there yet, in place of what is still being drawn.
 
@@ -147,9 +158,9 @@ class SeedDrawing:
         self._files += 1
         entry = Drawn(subject, SampleRequest(seed=self.seed, count=self.count), folder / f"{self._files}.npy")
         try:
-            entry.problem = why_not_shown(subject.manifest) or _why_not_beside(subject.manifest)
+            entry.problem = why_not_shown(subject.manifest)
             if not entry.problem:
-                labels = tuple(labels_for(subject.manifest, None, 0, self.count))
+                labels = tuple(_labels_of(subject.manifest, self.count))
                 entry.request = check_request(
                     subject.manifest, SampleRequest(seed=self.seed, count=self.count, labels=labels)
                 )
@@ -196,7 +207,7 @@ class SeedDrawing:
     def _on_came(self, entry: Drawn, done: int) -> None:
         if not entry.num_ready and self._current is not None:
             try:
-                Rows(entry.path).close()
+                Rows(entry.path, entry.subject.manifest.spec).close()
             except (OSError, WorkspaceError) as error:
                 entry.problem = explain(error)
                 self._current[0].cancel()

@@ -1,135 +1,35 @@
-"""Shows the same samples of every model in one grid: a row for each model, a column for each number."""
+"""Shows samples of the same seed of every model: pictures in a grid, rows as plots beside one another."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPalette, QPen, QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from studio.core.errors import explain
 from studio.core.noise import MAX_SEED
 from studio.core.words import one_line
+from studio.desk.beside import Beside, stand_beside
 from studio.desk.seed_drawing import SeedDrawing
 from studio.desk.subject import Subject
 from studio.gui.action import Action, button_of
-from studio.gui.compare.model_list import family_mark
-from studio.gui.guard import guarded
-from studio.gui.item.picture import paint_picture, to_image
+from studio.gui.compare.picture_grid import PictureGrid
+from studio.gui.compare.rows_beside import RowsBeside
 from studio.gui.layout import Stretch, column, row
 from studio.gui.notice import Notice, ProgressRow
 from studio.gui.page import PageContext
-from studio.gui.painting import Index
-from studio.gui.theme import Theme, plain_tooltip
 from studio.gui.widgets import DoubleSpinBox, SecondaryLabel, SpinBox
 
-__all__ = ["SampleGrid", "SamplesView"]
+__all__ = ["SamplesView"]
 
-_ROOT = QModelIndex()
-_SMALLEST, _LARGEST, _GAP, _HEAD = 64, 192, 4, 152
-
-
-class SampleGrid(QAbstractTableModel):
-    """The samples behind the view.
-
-    Args:
-        theme: The colours.
-        drawing: Where they come from.
-    """
-
-    def __init__(self, theme: Theme, drawing: SeedDrawing, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.drawing = drawing
-        self.subjects: list[Subject] = []
-        self.columns = 0
-
-    def show_subjects(self, subjects: Sequence[Subject], columns: int) -> None:
-        """Show these models, and so many samples of each."""
-        self.beginResetModel()
-        self.subjects, self.columns = list(subjects), columns
-        self.endResetModel()
-
-    def refresh(self) -> None:
-        """Look again at what is there."""
-        if self.subjects and self.columns:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self.subjects) - 1, self.columns - 1))
-            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.columns - 1)
-
-    def class_of(self, number: int) -> str:
-        """Class of a column, where all models that have one ask for the same."""
-        drawn = (self.drawing.drawn(subject.folder) for subject in self.subjects)
-        names = {name for entry in drawn if entry is not None and (name := entry.class_of(number))}
-        return names.pop() if len(names) == 1 else ""
-
-    def caption(self, row: int, column: int) -> str:
-        """What a sample is, in words."""
-        subject = self.subjects[row]
-        entry = self.drawing.drawn(subject.folder)
-        if entry is None:
-            return f"{subject.name}: not drawn yet"
-        if entry.problem:
-            return f"{subject.name}: {entry.problem}"
-        name = entry.class_of(column)
-        return f"{subject.name}, seed {entry.request.seed}, number {column}{f', {name}' if name else ''}"
-
-    @guarded(fallback=0)
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self.subjects)
-
-    @guarded(fallback=0)
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else self.columns
-
-    @guarded(fallback=None)
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == Qt.ItemDataRole.UserRole:
-            return self.drawing.picture(self.subjects[index.row()].folder, index.column())
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self.caption(index.row(), index.column())
-        return plain_tooltip(self.caption(index.row(), index.column())) if role == Qt.ItemDataRole.ToolTipRole else None
-
-    @guarded(fallback=None)
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Horizontal:
-            if role == Qt.ItemDataRole.DisplayRole:
-                return f"{section}\n{one_line(self.class_of(section))}".strip()
-            return None
-        if not 0 <= section < len(self.subjects):
-            return None
-        subject = self.subjects[section]
-        if role == Qt.ItemDataRole.DisplayRole:
-            # Titles begin alike; runs have the names that people gave them.
-            return f"{one_line(subject.run or subject.name)}\n{subject.manifest.step:,} steps"
-        if role == Qt.ItemDataRole.DecorationRole:
-            return family_mark(self._theme.family(subject.manifest.family), 4, 28)
-        return plain_tooltip(subject.name) if role == Qt.ItemDataRole.ToolTipRole else None
-
-
-class _Picture(QStyledItemDelegate):
-    """Draws one sample, its pixels whole."""
-
-    @guarded
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        look: Any = option
-        room = QRect(look.rect).adjusted(_GAP // 2, _GAP // 2, -_GAP // 2, -_GAP // 2)
-        picture = index.data(Qt.ItemDataRole.UserRole)
-        painter.save()
-        if picture is None:
-            painter.fillRect(room, look.palette.color(QPalette.ColorRole.Mid))
-        else:
-            paint_picture(painter, to_image(picture), QRectF(room), painter.device().devicePixelRatio(), math.inf)
-        if look.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(look.palette.color(QPalette.ColorRole.Highlight), 2))
-            painter.drawRect(room)
-        painter.restore()
+# How many samples are drawn of each model at first, and at most.
+_PICTURES, _ROWS = (10, 64), (1000, 20_000)
+_SAME_NOISE = "Number k of a seed starts from the same noise in every model whose noise has the same shape."
 
 
 class SamplesView(QWidget):
-    """The grid, with seed, number of columns, and what is being drawn.
+    """The samples, with seed, how many of each model, and what is being drawn.
 
     Args:
         context: What it needs from the window.
@@ -139,89 +39,70 @@ class SamplesView(QWidget):
     def __init__(self, context: PageContext, draw: Action) -> None:
         super().__init__()
         self._draw = draw
+        self._beside = Beside()
         self.drawing = SeedDrawing(context.bridge.worker(self).receiver)
-        self.grid = SampleGrid(context.theme, self.drawing, self)
+        self.pictures = PictureGrid(context.theme, self.drawing)
+        self.rows = RowsBeside(context, self.drawing)
         self.seed = DoubleSpinBox("Seed", 0, MAX_SEED, 0)
-        self.count = SpinBox("Samples of each model", 1, 64)
-        self.count.setValue(10)
+        self.count = SpinBox("Samples of each model", 1, _PICTURES[1])
+        self.count.setValue(_PICTURES[0])
         self.draw = button_of(draw, primary=True)
         self.progress = ProgressRow()
         self.progress.hide()
         self.notice = Notice()
         self.words = SecondaryLabel()
-        self.view = QTableView()
-        self._build()
+        self._stack = QStackedWidget()
+        for view in (self.pictures, self.rows):
+            self._stack.addWidget(view)
+        seed, count = (SecondaryLabel(word, whole=True) for word in ("Seed", "Samples"))
+        bar = row(seed, self.seed, count, self.count, self.draw, (self.progress, 1), Stretch(0))
+        column(bar, self.notice, (self._stack, 1), self.words, on=self)
         self.progress.cancelled.connect(self.drawing.cancel)
         self.drawing.changed.connect(self._on_changed)
 
-    def _build(self) -> None:
-        seed, count = (SecondaryLabel(word, whole=True) for word in ("Seed", "Samples"))
-        bar = row(seed, self.seed, count, self.count, self.draw, (self.progress, 1), Stretch(0))
-        view = self.view
-        view.setModel(self.grid)
-        view.setItemDelegate(_Picture(view))
-        view.setShowGrid(False)
-        view.setTabKeyNavigation(False)
-        view.setSelectionMode(QTableView.SelectionMode.NoSelection)
-        view.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        view.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        view.setAccessibleName("The same samples of every model")
-        for head in (view.horizontalHeader(), view.verticalHeader()):
-            head.setMinimumSectionSize(_SMALLEST)
-            head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-            head.setSectionsClickable(False)
-        rows = view.verticalHeader()
-        rows.setFixedWidth(_HEAD)
-        rows.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        rows.setTextElideMode(Qt.TextElideMode.ElideRight)
-        column(bar, self.notice, (view, 1), self.words, on=self)
-
     def show_subjects(self, subjects: Sequence[Subject]) -> None:
         """Show the samples of these models, as far as they were drawn."""
-        # Only the names, places and manifests matter here; a new evaluation must not move the grid.
-        known = [(subject.folder, subject.name) for subject in self.grid.subjects]
-        if [(subject.folder, subject.name) for subject in subjects] != known:
-            self.grid.show_subjects(subjects, self.drawing.count or self.count.value())
-            self._fit_cells()
+        before, self._beside = self._beside, stand_beside(subjects)
+        spec = self._beside.spec
+        if (before.spec is None) != (spec is None):
+            with QSignalBlocker(self.count):
+                first, most = _PICTURES if spec is None else _ROWS
+                self.count.setRange(1, most)
+                self.count.setValue(first)
+        self._show(min(self.drawing.count or self.count.value(), self.count.maximum()))
         self._on_changed()
-
-    def _fit_cells(self) -> None:
-        """Give the cells as much room as lets every column be seen, within reason."""
-        room = self.view.width() - _HEAD - self.view.verticalScrollBar().sizeHint().width() - 2
-        side = min(_LARGEST, max(_SMALLEST, room // max(1, self.grid.columns)))
-        for head in (self.view.horizontalHeader(), self.view.verticalHeader()):
-            head.setDefaultSectionSize(side)
-
-    @guarded
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit_cells()
 
     def draw_now(self) -> None:
         """Draw what is missing."""
         self.notice.set("info", "")
-        self.grid.show_subjects(self.grid.subjects, self.count.value())
-        self._fit_cells()
+        self._show(self.count.value())
         try:
-            self.drawing.draw(self.grid.subjects, int(self.seed.value()), self.count.value())
+            self.drawing.draw(self._beside.subjects, int(self.seed.value()), self.count.value())
         except OSError as error:
             self.notice.set("bad", f"There is no place for the samples: {explain(error)}.")
 
+    def _show(self, count: int) -> None:
+        shown, spec = self._beside.subjects, self._beside.spec
+        self._stack.setCurrentWidget(self.pictures if spec is None else self.rows)
+        self.pictures.show_subjects(shown if spec is None else (), count)
+        self.rows.show_subjects(shown if spec is not None else (), spec)
+
     def _on_changed(self) -> None:
-        running = self.drawing.running
+        running, shown = self.drawing.running, self._beside.subjects
         self.progress.setVisible(running is not None)
         if running is not None:
             self.progress.show_progress(f"{one_line(running.subject.name)}, samples", *self.drawing.progress)
-        self._draw.set_ready(bool(self.grid.subjects))
-        drawn = [self.drawing.drawn(subject.folder) for subject in self.grid.subjects]
+        self._draw.set_ready(bool(shown))
+        drawn = [self.drawing.drawn(subject.folder) for subject in shown]
         problems = [f"{entry.subject.name}: {entry.problem}" for entry in drawn if entry is not None and entry.problem]
         if problems and running is None:
             one = "One model" if len(problems) == 1 else f"{len(problems)} models"
             self.notice.set("warning", f"{one} could not be drawn from.", "\n".join(problems))
-        words = "Number k of a seed starts from the same noise in every model whose noise has the same shape."
-        if not self.grid.subjects:
+        words = _SAME_NOISE
+        if not shown:
             words = "Tick models at the left."
         elif any(entry is None for entry in drawn):
             words = "Press Draw, or Ctrl+Enter, to draw the same samples from every ticked model."
-        self.words.setText(words)
-        self.grid.refresh()
+        self.words.setText(" ".join(filter(None, (words, one_line(self._beside.left_out)))))
+        self.pictures.samples.refresh()
+        self.rows.refresh()

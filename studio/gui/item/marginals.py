@@ -79,7 +79,7 @@ class _Columns(QAbstractListModel):
         lines = [f"{one_line(found.column.name)}: {', '.join(layer.name for layer in self.layers)}"]
         if not known:
             return f"{lines[0]}\nNot known"
-        most = np.sort(np.argsort(-known[0].shares, kind="stable")[:_MOST_TOLD])
+        most = np.sort(np.argsort(-known[0].shares.round(6), kind="stable")[:_MOST_TOLD])
         for number in most.tolist():
             lines.append(f"{one_line(found.name_of(number))}: {self._shares(found, number)}")
         if any(marginal.missing for marginal in known):

@@ -68,6 +68,7 @@ class TableViewer:
         marked: npt.NDArray[Any] | None = None,
         mark_rgb: tuple[int, int, int] = _MARK_RGB,
         ratio: float = 1.0,
+        density: QImage | None = None,
     ) -> QImage:
         """Rows as a plot with its axes that fills a place.
 
@@ -78,11 +79,12 @@ class TableViewer:
             marked: Rows that are drawn over them in another colour, (M, K).
             mark_rgb: That colour.
             ratio: Pixels of the screen for each of the place's.
+            density: What lies behind all of them, over all that the axes show.
         """
-        return self._paint(rows, size, True, rgb, (marked, mark_rgb), ratio)
+        return self._paint(rows, size, True, rgb, (marked, mark_rgb), ratio, density)
 
     def _plot(self, rows: npt.NDArray[Any], side: int, axes: bool) -> QImage:
-        return self._paint(rows, (side, side), axes, _DOT_RGB, (None, _MARK_RGB), 1.0)
+        return self._paint(rows, (side, side), axes, _DOT_RGB, (None, _MARK_RGB), 1.0, None)
 
     def _paint(
         self,
@@ -92,6 +94,7 @@ class TableViewer:
         rgb: tuple[int, int, int],
         marks: tuple[npt.NDArray[Any] | None, tuple[int, int, int]],
         ratio: float,
+        density: QImage | None,
     ) -> QImage:
         width, height = size
         canvas = QImage(round(width * ratio), round(height * ratio), QImage.Format.Format_ARGB32_Premultiplied)
@@ -103,6 +106,8 @@ class TableViewer:
         painter = QPainter(canvas)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if density is not None:
+                painter.drawImage(room, density)
             if axes:
                 self._draw_axes(painter, ends, room)
             for drawn, colour in ((rows, rgb), marks):
@@ -151,7 +156,7 @@ class TableViewer:
         elif column.kind == "date":
             low, high = column.words(ends)
         else:
-            low, high = (f"{value:.3g}" for value in ends)
+            low, high = (f"{value:.2g}" for value in ends)
         share = int(room.width() * 0.27)
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(low, dots, share))
         painter.drawText(room, Qt.AlignmentFlag.AlignRight, metrics.elidedText(high, dots, share))

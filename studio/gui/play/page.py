@@ -21,9 +21,9 @@ from studio.gui.action import Action, add_to_menu, button_of
 from studio.gui.layout import Stretch, boxed, column, row
 from studio.gui.notice import Notice
 from studio.gui.page import Page, PageContext
+from studio.gui.panel_grid import PanelGrid
 from studio.gui.play.canvas import Canvas
-from studio.gui.play.panel import FamilyPanel
-from studio.gui.play.panel_grid import PanelGrid
+from studio.gui.play.panel import PANEL_CHROME, FamilyPanel
 from studio.gui.play.plane import Ground
 from studio.gui.widgets import Button, SecondaryLabel
 from studio.hooks.catalogue import Catalogue, CatalogueFamily
@@ -51,7 +51,7 @@ class PlayPage(Page):
         self._ground = Ground()
         self.canvas = Canvas(context.theme, self.drawing)
         self.canvas.drawn.connect(self._on_drawn)
-        self.grid = PanelGrid()
+        self.grid = PanelGrid(PANEL_CHROME)
         self.panels: dict[str, FamilyPanel] = {}
         self.notice = Notice(closable=True)
         self.stage = SecondaryLabel()

@@ -23,7 +23,7 @@ def draw(page, wait_until, count=6, seed=5):
 
 def test_the_same_numbers_of_every_model_with_classes_in_turn(page, wait_until):
     draw(page, wait_until)
-    grid, drawing = page.samples.grid, page.samples.drawing
+    grid, drawing = page.samples.pictures.samples, page.samples.drawing
     assert (grid.rowCount(), grid.columnCount()) == (2, 6)
     first, second = (np.stack([drawing.picture(one.folder, k) for k in range(6)]) for one in grid.subjects)
     assert first.shape == (6, 4, 4, 1)

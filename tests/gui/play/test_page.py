@@ -198,12 +198,12 @@ def test_dots_move_from_where_they_were(app, theme, monkeypatch):
 
 
 def test_panels_get_as_much_room_as_there_is():
-    from studio.gui.play.panel_grid import best_columns
+    from studio.gui.panel_grid import best_columns
 
-    assert best_columns(5, 900, 560)[0] == 3
-    assert best_columns(1, 900, 560)[0] == 1
-    assert best_columns(2, 400, 900)[0] == 1
-    columns, side = best_columns(5, 900, 560)
+    assert best_columns(5, (900, 560), (16, 76))[0] == 3
+    assert best_columns(1, (900, 560), (16, 76))[0] == 1
+    assert best_columns(2, (400, 900), (16, 76))[0] == 1
+    columns, side = best_columns(5, (900, 560), (16, 76))
     assert columns * (side + 16) + 24 <= 900
     assert 2 * (side + 76) + 12 <= 560
-    assert best_columns(3, 10, 10)[1] == 1
+    assert best_columns(3, (10, 10), (16, 76))[1] == 1
