@@ -20,6 +20,7 @@ from studio.desk.training_rows import dataset_of, read_training_rows
 from studio.gui.guard import guarded
 from studio.gui.item.marginals import Layer, MarginalsView
 from studio.gui.item.rows_picture import RowsPicture
+from studio.gui.item.table import usual_columns
 from studio.gui.layout import Gap, Stretch, column, divider, row
 from studio.gui.page import PageContext
 from studio.gui.painting import paint_family
@@ -92,10 +93,11 @@ class RowsBeside(QWidget):
             self._spec = None
             return
         if self._spec is None or spec.names != self._spec.names:
-            for place, box in enumerate((self.across, self.along)):
+            drawn = usual_columns(spec)
+            for box, place in zip((self.across, self.along), (drawn[0], drawn[-1]), strict=True):
                 box.clear()
                 box.addItems([one_line(name)[:60] for name in spec.names])
-                box.setCurrentIndex(min(place, len(spec.columns) - 1))
+                box.setCurrentIndex(place)
             self.along.setEnabled(len(spec.columns) > 1)
         same = (spec, known) == (self._spec, [(subject.folder, subject.name) for subject in subjects])
         self._spec = spec
@@ -129,7 +131,7 @@ class RowsBeside(QWidget):
         self._show()
 
     def _find_training(self) -> bool:
-        """Have the training rows of the first model whose data set is here read; whether those are others than before."""
+        """Have the training rows of the first model with a data set here read; whether they are others than before."""
         datasets = self._context.watch.snapshot.datasets
         found = (dataset_of(subject.manifest, datasets) for subject in self._subjects)
         folder = next((folder for folder in found if folder is not None), None)

@@ -1,6 +1,6 @@
 """Shows rows of a table together: two columns as a scatter plot, a single one as a histogram.
 
-Of wider tables the first two columns are drawn, or those that are asked for. The axes are those of the training rows
+Of wider tables the first two columns of numbers are drawn, or those that are asked for. The axes are those of the training rows
 where the table says how its columns are spread, so that pictures of one model compare; rows beyond them lie outside.
 Rows of one category are spread a little, so that how many there are shows.
 """
@@ -18,7 +18,7 @@ from studio.core.modality import TableSpec
 from studio.core.words import one_line
 from studio.gui.item.scatter import scatter
 
-__all__ = ["TableViewer"]
+__all__ = ["TableViewer", "usual_columns"]
 
 _SIDE = 384
 _LEFT, _TOP, _RIGHT, _BOTTOM = 30, 12, 12, 30
@@ -34,12 +34,19 @@ _SPREAD = 0.7
 _STRIDES = (0.7548776662466927, 0.5698402909980532)
 
 
+def usual_columns(spec: TableSpec) -> tuple[int, ...]:
+    """Places of the columns that are drawn where nobody chose: the first two that are numbers, if there are any."""
+    numbers = [place for place, column in enumerate(spec.columns) if not column.is_coded]
+    coded = [place for place, column in enumerate(spec.columns) if column.is_coded]
+    return tuple(sorted((*numbers, *coded)[:2]))
+
+
 class TableViewer:
     """The viewer of tables, float32 (K,).
 
     Args:
         spec: The columns.
-        columns: Places of the columns that are drawn, one or two; None for the first two, or the only one.
+        columns: Places of the columns that are drawn, one or two; None for the usual ones.
     """
 
     refused_noun = "row"
@@ -48,7 +55,7 @@ class TableViewer:
 
     def __init__(self, spec: TableSpec, columns: tuple[int, ...] | None = None) -> None:
         self._spec = spec
-        self._drawn = columns or tuple(range(len(spec.columns)))[:2]
+        self._drawn = columns or usual_columns(spec)
 
     def overview(self, items: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
         """Rows (N, K) as a plot with its axes, RGBA on a transparent ground."""
