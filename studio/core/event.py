@@ -201,6 +201,20 @@ class ScoreDone(TypedDict):
     notes: list[str]
 
 
+class DensityDone(TypedDict):
+    """The density of a model over the plane is measured.
+
+    Attributes:
+        event: Always ``done``.
+        kind: ``exact`` or ``bound``.
+        written: File that holds it.
+    """
+
+    event: Literal["done"]
+    kind: str
+    written: str
+
+
 class PlanDone(TypedDict):
     """What the installation of a plugin would do was worked out.
 
@@ -254,4 +268,5 @@ JobEvent = (
     | InstallDone
     | CardDone
     | ScoreDone
+    | DensityDone
 )

@@ -18,7 +18,7 @@ from studio.store.plane import write_plane
 from studio.train.answer import program_of
 from studio.train.trained import TrainedModel
 
-__all__ = ["Paths", "PlaneDrawing", "draw_density", "draw_grid", "has_paths", "shows_plane"]
+__all__ = ["Paths", "PlaneDrawing", "draw_density", "draw_grid", "has_paths"]
 
 _SIDE = 40  # points of the density's grid on a side
 _DRAWS = 4  # of a bound
@@ -60,7 +60,7 @@ class PlaneDrawing:
             ForeignEntryError: If a folder of the run is a link.
             OSError: If it cannot be written.
         """
-        if self._failed or not shows_plane(trained.spec):
+        if self._failed or not _is_plane(trained.spec):
             return
         begun = time.perf_counter()
         try:
@@ -87,16 +87,13 @@ class PlaneDrawing:
                 yield program.likelihood.kind, draw_density(program, trained.spec, self._seed, trained.device)
 
 
-def shows_plane(spec: DataSpec) -> bool:
-    """Whether items are points in the plane."""
-    if not isinstance(spec, TableSpec) or len(spec.columns) != 2:
-        return False
-    return all(column.knots and not column.missing for column in spec.columns)
-
-
 def has_paths(sampler: Sampler, spec: DataSpec) -> bool:
     """Whether a sampler leads points of the plane step by step to others."""
-    return shows_plane(spec) and bool(sampler.stages) and _plane_noise(sampler) is not None
+    return _is_plane(spec) and bool(sampler.stages) and _plane_noise(sampler) is not None
+
+
+def _is_plane(spec: DataSpec) -> bool:
+    return isinstance(spec, TableSpec) and spec.is_plane
 
 
 def _plane_noise(sampler: Sampler) -> Input | None:
@@ -157,15 +154,12 @@ def draw_density(program: Transform, spec: DataSpec, seed: int, device: torch.de
         device: Where its modules are.
     """
     assert isinstance(spec, TableSpec)
-    (left, right), (low, high) = spec.shown(0), spec.shown(1)
-    steps = (torch.arange(_SIDE) + 0.5) / _SIDE
-    x, y = left + (right - left) * steps, high - (high - low) * steps
-    points = torch.stack([x.expand(_SIDE, _SIDE), y[:, None].expand(_SIDE, _SIDE)], -1).reshape(-1, 2)
+    points = torch.from_numpy(spec.plane(_SIDE))
     given = next(entry.name for entry in program.inputs if entry.kind == "value")
     noisy = any(entry.kind == "noise" for entry in program.inputs)
     drawn = []
     for draw in range(_DRAWS if noisy else 1):
-        inputs = draw_inputs(program.inputs, seed, [draw] * len(points), values={given: points.float()})
+        inputs = draw_inputs(program.inputs, seed, [draw] * len(points), values={given: points})
         drawn.append(run_program(program, [value.to(device) for value in inputs])[1].float())
     values = torch.stack(drawn)
     weights = program.likelihood is not None and program.likelihood.draws == "weights"

@@ -41,11 +41,10 @@ def save(path, nodes, inputs, constants, described, kind, draws="weights", outpu
     manifest = Manifest(
         role="log_prob",
         model="toy",
-        shape=(2, 2, 1),
         inputs=tuple(described),
         output=output,
         likelihood=Likelihood(kind=kind, draws=draws, protocol="toy protocol", dims=4),
-        **values,
+        **{"shape": (2, 2, 1), **values},
     )
     helper.set_model_props(model, {MANIFEST_KEY: manifest.model_dump_json()})
     onnx.save_model(model, path)

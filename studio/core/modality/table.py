@@ -68,6 +68,18 @@ class TableSpec(DataSpec):
         around = _AROUND * (high - low or 1.0)
         return low - around, high + around
 
+    @property
+    def is_plane(self) -> bool:
+        """Whether every row is a point of the plane: two columns of numbers that are there and have their knots."""
+        return len(self.columns) == 2 and all(column.knots and not column.missing for column in self.columns)
+
+    def plane(self, side: int) -> npt.NDArray[np.float32]:
+        """Points of a grid over what pictures show of two columns, (side * side, 2), the highest row first."""
+        (left, right), (low, high) = self.shown(0), self.shown(1)
+        steps = (np.arange(side) + 0.5) / side
+        across, down = np.meshgrid(left + (right - left) * steps, high - (high - low) * steps)
+        return np.stack([across.ravel(), down.ravel()], 1).astype(np.float32)
+
     def examples(self, count: int, seed: int) -> npt.NDArray[Any]:
         """Rows of any categories, and of values between the outermost knots or a tenth of that beyond."""
         share = noise(seed, range(count), self.shape, "uniform", _LANE)

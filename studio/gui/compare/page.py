@@ -124,7 +124,7 @@ class ComparePage(Page):
         self._timer.stop()
         self.side.judging.closing()
         self.curves.closing()
-        self.samples.drawing.close()
+        self.samples.closing()
 
     def choose_view(self, number: int) -> None:
         """Show one of the four views."""

@@ -13,19 +13,23 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.modality import TableSpec
 from studio.core.words import number_of, one_line
+from studio.desk.density import DensityMap, DensityMaps, has_density
 from studio.desk.marginal import ColumnMarginals, marginals_of
 from studio.desk.seed_drawing import SeedDrawing
 from studio.desk.subject import Subject
 from studio.desk.training_rows import dataset_of, read_training_rows
 from studio.gui.guard import guarded
+from studio.gui.item.density import density_picture
 from studio.gui.item.marginals import Layer, MarginalsView
-from studio.gui.item.rows_picture import RowsPicture
+from studio.gui.item.rows_picture import RowsPicture, rgb_of
 from studio.gui.item.table import usual_columns
 from studio.gui.layout import Gap, Stretch, column, divider, row
+from studio.gui.notice import ProgressRow
 from studio.gui.page import PageContext
 from studio.gui.painting import paint_family
 from studio.gui.panel_grid import PanelGrid
-from studio.gui.widgets import Card, ComboBox, SecondaryLabel, TitleLabel
+from studio.gui.widgets import Button, Card, ComboBox, SecondaryLabel, TitleLabel
+from studio.store.model import SAMPLE_FILE
 
 __all__ = ["RowsBeside"]
 
@@ -80,9 +84,19 @@ class RowsBeside(QWidget):
         self.grid = PanelGrid(_CHROME)
         self.marginals = MarginalsView()
         self.note = SecondaryLabel()
+        self.density = Button("Density")
+        self.density.setCheckable(True)
+        self.density.setToolTip("Show how likely each model holds every point, where it says so")
+        self.density.toggled.connect(self._on_density)
+        self.progress = ProgressRow()
+        self.progress.hide()
+        self.progress.cancelled.connect(lambda: self.density.setChecked(False))
         words = [SecondaryLabel(word, whole=True) for word in ("Points of", "and")]
-        bar = row(words[0], self.across, words[1], self.along, Stretch(), (self.note, 1))
+        chosen = (words[0], self.across, words[1], self.along, self.density)
+        bar = row(*chosen, (self.progress, 1), Stretch(0), (self.note, 1))
         column(bar, (divider((self.grid, 3), (self.marginals, 2), sizes=(380, 270), upright=True), 1), on=self)
+        self.maps = DensityMaps(context.workspace, context.bridge.worker(self).receiver)
+        self.maps.changed.connect(self._on_maps)
         context.theme.changed.connect(self._on_theme)
 
     def show_subjects(self, subjects: Sequence[Subject], spec: TableSpec | None) -> None:
@@ -99,10 +113,12 @@ class RowsBeside(QWidget):
                 box.addItems([one_line(name)[:60] for name in spec.names])
                 box.setCurrentIndex(place)
             self.along.setEnabled(len(spec.columns) > 1)
+        self.density.setVisible(any(_has_density(subject) for subject in self._subjects))
         same = (spec, known) == (self._spec, [(subject.folder, subject.name) for subject in subjects])
         self._spec = spec
         if self._find_training() or not same:
             self._make_panels()
+            self._on_density()
 
     def refresh(self) -> None:
         """Look again which rows are there."""
@@ -191,11 +207,40 @@ class RowsBeside(QWidget):
             return
         places = (self.across.currentIndex(), self.along.currentIndex())[: len(spec.columns)]
         drawn = places if len(places) == 2 and places[0] != places[1] else places[:1]
-        for panel, rows in zip(self.panels, self._sets(), strict=True):
-            there = rows if rows is not None else np.empty((0, len(spec.columns)), np.float32)
-            panel.picture.show_rows(spec, drawn, (there, panel.colour))
-            panel.caption.setText(number_of(len(there), "row") if rows is not None else "")
+        maps = [None, *(self._map_of(subject) for subject in self._subjects)]
+        none = np.empty((0, len(spec.columns)), np.float32)
+        for panel, rows, found in zip(self.panels, self._sets(), maps, strict=True):
+            density = found.over(drawn) if found is not None else None
+            if density is not None and found is not None:
+                picture = density_picture(density, rgb_of(panel.colour))
+                panel.picture.show_rows(spec, drawn, (none, panel.colour), density=picture)
+                panel.caption.setText(found.words)
+            else:
+                there = rows if rows is not None else none
+                panel.picture.show_rows(spec, drawn, (there, panel.colour))
+                words = number_of(len(there), "row") if rows is not None else ""
+                panel.caption.setText(words if found is None or found.log_density is not None else found.words)
+
+    def _map_of(self, subject: Subject) -> DensityMap | None:
+        """The density of a model, where it is wanted and measured."""
+        return self.maps.found(subject.folder / SAMPLE_FILE) if self.density.isChecked() else None
+
+    def _on_density(self) -> None:
+        wanted = self._subjects if self.density.isChecked() and not self.density.isHidden() else ()
+        self.maps.want(subject.folder / SAMPLE_FILE for subject in wanted if _has_density(subject))
+
+    def _on_maps(self) -> None:
+        progress = self.maps.progress
+        self.progress.setVisible(progress is not None)
+        if progress is not None:
+            self.progress.show_progress(*progress)
+        else:
+            self._paint()
 
     def _on_theme(self) -> None:
         if self._spec is not None:
             self._make_panels()
+
+
+def _has_density(subject: Subject) -> bool:
+    return has_density(subject.folder / SAMPLE_FILE, subject.manifest)

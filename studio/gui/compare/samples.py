@@ -81,6 +81,11 @@ class SamplesView(QWidget):
         except OSError as error:
             self.notice.set("bad", f"There is no place for the samples: {explain(error)}.")
 
+    def closing(self) -> None:
+        """End the service, and what measures densities."""
+        self.drawing.close()
+        self.rows.maps.close()
+
     def _show(self, count: int) -> None:
         shown, spec = self._beside.subjects, self._beside.spec
         self._stack.setCurrentWidget(self.pictures if spec is None else self.rows)

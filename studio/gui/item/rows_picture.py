@@ -13,7 +13,7 @@ from studio.core.modality import TableSpec
 from studio.gui.guard import guarded
 from studio.gui.item.table import TableViewer
 
-__all__ = ["RowsPicture"]
+__all__ = ["RowsPicture", "rgb_of"]
 
 Rows = npt.NDArray[Any]
 
@@ -59,7 +59,7 @@ class RowsPicture(QWidget):
         ratio, size = self.devicePixelRatioF(), self.size()
         if self._viewer is not None and self._sets is not None and self._image.size() != size * ratio:
             (rows, colour), (over, over_colour) = self._sets
-            colours = _rgb(colour), _rgb(over_colour)
+            colours = rgb_of(colour), rgb_of(over_colour)
             place = size.width(), size.height()
             self._image = self._viewer.picture(rows, place, colours[0], over, colours[1], ratio, self._density)
         painter = QPainter(self)
@@ -67,5 +67,6 @@ class RowsPicture(QWidget):
         painter.end()
 
 
-def _rgb(colour: QColor) -> tuple[int, int, int]:
+def rgb_of(colour: QColor) -> tuple[int, int, int]:
+    """Red, green and blue of a colour, 0 to 255."""
     return colour.red(), colour.green(), colour.blue()

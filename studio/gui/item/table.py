@@ -1,8 +1,8 @@
 """Shows rows of a table together: two columns as a scatter plot, a single one as a histogram.
 
-Of wider tables the first two columns of numbers are drawn, or those that are asked for. The axes are those of the training rows
-where the table says how its columns are spread, so that pictures of one model compare; rows beyond them lie outside.
-Rows of one category are spread a little, so that how many there are shows.
+Of wider tables the first two columns of numbers are drawn, or those that are asked for. The axes are those of the
+training rows where the table says how its columns are spread, so that pictures of one model compare; rows beyond them
+lie outside. Rows of one category are spread a little, so that how many there are shows.
 """
 
 from __future__ import annotations

@@ -80,6 +80,22 @@ def exported_rows(made_once):
 
 
 @pytest.fixture
+def add_points(workspace, exported_rows):
+    """Put a model into the workspace that says it makes points, with or without a file of likelihoods."""
+
+    def add(name, likely):
+        folder = workspace.folder("models") / name
+        folder.mkdir()
+        shutil.copy(exported_rows[0], folder / "sample.onnx")
+        if likely:
+            (folder / "log_prob.onnx").write_bytes(b"no model")
+        columns = tuple(Column(name=axis, knots=(-1.0, 1.0)) for axis in "xy")
+        write_manifest(folder, exported_rows[1].model_copy(update={"model": name, "title": name, "columns": columns}))
+
+    return add
+
+
+@pytest.fixture
 def add_table(workspace):
     """Put a data set of rows into the workspace, of which the first 30 of 40 are for training."""
 

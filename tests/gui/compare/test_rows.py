@@ -69,3 +69,22 @@ def test_pictures_do_not_stand_beside_rows(page, add_table):
         assert "2 models do not make pictures" in text
     else:
         assert "1 model does not make rows of the same columns and does not stand here: C" in text
+
+
+def test_the_density_of_points_is_measured_where_a_model_gives_it(open_page, add_points, wait_until):
+    for name in ("a", "b"):
+        add_points(name, likely=name == "a")
+    page = open_page(2)
+    page.choose_view(1)
+    rows = page.samples.rows
+    assert not rows.density.isHidden()
+    before = {
+        subject.folder.name: panel for subject, panel in zip(page.side.models.ticked, rows.panels[1:], strict=True)
+    }
+    rows.density.click()
+    wait_until(lambda: before["a"].caption.text(), 60)
+    # The file is none: that is said where the map would stand, and the other has nothing to say.
+    assert "log_prob.onnx" in before["a"].caption.text()
+    assert before["b"].caption.text() == ""
+    rows.density.click()
+    assert before["a"].caption.text() == ""
