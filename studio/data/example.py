@@ -12,14 +12,13 @@ from studio.data.array import ArrayPart
 from studio.data.array_file import open_arrays
 from studio.data.request import EXAMPLES
 from studio.data.split import TRAIN
-from studio.data.table.points import POINTS, draw_points
+from studio.data.table.points import EXAMPLE_COUNT, POINTS, draw_points
 
 __all__ = ["open_example"]
 
 _DIGITS_LICENCE = "MNIST, LeCun, Cortes and Burges, CC BY-SA 3.0"
 _IRIS = "iris"
 _IRIS_LICENCE = "Iris, R. A. Fisher 1936, UCI Machine Learning Repository, CC BY 4.0"
-_POINTS = 20_000
 
 
 def open_example(name: str) -> tuple[list[ArrayPart], str]:
@@ -44,7 +43,7 @@ def open_example(name: str) -> tuple[list[ArrayPart], str]:
 
 
 def _points(name: str) -> ArrayPart:
-    rows, labels = draw_points(name, _POINTS, seed=0)
+    rows, labels = draw_points(name, EXAMPLE_COUNT, seed=0)
     data = np.ascontiguousarray(rows).tobytes()
     return ArrayPart(name, rows.shape, rows.dtype, lambda: io.BytesIO(data), labels, TRAIN, ("x", "y"))
 

@@ -79,7 +79,7 @@ def _likelihood(report: EvaluationReport | None, key: LikelihoodKey) -> Cell:
     entry = likelihood_of(report, key) if report is not None else None
     if entry is None:
         return _NOTHING
-    more = ((", error", entry.nats_error), (", kind", entry.kind), (", what", entry.label))
+    more = ((", error", entry.nats_error), (", kind", entry.kind), (", what", entry.label), (", gap", entry.gap))
     return Cell(likelihood_text(entry), entry.nats, entry.label, (("", entry.nats), *more))
 
 

@@ -184,7 +184,8 @@ def likelihood_text(entry: LikelihoodReport) -> str:
     if entry.nats is None:
         return "none"
     error = "" if entry.nats_error is None else f" ± {entry.nats_error:.2f}"
-    return f"{'at least ' if entry.kind == 'bound' else ''}{entry.nats:,.2f}{error}"
+    gap = f", {entry.gap_words}" if entry.gap_words else ""
+    return f"{'at least ' if entry.kind == 'bound' else ''}{entry.nats:,.2f}{error}{gap}"
 
 
 def _key_of(entry: LikelihoodReport) -> LikelihoodKey:

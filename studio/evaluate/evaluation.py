@@ -15,6 +15,7 @@ from studio.core.estimate import Estimate
 from studio.core.manifest import Manifest
 from studio.core.request import SampleRequest, check_request
 from studio.data.dataset import open_dataset
+from studio.data.table.points import true_density_of
 from studio.evaluate.choice import SEED
 from studio.evaluate.classes import class_hits, class_report
 from studio.evaluate.drawn_samples import DrawnSamples, draw_samples, open_sampler
@@ -263,9 +264,18 @@ def _likelihood(
         return [], []
     items, labels = reference.likelihood_items(request.likelihood_items)
     stage = reference.stage(f"measuring {name}: likelihood")
+    true_density = true_density_of(reference.dataset.items)
     try:
         found = measure_likelihood(
-            path, items, labels, reference.class_frequencies(), reference.split, request.draws, request.provider, stage
+            path,
+            items,
+            labels,
+            reference.class_frequencies(),
+            reference.split,
+            request.draws,
+            request.provider,
+            stage,
+            None if true_density is None else true_density(items.astype(np.float64)),
         )
     except StudioError as error:
         return [], [f"The likelihood was not measured: {error}"]

@@ -176,6 +176,7 @@ def measure_likelihood(
     draws: int,
     provider: str = "auto",
     on_progress: Progress = lambda *_: None,
+    true_nats: npt.NDArray[np.float64] | None = None,
 ) -> list[LikelihoodReport]:
     """Log-likelihood of held-out items.
 
@@ -193,6 +194,7 @@ def measure_likelihood(
         draws: Draws of a bound for each item.
         provider: ``auto``, ``cpu`` or ``cuda``.
         on_progress: Called with runs done and runs in all.
+        true_nats: True log p of each item, (N,), where that is known.
 
     Raises:
         ModelError: If the file cannot be used.
@@ -205,7 +207,7 @@ def measure_likelihood(
     takes_label = any(entry.kind == "label" for entry in model.manifest.inputs)
     if not takes_label or not bool((labels >= 0).all()) or not len(frequencies):
         nats = log_likelihood(model, items, np.full_like(labels, -1), draws, on_progress)
-        return [_report(nats, model, split, drawn, "any class" if takes_label else "no classes")]
+        return [_report(nats, model, split, drawn, "any class" if takes_label else "no classes", true_nats)]
     with np.errstate(divide="ignore"):
         log_prior = np.log(frequencies)
     others = 0 if said.draws == "terms" else len(frequencies) - 1
@@ -220,13 +222,19 @@ def measure_likelihood(
 
 
 def _report(
-    nats: npt.NDArray[np.float64], model: OnnxModel, split: str, draws: int, condition: str
+    nats: npt.NDArray[np.float64],
+    model: OnnxModel,
+    split: str,
+    draws: int,
+    condition: str,
+    true_nats: npt.NDArray[np.float64] | None = None,
 ) -> LikelihoodReport:
     said = model.manifest.likelihood
     assert said is not None
     finite = nats[np.isfinite(nats)]
     mean = float(finite.mean()) if len(finite) == len(nats) else None
     error = float(finite.std(ddof=1)) / math.sqrt(len(finite)) if mean is not None and len(finite) > 1 else None
+    gaps = true_nats - nats if true_nats is not None and mean is not None else None
     kind = f"{said.kind}, {number_of(draws, 'draw')}" if draws else said.kind
     edited = "; of a file that was changed after it was exported" if model.manifest.edited else ""
     return LikelihoodReport(
@@ -245,4 +253,6 @@ def _report(
         bits_per_dim=None if mean is None else bits_per_dim(mean, said.dims),
         bits_error=None if error is None else abs(bits_per_dim(error, said.dims)),
         impossible=len(nats) - len(finite),
+        gap=None if gaps is None else float(gaps.mean()),
+        gap_error=None if gaps is None or len(gaps) < 2 else float(gaps.std(ddof=1)) / math.sqrt(len(gaps)),
     )

@@ -97,9 +97,10 @@ def _likelihood_line(entry: LikelihoodReport) -> str:
         return f"likelihood: none, {number_of(entry.impossible, 'item')} without a finite one [{entry.label}]"
     sign = "" if entry.kind == "exact" else "at least "
     error = "" if entry.nats_error is None else f" ± {entry.nats_error:.2f}"
+    gap = f", {entry.gap_words}" if entry.gap_words else ""
     return (
         f"likelihood: {sign}{entry.nats:.2f}{error} nats an item,"
-        f" {'at most ' if sign else ''}{entry.bits_per_dim:.4f} bits per dimension [{entry.label}]"
+        f" {'at most ' if sign else ''}{entry.bits_per_dim:.4f} bits per dimension{gap} [{entry.label}]"
     )
 
 

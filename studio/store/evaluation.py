@@ -171,6 +171,9 @@ class LikelihoodReport(_Document):
         bits_per_dim: -nats / (dims ln 2).
         bits_error: Its standard error.
         impossible: Items whose log p is not a finite number.
+        gap: Of data whose true density is known, the mean of true less measured log p of the same items, in nats: an
+            estimate of the Kullback-Leibler divergence from the model, from above for a bound; None for other data.
+        gap_error: Its standard error over the items.
     """
 
     label: str
@@ -188,6 +191,16 @@ class LikelihoodReport(_Document):
     bits_per_dim: float | None
     bits_error: float | None
     impossible: int = 0
+    gap: float | None = None
+    gap_error: float | None = None
+
+    @property
+    def gap_words(self) -> str:
+        """The gap in words; empty where there is none."""
+        if self.gap is None:
+            return ""
+        error = "" if self.gap_error is None else f" ± {self.gap_error:.3f}"
+        return f"{'at most ' if self.kind == 'bound' else ''}{self.gap:.3f}{error} below the true density"
 
 
 class SamplingReport(_Document):

@@ -15,24 +15,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-
-def eight_gaussians(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """True log density in nats, (N,): eight Gaussians on a circle of radius 4 / sqrt(2), of variance 1 / 8."""
-    angles = np.arange(8) * math.pi / 4.0
-    centres = 4.0 * np.stack([np.cos(angles), np.sin(angles)], 1) / math.sqrt(2.0)
-    squares = ((points[:, None].astype(np.float64) - centres) ** 2).sum(-1) / (2.0 * 0.125)
-    density: npt.NDArray[np.float64] = np.log(np.exp(-squares).mean(1) / (2.0 * math.pi * 0.125))
-    return density
-
-
-def checkerboard(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """True log density in nats, (N,): uniform on eight squares of area four."""
-    return np.full(len(points), -math.log(32.0))
-
-
-TRUE = {"eight-gaussians": eight_gaussians, "checkerboard": checkerboard}
+EXAMPLES = ("eight-gaussians", "checkerboard")
 
 
 def measure(example: str, seed: int, options: argparse.Namespace, place: Path) -> dict[str, object]:
@@ -40,6 +24,7 @@ def measure(example: str, seed: int, options: argparse.Namespace, place: Path) -
     from studio.data.dataset import open_dataset
     from studio.data.importer import run_import
     from studio.data.request import PREFIX, ImportRequest
+    from studio.data.table.points import true_density_of
     from studio.evaluate.scoring import score_items
     from studio.export.exporter import export_run
     from studio.jobs.new_run import RunRequest, make_run
@@ -57,7 +42,9 @@ def measure(example: str, seed: int, options: argparse.Namespace, place: Path) -
     exported = export_run(workspace, folder)
     nats = score_items(exported.folder / "sample.onnx", dataset, options.draws, "cpu").nats
     test = dataset.indices("test")
-    gap = (TRUE[example](np.asarray(dataset.items)) - nats)[test]
+    true_density = true_density_of(dataset.items)
+    assert true_density is not None
+    gap = (true_density(np.asarray(dataset.items, np.float64)) - nats)[test]
     return {
         "example": example,
         "seed": seed,
@@ -78,7 +65,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args()
     for seed in options.seeds:
-        for example in TRUE:
+        for example in EXAMPLES:
             with tempfile.TemporaryDirectory() as place:
                 print(json.dumps(measure(example, seed, options, Path(place))), flush=True)
 

@@ -74,6 +74,8 @@ def test_likelihoods_of_other_protocols_do_not_share_a_column(make_report):
     assert likelihood_of(one, keys[1]) is None
     assert likelihood_text(likelihood_of(one, keys[0])) == "at least -80.00 ± 0.50"
     assert likelihood_text(likelihood_of(other, keys[1])) == "-80.00"
+    near = entry.model_copy(update={"gap": 0.0377, "gap_error": 0.0056})
+    assert likelihood_text(near) == "-80.00, 0.038 ± 0.006 below the true density"
     mixed = one.likelihood[0].model_copy(update={"mixture": True})
     keys = likelihood_keys([one, make_report("m-3", likelihood=(mixed,))])
     assert keys[1].title.endswith("test, classes mixed)")

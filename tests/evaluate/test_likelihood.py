@@ -52,6 +52,19 @@ def test_items_without_class_are_not_given_one(gaussian_file, items):
     assert report.nats == pytest.approx(gaussian(items, np.full(70, -1.0)).mean(), rel=1e-5)
     assert (report.class_given, report.mixture) == (False, False)
     assert report.label.endswith("; any class")
+    assert (report.gap, report.gap_words) == (None, "")
+
+
+def test_a_known_density_gives_the_gap_over_the_same_items(gaussian_file, items):
+    measured = gaussian(items, np.full(70, -1.0))
+    true = measured + 0.25 + 0.1 * np.arange(70) / 70
+    labels = np.full(70, -1)
+    (report,) = measure_likelihood(gaussian_file(), items, labels, np.array([0.5, 0.5]), "test", 1, true_nats=true)
+    # The noise of the items, which is larger by far, falls out.
+    assert report.gap == pytest.approx((true - measured).mean(), abs=1e-4)
+    assert report.gap_error == pytest.approx((true - measured).std(ddof=1) / 70**0.5, abs=1e-5)
+    assert report.gap_words == "0.299 ± 0.003 below the true density"
+    assert report.model_copy(update={"kind": "bound"}).gap_words.startswith("at most 0.299")
 
 
 def test_a_bound_rises_to_the_likelihood_with_the_draws(latent_file, items):

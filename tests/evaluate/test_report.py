@@ -73,6 +73,9 @@ def test_likelihoods_say_whether_they_are_bounds():
     said = "likelihood: -80.00 nats an item, 7.2135 bits per dimension [l]"
     assert line(make_report(likelihood=(exact,)), "likelihood") == said
     none = entry.model_copy(update={"nats": None, "impossible": 3, "label": "l"})
+    near = exact.model_copy(update={"gap": 0.0377, "gap_error": 0.0056})
+    said = "likelihood: -80.00 nats an item, 7.2135 bits per dimension, 0.038 ± 0.006 below the true density [l]"
+    assert line(make_report(likelihood=(near,)), "likelihood") == said
     said = "likelihood: none, 3 items without a finite one [l]"
     assert line(make_report(likelihood=(none,)), "likelihood") == said
 

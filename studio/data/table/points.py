@@ -12,7 +12,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["POINTS", "draw_points"]
+__all__ = ["EXAMPLE_COUNT", "POINTS", "draw_points", "true_density_of"]
+
+# Points of an example.
+EXAMPLE_COUNT = 20_000
 
 Drawn = tuple[npt.NDArray[np.float32], npt.NDArray[np.str_] | None]
 
@@ -76,3 +79,37 @@ def draw_points(name: str, count: int, seed: int) -> Drawn:
         The points, float32 (N, 2), and the class of each, (N,); None where the shape has no classes.
     """
     return POINTS[name](count, np.random.default_rng(seed))
+
+
+def _eight_gaussians_density(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    angles = np.arange(8) * math.pi / 4.0
+    centres = 4.0 * np.stack([np.cos(angles), np.sin(angles)], 1) / math.sqrt(2.0)
+    squares = ((points[:, None] - centres) ** 2).sum(-1) / (2.0 * 0.125)
+    result: npt.NDArray[np.float64] = np.logaddexp.reduce(-squares, 1) - math.log(8.0 * 2.0 * math.pi * 0.125)
+    return result
+
+
+def _checkerboard_density(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Of points that were drawn: all of them lie on the squares."""
+    return np.full(len(points), -math.log(32.0))
+
+
+TrueDensity = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+_DENSITIES: Mapping[str, TrueDensity] = {
+    "eight-gaussians": _eight_gaussians_density,
+    "checkerboard": _checkerboard_density,
+}
+
+
+def true_density_of(rows: npt.NDArray[np.generic]) -> TrueDensity | None:
+    """What gives the true log density of the points of an example in nats, (N, 2) to (N,), where that is known.
+
+    Args:
+        rows: All rows of a data set, (N, K), by which the example is known, whatever it is called.
+    """
+    if rows.shape != (EXAMPLE_COUNT, 2):
+        return None
+    for name, density in _DENSITIES.items():
+        if np.array_equal(rows, draw_points(name, EXAMPLE_COUNT, seed=0)[0]):
+            return density
+    return None

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from studio.data.table.points import POINTS, draw_points
+from studio.data.table.points import EXAMPLE_COUNT, POINTS, draw_points
 
 __all__ = ["BRUSH", "EXAMPLE_NAMES", "FEWEST", "HALF_SIDE", "MOST", "Drawing"]
 
@@ -20,7 +20,6 @@ FEWEST, MOST = 50, 30_000
 BRUSH, _ERASER = 0.16, 0.45
 # Points that the brush leaves on a unit of its way, and each time that it is held still.
 _DENSITY, _SPRAYED = 60.0, 6
-_EXAMPLE_POINTS = 20_000
 _MOST_UNDONE = 100
 
 Rows = npt.NDArray[np.float32]
@@ -121,7 +120,7 @@ class Drawing:
             name: One of ``EXAMPLE_NAMES``.
         """
         self._remember()
-        self.rows, _ = draw_points(name, _EXAMPLE_POINTS, seed=0)
+        self.rows, _ = draw_points(name, EXAMPLE_COUNT, seed=0)
         self.example = name
 
     def _remember(self) -> None:

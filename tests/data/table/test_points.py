@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from studio.data.table.points import POINTS, draw_points
+from studio.data.table.points import EXAMPLE_COUNT, POINTS, draw_points, true_density_of
 
 
 @pytest.mark.parametrize("name", POINTS)
@@ -23,13 +23,24 @@ def test_points_are_finite_lie_around_the_middle_and_come_again(name):
         assert counts.min() > 2300
 
 
-def test_eight_gaussians_have_the_entropy_that_is_published():
-    points, _ = draw_points("eight-gaussians", 200_000, seed=0)
-    angles = np.arange(8) * math.pi / 4
-    centres = 4 * np.stack([np.cos(angles), np.sin(angles)], 1) / math.sqrt(2)
-    squares = ((points[:, None] - centres) ** 2).sum(-1) / (2 * 0.125)
-    density = np.exp(-squares).mean(1) / (2 * math.pi * 0.125)
-    assert -np.log(density).mean() == pytest.approx(2.8307, abs=0.01)
+def test_the_true_densities_have_the_entropy_that_is_published():
+    for name, entropy in (("eight-gaussians", 2.8307), ("checkerboard", math.log(32))):
+        density = true_density_of(draw_points(name, EXAMPLE_COUNT, seed=0)[0])
+        fresh, _ = draw_points(name, 200_000, seed=3)
+        assert -density(fresh.astype(np.float64)).mean() == pytest.approx(entropy, abs=0.01)
+    # A density: what lies between two of the eight is less likely than their centres by what a Gaussian says.
+    density = true_density_of(draw_points("eight-gaussians", EXAMPLE_COUNT, seed=0)[0])
+    centre, far = density(np.array([[4 / math.sqrt(2), 0.0], [0.0, 0.0]]))
+    assert centre == pytest.approx(-math.log(8 * 2 * math.pi * 0.125), abs=1e-3)
+    assert far == pytest.approx(centre - 8 / 0.25 + math.log(8), abs=1e-3)
+
+
+def test_only_an_example_itself_has_a_true_density():
+    points = draw_points("checkerboard", EXAMPLE_COUNT, seed=0)[0]
+    assert true_density_of(points[:-1]) is None
+    assert true_density_of(draw_points("checkerboard", EXAMPLE_COUNT, seed=1)[0]) is None
+    assert true_density_of(draw_points("rings", EXAMPLE_COUNT, seed=0)[0]) is None
+    assert true_density_of(np.zeros((EXAMPLE_COUNT, 28, 28, 1), np.uint8)) is None
 
 
 def test_the_checkerboard_is_uniform_on_every_other_square():
