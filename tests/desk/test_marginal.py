@@ -1,73 +1,64 @@
-"""Rows of a data set and samples are counted in the same bins."""
+"""Rows of a data set and samples are counted by the same bars."""
 
 import numpy as np
 import pytest
 
-from studio.core.modality import Column
-from studio.desk.marginal import bins_of, known_marginal, marginal
+from studio.core.modality import Column, TableSpec
+from studio.desk.marginal import marginals_of
 
 
-def cells(*values):
-    return np.array(values, np.float32)
+def spec_of(column):
+    return TableSpec(shape=(1,), columns=(column,))
 
 
-def test_every_row_is_in_a_bin_missing_or_outside():
+def rows(*values):
+    return np.array(values, np.float32)[:, None]
+
+
+def test_every_row_is_counted_or_missing_also_far_outside():
     column = Column(name="x", knots=(0.0, 10.0), missing=True)
-    values = np.concatenate([np.linspace(0, 10, 95), [np.nan] * 3, [-50, 70]]).astype(np.float32)
-    found = marginal(column, values, bins_of(column, values))
-    assert found.shares.sum() + found.missing + found.outside == pytest.approx(1.0)
-    assert found.missing == pytest.approx(0.03)
-    assert found.outside == pytest.approx(0.02)
+    first = np.linspace(0, 10, 95, dtype=np.float32)[:, None]
+    other = rows(*np.linspace(0, 10, 95), *[np.nan] * 3, -50, 70)
+    (found,) = marginals_of(spec_of(column), [first, other])
+    assert [each.shares.sum() + each.missing for each in found.each] == pytest.approx([1.0, 1.0])
+    assert [each.missing for each in found.each] == pytest.approx([0.0, 0.03])
 
 
-def test_a_whole_number_of_few_values_has_a_bin_for_each():
+def test_a_whole_number_of_few_values_has_a_bar_for_each():
     column = Column(name="rooms", kind="whole", knots=(0.5, 6.5), step=1.0)
-    bins = bins_of(column, cells())
-    np.testing.assert_allclose(bins.edges, np.arange(0.5, 7))
-    np.testing.assert_allclose(marginal(column, cells(1, 1, 2, 6), bins).shares, [0.5, 0.25, 0, 0, 0, 0.25])
+    (found,) = marginals_of(spec_of(column), [rows(1, 2, 3, 4, 5, 6), rows(1, 1, 2, 6)])
+    assert found.bars.labels == ("1", "2", "3", "4", "5", "6")
+    np.testing.assert_allclose(found.each[1].shares, [0.5, 0.25, 0, 0, 0, 0.25])
 
 
-def test_bins_of_rounded_numbers_hold_equally_many_values():
-    column = Column(name="carat", knots=(0.195, 5.015), step=0.01)
-    edges = bins_of(column, cells()).edges
-    steps = np.diff(edges) / 0.01
-    np.testing.assert_allclose(steps, np.rint(steps), atol=1e-6)
-    assert len(set(np.rint(steps))) == 1
-    # Edges lie between values, never on one.
-    np.testing.assert_allclose(edges / 0.01 % 1, 0.5, atol=1e-6)
-    assert edges[0] <= 0.195 + 1e-9
-    assert edges[-1] >= 5.015 - 1e-9
-    every = np.round(np.arange(20, 502) * 0.01, 2).astype(np.float32)
-    counts = marginal(column, every, bins_of(column, every)).shares * len(every)
-    assert counts.sum() == pytest.approx(len(every))
-    assert set(np.rint(counts[:-1])) == {steps[0].round()}
-
-
-def test_the_knots_tell_of_numbers_how_training_rows_are_spread():
-    rows = np.random.default_rng(0).exponential(2.0, 20_000).astype(np.float32)
+@pytest.mark.parametrize("step", [0.0, 0.01])
+def test_the_knots_tell_of_numbers_how_training_rows_are_spread(step):
+    values = np.random.default_rng(0).exponential(2.0, 20_000).astype(np.float32)
+    values = (np.rint(values / step) * step).astype(np.float32) if step else values
     shares = np.linspace(0, 1, 129)
-    column = Column(name="x", knots=tuple(np.quantile(rows, shares).tolist()), shares=tuple(shares.tolist()))
-    bins = bins_of(column, rows)
-    np.testing.assert_allclose(known_marginal(column, bins).shares, marginal(column, rows, bins).shares, atol=0.005)
-    assert known_marginal(Column(name="x"), bins) is None
+    knots = np.unique(np.quantile(values.astype(np.float64), shares))
+    below = np.searchsorted(np.sort(values), knots) / len(values)
+    if step:
+        knots = knots + step / 2
+        below = np.searchsorted(np.sort(values), knots) / len(values)
+    below[0], below[-1] = 0.0, 1.0
+    column = Column(name="x", knots=tuple(knots.tolist()), shares=tuple(below.tolist()), step=step)
+    (found,) = marginals_of(spec_of(column), [None, values[:, None]])
+    np.testing.assert_allclose(found.each[0].shares, found.each[1].shares, atol=0.02)
+    assert found.each[0].shares.sum() == pytest.approx(1.0)
 
 
-def test_of_many_categories_the_most_frequent_are_shown_and_the_others_together():
-    names = tuple(f"c{number}" for number in range(100))
-    column = Column(name="city", kind="category", categories=names)
-    values = np.concatenate([np.arange(100), [70] * 10, [3] * 20]).astype(np.float32)
-    bins = bins_of(column, values)
-    assert len(bins) == 40
-    assert {3, 70} <= set(bins.codes.tolist())
-    assert bins.codes[-1] == -1
-    found = marginal(column, values, bins)
-    assert found.shares.sum() == pytest.approx(1.0)
-    assert found.shares[bins.codes.tolist().index(3)] == pytest.approx(21 / 130)
-    assert known_marginal(column, bins) is None
+def test_categories_that_nobody_counted_are_not_known():
+    column = Column(name="city", kind="category", categories=("a", "b", "c"))
+    (found,) = marginals_of(spec_of(column), [None, rows(2, 2, 1)])
+    assert found.each[0] is None
+    assert found.bars.labels == ("c", "b", "a")
+    np.testing.assert_allclose(found.each[1].shares, [2 / 3, 1 / 3, 0])
 
 
-def test_a_column_that_says_nothing_is_counted_over_its_values():
-    column = Column(name="x")
-    found = marginal(column, cells(3, 3, 3), bins_of(column, cells(3, 3, 3)))
-    assert found.shares.sum() == pytest.approx(1.0)
-    assert len(bins_of(column, cells())) > 0
+def test_without_any_rows_the_columns_alone_are_shown():
+    known, unknown = marginals_of(
+        TableSpec(shape=(2,), columns=(Column(name="x", knots=(0.0, 4.0)), Column(name="y"))), [None]
+    )
+    assert known.each[0].shares.sum() == pytest.approx(1.0)
+    assert unknown.each == (None,)

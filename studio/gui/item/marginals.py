@@ -50,7 +50,7 @@ class _Columns(QAbstractListModel):
 
     def show(self, columns: Sequence[ColumnMarginals], layers: Sequence[Layer]) -> None:
         """Show these; where the columns are the same, the view stays where it is."""
-        same = [one.column.name for one in columns] == [one.column.name for one in self.columns]
+        same = [one.bars.column.name for one in columns] == [one.bars.column.name for one in self.columns]
         if not same:
             self.beginResetModel()
         self.columns, self.layers = columns, layers
@@ -67,21 +67,21 @@ class _Columns(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         found = self.columns[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return one_line(found.column.name)
+            return one_line(found.bars.column.name)
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tooltip(self.words(index.row()))
         return self.words(index.row()) if role == Qt.ItemDataRole.AccessibleDescriptionRole else None
 
     def words(self, place: int) -> str:
-        """What a histogram shows, in words: the bins that hold most, for every set."""
+        """What a histogram shows, in words: the bars that count most, for every set."""
         found = self.columns[place]
         known = [marginal for marginal in found.each if marginal is not None]
-        lines = [f"{one_line(found.column.name)}: {', '.join(layer.name for layer in self.layers)}"]
-        if not known:
+        lines = [f"{one_line(found.bars.column.name)}: {', '.join(layer.name for layer in self.layers)}"]
+        if not known or not found.bars.values:
             return f"{lines[0]}\nNot known"
         most = np.sort(np.argsort(-known[0].shares.round(6), kind="stable")[:_MOST_TOLD])
         for number in most.tolist():
-            lines.append(f"{one_line(found.name_of(number))}: {self._shares(found, number)}")
+            lines.append(f"{found.bars.labels[number]}: {self._shares(found, number)}")
         if any(marginal.missing for marginal in known):
             lines.append(f"Missing: {self._shares(found, None)}")
         return "\n".join(lines)
@@ -112,7 +112,7 @@ class _Histogram(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(palette.color(QPalette.ColorRole.Text))
-        title = cut(found.column.name, look.fontMetrics, int(room.width()))
+        title = cut(found.bars.column.name, look.fontMetrics, int(room.width()))
         painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), title)
         plot = room.adjusted(0, _TITLE, 0, -_FOOT)
         self._draw_foot(painter, room, found, palette.color(QPalette.ColorRole.PlaceholderText))
@@ -123,23 +123,20 @@ class _Histogram(QStyledItemDelegate):
 
     @staticmethod
     def _draw_foot(painter: QPainter, room: QRectF, found: ColumnMarginals, colour: QColor) -> None:
-        """The first and the last bin, in words."""
+        """The outermost values, or how many categories there are."""
         font = painter.font()
         font.setPixelSize(11)
         painter.setFont(font)
         painter.setPen(colour)
-        half = int(room.width() / 2) - 2
-        ends = found.name_of(0).partition(" to ")[0], found.name_of(len(found.bins) - 1).rpartition(" to ")[2]
-        if found.bins.codes is not None:
-            ends = found.name_of(0), found.name_of(len(found.bins) - 1)
+        width = int(room.width()) // max(1, len(found.bars.ends)) - 2
         sides = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
-        for words, side in zip(ends, sides, strict=True):
-            text = cut(words, painter.fontMetrics(), half)
+        for words, side in zip(found.bars.ends, sides, strict=False):
+            text = cut(words, painter.fontMetrics(), width)
             painter.drawText(room, int(side | Qt.AlignmentFlag.AlignBottom), text)
 
     def _draw(self, painter: QPainter, plot: QRectF, found: ColumnMarginals, layers: Sequence[Layer]) -> None:
         known = [each for each in found.each if each is not None]
-        if not known:
+        if not known or not found.bars.values:
             return
         gaps = any(each.missing > 0 for each in known)
         bars = plot.adjusted(0, 0, -(_MISSING_WIDTH + _GAP) if gaps else 0, 0)

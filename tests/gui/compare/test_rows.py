@@ -55,7 +55,7 @@ def test_without_the_data_set_the_knots_tell_of_numbers(page, wait_until):
     draw(page, wait_until)
     wait_until(lambda: "training rows, " in rows.marginals.words(0))
     # Two knots: as many everywhere between them.
-    assert "\n-1 to -0.95: 2.5%, " in rows.marginals.words(0)
+    assert "\n-1.0 to -0.9: 5.0%, " in rows.marginals.words(0)
     assert ": ?, " in rows.marginals.words(1)
 
 
