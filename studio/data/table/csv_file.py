@@ -27,6 +27,12 @@ __all__ = ["CsvTable"]
 
 _BLOCK_BYTES = 8 * 2**20
 _UNIT = 1000
+# Lines inside a quoted cell are its own; where so many of them have the cells of rows, the quote was never closed.
+_FEWEST_SWALLOWED, _ALIKE = 5, 0.9
+_UNCLOSED = (
+    "a quotation mark is closed only here, and the {} before, which look like rows, lie inside it; mend it and add the "
+    "file again"
+)
 
 
 class CsvTable:
@@ -99,6 +105,13 @@ class CsvTable:
                 for batch in reader:
                     records = _numbers(last, batch.num_rows, skipped)
                     last = int(records[-1]) if len(records) else last
+                    swallowed = self._swallowed(batch)
+                    if swallowed.any():
+                        self.refused += [
+                            (int(records[row]), _UNCLOSED.format(number_of(int(swallowed[row]), "line")))
+                            for row in np.flatnonzero(swallowed)
+                        ]
+                        batch, records = batch.filter(pa.array(swallowed == 0)), records[swallowed == 0]
                     cells = {name: Words(trimmed(column)) for name, column in zip(self._names, batch, strict=True)}
                     yield Block(records, cells, min(file.tell() // _UNIT, self.total))
         except pa.ArrowInvalid as error:
@@ -107,6 +120,19 @@ class CsvTable:
             raise DataError(self._damage(str(error))) from None
         except UnicodeError:
             raise DataError(f"{self._title} is not all {self._format.encoding.upper()}; say its encoding.") from None
+
+    def _swallowed(self, batch: Any) -> npt.NDArray[np.int64]:
+        """For each row how many lines that look like rows lie inside one of its cells, (N,)."""
+        found = np.zeros(batch.num_rows, np.int64)
+        cuts_in_a_row = len(self._names) - 1
+        for cells in batch.columns if cuts_in_a_row else ():
+            lines = pc.count_substring(cells, "\n").to_numpy(zero_copy_only=False)
+            if lines.max(initial=0) < _FEWEST_SWALLOWED:
+                continue
+            cuts = pc.count_substring(cells, self._format.delimiter).to_numpy(zero_copy_only=False)
+            alike = (lines >= _FEWEST_SWALLOWED) & (cuts >= _ALIKE * cuts_in_a_row * lines)
+            found = np.maximum(found, np.where(alike, lines, 0))
+        return found
 
     def _damage(self, message: str) -> str:
         if "straddl" in message:

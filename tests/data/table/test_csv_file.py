@@ -100,3 +100,30 @@ def test_progress_is_within_the_whole(table):
     read = table("x,y\n" + "1,2\n" * 1000)
     assert [block.done for block in read.blocks()][-1] == read.total == 4
     assert np.all(np.diff([block.done for block in read.blocks()]) >= 0)
+
+
+def test_rows_inside_a_quote_that_is_not_closed_are_said(table):
+    rows = [f"{number},{number / 8},name" for number in range(40)]
+    rows[10] = '10,1.25,"name'
+    found = table("id,x,c\n" + "\n".join(rows) + "\n")
+    cells, records = words(found)
+    assert cells["id"] == [str(number) for number in range(10)]
+    assert records == list(range(2, 12))
+    ((record, why),) = found.refused
+    assert record == 12
+    assert why.startswith("a quotation mark is closed only here, and the 30 lines before, which look like rows,")
+    # Closed by the next quote that comes, the rows behind it are read.
+    rows[20] = '20,2.5,"name"'
+    found = table("id,x,c\n" + "\n".join(rows) + "\n")
+    cells, _ = words(found)
+    assert cells["id"] == [str(number) for number in (*range(10), *range(21, 40))]
+    assert len(found.refused) == 1
+
+
+def test_text_of_many_lines_is_a_cell(table):
+    poem = "\n".join(["Two roads diverged in a yellow wood,"] * 9)
+    found = table(f'id,text,x\n1,"{poem}",2\n2,"one",3\n')
+    cells, _ = words(found)
+    assert cells["id"] == ["1", "2"]
+    assert cells["text"] == [poem, "one"]
+    assert found.refused == []
