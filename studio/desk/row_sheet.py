@@ -1,7 +1,8 @@
-"""The rows of a table's data set as they are browsed: which pass, in which order, and what their cells say.
+"""The rows of a table as they are browsed, a data set's or samples: which pass, in which order, what their cells say.
 
-A sheet has the columns of the data set, and behind them the class of each row where there are classes, its split, and
-how likely a model holds it where that was measured. So these are sorted, filtered and drawn like any column.
+A sheet has the columns of the table, and before them the class of each row where there are classes, its split where
+there are splits, and how likely a model holds it where that was measured. So these are sorted, filtered and drawn like
+any column.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from studio.desk.ranking import Ranking
 from studio.desk.row_condition import Condition, is_condition, read_condition
 from studio.desk.row_reader import Dropped, RowReader, Stop, never
 from studio.store.dataset import SPLITS
+from studio.store.rows import Rows
 
-__all__ = ["RowChoice", "RowSheet", "RowWish", "Sorting", "choose_rows"]
+__all__ = ["RowChoice", "RowSheet", "RowSource", "RowWish", "Sorting", "choose_rows", "source_of"]
 
 _MOST_SAMPLED = 100_000
 _SAMPLE_BYTES = 64 * 2**20
@@ -30,23 +32,52 @@ _NATS_STEP = 0.01
 Cells = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, eq=False)
+class RowSource:
+    """Rows that can be browsed.
+
+    Attributes:
+        spec: Their columns.
+        rows: The rows.
+        labels: Class of each row, -1 for none, int64 (N,).
+        splits: Split of each row, uint8 (N,); None for rows of no data set.
+        opened: The data set; None for rows of none.
+    """
+
+    spec: TableSpec
+    rows: Rows
+    labels: npt.NDArray[np.int64]
+    splits: npt.NDArray[np.uint8] | None = None
+    opened: OpenedDataset | None = None
+
+    def choose(self, filter: ItemFilter) -> npt.NDArray[np.int64]:
+        """Numbers of the rows that pass a filter, ascending; it is asked of data sets only."""
+        return np.arange(len(self.labels)) if self.opened is None else filter.choose(self.opened)
+
+
+def source_of(opened: OpenedDataset) -> RowSource:
+    """The rows of a data set, which has to be of a table."""
+    spec = opened.data.spec
+    assert isinstance(spec, TableSpec)
+    return RowSource(spec, opened.rows, opened.data.labels, opened.data.splits, opened)
+
+
 class RowSheet:
-    """The columns of a data set and what is known of its rows.
+    """The columns of a table and what is known of its rows.
 
     Args:
-        opened: The data set, of a table.
-        reader: Reads its cells.
+        source: The rows.
+        reader: Reads their cells.
         ranking: How likely a model holds its rows, where that was measured.
 
     Attributes:
-        columns: All columns: those of the data set at their places, and those that the studio adds.
+        columns: All columns: those of the table at their places, and those that the studio adds.
         shown: Places of the columns in the order in which they are shown.
         nats_place: Place of the likelihood; -1 where there is none.
     """
 
-    def __init__(self, opened: OpenedDataset, reader: RowReader, ranking: Ranking | None = None) -> None:
-        spec = opened.data.spec
-        assert isinstance(spec, TableSpec)
+    def __init__(self, source: RowSource, reader: RowReader, ranking: Ranking | None = None) -> None:
+        spec = source.spec
         self._reader = reader
         self._own = len(spec.columns)
         self._added: list[npt.NDArray[np.generic]] = []
@@ -55,9 +86,10 @@ class RowSheet:
             # Names of classes keep other rules than those of a column's categories.
             name = spec.class_column or "class"
             added.append(_category(name, tuple(one_line(name) for name in spec.classes)))
-            self._added.append(opened.data.labels)
-        added.append(_category("split", SPLITS))
-        self._added.append(opened.data.splits)
+            self._added.append(source.labels)
+        if source.splits is not None:
+            added.append(_category("split", SPLITS))
+            self._added.append(source.splits)
         self.nats_place = -1
         if ranking is not None:
             self.nats_place = self._own + len(added)
@@ -157,7 +189,7 @@ class RowChoice:
 
     Attributes:
         sheet: Their columns.
-        numbers: Numbers of the rows in the data set, in their order, int64 (M,).
+        numbers: Numbers of the rows in their source, in their order, int64 (M,).
         sampled: Cells of rows that stand for all of them, evenly spread, (S, K), S up to 100,000.
         problem: Why the text could not be understood; the rows pass without it.
     """
@@ -178,7 +210,7 @@ class RowChoice:
         return len(self.sampled) < len(self.numbers)
 
 
-def choose_rows(opened: OpenedDataset, sheet: RowSheet, wish: RowWish, stop: Stop = never) -> RowChoice:
+def choose_rows(source: RowSource, sheet: RowSheet, wish: RowWish, stop: Stop = never) -> RowChoice:
     """Filter and sort; not on the window's thread.
 
     Raises:
@@ -193,7 +225,7 @@ def choose_rows(opened: OpenedDataset, sheet: RowSheet, wish: RowWish, stop: Sto
         conditions = conditions if typed is None else (*conditions, typed)
     except SettingsError as error:
         problem, plain = str(error), ItemFilter(plain.label, plain.split)
-    numbers = plain.choose(opened)
+    numbers = source.choose(plain)
     for condition in conditions:
         passing = condition.passes(sheet.columns[condition.place], sheet.values(condition.place, numbers, stop))
         numbers = numbers[passing]

@@ -14,7 +14,7 @@ from studio.desk.items import ItemFilter, OpenedDataset
 from studio.desk.ranking import Ranking
 from studio.desk.row_condition import Condition, is_condition, read_condition
 from studio.desk.row_reader import RowReader, Stop
-from studio.desk.row_sheet import RowChoice, RowSheet, RowWish, Sorting, choose_rows
+from studio.desk.row_sheet import RowChoice, RowSheet, RowSource, RowWish, Sorting, choose_rows, source_of
 from studio.gui.bridge import Bridge
 from studio.gui.data.column_bars import ColumnBars
 from studio.gui.data.condition_words import ConditionWords
@@ -38,7 +38,7 @@ class RowPane(ItemPane):
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
-        self._opened: OpenedDataset | None = None
+        self._source: RowSource | None = None
         self._reader: RowReader | None = None
         self._sheet: tuple[Ranking | None, RowSheet] | None = None
         self._choice: RowChoice | None = None
@@ -62,20 +62,28 @@ class RowPane(ItemPane):
         self, opened: OpenedDataset, wanted: ItemFilter, ranking: Ranking | None, stop: Stop
     ) -> Callable[[], RowChoice]:
         """What chooses the rows, in a thread."""
-        if opened is not self._opened or self._reader is None:
-            self._opened, self._reader, self._sheet = opened, RowReader(opened.rows), None
+        if self._source is None or self._source.opened is not opened:
+            return self.choosing_of(source_of(opened), wanted, ranking, stop)
+        return self.choosing_of(self._source, wanted, ranking, stop)
+
+    def choosing_of(
+        self, source: RowSource, wanted: ItemFilter, ranking: Ranking | None, stop: Stop
+    ) -> Callable[[], RowChoice]:
+        """The same of rows that may be of no data set."""
+        if source is not self._source or self._reader is None:
+            self._source, self._reader, self._sheet = source, RowReader(source.rows), None
         if self._sheet is None or self._sheet[0] is not ranking:
             before = self._sheet[1] if self._sheet is not None else None
-            self._sheet = (ranking, RowSheet(opened, self._reader, ranking))
+            self._sheet = (ranking, RowSheet(source, self._reader, ranking))
             if before is not None and before.nats_place != -1:
                 self._forget(before.nats_place)
         sheet, wish = self._sheet[1], RowWish(wanted, self._conditions, self._sorting)
-        return lambda: choose_rows(opened, sheet, wish, stop)
+        return lambda: choose_rows(source, sheet, wish, stop)
 
     def show_items(self, found: RowChoice) -> str:
         """Show them from their beginning."""
         self._choice = found
-        if self._opened is not None and found.num_items == len(self._opened.data):
+        if self._source is not None and found.num_items == len(self._source.labels):
             self._whole = found
         self._bars.show(found, self._whole or found)
         self.words.show_conditions(self._conditions, found.sheet.columns)
@@ -92,7 +100,7 @@ class RowPane(ItemPane):
 
     def clear(self) -> None:
         """Show nothing, without filters."""
-        self._opened = self._reader = self._sheet = self._choice = self._whole = None
+        self._source = self._reader = self._sheet = self._choice = self._whole = None
         self._conditions, self._sorting, self.note = (), None, ""
         self._bars.show(None, None)
         self.words.show_conditions((), ())
