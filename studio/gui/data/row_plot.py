@@ -15,7 +15,8 @@ from studio.core.words import one_line
 from studio.desk.row_sheet import RowChoice
 from studio.gui.bridge import Bridge
 from studio.gui.guard import guarded
-from studio.gui.item.table import TableViewer
+from studio.gui.item.rows_picture import rgb_of
+from studio.gui.item.table import RowSet, TableViewer
 from studio.gui.layout import column, row
 from studio.gui.widgets import ComboBox
 
@@ -25,6 +26,7 @@ _MOST_DOTS = 20_000
 _MOST_MARKED = 10_000
 _LONGEST = 60
 _SETTLE_MS = 30
+_MARK_RGB = (230, 126, 34)
 _COUNT = "How many"  # instead of a second column
 
 
@@ -76,6 +78,7 @@ class RowPlot(QWidget):
         self._choice: RowChoice | None = None
         self._offered: tuple[int, ...] = ()  # places of the columns, in the order of the boxes
         self._marked = np.empty(0, np.int64)
+        self._ground: npt.NDArray[np.float32] | None = None
         self._wanted = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -98,6 +101,11 @@ class RowPlot(QWidget):
             self.canvas.update()
         elif before is None or before.sheet.columns != choice.sheet.columns:
             self._fill(choice, None if before is None else self.columns())
+        self._timer.start()
+
+    def set_ground(self, rows: npt.NDArray[np.float32] | None) -> None:
+        """Plot other rows of the same table behind them, (N, K); None for none."""
+        self._ground = rows
         self._timer.start()
 
     def mark(self, numbers: npt.NDArray[np.int64]) -> None:
@@ -136,14 +144,19 @@ class RowPlot(QWidget):
             return
         self._wanted += 1
         wanted, marked, ratio = self._wanted, self._marked, self.canvas.devicePixelRatioF()
-        accent = self.palette().color(QPalette.ColorRole.Highlight)
-        rgb = (accent.red(), accent.green(), accent.blue())
+        accent, ground = (
+            rgb_of(self.palette().color(role)) for role in (QPalette.ColorRole.Highlight, QPalette.ColorRole.Mid)
+        )
+        behind = self._ground if self._ground is not None and max(places) < self._ground.shape[1] else None
         columns, count = tuple(choice.sheet.columns[place] for place in places), self.dots(choice)
 
         def paint() -> QImage:
             few = np.linspace(0, len(choice.sampled) - 1, count).astype(np.int64)
             rows, some = choice.sampled[few][:, list(places)], choice.sheet.cells(marked, places)
-            return _viewer(columns).picture(rows, (size.width(), size.height()), rgb, some, ratio=ratio)
+            sets: list[RowSet] = [(rows, accent), (some, _MARK_RGB)]
+            if behind is not None:
+                sets.insert(0, (behind[:, list(places)], ground))
+            return _viewer(columns).picture(sets, (size.width(), size.height()), ratio)
 
         self._bridge.run(self, paint, lambda image: self._on_painted(wanted, image))
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.modality import TableSpec
 from studio.gui.guard import guarded
-from studio.gui.item.table import TableViewer
+from studio.gui.item.table import RowSet, TableViewer
 
 __all__ = ["RowsPicture", "rgb_of"]
 
@@ -24,29 +24,23 @@ class RowsPicture(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._viewer: TableViewer | None = None
-        self._sets: tuple[tuple[Rows, QColor], tuple[Rows | None, QColor]] | None = None
+        self._sets: list[RowSet] = []
         self._density: QImage | None = None
         self._image = QImage()
 
     def show_rows(
-        self,
-        spec: TableSpec,
-        columns: tuple[int, ...],
-        rows: tuple[Rows, QColor],
-        over: tuple[Rows, QColor] | None = None,
-        density: QImage | None = None,
+        self, spec: TableSpec, columns: tuple[int, ...], *sets: tuple[Rows, QColor], density: QImage | None = None
     ) -> None:
         """Show rows.
 
         Args:
             spec: Their columns.
             columns: Places of the one or two columns that are drawn.
-            rows: Rows (N, K) and their colour; none of them for axes alone.
-            over: Rows that are drawn over those.
+            sets: Rows (N, K) and their colour, each set over those before; one at least.
             density: What lies behind them, over all that is shown of the two columns.
         """
         self._viewer = TableViewer(spec, columns)
-        self._sets, self._density = (rows, over or (None, QColor())), density
+        self._sets, self._density = [(rows, rgb_of(colour)) for rows, colour in sets], density
         self._image = QImage()
         self.update()
 
@@ -57,11 +51,8 @@ class RowsPicture(QWidget):
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         ratio, size = self.devicePixelRatioF(), self.size()
-        if self._viewer is not None and self._sets is not None and self._image.size() != size * ratio:
-            (rows, colour), (over, over_colour) = self._sets
-            colours = rgb_of(colour), rgb_of(over_colour)
-            place = size.width(), size.height()
-            self._image = self._viewer.picture(rows, place, colours[0], over, colours[1], ratio, self._density)
+        if self._viewer is not None and self._image.size() != size * ratio:
+            self._image = self._viewer.picture(self._sets, (size.width(), size.height()), ratio, self._density)
         painter = QPainter(self)
         painter.drawImage(0, 0, self._image)
         painter.end()

@@ -7,6 +7,7 @@ lie outside. Rows of one category are spread a little, so that how many there ar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,17 @@ from studio.core.modality import TableSpec
 from studio.core.words import one_line
 from studio.gui.item.scatter import scatter
 
-__all__ = ["TableViewer", "usual_columns"]
+__all__ = ["RowSet", "TableViewer", "usual_columns"]
+
+RowSet = tuple[npt.NDArray[Any], tuple[int, int, int]]
 
 _SIDE = 384
 _LEFT, _TOP, _RIGHT, _BOTTOM = 30, 12, 12, 30
 # Seen on the light and on the dark ground alike.
 _DOT_RGB = (52, 120, 224)
 _LINE_RGB = (136, 140, 150)
-_MARK_RGB = (230, 126, 34)
+# What lies over another histogram lets that be seen.
+_OVER_ALPHA = 150
 _BINS = 48
 _MARGIN = 0.05
 # Of the room that a category has.
@@ -68,40 +72,23 @@ class TableViewer:
         return self._plot(items, side, axes=False)
 
     def picture(
-        self,
-        rows: npt.NDArray[Any],
-        size: tuple[int, int],
-        rgb: tuple[int, int, int] = _DOT_RGB,
-        marked: npt.NDArray[Any] | None = None,
-        mark_rgb: tuple[int, int, int] = _MARK_RGB,
-        ratio: float = 1.0,
-        density: QImage | None = None,
+        self, sets: Sequence[RowSet], size: tuple[int, int], ratio: float = 1.0, density: QImage | None = None
     ) -> QImage:
         """Rows as a plot with its axes that fills a place.
 
         Args:
-            rows: The rows, (N, K).
+            sets: Rows (N, K) and their colour, each set over those before; one at least.
             size: Width and height of the place.
-            rgb: The colour of rows.
-            marked: Rows that are drawn over them in another colour, (M, K).
-            mark_rgb: That colour.
             ratio: Pixels of the screen for each of the place's.
             density: What lies behind all of them, over all that the axes show.
         """
-        return self._paint(rows, size, True, rgb, (marked, mark_rgb), ratio, density)
+        return self._paint(sets, size, True, ratio, density)
 
     def _plot(self, rows: npt.NDArray[Any], side: int, axes: bool) -> QImage:
-        return self._paint(rows, (side, side), axes, _DOT_RGB, (None, _MARK_RGB), 1.0, None)
+        return self._paint([(rows, _DOT_RGB)], (side, side), axes, 1.0, None)
 
     def _paint(
-        self,
-        rows: npt.NDArray[Any],
-        size: tuple[int, int],
-        axes: bool,
-        rgb: tuple[int, int, int],
-        marks: tuple[npt.NDArray[Any] | None, tuple[int, int, int]],
-        ratio: float,
-        density: QImage | None,
+        self, sets: Sequence[RowSet], size: tuple[int, int], axes: bool, ratio: float, density: QImage | None
     ) -> QImage:
         width, height = size
         canvas = QImage(round(width * ratio), round(height * ratio), QImage.Format.Format_ARGB32_Premultiplied)
@@ -109,7 +96,7 @@ class TableViewer:
         canvas.fill(Qt.GlobalColor.transparent)
         left, top, right, bottom = (_LEFT, _TOP, _RIGHT, _BOTTOM) if axes else (2, 2, 2, 2)
         room = QRectF(left, top, max(1, width - left - right), max(1, height - top - bottom))
-        ends = [self._range(place, rows) for place in self._drawn]
+        ends = [self._range(place, sets[0][0]) for place in self._drawn]
         painter = QPainter(canvas)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -117,13 +104,14 @@ class TableViewer:
                 painter.drawImage(room, density)
             if axes:
                 self._draw_axes(painter, ends, room)
-            for drawn, colour in ((rows, rgb), marks):
-                if drawn is None or not len(drawn):
+            for number, (rows, rgb) in enumerate(sets):
+                if not len(rows):
                     continue
                 if len(self._drawn) > 1:
-                    self._draw_points(painter, drawn, ends, room, colour, ratio)
+                    self._draw_points(painter, rows, ends, room, rgb, ratio)
                 else:
-                    self._draw_histogram(painter, drawn[:, self._drawn[0]], ends[0], room, colour)
+                    colour = QColor(*rgb, _OVER_ALPHA if number else 255)
+                    self._draw_histogram(painter, rows[:, self._drawn[0]], ends[0], room, colour)
         finally:
             # Qt ends the process where the canvas goes before it.
             painter.end()
@@ -193,13 +181,11 @@ class TableViewer:
         values: npt.NDArray[Any],
         ends: tuple[float, float],
         room: QRectF,
-        rgb: tuple[int, int, int],
+        colour: QColor,
     ) -> None:
         finite = values[np.isfinite(values)].astype(np.float64)
         counts, _ = np.histogram(finite, _BINS, ends)
         width = room.width() / _BINS
         for number, share in enumerate(counts / max(1, counts.max())):
             height = share * room.height() * 0.95
-            painter.fillRect(
-                QRectF(room.left() + number * width, room.bottom() - height, width - 1, height), QColor(*rgb)
-            )
+            painter.fillRect(QRectF(room.left() + number * width, room.bottom() - height, width - 1, height), colour)

@@ -82,7 +82,7 @@ def test_rows_of_a_category_are_spread_within_its_room(app):
 def test_a_picture_fills_its_place_and_marks_rows(app):
     rows = np.array([[2.0, 0.5]] * 50, np.float32)
     viewer = TableViewer(POINTS)
-    plain = viewer.picture(rows, (300, 200), (10, 200, 10), ratio=2.0)
+    plain = viewer.picture([(rows, (10, 200, 10))], (300, 200), 2.0)
     assert (plain.width(), plain.height(), plain.devicePixelRatio()) == (600, 400, 2.0)
 
     def red(image):
@@ -91,7 +91,7 @@ def test_a_picture_fills_its_place_and_marks_rows(app):
         return int(((pixels[..., 0] > 150) & (pixels[..., 1] < 90) & (pixels[..., 3] > 60)).sum())
 
     assert red(plain) == 0
-    assert red(viewer.picture(rows, (300, 200), (10, 200, 10), rows[:1], (220, 20, 20))) > 0
+    assert red(viewer.picture([(rows, (10, 200, 10)), (rows[:1], (220, 20, 20))], (300, 200))) > 0
 
 
 def test_images_are_shown_each_by_itself(app):
