@@ -72,6 +72,7 @@ class RowSheet:
 
     Attributes:
         columns: All columns: those of the table at their places, and those that the studio adds.
+        own: Number of those of the table.
         shown: Places of the columns in the order in which they are shown.
         nats_place: Place of the likelihood; -1 where there is none.
     """
@@ -79,7 +80,7 @@ class RowSheet:
     def __init__(self, source: RowSource, reader: RowReader, ranking: Ranking | None = None) -> None:
         spec = source.spec
         self._reader = reader
-        self._own = len(spec.columns)
+        self.own = len(spec.columns)
         self._added: list[npt.NDArray[np.generic]] = []
         added: list[Column] = []
         if spec.classes:
@@ -92,13 +93,13 @@ class RowSheet:
             self._added.append(source.splits)
         self.nats_place = -1
         if ranking is not None:
-            self.nats_place = self._own + len(added)
+            self.nats_place = self.own + len(added)
             added.append(Column(name="log p", step=_NATS_STEP))
             self._added.append(ranking.nats)
         self.columns: tuple[Column, ...] = (*spec.columns, *added)
         first = [self.nats_place] if ranking is not None else []
-        rest = [place for place in range(self._own, len(self.columns)) if place != self.nats_place]
-        self.shown: tuple[int, ...] = (*first, *rest, *range(self._own))
+        rest = [place for place in range(self.own, len(self.columns)) if place != self.nats_place]
+        self.shown: tuple[int, ...] = (*first, *rest, *range(self.own))
 
     def values(self, place: int, numbers: npt.NDArray[np.int64], stop: Stop = never) -> Cells:
         """Cells of one column in some rows, (M,), NaN where one is missing.
@@ -107,7 +108,7 @@ class RowSheet:
             DataError: If the file cannot be read.
             Dropped: If they are not wanted any more.
         """
-        if place >= self._own:
+        if place >= self.own:
             return self._added_values(place, numbers)
         return self._reader.column(place, stop)[numbers]
 
@@ -119,13 +120,13 @@ class RowSheet:
             Dropped: If they are not wanted any more.
         """
         wanted = range(len(self.columns)) if places is None else places
-        own = None if places is None else [place for place in places if place < self._own]
+        own = None if places is None else [place for place in places if place < self.own]
         found = np.empty((len(numbers), len(wanted)), np.float32)
-        inside = [position for position, place in enumerate(wanted) if place < self._own]
+        inside = [position for position, place in enumerate(wanted) if place < self.own]
         if inside:
             found[:, inside] = self._reader.take(numbers, own, stop)
         for position, place in enumerate(wanted):
-            if place >= self._own:
+            if place >= self.own:
                 found[:, position] = self._added_values(place, numbers)
         return found
 
@@ -138,7 +139,7 @@ class RowSheet:
         return ["impossible" if value == -np.inf else word for word, value in zip(found, told, strict=True)]
 
     def _added_values(self, place: int, numbers: npt.NDArray[np.int64]) -> Cells:
-        values = self._added[place - self._own][numbers].astype(np.float32)
+        values = self._added[place - self.own][numbers].astype(np.float32)
         return np.where(values < 0, np.float32(np.nan), values) if place != self.nats_place else values
 
 

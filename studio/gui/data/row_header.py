@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QContextMenuEvent, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHeaderView, QToolTip, QWidget
 
 from studio.core.words import one_line
@@ -34,10 +34,12 @@ class RowHeader(QHeaderView):
     Signals:
         title_clicked: Section of the column whose name was clicked.
         bars_chosen: Section of a column, and the first and the last of the bars that were clicked or drawn over.
+        menu_wanted: What can be done with the column of a section is to be offered at a point of the screen.
     """
 
     title_clicked = Signal(int)
     bars_chosen = Signal(int, int, int)
+    menu_wanted = Signal(int, QPoint)
 
     def __init__(self, model: RowModel, bars: ColumnBars, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -212,6 +214,12 @@ class RowHeader(QHeaderView):
         drawn, self._drawn = self._drawn, None
         self.viewport().update()
         self.bars_chosen.emit(*drawn)
+
+    @guarded
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        section = self.logicalIndexAt(event.pos())
+        if section >= 0:
+            self.menu_wanted.emit(section, event.globalPos())
 
     @guarded(fallback=False)
     def viewportEvent(self, event: QEvent) -> bool:

@@ -85,6 +85,11 @@ class RowModel(QAbstractTableModel):
             self._words[page, section] = found
         return found[row % _PAGE]
 
+    def value(self, row: int, section: int) -> float | None:
+        """The number of a cell, NaN where it is missing; None where it is not read yet."""
+        cells = self._page(row // _PAGE)
+        return None if cells is None else float(cells[row % _PAGE, self.place(section)])
+
     def is_text(self, section: int) -> bool:
         """Whether its cells begin at the left."""
         assert self.choice is not None

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
+from PySide6.QtCore import QPoint
 
 from studio.core.errors import SettingsError
 from studio.core.words import number_of
@@ -19,6 +20,7 @@ from studio.gui.bridge import Bridge
 from studio.gui.data.column_bars import ColumnBars
 from studio.gui.data.condition_words import ConditionWords
 from studio.gui.data.item_pane import ItemPane
+from studio.gui.data.row_menu import RowMenu
 from studio.gui.data.row_model import MOST_ROWS
 from studio.gui.data.row_plot import RowPlot
 from studio.gui.data.row_view import RowView
@@ -56,6 +58,8 @@ class RowPane(ItemPane):
         self.words.removed.connect(self._on_removed)
         self.view.header.title_clicked.connect(self._on_title_clicked)
         self.view.header.bars_chosen.connect(self._on_bars_chosen)
+        self.view.header.menu_wanted.connect(lambda section, point: self._on_menu_wanted(-1, section, point))
+        self.view.menu_wanted.connect(self._on_menu_wanted)
         self.view.selection_changed.connect(self._on_selection_changed)
 
     def choosing(
@@ -71,7 +75,7 @@ class RowPane(ItemPane):
     ) -> Callable[[], RowChoice]:
         """The same of rows that may be of no data set."""
         if source is not self._source or self._reader is None:
-            self._source, self._reader, self._sheet = source, RowReader(source.rows), None
+            self._source, self._reader, self._sheet, self._whole = source, RowReader(source.rows), None, None
         if self._sheet is None or self._sheet[0] is not ranking:
             before = self._sheet[1] if self._sheet is not None else None
             self._sheet = (ranking, RowSheet(source, self._reader, ranking))
@@ -153,10 +157,29 @@ class RowPane(ItemPane):
         """Up, down, and the rows' own order again."""
         place, before = self.view.rows.place(section), self._shown_sorting()
         if before is None or before.place != place:
-            self._sorting = Sorting(place)
+            self._sort(Sorting(place))
         else:
-            self._sorting = None if before.falling else Sorting(place, falling=True)
+            self._sort(None if before.falling else Sorting(place, falling=True))
+
+    def _sort(self, sorting: Sorting | None) -> None:
+        self._sorting = sorting
         self.view.header.set_sorting(self._shown_sorting())
+        self.changed.emit()
+
+    def _on_menu_wanted(self, position: int, section: int, point: QPoint) -> None:
+        if self._choice is None:
+            return
+        rows = self.view.rows
+        value = rows.value(position, section) if position >= 0 else None
+        menu = RowMenu(self, self._choice.sheet, rows.place(section), value)
+        menu.sorting_chosen.connect(self._sort)
+        menu.condition_chosen.connect(self._on_condition_chosen)
+        menu.across_chosen.connect(lambda place: self.plot.choose(place, upwards=False))
+        menu.upwards_chosen.connect(lambda place: self.plot.choose(place, upwards=True))
+        menu.popup(point)
+
+    def _on_condition_chosen(self, condition: Condition) -> None:
+        self._add(condition)
         self.changed.emit()
 
     def _on_bars_chosen(self, section: int, first: int, last: int) -> None:

@@ -123,11 +123,15 @@ class RowPlot(QWidget):
         chosen = self.across_box.currentIndex(), self.along_box.currentIndex() - 1
         return tuple(self._offered[index] for index in chosen if 0 <= index < len(self._offered))
 
+    def choose(self, place: int, upwards: bool) -> None:
+        """Plot another column, by its place, upwards or across."""
+        if place in self._offered:
+            index = self._offered.index(place)
+            self.along_box.setCurrentIndex(index + 1) if upwards else self.across_box.setCurrentIndex(index)
+
     def _fill(self, choice: RowChoice, before: tuple[int, ...] | None) -> None:
         columns = choice.sheet.columns
-        numbers = [place for place, one in enumerate(columns) if not one.is_coded]
-        own = [place for place in range(len(columns)) if place not in numbers]
-        first, *rest = before if before else [*numbers, *own][:2]
+        first, *rest = before or sorted(range(choice.sheet.own), key=lambda place: columns[place].is_coded)[:2]
         self._offered = choice.sheet.shown
         names = [one_line(columns[place].name)[:_LONGEST] for place in self._offered]
         with QSignalBlocker(self.across_box), QSignalBlocker(self.along_box):

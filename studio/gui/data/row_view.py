@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QPoint, QRect, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from studio.core.modality import Column
@@ -53,9 +53,11 @@ class RowView(QTableView):
 
     Signals:
         selection_changed: Other rows are selected.
+        menu_wanted: What can be done with a cell, by its row and section, is to be offered at a point of the screen.
     """
 
     selection_changed = Signal()
+    menu_wanted = Signal(int, int, QPoint)
 
     def __init__(self, bridge: Bridge, bars: ColumnBars) -> None:
         super().__init__()
@@ -112,6 +114,14 @@ class RowView(QTableView):
             if self.hasFocus() and current.isValid():
                 painter.setPen(self.palette().color(QPalette.ColorRole.Link))
                 painter.drawRect(self.visualRect(current).adjusted(0, 0, -1, -1))
+
+    @guarded
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        if index.isValid():
+            point = self.visualRect(index).center() if by_key else event.pos()
+            self.menu_wanted.emit(index.row(), index.column(), self.viewport().mapToGlobal(point))
 
     def _paint_selection(self, painter: QPainter, first: int, last: int) -> None:
         ground, width = self.palette().color(QPalette.ColorRole.Highlight), self.header.length()

@@ -151,7 +151,7 @@ class TableViewer:
         elif column.kind == "date":
             low, high = column.words(ends)
         else:
-            low, high = (f"{value:.2g}" for value in ends)
+            low, high = (f"{value:.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.2g}" for value in ends)
         share = int(room.width() * 0.27)
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(low, dots, share))
         painter.drawText(room, Qt.AlignmentFlag.AlignRight, metrics.elidedText(high, dots, share))

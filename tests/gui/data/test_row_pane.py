@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
+from studio.gui.data.row_menu import RowMenu
 from studio.testing import toy_dataset, toy_mixed_table, toy_table
 
 
@@ -183,6 +186,53 @@ def test_two_columns_are_plotted_or_one_as_a_histogram(browser, wait_until):
     browser.split_box.setCurrentIndex(3)
     wait_until(lambda: browser.count_label.text() != "500 items")
     assert (plot.across_box.currentText(), plot.along_box.currentText()) == ("colour", "How many")
+
+
+@pytest.fixture
+def menu(browser, cell):
+    """The menu of a cell, by its row and column, as the key of menus opens it: its words, and what chooses one."""
+    view = browser.rows.view
+
+    def open_menu(row, name):
+        cell(row, name)
+        titles = [view.rows.headerData(at, Qt.Orientation.Horizontal) for at in range(view.rows.columnCount())]
+        view.setCurrentIndex(view.rows.index(row, titles.index(name)))
+        point = view.mapToGlobal(QPoint(0, 0))
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(0, 0), point)
+        QApplication.sendEvent(view.viewport(), event)
+        (found,) = browser.rows.findChildren(RowMenu)
+        return {action.text(): action for action in found.actions() if action.text()}, found
+
+    return open_menu
+
+
+def test_keys_sort_filter_and_plot_by_a_menu(browser, items, menu, wait_until, app):
+    words, opened = menu(0, "rooms")
+    rooms = int(items[0, 1])
+    assert list(words) == [
+        "Sort by rooms, rising",
+        "Sort by rooms, falling",
+        "Do not sort",
+        f"Only rooms = {rooms}",
+        f"Only rooms ≠ {rooms}",
+        "Plot rooms across",
+        "Plot rooms upwards",
+    ]
+    words["Plot rooms across"].trigger()
+    assert browser.rows.plot.across_box.currentText() == "rooms"
+    words["Sort by rooms, falling"].trigger()
+    wait_until(lambda: items[numbers(browser)[0], 1] == items[:, 1].max())
+    words[f"Only rooms ≠ {rooms}"].trigger()
+    wait_until(lambda: browser.count_label.text() == f"{int((items[:, 1] != rooms).sum())} of 500 items")
+    opened.close()
+    wait_until(lambda: not browser.rows.findChildren(RowMenu))
+
+
+def test_a_menu_of_a_missing_cell(browser, items, menu, wait_until):
+    words, opened = menu(int(np.flatnonzero(np.isnan(items[:, 2]))[0]), "colour")
+    words["Only colour is not missing"].trigger()
+    wait_until(lambda: browser.count_label.text() == f"{int((~np.isnan(items[:, 2])).sum())} of 500 items")
+    opened.close()
 
 
 def test_a_table_after_pictures_and_pictures_after_a_table(browser, workspace, page, context, wait_until):
