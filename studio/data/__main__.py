@@ -21,6 +21,7 @@ from studio.core.event import JobEvent
 from studio.core.event_writer import run_job
 from studio.core.memory import limit_memory
 from studio.data.importer import run_import
+from studio.data.making import import_done
 from studio.data.preview import run_preview
 from studio.data.request import ImportRequest
 
@@ -37,19 +38,7 @@ def _run(words: list[str], send: Callable[[JobEvent], None]) -> JobEvent:
     request = ImportRequest.from_json(file.read_bytes())
     if words[1:]:
         return run_preview(request, file.parent / "preview.npy", send)
-    document = run_import(request, send)
-    return {
-        "event": "done",
-        "dataset": document.id,
-        "name": document.name,
-        "items": document.count,
-        "rejected": document.rejected,
-        "classes": list(document.spec.classes),
-        "shape": list(document.spec.shape),
-        "size": document.spec.size,
-        "splits": dict(document.splits),
-        "notes": list(document.notes),
-    }
+    return import_done(run_import(request, send))
 
 
 def _describe(error: Exception) -> str:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from studio.core.bounded import LONGEST_NAME
-from studio.core.errors import DataError
 from studio.core.event import JobEvent
 from studio.core.event_writer import Progress
+from studio.data.making import check_name, new_dataset
 from studio.data.plugin_reader import choose_reader, read_by_plugin, reader_choices
 from studio.data.reader import Reader, reader_of
 from studio.data.request import ImportRequest
@@ -23,9 +21,8 @@ from studio.data.source import Arrays, Files, TableFile, find_source, is_read
 from studio.data.split import assign_splits
 from studio.data.tree import printable
 from studio.data.writer import ItemWriter, check_space, write_rejects
-from studio.store.atomic import new_folder
 from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document
-from studio.store.workspace import Workspace, new_id
+from studio.store.workspace import Workspace
 
 __all__ = ["opened_import", "run_import"]
 
@@ -44,8 +41,7 @@ def opened_import(request: ImportRequest, progress: Progress) -> Iterator[tuple[
     Raises:
         StudioError: If there is nothing to import.
     """
-    if len(request.name or "") > LONGEST_NAME:
-        raise DataError(f"The name of the data set is longer than {LONGEST_NAME} characters; choose a shorter one.")
+    check_name(request.name or "")
     choice = choose_reader(request.paths, is_read, lambda: reader_choices(request.workspace))
     with ExitStack() as stack:
         source: Files | Arrays | TableFile
@@ -74,21 +70,8 @@ def run_import(request: ImportRequest, send: Callable[[JobEvent], None]) -> Data
     """
     progress = Progress(send)
     workspace = Workspace(request.workspace)
-    with suppress(OSError):
-        workspace.remove_leftovers()
-    with opened_import(request, progress) as (name, work):
-        target = workspace.folder("datasets") / new_id(name)
-        done = False
-        try:
-            with new_folder(target) as folder:
-                document = _fill(folder, work, request.seed, target.name, name)
-            done = True
-        finally:
-            if not done:
-                # A cancel can arrive at any point, even after the folder got its name or while it is being removed.
-                for left in (target, *target.parent.glob(f".{target.name}.*.tmp")):
-                    shutil.rmtree(left, ignore_errors=True)
-        return document
+    with opened_import(request, progress) as (name, work), new_dataset(workspace, name) as (folder, id):
+        return _fill(folder, work, request.seed, id, name)
 
 
 def _fill(folder: Path, work: Reader[Any], seed: int, id: str, name: str) -> DatasetDocument:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +22,10 @@ from studio.data.table.cells import Block, TableStream, Unread
 from studio.data.table.columns import Columns, PlannedColumn, plan_columns
 from studio.data.table.convert import convert, refusal
 from studio.data.table.finder import ColumnFinder
+from studio.data.table.fitting import fitted
 from studio.data.table.found_column import LEFT_OUT, FoundColumn, found_column
 from studio.data.table.open_table import open_table
 from studio.data.table.row_sample import RowSample
-from studio.data.table.rows import knots_of
 from studio.data.writer import ItemWriter
 
 __all__ = ["TableImport"]
@@ -222,34 +221,22 @@ class TableImport:
         return self._named
 
     def spec(self, plan: Columns, classes: tuple[str, ...], splits: npt.NDArray[np.uint8]) -> TableSpec:
-        """The columns, with knots of the rows of the training split, or of all rows where it has none.
-
-        Of a long table, whose rows are not all kept, they are those of a sample; the outermost are of all rows.
-        """
-        sample = self._done()
-        rows, numbers = sample.rows()
-        train = splits[numbers] == TRAIN
-        rows = rows[train] if train.any() else rows
-        if not sample.is_whole:
-            rows = np.concatenate([rows, sample.low[None], sample.high[None]])
-        columns = []
-        for place, column in enumerate(plan.columns):
-            coded = bool(column.categories)
-            knots, shares = ((), ()) if coded else knots_of(rows[:, place], column.step)
-            known: dict[str, Any] = {
-                "knots": knots,
-                "shares": shares,
-                "step": 0.0 if coded else column.step,
-                "categories": column.categories,
-                "missing": bool(sample.has_missing[place]),
-                "origin": column.origin_text,
-            }
-            columns.append(Column(name=column.name, kind=column.kind, **known))
+        """The columns, fitted to the rows."""
+        columns = [
+            Column(
+                name=column.name,
+                kind=column.kind,
+                step=0.0 if column.categories else column.step,
+                categories=column.categories,
+                origin=column.origin_text,
+            )
+            for column in plan.columns
+        ]
         label = plan.label.name if plan.label is not None else ""
         return TableSpec(
             shape=(len(columns),),
             classes=classes,
-            columns=tuple(columns),
+            columns=fitted(columns, self._done(), splits),
             class_column=label,
             class_place=plan.label_place,
         )
