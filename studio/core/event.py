@@ -16,6 +16,7 @@ __all__ = [
     "PlanDone",
     "PreviewDone",
     "ProgressEvent",
+    "RepeatsDone",
     "ScoreDone",
     "ScoreSummary",
     "ScoredItem",
@@ -215,6 +216,26 @@ class DensityDone(TypedDict):
     written: str
 
 
+class RepeatsDone(TypedDict):
+    """The near-duplicates of a data set are found.
+
+    Attributes:
+        event: Always ``done``.
+        items: Number of items.
+        repeats: How many of them repeat an earlier one.
+        groups: How many are repeated.
+        label: Which items are taken for the same, in words.
+        written: Array of the first item of each one's group.
+    """
+
+    event: Literal["done"]
+    items: int
+    repeats: int
+    groups: int
+    label: str
+    written: str
+
+
 class PlanDone(TypedDict):
     """What the installation of a plugin would do was worked out.
 
@@ -269,4 +290,5 @@ JobEvent = (
     | CardDone
     | ScoreDone
     | DensityDone
+    | RepeatsDone
 )
