@@ -1,4 +1,4 @@
-"""The verbs ``studio data add | list | show | remove``."""
+"""The verbs ``studio data add | list | show | remove``, beside which ``exclude`` lies in a file of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import itertools
 import os
 from typing import Any
 
+from studio.cli.exclusion import add_verb as add_exclusion
 from studio.cli.terminal import Terminal, plain
 from studio.core.errors import WorkspaceError
 from studio.core.event import ImportDone
@@ -27,7 +28,7 @@ _MOST_COLUMNS = 50
 
 def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Add the verbs to the parser."""
-    group = verbs.add_parser("data", help="data sets: add, list, show, remove").add_subparsers(
+    group = verbs.add_parser("data", help="data sets: add, list, show, exclude, remove").add_subparsers(
         metavar="VERB", required=True
     )
     add = group.add_parser("add", parents=[common], help="import files, folders or archives as one data set")
@@ -53,6 +54,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     show = group.add_parser("show", parents=[common], help="show one data set and what was refused")
     show.add_argument("dataset", metavar="DATASET")
     show.set_defaults(action=_show)
+    add_exclusion(group, common)
     remove = group.add_parser("remove", parents=[common], help="move a data set to the trash")
     remove.add_argument("dataset", metavar="DATASET")
     remove.set_defaults(action=_remove)

@@ -10,7 +10,15 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 from studio.cli import main
-from studio.core.manifest import MANIFEST_KEY, Manifest, label_input, noise_input, temperature_input
+from studio.core.manifest import (
+    MANIFEST_KEY,
+    Likelihood,
+    Manifest,
+    items_input,
+    label_input,
+    noise_input,
+    temperature_input,
+)
 from studio.core.modality import ImageSpec
 from studio.store.dataset import DatasetDocument, write_dataset_document
 from studio.store.lock import ProcessLock
@@ -153,3 +161,28 @@ def onnx_file(tmp_path):
         return path
 
     return make
+
+
+@pytest.fixture
+def dark_file(tmp_path):
+    """A file whose log p of an item is its darkness: minus the mean of its grey levels."""
+    path = tmp_path / "dark.log_prob.onnx"
+    nodes = [
+        helper.make_node("Cast", ["items"], ["real"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["real", "axes"], ["mean"], keepdims=0),
+        helper.make_node("Neg", ["mean"], ["log_prob"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "toy",
+        [helper.make_tensor_value_info("items", TensorProto.UINT8, ["N", 2, 2, 1])],
+        [helper.make_tensor_value_info("log_prob", TensorProto.FLOAT, ["N"])],
+        [onnx.numpy_helper.from_array(np.array([1, 2, 3]), "axes")],
+    )
+    file = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    likelihood = Likelihood(kind="exact", protocol="toy protocol", dims=4)
+    values = {"role": "log_prob", "model": "dark", "shape": (2, 2, 1), "output": "log_prob", "likelihood": likelihood}
+    manifest = Manifest(inputs=(items_input(ImageSpec(shape=(2, 2, 1))),), **values)
+    helper.set_model_props(file, {MANIFEST_KEY: manifest.model_dump_json()})
+    onnx.save_model(file, path)
+    return path
