@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.cli.terminal import Terminal, plain
-from studio.core.errors import ModelError, SettingsError
+from studio.core.errors import DataError, ModelError, SettingsError
 from studio.core.event import ImportDone, RepeatsDone, ScoreDone
 from studio.core.words import number_of
 from studio.data.exclusion import ExclusionRequest, ranges_of, read_numbers, repeats_of
@@ -51,6 +51,8 @@ def _exclude(options: argparse.Namespace, terminal: Terminal) -> None:
     if options.near_duplicates:
         left_out[_repeats(workspace, folder, left_out, terminal)] = True
     numbers = np.flatnonzero(left_out)
+    if not len(numbers):
+        raise DataError(f"No item of '{document.name}' repeats an earlier one; there is nothing to leave out.")
     request = ExclusionRequest(
         workspace=workspace.path, dataset=folder.name, ranges=ranges_of(numbers), name=options.name
     )

@@ -1,4 +1,4 @@
-"""Starts the importer process, to import or only to look, holds the imports that wait, and says what came of them."""
+"""Starts the processes that make data sets, or only look; holds those that wait, and says what came of them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from studio.core.errors import DataError
 from studio.core.words import number_of, one_line
+from studio.data.exclusion import ExclusionRequest
 from studio.data.request import ImportRequest
 from studio.desk.context import Crossing, Signal
 from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobReport, Progressed
@@ -19,13 +20,20 @@ from studio.store.workspace import Workspace
 __all__ = ["ImportQueue", "QueuedImport", "added", "look_job", "stage_text", "start_import", "unique_name"]
 
 _PATIENCE_S = 5.0
-_STAGES = {"looking": "Looking", "reading": "Reading headers", "decoding": "Decoding"}
+_STAGES = {"looking": "Looking", "reading": "Reading headers", "decoding": "Decoding", "writing": "Writing"}
 
 
 def start_import(workspace: Workspace, request: ImportRequest, *words: str) -> ChildJob:
     """Start an importer; ``--preview`` among its words has it look only."""
     files = {"request.json": request.to_json()}
     return ChildJob(workspace, "studio.data", ["{folder}/request.json", *words], files)
+
+
+def _start(workspace: Workspace, request: ImportRequest | ExclusionRequest) -> ChildJob:
+    if isinstance(request, ImportRequest):
+        return start_import(workspace, request)
+    files = {"request.json": request.to_json()}
+    return ChildJob(workspace, "studio.data.exclude", ["{folder}/request.json"], files)
 
 
 def _read_preview(done: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,9 +53,9 @@ def look_job(
 
 @dataclass(eq=False)
 class QueuedImport:
-    """One import, waiting or at work."""
+    """One import, or data set made of another one, waiting or at work."""
 
-    request: ImportRequest
+    request: ImportRequest | ExclusionRequest
     title: str
     job: FollowedJob | None = None
 
@@ -85,8 +93,8 @@ class ImportQueue:
         """The imports; the first is at work."""
         return list(self._rows)
 
-    def add(self, request: ImportRequest, title: str) -> None:
-        """Import after what is queued already."""
+    def add(self, request: ImportRequest | ExclusionRequest, title: str) -> None:
+        """Make a data set after what is queued already."""
         if self._closed:
             return
         self._rows.append(row := QueuedImport(request, one_line(title)))
@@ -115,7 +123,7 @@ class ImportQueue:
             row, workspace = self._rows[0], self._workspace
             request = row.request
             row.job = FollowedJob(
-                lambda: start_import(workspace, request), lambda event: self._on_event(row, event), self._crossing
+                lambda: _start(workspace, request), lambda event: self._on_event(row, event), self._crossing
             )
             row.job.start()
             self.started.emit(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,6 +30,8 @@ from studio.gui.theme import plain_tooltip
 __all__ = ["TileGrid", "TileSource"]
 
 _GAP = 6
+# Of 255: what is crossed out can still be told.
+_VEIL = 150
 
 
 class TileSource(Protocol):
@@ -71,6 +74,7 @@ class TileGrid(QAbstractScrollArea):
         self._selected: set[int] = set()
         self._anchor = -1
         self._star: QPixmap | None = None
+        self._struck: Callable[[int], bool] = lambda index: False
         self.current = -1
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
@@ -86,6 +90,11 @@ class TileGrid(QAbstractScrollArea):
         self._set_current(-1)
         self.verticalScrollBar().setValue(0)
         self.refresh()
+
+    def set_struck(self, struck: Callable[[int], bool]) -> None:
+        """Draw tiles dimmed and crossed out, by a function of their number."""
+        self._struck = struck
+        self.viewport().update()
 
     def refresh(self) -> None:
         """Look at the source again: more, fewer or other pictures; the place is kept."""
@@ -282,6 +291,13 @@ class TileGrid(QAbstractScrollArea):
             painter.fillRect(rect, self.palette().color(QPalette.ColorRole.Mid))
         else:
             paint_picture(painter, to_image(picture), QRectF(rect), exact=False)
+        if self._struck(index):
+            veil = QColor(self.palette().color(QPalette.ColorRole.Base))
+            veil.setAlpha(_VEIL)
+            painter.fillRect(rect, veil)
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Text), 2))
+            painter.drawLine(rect.topLeft(), rect.bottomRight())
+            painter.drawLine(rect.bottomLeft(), rect.topRight())
         if index in self._selected:
             accent = self.palette().color(QPalette.ColorRole.Highlight)
             painter.setPen(QPen(accent, 3 if index == self.current else 2))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from studio.data.exclusion import ExclusionRequest
 from studio.data.request import ImportRequest
 from studio.desk import imports
 from studio.desk.imports import ImportQueue, added, stage_text, unique_name
@@ -110,4 +111,16 @@ def test_a_name_that_is_taken_gets_the_first_free_number():
 
 def test_stages_are_told_and_one_that_is_not_known_goes_by_its_name():
     assert stage_text("decoding") == "Decoding"
+    assert stage_text("writing") == "Writing"
     assert stage_text("another") == "another"
+
+
+def test_a_data_set_of_another_one_is_made_by_its_own_process(workspace, monkeypatch):
+    started = []
+    monkeypatch.setattr(imports, "FollowedJob", lambda launch, *_: started.append(launch) or Job(launch, *_))
+    monkeypatch.setattr(imports, "ChildJob", lambda *words: words)
+    queue = ImportQueue(workspace, lambda receive: receive)
+    queue.add(ExclusionRequest(workspace=workspace.path, dataset="digits-1", ranges=((1, 2),)), "fewer")
+    place, module, words, files = started[0]()
+    assert (place, module, words) == (workspace, "studio.data.exclude", ["{folder}/request.json"])
+    assert ExclusionRequest.from_json(files["request.json"]) == queue.rows[0].request

@@ -14,15 +14,20 @@ from PySide6.QtWidgets import QWidget
 from studio.core.modality import TableSpec
 from studio.core.words import breakable, one_line
 from studio.desk.items import ItemFilter, OpenedDataset, open_items
+from studio.desk.likelihood_spread import LikelihoodSpread
+from studio.desk.ranking import Ranking
 from studio.desk.row_reader import Dropped
 from studio.desk.snapshot import ModelRow
 from studio.gui.bridge import Bridge
+from studio.gui.data.excluded_strip import ExcludedStrip
 from studio.gui.data.item_order import ItemOrder
 from studio.gui.data.item_pane import Chosen, ItemPane
+from studio.gui.data.ranking_panel import RankingPanel
 from studio.gui.data.row_pane import RowPane
 from studio.gui.data.tile_pane import TilePane
 from studio.gui.layout import Stretch, column, row
 from studio.gui.notice import Notice
+from studio.gui.theme import Theme
 from studio.gui.widgets import ComboBox, LineEdit, SecondaryLabel, Slider
 from studio.store.dataset import SPLITS
 from studio.store.workspace import Workspace
@@ -40,6 +45,7 @@ class DatasetBrowser(QWidget):
     Args:
         workspace: The workspace.
         bridge: Where data sets are opened, filtered and ranked.
+        theme: The appearance.
 
     Signals:
         damaged: The data set cannot be opened.
@@ -51,7 +57,7 @@ class DatasetBrowser(QWidget):
     remove_clicked = Signal()
     selection_changed = Signal()
 
-    def __init__(self, workspace: Workspace, bridge: Bridge) -> None:
+    def __init__(self, workspace: Workspace, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
         self._bridge = bridge
         self._folder: Path | None = None
@@ -71,14 +77,18 @@ class DatasetBrowser(QWidget):
         self.tiles, self.rows = TilePane(), RowPane(bridge)
         self.grid = self.tiles.grid
         self._pane: ItemPane = self.tiles
+        self.excluded = ExcludedStrip(workspace, bridge, self.selected_numbers)
+        self.excluded.changed.connect(self._show_excluded)
+        self.ranking = RankingPanel(theme)
+        self.ranking.exclude_wanted.connect(self.excluded.exclude_numbers)
         self.notice = Notice()
         self.count_label, self.item_label = SecondaryLabel(), SecondaryLabel()
         for label in (self.count_label, self.item_label):
             label.setWordWrap(False)
         filters = row(self.class_box, self.split_box, self.order.box, (self.search_edit, 1), self.size_slider)
-        foot = row(self.count_label, Stretch(), self.item_label)
-        panes = ((self.tiles, 1), (self.rows, 1))
-        column(filters, self.order.progress, self.notice, *panes, Stretch(0), foot, on=self)
+        foot = row(self.count_label, self.excluded.menu_button, Stretch(), self.item_label)
+        above, below = (filters, self.order.progress, self.notice, self.ranking), (Stretch(0), self.excluded, foot)
+        column(*above, (self.tiles, 1), (self.rows, 1), *below, on=self)
         self.rows.hide()
         self._fill_boxes(())
         self.class_box.currentIndexChanged.connect(self._apply)
@@ -104,6 +114,8 @@ class DatasetBrowser(QWidget):
         self.count_label.setText("")
         self._fill_boxes(())
         self.order.show_dataset(None, None)
+        self.excluded.show_dataset(None, None)
+        self.ranking.show_spread(None)
         self._enable(False)
         if folder is not None:
             self._bridge.run(
@@ -125,6 +137,7 @@ class DatasetBrowser(QWidget):
     def closing(self) -> None:
         """End what is at work."""
         self.order.closing()
+        self.excluded.closing()
 
     def show_class(self, number: int) -> None:
         """Show one class only; the same one again shows all."""
@@ -165,6 +178,7 @@ class DatasetBrowser(QWidget):
         self._enable(True)
         self._fill_boxes(opened.data.spec.classes, bool((opened.data.labels < 0).any()))
         self.order.show_dataset(folder, opened.data.spec)
+        self.excluded.show_dataset(folder, opened.data.document)
         side = max(opened.data.spec.shape[:2])
         self.size_slider.setValue(64 if side <= 64 else 128)
         self._apply()
@@ -192,13 +206,22 @@ class DatasetBrowser(QWidget):
         chosen = ItemFilter(self.class_box.currentData(), self.split_box.currentData(), self.search_edit.text())
         self._dropped.set()
         self._dropped = dropped = Event()
-        choose = self._pane.choosing(opened, chosen, self.order.ranking(), dropped.is_set)
-        self._bridge.run(self, choose, lambda found: self._on_chosen(dropped, found), self._on_unread)
+        ranking, splits = self.order.ranking(), opened.data.splits
+        choose = self._pane.choosing(opened, chosen, ranking, dropped.is_set)
 
-    def _on_chosen(self, dropped: Event, found: Chosen) -> None:
+        def look() -> tuple[Chosen, LikelihoodSpread | None]:
+            found = choose()
+            return found, None if ranking is None else LikelihoodSpread(ranking.nats, splits, found.numbers)
+
+        self._bridge.run(self, look, lambda found: self._on_chosen(dropped, ranking, *found), self._on_unread)
+
+    def _on_chosen(
+        self, dropped: Event, ranking: Ranking | None, found: Chosen, spread: LikelihoodSpread | None
+    ) -> None:
         if dropped.is_set() or self._opened is None:
             return
         problem = self._pane.show_items(found)
+        self.ranking.show_spread(spread, ranking, self._opened.data.spec.noun)
         shown, total = found.num_items, len(self._opened.data)
         words = f"{total:,} items" if shown == total else f"{shown:,} of {total:,} items"
         self.count_label.setText("; ".join(filter(None, (words, self._pane.note))))
@@ -207,7 +230,6 @@ class DatasetBrowser(QWidget):
         elif not shown:
             self.notice.set("info", "No item passes the filters.", button="Show all", on_click=self._show_all)
         else:
-            ranking = self.order.ranking()
             self.notice.set("info", "" if ranking is None else ranking.words)
 
     def _on_unread(self, error: Exception) -> None:
@@ -219,6 +241,9 @@ class DatasetBrowser(QWidget):
         if self._opened is not None and self._pane.keep(self.search_edit.text()):
             self.search_edit.clear()
         self._apply()
+
+    def _show_excluded(self) -> None:
+        self._pane.show_excluded(self.excluded.is_excluded)
 
     def _show_all(self) -> None:
         with QSignalBlocker(self.class_box), QSignalBlocker(self.split_box):

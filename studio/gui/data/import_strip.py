@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.core.words import breakable
+from studio.data.request import ImportRequest
 from studio.desk.imports import ImportQueue, QueuedImport, added, stage_text
 from studio.gui.layout import column, row
 from studio.gui.notice import Notice, ProgressRow
@@ -104,7 +105,9 @@ class ImportStrip(QWidget):
             self.retry_wanted.emit(request)
 
         text = f"'{item.title}' was not added. {breakable(message)}"
-        notice.set("bad", text, button="Change and try again", on_click=retry)
+        notice.set(
+            "bad", text, button="Change and try again" if isinstance(request, ImportRequest) else "", on_click=retry
+        )
 
     def _add_notice(self) -> Notice:
         self.notices = [notice for notice in self.notices if not notice.isHidden()]

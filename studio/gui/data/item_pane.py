@@ -24,6 +24,10 @@ class Chosen(Protocol):
     def num_items(self) -> int:
         """How many there are."""
 
+    @property
+    def numbers(self) -> npt.NDArray[np.int64]:
+        """Their numbers in the data set, in the order in which they are shown, int64."""
+
 
 class ItemPane(QWidget):
     """Shows items of one data set.
@@ -67,6 +71,10 @@ class ItemPane(QWidget):
     def keep(self, text: str) -> bool:
         """Keep a text of the search as a filter of its own; False where it is none."""
         return False
+
+    def show_excluded(self, is_excluded: Callable[[int], bool]) -> None:
+        """Strike items out by a function of their number; called again when others are to be."""
+        raise NotImplementedError
 
     def selected_numbers(self) -> npt.NDArray[np.int64]:
         """Numbers of the selected items in the data set, in the order in which they are shown, int64."""

@@ -13,12 +13,14 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from studio.core.words import one_line
+from studio.data.exclusion import ExclusionRequest
 from studio.data.request import EXAMPLES, PREFIX, ImportRequest
 from studio.desk.imports import ImportQueue, QueuedImport, added, unique_name
 from studio.desk.snapshot import DatasetRow, ModelRow, Snapshot
 from studio.gui.action import Action, add_to_menu
 from studio.gui.data.browser import DatasetBrowser
 from studio.gui.data.cards import DatasetCards
+from studio.gui.data.derived import DerivedDatasets
 from studio.gui.data.import_sheet import ImportSheet
 from studio.gui.data.import_strip import ImportStrip
 from studio.gui.data.inspector import DatasetInspector
@@ -51,9 +53,10 @@ class DataPage(Page):
         self._looked = False  # whether the watch has told anything yet
         self._waiting: deque[tuple[str, ...]] = deque()  # what was dropped while the sheet was open
         self.queue = ImportQueue(context.workspace, context.bridge.worker(self).receiver)
+        self.derived = DerivedDatasets(self, self.queue, self._taken)
         self.strip = ImportStrip(self.queue)
         self.cards = DatasetCards(context.theme, context.bridge)
-        self.browser = DatasetBrowser(context.workspace, context.bridge)
+        self.browser = DatasetBrowser(context.workspace, context.bridge, context.theme)
         train, removes = "Train on the chosen data set", "Remove the chosen data set"
         self._train = Action(self, "data.train", train, self._on_train, icon="train", short="Train on this")
         tip = "Move this data set to the trash"
@@ -79,6 +82,7 @@ class DataPage(Page):
         add_to_menu(self._menu.addMenu("An example"), *examples)
         self.add_button.setMenu(self._menu)
         self.offer(*add, *examples, self._train, self._remove)
+        self.offer(*self.browser.excluded.actions_offered, self.browser.ranking.exclude, within=(self.browser,))
         self._build()
         self._connect()
         if context.read_only:
@@ -104,6 +108,7 @@ class DataPage(Page):
         self.cards.chosen.connect(self._choose)
         self.browser.damaged.connect(self.inspector.show_damage)
         self.browser.remove_clicked.connect(self.remove)
+        self.browser.excluded.made_wanted.connect(self._on_made_wanted)
         self.inspector.class_clicked.connect(self.browser.show_class)
         self.sheet.import_wanted.connect(self._on_import_wanted)
         self.sheet.closed.connect(self._on_sheet_closed)
@@ -210,6 +215,10 @@ class DataPage(Page):
         self.context.watch.look_now()
         if not done["rejected"] or not self.isVisible():
             self.context.toasts.say(added(done), kind="good")
+
+    def _on_made_wanted(self, request: ExclusionRequest, name: str, train: bool) -> None:
+        if not self._refuse_read_only():
+            self.derived.make(request, name, train)
 
     def _on_import_cancelled(self, item: QueuedImport) -> None:
         self.context.toasts.say(f"The import of '{item.title}' was cancelled; nothing was added.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ class RowModel(QAbstractTableModel):
     Attributes:
         choice: The rows; None where there are none.
         longest_number: The number that takes the most room.
+        is_excluded: Whether the item of a number is marked to be left out.
     """
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -47,6 +49,7 @@ class RowModel(QAbstractTableModel):
         self._bridge = bridge
         self.choice: RowChoice | None = None
         self.longest_number = ""
+        self.is_excluded: Callable[[int], bool] = lambda number: False
         self._pages: OrderedDict[int, npt.NDArray[np.float32]] = OrderedDict()
         self._words: dict[tuple[int, int], list[str]] = {}  # by page and section
         self._asked: set[int] = set()
@@ -89,6 +92,10 @@ class RowModel(QAbstractTableModel):
         """The number of a cell, NaN where it is missing; None where it is not read yet."""
         cells = self._page(row // _PAGE)
         return None if cells is None else float(cells[row % _PAGE, self.place(section)])
+
+    def is_struck(self, row: int) -> bool:
+        """Whether a row is marked to be left out."""
+        return self.choice is not None and self.is_excluded(int(self.choice.numbers[row]))
 
     def is_text(self, section: int) -> bool:
         """Whether its cells begin at the left."""

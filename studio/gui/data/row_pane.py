@@ -126,6 +126,11 @@ class RowPane(ItemPane):
         self._add(condition)
         return True
 
+    def show_excluded(self, is_excluded: Callable[[int], bool]) -> None:
+        """Strike them out."""
+        self.view.show_excluded(is_excluded)
+        self._tell_current()
+
     def selected_numbers(self) -> npt.NDArray[np.int64]:
         """Numbers of the selected rows in the data set, in the order in which they are shown, int64."""
         ranges = self.view.selected_ranges()
@@ -198,8 +203,13 @@ class RowPane(ItemPane):
     def _on_selection_changed(self) -> None:
         numbers = self.selected_numbers()
         self.plot.mark(numbers)
+        self._tell_current()
+        self.selection_changed.emit()
+
+    def _tell_current(self) -> None:
+        numbers = self.selected_numbers()
         current = self.view.currentIndex().row()
         words = [f"Item {self._choice.numbers[current]:,}"] if self._choice is not None and current >= 0 else []
+        words += ["excluded"] if words and self.view.rows.is_struck(current) else []
         words += [f"{number_of(len(numbers), 'row')} selected"] if len(numbers) > 1 else []
         self.current_changed.emit(", ".join(words))
-        self.selection_changed.emit()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPoint, QRect, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
@@ -25,6 +27,8 @@ _MOST_NAMES = 50
 _LONGEST = 40
 _ANY_NUMBER = "-0.12345678"
 _DIM = 70  # of 255
+# Of 255: what is struck out can still be read.
+_VEIL = 130
 
 
 class _Numbers(QHeaderView):
@@ -110,6 +114,7 @@ class RowView(QTableView):
             self._paint_selection(painter, first, last)
             for section in range(left, right + 1):
                 self._paint_column(painter, section, first, last)
+            self._paint_struck(painter, first, last)
             current = self.currentIndex()
             if self.hasFocus() and current.isValid():
                 painter.setPen(self.palette().color(QPalette.ColorRole.Link))
@@ -149,6 +154,21 @@ class RowView(QTableView):
                 line = word if len(word) <= sure else cut(word, metrics, room)
                 painter.drawText(x + _PAD, y, room, _ROW, align, line)
             y += _ROW
+
+    def _paint_struck(self, painter: QPainter, first: int, last: int) -> None:
+        veil, width = self.palette().color(QPalette.ColorRole.Base), self.header.length()
+        veil.setAlpha(_VEIL)
+        painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+        for row in range(first, last + 1):
+            if self.rows.is_struck(row):
+                room = QRect(-self.header.offset(), self.rowViewportPosition(row), width, _ROW)
+                painter.fillRect(room, veil)
+                painter.drawLine(room.left(), room.center().y(), room.right(), room.center().y())
+
+    def show_excluded(self, is_excluded: Callable[[int], bool]) -> None:
+        """Strike rows out by a function of the number of their item."""
+        self.rows.is_excluded = is_excluded
+        self.viewport().update()
 
     def selected_ranges(self) -> list[tuple[int, int]]:
         """Rows that are selected, the first and the last of each range, ascending."""

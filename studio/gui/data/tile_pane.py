@@ -26,7 +26,9 @@ class TilePane(ItemPane):
     def __init__(self) -> None:
         super().__init__()
         self._source: DatasetItems | None = None
+        self._is_excluded: Callable[[int], bool] = lambda number: False
         self.grid = TileGrid()
+        self.grid.set_struck(self._is_struck)
         self.grid.setAccessibleName("Items")
         column(self.grid, on=self)
         self.grid.current_changed.connect(self._on_current_changed)
@@ -59,11 +61,21 @@ class TilePane(ItemPane):
         self.grid.set_source(None)
         self.selection_changed.emit()
 
+    def show_excluded(self, is_excluded: Callable[[int], bool]) -> None:
+        """Cross them out."""
+        self._is_excluded = is_excluded
+        self.grid.viewport().update()
+        self._on_current_changed(self.grid.current)
+
     def selected_numbers(self) -> npt.NDArray[np.int64]:
         """Numbers of the selected items in the data set, in the order in which they are shown, int64."""
         if self._source is None:
             return np.empty(0, np.int64)
         return self._source.numbers[self.grid.selection()]
 
+    def _is_struck(self, index: int) -> bool:
+        return self._source is not None and self._is_excluded(int(self._source.numbers[index]))
+
     def _on_current_changed(self, index: int) -> None:
-        self.current_changed.emit(self._source.caption(index) if self._source is not None and index >= 0 else "")
+        caption = self._source.caption(index) if self._source is not None and index >= 0 else ""
+        self.current_changed.emit(f"{caption}, excluded" if caption and self._is_struck(index) else caption)

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
-from studio.data.request import EXAMPLES
+from studio.data.request import EXAMPLES, ImportRequest
+from studio.desk.imports import QueuedImport
 from studio.gui.data.page import DataPage
 from studio.gui.page import PageContext
 
@@ -122,7 +123,8 @@ def test_a_new_data_set_is_chosen_though_the_watch_saw_it_first(page, pets, adde
     page.receive({"dataset": first.folder.name})
     assert page._chosen == first.folder
     # The workspace has not changed since the watch looked, so it will tell nothing more.
-    page.queue.finished.emit(None, {"dataset": second.folder.name, "items": 30, "rejected": 0, "name": "pets 2"})
+    item = QueuedImport(ImportRequest(workspace=context.workspace.path, paths=(str(pets),)), "pets 2")
+    page.queue.finished.emit(item, {"dataset": second.folder.name, "items": 30, "rejected": 0, "name": "pets 2"})
     assert page._chosen == second.folder
     assert page.inspector.title_label.text() == "pets 2"
 
@@ -227,7 +229,7 @@ def test_what_a_dialog_chose_is_looked_at(page, pets, wait_until):
 
 def test_every_action_has_a_command(page):
     keys = {action.text(): action.keys for action in page.offered}
-    assert len(keys) == len(page.offered) == 4 + len(EXAMPLES)
+    assert len(keys) == len(page.offered) == 12 + len(EXAMPLES)
 
 
 def test_a_read_only_workspace_is_not_touched(app, context, pets, wait_until):
