@@ -13,6 +13,7 @@ __all__ = ["Exclusion", "Exclusions"]
 
 Numbers = npt.NDArray[np.int64]
 _MOST_STEPS = 200
+_MOST_REMEMBERED = 10_000_000
 
 
 class Exclusion:
@@ -74,6 +75,8 @@ class Exclusion:
     def _turn(self, numbers: Numbers) -> int:
         if len(numbers):
             self._steps = [*self._steps[1 - _MOST_STEPS :], numbers]
+            while len(self._steps) > 1 and sum(map(len, self._steps)) > _MOST_REMEMBERED:
+                self._steps.pop(0)
             self.mask[numbers] ^= True
             self.changed.emit()
         return len(numbers)

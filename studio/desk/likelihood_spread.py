@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 
 TRAIN, HELD_OUT, SHOWN = "Train", "Validation and test", "Shown"
-_BINS = 60
+_FEWEST_BINS, _MOST_BINS = 12, 60
 # Farther from the middle than this many times the distance of the quartiles, items are counted in the outermost bar.
 _REACH = 6.0
 
@@ -86,7 +86,9 @@ def _histogram(nats: Floats, groups: Mapping[str, Floats]) -> Histogram | None:
     if not last > first:
         around = max(0.5, 1e-3 * abs(first))
         first, last = first - around, last + around
-    edges = np.linspace(first, last, _BINS + 1)
+    # Few items in many bins would show chance alone.
+    bins = min(_MOST_BINS, max(_FEWEST_BINS, round(2.0 * len(finite) ** 0.5)))
+    edges = np.linspace(first, last, bins + 1)
     shares = {}
     for name, values in groups.items():
         if len(values):

@@ -27,51 +27,54 @@ class DerivedDatasets(QObject):
     def __init__(self, page: Page, queue: ImportQueue, taken: Callable[[], Collection[str]]) -> None:
         super().__init__(page)
         self._page, self._queue, self._taken = page, queue, taken
-        self._to_train: list[ExclusionRequest] = []
-        self._awaited = ""  # id of a data set to train on as soon as the watch sees it
+        # What is to be trained on, with the run whose settings that begins with, empty for none.
+        self._to_train: dict[ExclusionRequest, str] = {}
+        self._awaited: tuple[str, str] | None = None  # a data set's id and such a run, until the watch sees the former
         queue.finished.connect(self._on_finished)
-        queue.failed.connect(lambda item, why: self._was_to_train(item))
-        queue.cancelled.connect(self._was_to_train)
+        queue.failed.connect(lambda item, why: self._forget(item))
+        queue.cancelled.connect(self._forget)
         page.context.watch.changed.connect(self._on_snapshot)
 
-    def make(self, request: ExclusionRequest, name: str, train: bool) -> None:
+    def make(self, request: ExclusionRequest, name: str, like: str | None) -> None:
         """Make a data set; of one that is in the making it still counts that it is to be trained on.
 
         Args:
             request: Without which items.
             name: Its name, which gets a number where it is taken.
-            train: Whether to open the training on it.
+            like: Open the training on it, with the settings of the run of this id, empty for none; None for neither.
         """
         made = [row.request for row in self._queue.rows if isinstance(row.request, ExclusionRequest)]
         key = (request.dataset, request.ranges)
         known = next((other for other in made if (other.dataset, other.ranges) == key), None)
         title = unique_name(name, self._taken())
         wanted = known or request.model_copy(update={"name": title})
-        if train and wanted not in self._to_train:
-            self._to_train.append(wanted)
+        if like is not None:
+            self._to_train[wanted] = like
         if known is None:
             self._queue.add(wanted, title)
 
-    def _was_to_train(self, item: QueuedImport) -> bool:
-        found = item.request in self._to_train
-        self._to_train = [request for request in self._to_train if request != item.request]
-        return found
+    def _forget(self, item: QueuedImport) -> str | None:
+        """Forget what has ended; returns the run that the training begins with, None where there is to be none."""
+        return self._to_train.pop(item.request, None) if isinstance(item.request, ExclusionRequest) else None
 
     def _on_finished(self, item: QueuedImport, done: Mapping[str, Any]) -> None:
-        if self._was_to_train(item):
-            self._awaited = str(done["dataset"])
+        like = self._forget(item)
+        if like is not None:
+            self._awaited = (str(done["dataset"]), like)
             self._on_snapshot(self._page.context.watch.snapshot)
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
-        id = self._awaited
-        if not id or all(row.folder.name != id for row in snapshot.datasets):
+        awaited = self._awaited
+        if awaited is None or all(row.folder.name != awaited[0] for row in snapshot.datasets):
             return
-        self._awaited = ""
+        self._awaited = None
         if self._page.isVisible():
-            self._open(id)
+            self._open(*awaited)
         else:
             # Who is elsewhere by now is not taken away from there.
-            self._page.context.toasts.say("The data set is made.", "Train on it", lambda: self._open(id), kind="good")
+            self._page.context.toasts.say(
+                "The data set is made.", "Train on it", lambda: self._open(*awaited), kind="good"
+            )
 
-    def _open(self, id: str) -> None:
-        self._page.page_wanted.emit("train", {"dataset": id})
+    def _open(self, id: str, like: str) -> None:
+        self._page.page_wanted.emit("train", {"dataset": id, "like": like})

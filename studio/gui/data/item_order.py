@@ -78,6 +78,11 @@ class ItemOrder(QObject):
         model = self.box.currentData()
         return None if model is None or self._folder is None else self._ranker.ranking(self._folder, model)
 
+    def run(self) -> str:
+        """Id of the run that the chosen model comes from; empty where none is chosen or it does not say."""
+        chosen = self.box.currentData()
+        return next((model.run for model in self._models if model.folder == chosen), "")
+
     def _fill(self) -> None:
         chosen = self.box.currentData()
         models = rankable(self._models, self._spec) if self._spec is not None else []

@@ -218,7 +218,7 @@ class DataPage(Page):
 
     def _on_made_wanted(self, request: ExclusionRequest, name: str, train: bool) -> None:
         if not self._refuse_read_only():
-            self.derived.make(request, name, train)
+            self.derived.make(request, name, self.browser.order.run() if train else None)
 
     def _on_import_cancelled(self, item: QueuedImport) -> None:
         self.context.toasts.say(f"The import of '{item.title}' was cancelled; nothing was added.")

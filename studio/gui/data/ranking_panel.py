@@ -19,7 +19,7 @@ from studio.gui.widgets import SecondaryLabel, SpinBox
 
 __all__ = ["RankingPanel"]
 
-_HEIGHT = 150
+_HEIGHT = 130
 _FIRST_SHARE = 0.01
 
 

@@ -20,6 +20,7 @@ from studio.gui.train.setup import Setup
 from studio.gui.widgets import Button
 from studio.hooks.catalogue import Catalogue
 from studio.store.metrics import Event
+from studio.store.run import RunDocument
 
 __all__ = ["TrainPage"]
 
@@ -35,6 +36,7 @@ class TrainPage(Page):
     def __init__(self, context: PageContext) -> None:
         super().__init__(context)
         self._wanted = ""
+        self._pattern: RunDocument | None = None  # what a new run is to be like, until the families are known
         self._reading = False
         self.runs = RunList(context)
         self.runs.chosen.connect(lambda _: self._show_selected())
@@ -90,10 +92,14 @@ class TrainPage(Page):
         context.bridge.run(self, context.installed_plugins, self._on_catalogue, self.setup.show_catalogue_error)
 
     def receive(self, target: dict[str, Any]) -> None:
-        """Prepare a run on a data set (``dataset``), or show a run (``run``)."""
+        """Prepare a run on a data set (``dataset``), with the settings of a run (``like``), or show a run (``run``)."""
         if "dataset" in target:
-            self.setup.set_snapshot(self.context.watch.snapshot)
-            self.setup.choose_dataset(str(target["dataset"]))
+            id, snapshot = str(target["dataset"]), self.context.watch.snapshot
+            self.setup.set_snapshot(snapshot)
+            self.setup.choose_dataset(id)
+            like = next((row.document for row in snapshot.runs if row.folder.name == target.get("like")), None)
+            self._pattern = like.model_copy(update={"dataset": id}) if like is not None else None
+            self._take_over_pattern()
             self._show_tab(0)
         if "run" in target:
             self._wanted = str(target["run"])
@@ -119,9 +125,15 @@ class TrainPage(Page):
         (self.new_tab, self.run_tab)[number].setChecked(True)
         self.column.setCurrentIndex(number)
 
+    def _take_over_pattern(self) -> None:
+        if self._pattern is not None and self.setup.draft.catalogue is not None:
+            pattern, self._pattern = self._pattern, None
+            self.setup.take_over(pattern)
+
     def _on_catalogue(self, catalogue: Catalogue) -> None:
         self.runs.set_monitors({family.id: family.monitor for family in catalogue.families})
         self.setup.set_catalogue(catalogue)
+        self._take_over_pattern()
 
     def _on_changed(self, snapshot: Snapshot) -> None:
         self.setup.set_snapshot(snapshot)

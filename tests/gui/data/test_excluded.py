@@ -157,7 +157,7 @@ def test_one_action_trains_without_them(page, browser, wait_until, context):
     browser.excluded.train.trigger()
     wait_until(lambda: wanted)
     made = next(row for row in context.watch.snapshot.datasets if "without 1 image" in row.document.name)
-    assert wanted == [("train", {"dataset": made.document.id})]
+    assert wanted == [("train", {"dataset": made.document.id, "like": ""})]
 
 
 def test_who_is_elsewhere_by_then_is_asked(page, browser, wait_until, context):
@@ -178,7 +178,7 @@ def test_what_cannot_be_made_is_said(page, browser, toy, wait_until, nothing_lef
     wait_until(lambda: page.strip.notices)
     assert "would stay" in page.strip.notices[0].text
     assert "was not added" in page.strip.notices[0].text
-    assert page.derived._to_train == []
+    assert page.derived._to_train == {}
     wait_until(nothing_left)
 
 
@@ -213,7 +213,8 @@ def ranked(workspace, toy, gaussian_file, browser, wait_until, context):
     folder.mkdir()
     shutil.copy(gaussian_file(classes=("class 0", "class 1")), folder / "log_prob.onnx")
     shutil.copy(folder / "log_prob.onnx", folder / "sample.onnx")
-    write_manifest(folder, Manifest(inputs=(noise_input((4,)),), title="Dark", shape=toy.spec.shape, model="dark"))
+    values = {"title": "Dark", "shape": toy.spec.shape, "model": "dark", "run": "run-1"}
+    write_manifest(folder, Manifest(inputs=(noise_input((4,)),), **values))
     context.watch.look_now()
     wait_until(lambda: browser.order.box.count() == 2)
     browser.order.box.setCurrentIndex(1)
@@ -245,6 +246,15 @@ def test_the_likelihoods_are_drawn_and_those_below_a_threshold_excluded(ranked, 
     panel.exclude.trigger()
     labels = ranked._opened.data.labels
     assert set(labels[[number for number in marked() if number != 7]]) == {0}
+
+
+def test_training_without_them_is_that_of_the_model_again(page, ranked, wait_until):
+    wanted = []
+    page.page_wanted.connect(lambda *where: wanted.append(where))
+    ranked.ranking.exclude.trigger()
+    ranked.excluded.train.trigger()
+    wait_until(lambda: wanted)
+    assert wanted[0][1]["like"] == "run-1"
 
 
 def test_the_items_own_order_has_no_histogram(ranked, wait_until, theme):

@@ -222,6 +222,24 @@ def test_remove_and_undo(page, context, make_run, wait_until):
     assert read_run(folder).name == "mine"
 
 
+def test_a_data_set_is_trained_on_like_a_run_of_another(page, make_dataset, make_run, wait_until):
+    make_dataset()
+    make_dataset("fewer", created=2.0)
+    folder = make_run(settings={"channels": 24}, train={"batch": 8, "steps": 90, "minutes": None}, seed=7)
+    wait_until(lambda: page.setup.start.isEnabled() and page.context.watch.snapshot.runs)
+    # Families may not be known yet when it is asked for.
+    catalogue, page.setup.draft.catalogue = page.setup.draft.catalogue, None
+    page.receive({"dataset": "fewer", "like": folder.name})
+    assert page.setup.datasets.currentData() == "fewer"
+    page._on_catalogue(catalogue)
+    request = page.setup.request()
+    assert (request.dataset, request.family, request.seed) == ("fewer", "vae", 7)
+    assert page.setup.form.values()["channels"] == 24
+    assert page.setup.notice.isHidden()
+    page.receive({"dataset": "digits", "like": "gone"})
+    assert page.setup.datasets.currentData() == "digits"
+
+
 def test_a_new_run_takes_over_settings(page, make_dataset, make_run, wait_until):
     make_dataset()
     settings = {"latent_dim": 33, "channels": 12}
