@@ -224,16 +224,16 @@ def ranked(workspace, toy, gaussian_file, browser, wait_until, context):
 
 def test_the_likelihoods_are_drawn_and_those_below_a_threshold_excluded(ranked, marked, wait_until):
     panel = ranked.ranking
-    assert [curve.name() for curve in panel._items[:-1]] == ["Train", "Validation and test"]
+    assert [curve.name() for curve in panel.plot.curves] == ["Train", "Validation and test"]
     assert panel.count_box.value() == 1
     assert panel.label.text().startswith("1 image of 40 lies below log p = -")
     panel.exclude.trigger()
     assert marked() == [7]
     panel.count_box.setValue(5)
     assert len(panel._spread.below(panel.threshold)) == 5
-    assert panel.line.value() == pytest.approx(panel.threshold)
+    assert panel.plot.line.value() == pytest.approx(panel.threshold)
     # The line is dragged to the right end: all but the likeliest.
-    panel.line.setValue(panel._spread.threshold(39))
+    panel.plot.line.setValue(panel._spread.threshold(39))
     assert panel.count_box.value() == 39
     panel.count_box.setValue(0)
     assert not panel.exclude.ready
@@ -241,7 +241,7 @@ def test_the_likelihoods_are_drawn_and_those_below_a_threshold_excluded(ranked, 
     panel.count_box.setValue(10)
     threshold = panel.threshold
     ranked.class_box.setCurrentIndex(1)
-    wait_until(lambda: len(panel._items) == 4)
+    wait_until(lambda: len(panel.plot.curves) == 3)
     assert panel.threshold == threshold
     panel.exclude.trigger()
     labels = ranked._opened.data.labels
