@@ -12,7 +12,7 @@ from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.core.modality import TableSpec
-from studio.core.words import breakable, one_line
+from studio.core.words import breakable, number_of, one_line
 from studio.desk.items import ItemFilter, OpenedDataset, open_items
 from studio.desk.likelihood_spread import LikelihoodSpread
 from studio.desk.ranking import Ranking
@@ -223,7 +223,7 @@ class DatasetBrowser(QWidget):
         problem = self._pane.show_items(found)
         self.ranking.show_spread(spread, ranking, self._opened.data.spec.noun)
         shown, total = found.num_items, len(self._opened.data)
-        words = f"{total:,} items" if shown == total else f"{shown:,} of {total:,} items"
+        words = number_of(total, "item") if shown == total else f"{shown:,} of {number_of(total, 'item')}"
         self.count_label.setText("; ".join(filter(None, (words, self._pane.note))))
         if problem:
             self.notice.set("info", problem)

@@ -53,7 +53,7 @@ class RowModel(QAbstractTableModel):
         self._pages: OrderedDict[int, npt.NDArray[np.float32]] = OrderedDict()
         self._words: dict[tuple[int, int], list[str]] = {}  # by page and section
         self._asked: set[int] = set()
-        self._last: deque[tuple[RowChoice, int]] = deque(maxlen=_MOST_ASKED)
+        self._last: deque[object] = deque(maxlen=_MOST_ASKED)
 
     def show(self, choice: RowChoice | None) -> None:
         """Show other rows; None for none."""
@@ -112,7 +112,7 @@ class RowModel(QAbstractTableModel):
             return None
         self._asked.add(page)
         last, numbers = self._last, choice.numbers[page * _PAGE : (page + 1) * _PAGE]
-        wanted = (choice, page)
+        wanted = object()
         last.append(wanted)
         self._bridge.run(
             self,

@@ -160,6 +160,8 @@ class RowPane(ItemPane):
 
     def _on_title_clicked(self, section: int) -> None:
         """Up, down, and the rows' own order again."""
+        if self._choice is None:
+            return
         place, before = self.view.rows.place(section), self._shown_sorting()
         if before is None or before.place != place:
             self._sort(Sorting(place))
@@ -188,6 +190,9 @@ class RowPane(ItemPane):
         self.changed.emit()
 
     def _on_bars_chosen(self, section: int, first: int, last: int) -> None:
+        # The rows may have gone under a drag.
+        if self._choice is None:
+            return
         place = self.view.rows.place(section)
         counted = self._bars.of(place)
         if counted is None:
