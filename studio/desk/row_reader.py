@@ -113,5 +113,5 @@ class RowReader:
     def _read(self, start: int, count: int) -> Cells:
         cells = self._rows.read_range(start, count)
         if cells is None:
-            raise DataError("Rows of the data set cannot be read; remove it and add it again.")
+            raise DataError("The rows cannot be read: their file is damaged, or gone.")
         return cells

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from studio.core.errors import StudioError, explain
 from studio.core.known_values import KnownValues
-from studio.core.modality import ImageSpec
+from studio.core.modality import ImageSpec, TableSpec
 from studio.core.noise import MAX_SEED
 from studio.core.request import SampleRequest, check_request
 from studio.data.image.known import read_known
@@ -20,7 +20,7 @@ from studio.runtime.record import SampleSettings, interpolation_request, read_se
 __all__ = ["RequestForm", "SampleRequests"]
 
 _GONE = "The model of this sample is not here any more; open its file to draw it again."
-_NOT_COMPLETED = "The chosen model completes no pictures; choose an autoregressive or a diffusion model."
+_NOT_COMPLETED = "The chosen model completes nothing; choose an autoregressive or a diffusion model."
 
 
 class RequestForm(Protocol):
@@ -158,17 +158,24 @@ class SampleRequests:
         self._draw(choice, request)
 
     def complete(self, batch: Batch, position: int) -> None:
-        """Offer a sample to be completed by the chosen model: its upper half is kept, until the person says more."""
-        picture, shape = self._samples.sample(batch, position), self._form.known_shape
-        if picture is None:
+        """Offer a sample to be completed by the chosen model, until the person says more about what is kept.
+
+        Of a picture the upper half is kept, of a row every cell.
+        """
+        sample, shape = self._samples.sample(batch, position), self._form.known_shape
+        if sample is None:
             return
+        spec = batch.document.spec
+        chosen = self.chosen.manifest.spec if self.chosen is not None and self.chosen.manifest is not None else None
         if shape is None:
             self._notice.set("warning", _NOT_COMPLETED)
-        elif picture.shape != shape:
-            size, wanted = (ImageSpec(shape=each).size for each in (picture.shape, shape))
+        elif isinstance(spec, TableSpec) and (not isinstance(chosen, TableSpec) or not _same_cells(spec, chosen)):
+            self._notice.set("warning", "The chosen model draws rows of other columns; choose one of these.")
+        elif sample.shape != shape:
+            size, wanted = (ImageSpec(shape=each).size for each in (sample.shape, shape))
             self._notice.set("warning", f"The sample is {size}; the chosen model completes pictures of {wanted}.")
         else:
-            self._form.set_known(KnownValues(picture), "top")
+            self._form.set_known(KnownValues(sample), "top")
             self._notice.hide()
 
     def restore(self, settings: SampleSettings) -> None:
@@ -266,3 +273,12 @@ class SampleRequests:
             values = f"{result.differing:,} value{'' if result.differing == 1 else 's'}"
             most = f"{result.largest:.3g}" if together else f"{result.largest:.0f} of 255"
             say(f"Drawn again, alone: {values} differ, by at most {most}.", kind="warning")
+
+
+def _same_cells(one: TableSpec, other: TableSpec) -> bool:
+    """Whether a cell of one table says the same in another."""
+
+    def says(spec: TableSpec) -> list[tuple[object, ...]]:
+        return [(column.name, column.kind, column.categories, column.origin) for column in spec.columns]
+
+    return says(one) == says(other)

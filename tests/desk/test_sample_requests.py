@@ -107,7 +107,7 @@ def test_a_model_that_is_gone_is_asked_for(requests, drawn, said, sampler):
 
 def test_what_the_model_cannot_complete_is_said(requests, drawn, form, said):
     requests.complete(drawn, 0)
-    assert said.texts[-1].startswith("The chosen model completes no pictures")
+    assert said.texts[-1].startswith("The chosen model completes nothing")
     form.known_shape = (4, 4, 1)
     requests.complete(drawn, 0)
     assert said.texts[-1] == "The sample is 2 x 2 grey; the chosen model completes pictures of 4 x 4 grey."

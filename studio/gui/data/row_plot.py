@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, QTimer, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.modality import Column, TableSpec
 from studio.core.words import one_line
+from studio.desk.density import DensityMap
 from studio.desk.row_sheet import RowChoice
 from studio.gui.bridge import Bridge
 from studio.gui.guard import guarded
+from studio.gui.item.density import density_picture
 from studio.gui.item.rows_picture import rgb_of
 from studio.gui.item.table import RowSet, TableViewer
 from studio.gui.layout import column, row
@@ -79,6 +81,7 @@ class RowPlot(QWidget):
         self._offered: tuple[int, ...] = ()  # places of the columns, in the order of the boxes
         self._marked = np.empty(0, np.int64)
         self._ground: npt.NDArray[np.float32] | None = None
+        self._density: tuple[DensityMap, tuple[int, int, int]] | None = None
         self._wanted = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -106,6 +109,11 @@ class RowPlot(QWidget):
     def set_ground(self, rows: npt.NDArray[np.float32] | None) -> None:
         """Plot other rows of the same table behind them, (N, K); None for none."""
         self._ground = rows
+        self._timer.start()
+
+    def set_density(self, found: DensityMap | None, colour: QColor | None = None) -> None:
+        """Plot a density behind the points, in a colour and in the place of other rows; None for none."""
+        self._density = (found, rgb_of(colour)) if found is not None and colour is not None else None
         self._timer.start()
 
     def mark(self, numbers: npt.NDArray[np.int64]) -> None:
@@ -152,15 +160,17 @@ class RowPlot(QWidget):
             rgb_of(self.palette().color(role)) for role in (QPalette.ColorRole.Highlight, QPalette.ColorRole.Mid)
         )
         behind = self._ground if self._ground is not None and max(places) < self._ground.shape[1] else None
+        log_density, tint = (self._density[0].over(places), self._density[1]) if self._density else (None, accent)
         columns, count = tuple(choice.sheet.columns[place] for place in places), self.dots(choice)
 
         def paint() -> QImage:
             few = np.linspace(0, len(choice.sampled) - 1, count).astype(np.int64)
             rows, some = choice.sampled[few][:, list(places)], choice.sheet.cells(marked, places)
             sets: list[RowSet] = [(rows, accent), (some, _MARK_RGB)]
-            if behind is not None:
+            density = density_picture(log_density, tint) if log_density is not None else None
+            if behind is not None and density is None:
                 sets.insert(0, (behind[:, list(places)], ground))
-            return _viewer(columns).picture(sets, (size.width(), size.height()), ratio)
+            return _viewer(columns).picture(sets, (size.width(), size.height()), ratio, density)
 
         self._bridge.run(self, paint, lambda image: self._on_painted(wanted, image))
 

@@ -22,6 +22,8 @@ from studio.gui.widgets import Card, ComboBox, DoubleSpinBox, IconButton, Second
 __all__ = ["Controls"]
 
 _MOST = 100_000
+# Of samples that are shown one by one, and of those that are looked at together.
+_COUNT, _COUNT_TOGETHER = 64, 1000
 _WHOLE = 2**31 - 1
 _LARGEST = 1e9
 _IN_TURN = None
@@ -39,6 +41,11 @@ def _digits(value: float | int | None) -> int:
 def _asks(manifest: Manifest) -> object:
     """What the controls of a model follow from, but for its classes."""
     return manifest.inputs, manifest.columns
+
+
+def _usual_count(manifest: Manifest | None) -> int:
+    spec = manifest.spec if manifest is not None else None
+    return _COUNT_TOGETHER if spec is not None and spec.together else _COUNT
 
 
 class Controls(Card):
@@ -64,7 +71,7 @@ class Controls(Card):
         self.seed = self._whole(0, MAX_SEED, 118)
         self.start = self._whole(0, MAX_SEED, 90)
         self.count = self._whole(1, _MOST, 90)
-        self.count.setValue(64)
+        self.count.setValue(_COUNT)
         self.dice = IconButton("dice", "Choose another seed")
         self.dice.clicked.connect(self.roll)
         self.new_seed = QCheckBox("New seed each time")
@@ -102,6 +109,8 @@ class Controls(Card):
         chosen = self.classes.currentIndex() if self.classes is not None and same else 0
         known = self.known.state() if self.known is not None and same else None
         self.manifest = manifest
+        if manifest is not None and self.count.value() == _usual_count(before):
+            self.count.setValue(_usual_count(manifest))
         if same and before is not None and manifest is not None and manifest.classes == before.classes:
             return
         while self._flow.count():

@@ -20,6 +20,7 @@ from studio.gui.gallery.actions import GalleryActions
 from studio.gui.gallery.controls import Controls
 from studio.gui.gallery.inspector import Inspector
 from studio.gui.gallery.model_panel import ModelPanel
+from studio.gui.gallery.opened_rows import OpenedRows
 from studio.gui.gallery.picture_view import Enlarged
 from studio.gui.gallery.sample_export import SampleExport
 from studio.gui.gallery.sample_panel import SamplePanel
@@ -75,7 +76,10 @@ class GalleryPage(Page):
         self._build()
         self.enlarged = Enlarged(self)
         notice = self.panel.notice
-        self.selection = SampleSelection(self.panel, self.samples, self.inspector, self.enlarged, self.drawing, self)
+        self.opened = OpenedRows(self, context)
+        self.selection = SampleSelection(
+            self.panel, self.samples, self.inspector, self.enlarged, self.drawing, self._open_rows, self
+        )
         self.requests = SampleRequests(desk, self.controls, notice, self.samples, self.drawing, self.library)
         self.export = SampleExport(context, notice, self)
         grid = self.panel.grid
@@ -122,6 +126,8 @@ class GalleryPage(Page):
         self.requests.found.connect(self._on_found)
         self.requests.file_wanted.connect(self.ask_for_file)
         self.marks.changed.connect(self._refresh)
+        self.opened.dismissed.connect(self.panel.grid.setFocus)
+        self.opened.complete_wanted.connect(self._on_complete_wanted)
         self.controls.picture_chosen.connect(self.requests.complete_picture)
 
     def shown(self) -> None:
@@ -134,6 +140,7 @@ class GalleryPage(Page):
     def closing(self) -> None:
         """End the service; what came is kept, and marks that wait are written."""
         self.drawing.close()
+        self.opened.maps.close()
         self.marks.flush()
         self.samples.cache.close()
 
@@ -294,6 +301,16 @@ class GalleryPage(Page):
     def _with_shown(self, act: Callable[[Batch, int], None]) -> None:
         if self.selection.shown is not None:
             act(*self.selection.shown)
+
+    def _open_rows(self, batch: Batch, words: str) -> None:
+        completes = self.controls.known_shape is not None
+        self.opened.open(batch, words, self.library.of_batch(batch.document), completes)
+
+    def _on_complete_wanted(self, position: int) -> None:
+        batch = self.opened.batch
+        self.opened.dismiss()
+        if batch is not None:
+            self.requests.complete(batch, position)
 
     def _interpolate(self) -> None:
         selected = self.selection.selected()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QSignalBlocker
 
+from studio.core.modality import TableSpec
 from studio.desk.batch_drawing import BatchDrawing
 from studio.desk.sample_store import Batch, Sample, SampleStore
 from studio.gui.gallery.inspector import Inspector
@@ -22,6 +25,7 @@ class SampleSelection(QObject):
         inspector: Where the chosen one is shown.
         enlarged: Where it is shown over the page.
         drawing: Asked whether samples are being drawn.
+        open_rows: Shows rows that are kept over the page, and what they are.
 
     Attributes:
         shown: The chosen sample; None for none.
@@ -34,6 +38,7 @@ class SampleSelection(QObject):
         inspector: Inspector,
         enlarged: Enlarged,
         drawing: BatchDrawing,
+        open_rows: Callable[[Batch, str], None],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -44,6 +49,7 @@ class SampleSelection(QObject):
         self._inspector = inspector
         self._enlarged = enlarged
         self._drawing = drawing
+        self._open_rows = open_rows
         self._grid.set_source(samples)
         self._grid.current_changed.connect(self._on_current)
         self._grid.selection_changed.connect(self.inspect)
@@ -107,8 +113,14 @@ class SampleSelection(QObject):
 
     def enlarge(self) -> None:
         """Show the chosen sample over the whole page."""
-        if self.shown is not None:
-            self._enlarged.open(self._samples.view(*self.shown), self._samples.caption(self._grid.current))
+        if self.shown is None:
+            return
+        batch, caption = self.shown[0], self._samples.caption(self._grid.current)
+        # While rows come, their file is not where it will be.
+        if batch.folder is not None and isinstance(batch.document.spec, TableSpec):
+            self._open_rows(batch, caption)
+        else:
+            self._enlarged.open(self._samples.view(*self.shown), caption)
 
     def _on_current(self, *_: object) -> None:
         index = self._grid.current

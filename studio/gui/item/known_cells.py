@@ -218,7 +218,7 @@ class KnownCells(QWidget):
     def open(self) -> None:
         """Show the form below the button, where there is room for it."""
         self.form.notice.hide()
-        self.form.adjustSize()
+        self.form.resize(self.form.sizeHint())
         corner = self.choose.mapToGlobal(QPoint(0, self.choose.height() + 4))
         room = self.screen().availableGeometry()
         left = max(room.left(), min(corner.x(), room.right() - self.form.width()))

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from studio.core.manifest import Manifest, label_input, noise_input
-from studio.core.modality import Column, ImageSpec, TableSpec
+from studio.core.modality import Column, ImageSpec
 from studio.core.spec import Continuous
 from studio.export.exporter import write_model_file
 from studio.export.graph import assemble
@@ -22,6 +22,7 @@ from studio.store.metrics import RunDatabase
 from studio.store.model import read_manifest, write_manifest
 from studio.store.run import RunDocument, RunStatus, create_run, write_status
 from tests.judged import make_report
+from tests.toy_rows import add_rows_dataset, export_rows
 
 
 class Net(nn.Module):
@@ -47,36 +48,17 @@ def exported(made_once):
     return folder / "sample.onnx", read_manifest(folder)
 
 
-COLUMNS = (
-    Column(name="width", knots=(-1.0, 1.0)),
-    Column(name="kind", kind="category", categories=("long", "short"), missing=True),
-)
-ROWS = TableSpec(shape=(2,), columns=COLUMNS)
-
-
-class Rows(nn.Module):
-    """Any width, and every kind."""
-
-    def forward(self, noise):
-        return torch.tanh(noise)
-
-
 @pytest.fixture(scope="session")
 def exported_rows(made_once):
     """A small exported sampler of rows, and its manifest."""
-
-    def fill(folder):
-        view = Continuous(one_hot=False)
-        codec = make_codec(ROWS, view)
-        inputs = [noise_input(codec.shape)]
-        sampler = Sampler(inputs, Rows(), nn.Identity(), codec)
-        manifest = Manifest(inputs=tuple(inputs), modality="table", shape=ROWS.shape, columns=ROWS.columns)
-        path = folder / "sample.onnx"
-        parity = write_model_file(assemble(sampler), manifest, path, lambda trial: measure_parity(sampler, trial))
-        write_manifest(folder, manifest.model_copy(update={"parity": parity}))
-
-    folder = made_once("compared rows", fill)
+    folder = made_once("rows", export_rows)
     return folder / "sample.onnx", read_manifest(folder)
+
+
+@pytest.fixture
+def add_table(workspace):
+    """The rows that it could have learned from, in the workspace."""
+    return add_rows_dataset(workspace)
 
 
 @pytest.fixture
@@ -93,21 +75,6 @@ def add_points(workspace, exported_rows):
         write_manifest(folder, exported_rows[1].model_copy(update={"model": name, "title": name, "columns": columns}))
 
     return add
-
-
-@pytest.fixture
-def add_table(workspace):
-    """Put a data set of rows into the workspace, of which the first 30 of 40 are for training."""
-
-    with new_folder(workspace.folder("datasets") / "table") as folder:
-        rows = np.stack([np.linspace(-1, 1, 40), np.arange(40) % 2], 1).astype(np.float32)
-        np.save(folder / "items.npy", rows)
-        np.save(folder / "labels.npy", np.full(40, -1, np.int64))
-        np.save(folder / "splits.npy", (np.arange(40) >= 30).astype(np.uint8))
-        splits = {"train": 30, "validation": 10, "test": 0}
-        document = DatasetDocument(id="table", name="table", spec=ROWS, count=40, splits=splits, fingerprint="rows")
-        write_dataset_document(folder, document)
-    return document
 
 
 @pytest.fixture

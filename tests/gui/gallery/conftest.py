@@ -5,7 +5,8 @@ import shutil
 import pytest
 
 from studio.store.gallery import list_batches
-from studio.store.model import write_manifest
+from studio.store.model import read_manifest, write_manifest
+from tests.toy_rows import add_rows_dataset, export_rows
 
 
 @pytest.fixture
@@ -83,3 +84,27 @@ def drawn(add_model, open_page, kept):
     page.controls.sample.click()
     kept(page, 1)
     return page
+
+
+@pytest.fixture(scope="session")
+def exported_rows(made_once):
+    """A small exported sampler of rows, and its manifest."""
+    folder = made_once("rows", export_rows)
+    return folder / "sample.onnx", read_manifest(folder)
+
+
+@pytest.fixture
+def add_rows_model(workspace, exported_rows):
+    """Put a small model of rows into the workspace, and what it could have learned from."""
+
+    def add(name="rows-1", learned=True, **values):
+        if learned:
+            add_rows_dataset(workspace)
+        folder = workspace.folder("models") / name
+        folder.mkdir()
+        shutil.copy(exported_rows[0], folder / "sample.onnx")
+        about = {"model": name, "title": name, "family": "flow", "dataset_fingerprint": "rows", **values}
+        write_manifest(folder, exported_rows[1].model_copy(update=about))
+        return folder
+
+    return add

@@ -64,4 +64,4 @@ def test_a_picture_of_ones_own_is_completed(add_model, open_page, wait_until, tm
 
 def test_a_model_that_completes_nothing_says_so(drawn):
     drawn.inspector.complete.click()
-    assert drawn.panel.notice.text.startswith("The chosen model completes no pictures; ")
+    assert drawn.panel.notice.text.startswith("The chosen model completes nothing; ")
