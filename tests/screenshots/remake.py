@@ -2,8 +2,10 @@
 
     python tests/screenshots/remake.py [--workspace DIR] [--minutes 1.5]
 
-It trains two families on the example digits, exports, judges and samples them, then opens the window without a screen
-and writes resources/screenshots/PAGE-light.png and PAGE-dark.png. A workspace that is given is kept and used again.
+It trains two families on the example digits and one on the irises, exports, judges and samples them, opens the window
+without a screen and lets every family learn two moons on the Play page. It writes resources/screenshots/PAGE-light.png
+and PAGE-dark.png, and of opened rows rows-light.png and rows-dark.png. A workspace that is given is kept and used
+again.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from studio.gui.app import App
 from studio.gui.compare.page import ComparePage
 from studio.gui.gallery.page import GalleryPage
 from studio.gui.layout_memory import LayoutMemory
+from studio.gui.play.page import PlayPage
 from studio.gui.train.page import TrainPage
 from studio.store.dataset import list_datasets
 from studio.store.model import list_models
@@ -36,6 +39,8 @@ from studio.store.workspace import Workspace
 ROOT = Path(__file__).resolve().parents[2]
 _SETTLE_S = 1.2
 _PATIENCE_S = 120.0
+# How long every family learns two moons before its picture is taken.
+_PLAY_S = 45.0
 
 
 def _studio(workspace: Path, *words: str) -> dict[str, object]:
@@ -49,7 +54,10 @@ def _prepare(workspace: Path, minutes: float) -> None:
     place = Workspace(workspace)
     if not list_datasets(place):
         _studio(workspace, "data", "add", "example:digits")
-    if len(list_models(place)) < 2:
+    if len(list_models(place)) < 3:
+        _studio(workspace, "data", "add", "example:iris")
+        words = ("--family", "autoregressive", "--minutes", str(minutes), "--name", "irises")
+        _studio(workspace, "export", str(_studio(workspace, "train", "iris", *words)["run"]))
         for family, factor in (("vae", 1), ("diffusion", 2)):
             run = _studio(workspace, "train", "digits", "--family", family, "--minutes", str(factor * minutes))
             model = _studio(workspace, "export", str(run["run"]))
@@ -102,6 +110,7 @@ def _take(workspace: Path, run: str, target: Path) -> None:
         assert isinstance(train, TrainPage)
         assert isinstance(gallery, GalleryPage)
         app.window.show_page("gallery")
+        _draw_rows(gallery, wait)
         wait(lambda: gallery.controls.manifest is not None and gallery.requests.ready, "an open model")
         gallery.controls.sample.click()
         wait(lambda: bool(gallery.samples.batches) and gallery.drawing.current is None, "samples")
@@ -116,13 +125,46 @@ def _take(workspace: Path, run: str, target: Path) -> None:
         app.window.show_page("train", {"run": run})
         train.view.curves.smoothing.setValue(30)
         wait(lambda: bool(train.view.curves.plot.curves), "curves")
+        play = app.window.pages["play"]
+        assert isinstance(play, PlayPage)
+        app.window.show_page("play")
+        play.take("two-moons")
+        wait(lambda: play.go.ready, "the Play page")
+        play.go.trigger()
+        wait(lambda: all(panel.picture.samples is not None for panel in play.panels.values()), "moving pictures")
+        turn(_PLAY_S)
         for theme in ("light", "dark"):
             app.theme.choose(theme)  # type: ignore[arg-type]
-            for key in ("data", "train", "gallery", "compare", "plugins"):
+            for key in ("play", "data", "train", "gallery", "compare", "plugins"):
                 app.window.show_page(key)
                 turn(_SETTLE_S)
                 app.window.grab().save(str(target / f"{key}-{theme}.png"))
+            app.window.show_page("gallery")
+            _open_rows(gallery)
+            wait(lambda: bool(gallery.opened.legend.text()), "opened rows")
+            app.window.grab().save(str(target / f"rows-{theme}.png"))
+            gallery.opened.dismiss()
+        play.stop.trigger()
+        turn(_SETTLE_S)
         app.window.close()
+
+
+def _draw_rows(gallery: GalleryPage, wait: Callable[[Callable[[], bool], str], None]) -> None:
+    """Draw irises before the digits that the page shows."""
+    wait(lambda: bool(gallery.library.choices) and gallery.requests.ready, "its models")
+    rows = next(choice for choice in gallery.library.choices if choice.run == "irises")
+    digits = next(choice for choice in gallery.library.choices if choice.run != "irises")
+    gallery.models.choose(rows.path)
+    wait(lambda: gallery.controls.known is not None, "a model of rows")
+    gallery.controls.sample.click()
+    wait(lambda: bool(gallery.samples.batches) and gallery.drawing.current is None, "rows")
+    gallery.models.choose(digits.path)
+    wait(lambda: gallery.controls.known is None or gallery.controls.manifest is not None, "a model of digits")
+
+
+def _open_rows(gallery: GalleryPage) -> None:
+    batch = next(batch for batch in gallery.samples.batches if batch.together)
+    gallery.opened.open(batch, "1,000 irises", gallery.library.of_batch(batch.document), True)
 
 
 def main() -> None:
