@@ -14,6 +14,6 @@ def test_groups_and_repeats_are_counted():
 def test_each_kind_of_items_says_what_is_taken_for_the_same(workspace):
     images = find_duplicates(toy_dataset(workspace, (8, 8, 1), 2, 40))
     rows = find_duplicates(toy_mixed_table(workspace))
-    assert images.label.startswith("images whose pixels")
+    assert images.label.startswith("images that")
     assert rows.label.startswith("rows of the same class")
     assert len(images.first) == 40
