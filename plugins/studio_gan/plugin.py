@@ -13,13 +13,14 @@ from studio.api import (
     Session,
     Trained,
     hookimpl,
+    items_input,
     noise_input,
     setting,
     temperature_input,
 )
 
 if TYPE_CHECKING:
-    from studio.nn import Decoding, Sampler
+    from studio.nn import Decoding, Sampler, Transform
 
 
 class GANSettings(FamilySettings):
@@ -204,6 +205,18 @@ class GANPlugin:
         from studio.nn import Decoding
 
         return Decoding(fixed={"temperature": 1.0})
+
+    @hookimpl
+    def studio_discriminate(self, trained: Trained) -> Transform:
+        """The discriminator's score of an item."""
+        from studio.nn import Transform
+        from studio_gan.model import build_discriminator
+        from studio_gan.sampler import Score
+
+        net = trained.module("discriminator", build_discriminator(trained))
+        # Rounded numbers stay where they are: nobody is told apart here.
+        module = Score(net, trained.codec(Continuous()))
+        return Transform([items_input(trained.spec), *trained.label_inputs()], module, output="score")
 
     @hookimpl
     def studio_diagnose(self, session: Session) -> list[str]:

@@ -74,6 +74,14 @@ class StudioHooks:
         """
 
     @hookspec(firstresult=True)
+    def studio_discriminate(self, trained: Trained) -> Transform | None:
+        """Build the map from items to how real a discriminator holds them, float32 (N,), the higher the more; or None.
+
+        Its inputs are ``items_input(trained.spec)`` and labels if any. What it gives is compared between items of one
+        model only; it is drawn while points are learned, and not exported.
+        """
+
+    @hookspec(firstresult=True)
     def studio_diagnose(self, session: Session) -> list[str]:
         """Say in plain words what goes wrong in the training, and what to do; an empty list when all is well.
 

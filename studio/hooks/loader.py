@@ -27,6 +27,7 @@ ABILITIES = {
     "studio_encode": "encode",
     "studio_decode": "decode",
     "studio_log_prob": "log_prob",
+    "studio_discriminate": "discriminate",
     "studio_diagnose": "diagnose",
 }
 

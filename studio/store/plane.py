@@ -4,7 +4,9 @@ Each is a float32 array in the units of the columns, drawn by the trainer and pa
 
 - ``exact`` or ``bound``: log density in nats, or a bound on it from below, on a grid of points over what the spec
   shows of its two columns, (rows, columns); the first row has the largest values of the second column.
-- ``grid``: where the sampler puts the lines of a square grid of its noise, (lines, points, 2).
+- ``score``: how real a discriminator holds points of the same grid, in numbers that mean nothing by themselves,
+  (rows, columns).
+- ``grid``: where the sampler, or the decoder, puts the lines of a square grid of its noise, (lines, points, 2).
 - ``paths``: where some samples are before the first step of the sampler and after each, (samples, steps + 1, 2).
 """
 
@@ -24,10 +26,10 @@ from studio.store.inside import check_folder, is_own_file, read_own
 
 __all__ = ["PLANE_KINDS", "newest_plane", "read_plane", "write_plane"]
 
-PLANE_KINDS = ("exact", "bound", "grid", "paths")
-_NAME = re.compile(r"step-(\d{8,12})\.(exact|bound|grid|paths)\.npy")
+PLANE_KINDS = ("exact", "bound", "score", "grid", "paths")
+_NAME = re.compile(r"step-(\d{8,12})\.(exact|bound|score|grid|paths)\.npy")
 _MOST_BYTES = 2**20
-_AXES = {"exact": 2, "bound": 2, "grid": 3, "paths": 3}
+_AXES = {"exact": 2, "bound": 2, "score": 2, "grid": 3, "paths": 3}
 
 
 def write_plane(run: Path, step: int, kind: str, values: npt.NDArray[Any]) -> None:

@@ -13,7 +13,7 @@ from studio.nn.sampler import Decoding, Program, Transform
 from studio.testing.learned import Drawn, Learned, check_items, differing, draw, words_of
 from studio.train.answer import Ability, program_of
 
-__all__ = ["check_conditions", "check_likelihood", "check_round_trip"]
+__all__ = ["check_conditions", "check_likelihood", "check_round_trip", "check_scores"]
 
 _SEED = 7
 _ROWS = 3
@@ -73,6 +73,20 @@ def check_round_trip(learned: Learned) -> None:
         assert not far, f"studio_decode gives another item where its latent is not alone in the batch; {_BY_ITSELF}"
     if encoder is None and decoder is None:
         raise SkipTest("It neither encodes nor decodes such data.")
+
+
+def check_scores(learned: Learned) -> None:
+    """Assert that a discriminator, where there is one, gives every item one finite score, whatever the batch."""
+    program = _program(learned, "discriminate")
+    if program is None:
+        return
+    together, alone = _apply(program, learned, learned.items, "studio_discriminate", "items_input(trained.spec)")
+    given, wanted = words_of(together.output), f"float32 {(len(learned.items),)}"
+    assert given == wanted, (
+        f"studio_discriminate gives {given} for {len(learned.items)} items, and one float32 an item is wanted."
+    )
+    _check_rows(together.output, "studio_discriminate")
+    _check_alone(together.output, alone.output, "score", "studio_discriminate")
 
 
 def check_likelihood(learned: Learned) -> None:

@@ -36,7 +36,7 @@ from studio.hooks.catalogue import check_settings
 from studio.runtime.model import OnnxModel
 from studio.runtime.sampling import Sampling
 from studio.store.workspace import Workspace
-from studio.testing.abilities import check_conditions, check_likelihood, check_round_trip
+from studio.testing.abilities import check_conditions, check_likelihood, check_round_trip, check_scores
 from studio.testing.learned import Learned, check_items, differing, draw, learned_of
 from studio.testing.toy_data import toy_data
 from studio.testing.trial import Trial, family_of
@@ -247,8 +247,10 @@ class FamilyContract:
         check_round_trip(self.learned(tmp_path))
 
     def test_every_item_has_a_likelihood(self, tmp_path: Path) -> None:
-        """The likelihood is one finite number an item, the same in any batch, where there is such a hook."""
-        check_likelihood(self.learned(tmp_path))
+        """The likelihood is one finite number an item, the same in any batch, where there is one; so is a score."""
+        learned = self.learned(tmp_path)
+        check_scores(learned)
+        check_likelihood(learned)
 
     def test_exported_files_give_what_torch_gives(self, tmp_path: Path) -> None:
         """Every file passes its certificate, carries no local path, and is sampled without the plugin."""

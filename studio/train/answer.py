@@ -14,7 +14,7 @@ from studio.nn.sampler import Decoding, Program, Sampler, Transform
 
 __all__ = ["Ability", "diagnosis_of", "program_of", "sampler_of", "train_family"]
 
-Ability = Literal["encode", "decode", "log_prob"]
+Ability = Literal["encode", "decode", "log_prob", "discriminate"]
 
 
 def train_family(family: LoadedFamily, session: Any) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from studio.core.manifest import Input
 from studio.core.modality import DataSpec, TableSpec
 from studio.hooks.loader import LoadedFamily
-from studio.nn.sampler import Sampler, Transform, draw_inputs, run_program
+from studio.nn.sampler import Program, Sampler, Transform, draw_inputs, run_program
 from studio.store.plane import write_plane
 from studio.train.answer import program_of
 from studio.train.trained import TrainedModel
@@ -81,6 +81,14 @@ class PlaneDrawing:
             yield "paths", paths.drawn
         elif not sampler.stages and _plane_noise(sampler) is not None:
             yield "grid", draw_grid(sampler, trained.device)
+        elif "decode" in family.plugin.abilities:
+            decoder = program_of(family, "decode", trained)
+            if isinstance(decoder, Transform) and not decoder.stages and _plane_noise(decoder) is not None:
+                yield "grid", draw_grid(decoder, trained.device)
+        if "discriminate" in family.plugin.abilities:
+            program = program_of(family, "discriminate", trained)
+            if isinstance(program, Transform):
+                yield "score", _over_plane(program, trained.spec, self._seed, trained.device, 1).mean(0)
         if "log_prob" in family.plugin.abilities:
             program = program_of(family, "log_prob", trained)
             if isinstance(program, Transform) and program.likelihood is not None:
@@ -96,19 +104,19 @@ def _is_plane(spec: DataSpec) -> bool:
     return isinstance(spec, TableSpec) and spec.is_plane
 
 
-def _plane_noise(sampler: Sampler) -> Input | None:
-    """The only noise of a sampler, where that is two normal numbers."""
-    noises = [entry for entry in sampler.inputs if entry.kind == "noise"]
-    if len(noises) == 1 and math.prod(noises[0].shape) == 2 and noises[0].distribution == "normal":
-        return noises[0]
-    return None
+def _plane_noise(program: Program) -> Input | None:
+    """The only noise of a sampler where that is two normal numbers, or the latent of a decoder where that is two."""
+    found = [entry for entry in program.inputs if entry.kind in ("noise", "value")]
+    if len(found) != 1 or math.prod(found[0].shape) != 2:
+        return None
+    return found[0] if found[0].kind == "value" or found[0].distribution == "normal" else None
 
 
-def draw_grid(sampler: Sampler, device: torch.device) -> Tensor:
+def draw_grid(sampler: Program, device: torch.device) -> Tensor:
     """Where the lines of a square grid of noise go, (lines, points, 2) in the units of the columns.
 
     Args:
-        sampler: A sampler whose only noise is two normal numbers, without loops.
+        sampler: A sampler whose only noise is two normal numbers, or a decoder of two, without loops.
         device: Where its modules are.
     """
     entry = _plane_noise(sampler)
@@ -116,7 +124,7 @@ def draw_grid(sampler: Sampler, device: torch.device) -> Tensor:
     lines, along = torch.linspace(-_REACH, _REACH, _LINES), torch.linspace(-_REACH, _REACH, _ALONG)
     across = torch.stack(torch.meshgrid(lines, along, indexing="ij"), -1)
     noise = torch.cat([across, across.flip(-1)]).reshape(-1, *entry.shape)
-    inputs = draw_inputs(sampler.inputs, 0, range(len(noise)))
+    inputs = draw_inputs(sampler.inputs, 0, range(len(noise)), values={entry.name: noise})
     inputs = [noise if each is entry else value for each, value in zip(sampler.inputs, inputs, strict=True)]
     _, items = run_program(sampler, [value.to(device) for value in inputs])
     return items.reshape(2 * _LINES, _ALONG, 2)
@@ -153,15 +161,19 @@ def draw_density(program: Transform, spec: DataSpec, seed: int, device: torch.de
         seed: Seed of the noise of a bound, which is the same at every point.
         device: Where its modules are.
     """
+    noisy = any(entry.kind == "noise" for entry in program.inputs)
+    values = _over_plane(program, spec, seed, device, _DRAWS if noisy else 1)
+    weights = program.likelihood is not None and program.likelihood.draws == "weights"
+    return torch.logsumexp(values, 0) - math.log(len(values)) if weights else values.mean(0)
+
+
+def _over_plane(program: Transform, spec: DataSpec, seed: int, device: torch.device, draws: int) -> Tensor:
+    """What a program gives for every point of the grid by each draw of its noise, (draws, side, side)."""
     assert isinstance(spec, TableSpec)
     points = torch.from_numpy(spec.plane(_SIDE))
     given = next(entry.name for entry in program.inputs if entry.kind == "value")
-    noisy = any(entry.kind == "noise" for entry in program.inputs)
     drawn = []
-    for draw in range(_DRAWS if noisy else 1):
+    for draw in range(draws):
         inputs = draw_inputs(program.inputs, seed, [draw] * len(points), values={given: points})
         drawn.append(run_program(program, [value.to(device) for value in inputs])[1].float())
-    values = torch.stack(drawn)
-    weights = program.likelihood is not None and program.likelihood.draws == "weights"
-    mean = torch.logsumexp(values, 0) - math.log(len(drawn)) if weights else values.mean(0)
-    return mean.reshape(_SIDE, _SIDE)
+    return torch.stack(drawn).reshape(draws, _SIDE, _SIDE)

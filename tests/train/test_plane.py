@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from studio.core.manifest import Input, Likelihood, noise_input
+from studio.core.manifest import Input, Likelihood, latent_input, noise_input
 from studio.core.modality import ImageSpec, TableSpec
 from studio.core.spec import Continuous
 from studio.nn import Sampler, Stage, Transform
@@ -58,9 +58,10 @@ def likelihood(kind="exact", draws="weights"):
 class Family:
     """A family whose hooks give what the test says."""
 
-    def __init__(self, sampler, log_prob=None):
-        self.given = {"studio_sample": sampler, "studio_log_prob": log_prob}
-        self.plugin = SimpleNamespace(name="toy", abilities={"log_prob"} if log_prob is not None else set())
+    def __init__(self, sampler, log_prob=None, **others):
+        given = {"log_prob": log_prob, **others}
+        self.given = {"studio_sample": sampler, **{f"studio_{name}": program for name, program in given.items()}}
+        self.plugin = SimpleNamespace(name="toy", abilities={name for name in given if given[name] is not None})
         self.asked = []
 
     def call(self, hook, trained):
@@ -108,6 +109,38 @@ def test_the_density_integrates_to_one_and_lies_the_right_way_up():
     row, column = divmod(int(values.argmax()), values.shape[1])
     assert high - (row + 0.5) / values.shape[0] * (high - low) == pytest.approx(0.0, abs=0.06)
     assert left + (column + 0.5) / values.shape[1] * (right - left) == pytest.approx(0.0, abs=0.06)
+
+
+class Where(nn.Module):
+    """A score that rises to the right and upwards."""
+
+    def forward(self, items):
+        return items[:, 0] + 10.0 * items[:, 1]
+
+
+class FromLatent(nn.Module):
+    def forward(self, latent):
+        return latent * 0.1
+
+
+def test_a_decoder_of_two_numbers_bends_a_grid_and_a_discriminator_scores_the_plane(tmp_path):
+    # A sampler with noise of its own beside the latent, as that of a VAE.
+    noisy = sampler(noise=(2, 3))
+    decoder = Transform([latent_input((2,))], FromLatent(), codec=make_codec(SPEC, Continuous()))
+    score = Transform([Input(name="items", kind="value", shape=(2,))], Where(), output="score")
+    family = Family(noisy, decode=decoder, discriminate=score)
+    PlaneDrawing(tmp_path, 0).draw(family, TrainedModel("f", None, SPEC, {}), noisy, 5)
+    files = newest_plane(tmp_path)[1]
+    assert set(files) == {"grid", "score"}
+    np.testing.assert_allclose(read_plane(files["grid"]), draw_grid(sampler(), CPU).numpy(), atol=1e-6)
+    scores = read_plane(files["score"])
+    points = SPEC.plane(len(scores))
+    np.testing.assert_allclose(scores.ravel(), points[:, 0] + 10.0 * points[:, 1], rtol=1e-5, atol=1e-4)
+    assert scores[0, -1] == scores.max()
+    # A decoder of more numbers, or the sampler itself, bends none of its own.
+    more = Transform([latent_input((3,))], FromLatent(), codec=make_codec(SPEC, Continuous()))
+    PlaneDrawing(tmp_path / "none", 0).draw(Family(noisy, decode=more), TrainedModel("f", None, SPEC, {}), noisy, 5)
+    assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.parametrize("draws", ["weights", "terms"])

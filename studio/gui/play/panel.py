@@ -27,7 +27,7 @@ __all__ = ["PANEL_CHROME", "FamilyPanel"]
 
 # Pixels of a panel beside its picture, across and down.
 PANEL_CHROME = (16, 76)
-_DENSITIES = {"exact": "density, exact", "bound": "density, at least"}
+_DENSITIES = {"exact": "density, exact", "bound": "density, at least", "score": "the discriminator's score"}
 
 
 class FamilyPanel(Card):

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.modality import TableSpec
 from studio.gui.guard import guarded
-from studio.gui.item.density import density_picture
+from studio.gui.item.density import density_picture, score_picture
 from studio.gui.play.plane import Ground, dot_of, paint_dots, paint_lines, part_of, square_of
 from studio.gui.theme import Theme
 
@@ -78,10 +78,14 @@ class Picture(QWidget):
         """
         self._lines = next((plane[kind] for kind in ("grid", "paths") if kind in plane), None)
         density = next((plane[kind] for kind in ("exact", "bound") if kind in plane), None)
+        score = plane.get("score")
+        rgb = (self._colour.red(), self._colour.green(), self._colour.blue())
         self._density = QImage()
-        if density is not None and spec is not None:
-            rgb = (self._colour.red(), self._colour.green(), self._colour.blue())
-            self._density = density_picture(density, rgb)
+        if spec is not None:
+            if density is not None:
+                self._density = density_picture(density, rgb)
+            elif score is not None:
+                self._density = score_picture(score, rgb)
             self._ends = spec.shown(0), spec.shown(1)
         self.update()
 
