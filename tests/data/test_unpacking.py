@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from studio.core.errors import DataError
-from studio.data.unpacking import Metered, check_ratio, unpacking
+from studio.data.unpacking import ARRAY_GRACE, ARRAY_RATIO, Metered, check_ratio, unpacking
 
 
 def test_meter_counts_what_is_skipped():
@@ -25,6 +25,12 @@ def test_a_small_archive_may_unpack_to_the_grace_and_a_large_one_to_so_many_time
     for packed, unpacked in ((1, 2001), (1000, 10_001)):
         with pytest.raises(DataError, match=r"^a has .* but unpacks to at least .*; unpack it yourself if you trust"):
             check_ratio("a", packed, unpacked, ratio=10, grace=2000)
+
+
+def test_arrays_may_unpack_to_a_quarter_of_a_gigabyte():
+    check_ratio("a", 1, 268_400_000, ARRAY_RATIO, ARRAY_GRACE)
+    with pytest.raises(DataError, match="unpacks to at least 269 MB, more than the 268 MB allowed"):
+        check_ratio("a", 1, 268_600_000, ARRAY_RATIO, ARRAY_GRACE)
 
 
 def test_reads_are_whole_and_counted():
