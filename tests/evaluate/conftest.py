@@ -183,6 +183,13 @@ def toy(bare, toy_classifier):
 
 
 @pytest.fixture
+def hasty(monkeypatch):
+    """What is trained learns little: not what it knows is looked at."""
+    monkeypatch.setattr("studio.evaluate.image.classifier._LEAST_STEPS", 20)
+    monkeypatch.setattr("studio.evaluate.image.classifier._PATIENCE", 1)
+
+
+@pytest.fixture
 def uneven(workspace):
     """480 items, two classes of 3 to 1 and some without a class."""
     dataset = toy_dataset(workspace, (4, 4, 1), 2, 480)

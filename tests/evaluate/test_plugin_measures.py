@@ -65,7 +65,7 @@ def test_they_are_offered_for_their_modality(brought, tmp_path):
     assert plugin_features(table, tmp_path) == plugin_metrics(table, tmp_path) == []
 
 
-def test_the_judge_says_their_numbers_beside_its_own(brought, bare, tmp_path):
+def test_the_judge_says_their_numbers_beside_its_own(brought, bare, hasty, tmp_path):
     dataset, folder = bare
     items, labels = dataset.batch(dataset.indices("train"))
     file = copier(tmp_path / "copier.onnx", items, labels, dataset.spec.classes)

@@ -20,13 +20,6 @@ def toy(workspace):
 
 
 @pytest.fixture
-def hasty(monkeypatch):
-    """What is trained learns little: not what it knows is looked at."""
-    monkeypatch.setattr("studio.evaluate.image.classifier._LEAST_STEPS", 20)
-    monkeypatch.setattr("studio.evaluate.image.classifier._PATIENCE", 1)
-
-
-@pytest.fixture
 def never(monkeypatch):
     def train(*_):
         raise AssertionError("it was trained again")
