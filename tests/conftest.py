@@ -123,6 +123,12 @@ def _move_home(home, patch):
     patch.setenv("STUDIO_SAFE_MODE", "0")
 
 
+@pytest.fixture
+def uncaptured(monkeypatch):
+    """Samplers are tried without the capture for the export, which takes seconds; an export begins with the same."""
+    monkeypatch.setattr("studio.nn.trial._capture", lambda *_: None)
+
+
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory):
     """Have a folder filled by whichever process of the suite needs it first, as ``made_once(name, fill)``.

@@ -89,7 +89,7 @@ def test_pictures_and_pages_it_shows_are_there(readme, repository):
         assert (repository / name).is_file(), name
 
 
-def test_its_example_samples_a_file_with_onnxruntime_alone(readme, workspace, monkeypatch):
+def test_its_example_samples_a_file_with_onnxruntime_alone(readme, workspace, monkeypatch, uncaptured):
     (code,) = [block for block in blocks(readme, "python") if "onnxruntime" in block]
     from studio.core.manifest import Manifest
     from studio.export.exporter import write_model_file
@@ -99,7 +99,7 @@ def test_its_example_samples_a_file_with_onnxruntime_alone(readme, workspace, mo
     from studio_diffusion.plugin import plugin
 
     dataset = toy_dataset(workspace, (32, 32, 3), 3, 16)
-    small = {"net": "dit", "channels": 16, "depth": 1, "heads": 2, "patch": 8, "solver": "multistep"}
+    small = {"net": "dit", "channels": 16, "depth": 1, "heads": 2, "patch": 8, "solver": "multistep", "sample_steps": 3}
     trial = Trial(plugin, workspace, dataset, small, {"steps": 1})
     trial.train()
     # The sampler alone; the model's other files are not what is shown here.

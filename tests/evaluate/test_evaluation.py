@@ -26,7 +26,7 @@ def everything(report):
     return json.loads(report.model_dump_json())
 
 
-def test_a_model_is_trained_exported_and_judged(workspace, toy):
+def test_a_model_is_trained_exported_and_judged(workspace, toy, uncaptured):
     dataset, folder = toy
     trial = Trial(plugin, workspace, dataset, {"channels": 8, "latent_dim": 4}, {"steps": 60})
     trial.train()

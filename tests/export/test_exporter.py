@@ -9,7 +9,7 @@ from studio.testing import Trial, toy_dataset
 from studio_gan.plugin import plugin
 
 
-def test_the_folder_says_what_its_file_says(workspace):
+def test_the_folder_says_what_its_file_says(workspace, uncaptured):
     trial = Trial(plugin, workspace, toy_dataset(workspace), {"channels": 8, "latent_dim": 4}, {"steps": 2})
     trial.train()
     exported = trial.export()

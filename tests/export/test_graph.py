@@ -164,7 +164,7 @@ def test_a_transform_needs_neither_finish_nor_codec(tmp_path):
     assert features.shape == (4, 3)
 
 
-def test_a_run_is_exported_without_its_data_set_and_says_which_checkpoint(tmp_path):
+def test_a_run_is_exported_without_its_data_set_and_says_which_checkpoint(tmp_path, uncaptured):
     import shutil
 
     from studio.store.workspace import Workspace

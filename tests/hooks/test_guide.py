@@ -66,7 +66,7 @@ def written():
         ("AblePlugin", "image", {}),
     ],
 )
-def test_its_plugins_train_export_and_sample(written, workspace, plugin, modality, settings):
+def test_its_plugins_train_export_and_sample(written, workspace, plugin, modality, settings, uncaptured):
     from studio.runtime.model import OnnxModel
     from studio.testing.contract import draw_samples
 
@@ -81,7 +81,7 @@ def test_its_plugins_train_export_and_sample(written, workspace, plugin, modalit
     assert samples.shape == (3, *dataset.spec.shape)
 
 
-def test_its_smallest_plugin_learns(written, workspace):
+def test_its_smallest_plugin_learns(written, workspace, uncaptured):
     from studio.runtime.model import OnnxModel
     from studio.testing.contract import draw_samples
 

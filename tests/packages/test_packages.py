@@ -46,7 +46,7 @@ def test_a_package_is_installed_and_keeps_the_contract(installed, tmp_path, fold
 @pytest.mark.parametrize(
     ("folder", "modality"), [("mixture", "table"), pytest.param("two_phases", "image", marks=pytest.mark.slow)]
 )
-def test_what_it_trained_is_sampled_through_its_file(installed, tmp_path, folder, modality):
+def test_what_it_trained_is_sampled_through_its_file(installed, tmp_path, folder, modality, uncaptured):
     suite = suite_of(installed(folder))
     trial = suite.trial(tmp_path, modality, steps=60)
     trial.train()

@@ -62,7 +62,7 @@ def test_the_family_is_named_where_there_are_several(plugin):
 
 
 @pytest.mark.parametrize("family", ["plain", "biased"])
-def test_each_hook_is_told_which_family_is_meant(plugin, workspace, told, family):
+def test_each_hook_is_told_which_family_is_meant(plugin, workspace, told, family, uncaptured):
     trial = Trial(plugin, workspace, toy_dataset(workspace, (4, 4, 1), 0), {}, {"steps": 110}, family)
     assert trial.train().state == "finished"
     assert ("net/bias" in trial.checkpoint().tensors["modules"]) == (family == "biased")

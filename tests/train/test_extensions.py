@@ -139,7 +139,7 @@ def test_what_settings_name_is_loaded_from_the_one_that_brings_it(install):
         load_extensions(TrainSettings(transforms="flip"))
 
 
-def test_learned_resumed_and_exported_with_a_codec_and_a_transform(install, scripted, plain_loop):
+def test_learned_resumed_and_exported_with_a_codec_and_a_transform(install, scripted, plain_loop, uncaptured):
     """The file holds the codec's way back; a resumed run is the same to the bit."""
     install("mine", PLUGIN)
     options = {"codec": "mine:negative", "transforms": "mine:flip", "steps": 6, "checkpoint_every": 2}

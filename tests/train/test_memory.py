@@ -83,7 +83,7 @@ def test_a_real_step_is_seen():
 
 
 @pytest.mark.fault("B5")
-def test_a_run_that_cannot_fit_ends_before_its_first_step(tmp_path, monkeypatch):
+def test_a_run_that_cannot_fit_ends_before_its_first_step(tmp_path, monkeypatch, uncaptured):
     if not MemoryProbe(torch.device("cpu")).possible:
         pytest.skip("this system does not tell the peak of a process")
     monkeypatch.setattr(MemoryProbe, "_growth", lambda self: 100 * 2**20 if len(self._peaks) > 1 else 0)
@@ -96,7 +96,7 @@ def test_a_run_that_cannot_fit_ends_before_its_first_step(tmp_path, monkeypatch)
 
 
 @pytest.mark.fault("B19")
-def test_a_stop_in_the_probe_of_a_later_phase_loses_nothing(tmp_path, monkeypatch):
+def test_a_stop_in_the_probe_of_a_later_phase_loses_nothing(tmp_path, monkeypatch, uncaptured):
     """It comes with the first trial step after the first phase; the run goes on from there to the same bits."""
     from studio.train.trainer import Trainer
 
@@ -123,7 +123,7 @@ def test_a_stop_in_the_probe_of_a_later_phase_loses_nothing(tmp_path, monkeypatc
     assert all(torch.equal(value, second["modules"][key]) for key, value in first["modules"].items())
 
 
-def test_the_probe_leaves_no_trace(tmp_path, monkeypatch):
+def test_the_probe_leaves_no_trace(tmp_path, monkeypatch, uncaptured):
     """With and without the probe, the same bits."""
     weights = []
     for possible in (True, False):
