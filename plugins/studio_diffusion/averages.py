@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from studio.api import Trained
-from studio_diffusion.model import EDM, RectifiedFlow, build
+from studio_diffusion.mixed import MixedEDM, build_mixed
+from studio_diffusion.model import EDM, RectifiedFlow, build, view_of
 
-__all__ = ["SHARES", "Choice", "Follower", "chosen", "exponent"]
+__all__ = ["SHARES", "Choice", "Follower", "chosen", "chosen_mixed", "exponent"]
 
 # Relative standard deviations of the averages' profiles; the middle one serves until one is chosen.
 SHARES = (0.05, 0.10, 0.20)
@@ -50,14 +51,18 @@ class Follower:
     def __init__(self, net: nn.Module, share: float) -> None:
         self.module = copy.deepcopy(net).requires_grad_(False)
         self._gamma = exponent(share)
-        self._live = [*net.parameters(), *net.buffers()]
+        self._live = _saved(net)
 
     @torch.no_grad()
     def update(self, step: int) -> None:
         """Take the weights after step 1, 2, ... into the average (Eq. 2): decay (1 - 1 / t)^(gamma + 1)."""
         decay = (1.0 - 1.0 / step) ** (self._gamma + 1.0)
-        kept: list[Tensor] = [*self.module.parameters(), *self.module.buffers()]
-        torch._foreach_lerp_(kept, self._live, 1.0 - decay)
+        torch._foreach_lerp_(_saved(self.module), self._live, 1.0 - decay)
+
+
+def _saved(net: nn.Module) -> list[Tensor]:
+    """What is saved of a net: not the numbers that follow from its settings."""
+    return list(net.state_dict(keep_vars=True).values())
 
 
 class Choice(nn.Module):
@@ -71,7 +76,15 @@ class Choice(nn.Module):
 
 def chosen(trained: Trained) -> EDM | RectifiedFlow:
     """The net with the average that is sampled."""
-    name = "net"
-    if trained.settings.average == "chosen":
-        name = f"average{int(trained.module('choice', Choice()).index)}"
-    return trained.module(name, build(trained))
+    return trained.module(_name_of(trained), build(trained))
+
+
+def chosen_mixed(trained: Trained) -> MixedEDM:
+    """The same of a table with categories."""
+    return trained.module(_name_of(trained), build_mixed(trained, trained.codec(view_of(trained))))
+
+
+def _name_of(trained: Trained) -> str:
+    if trained.settings.average != "chosen":
+        return "net"
+    return f"average{int(trained.module('choice', Choice()).index)}"

@@ -33,7 +33,17 @@ from torch import Tensor, nn
 from studio.api import Continuous, Described, SettingsError, TableSpec
 from studio.nn import DiT, LabelEmbedding, TimeEmbedding, UNet
 
-__all__ = ["EDM", "LOWEST_RATIO", "ConditionalNet", "Moments", "RectifiedFlow", "build", "moments_of", "view_of"]
+__all__ = [
+    "EDM",
+    "LOWEST_RATIO",
+    "ConditionalNet",
+    "Moments",
+    "RectifiedFlow",
+    "body_of",
+    "build",
+    "moments_of",
+    "view_of",
+]
 
 # The lowest ratio of noise to item that the likelihood looks at, 1.3 grey levels of 255, and the share of the training
 # that is spread over it and the decade above, which the formulations' own distributions of noise hardly reach.
@@ -140,8 +150,8 @@ class EDM(_Centred):
         self.register_buffer("sigma_data", torch.tensor(moments.sigma_data))
         self.sigma_data: Tensor
 
-    def forward(self, x: Tensor, sigma: Tensor, label: Tensor) -> Tensor:
-        """Noisy items (B, C, ...), noise levels (B,) and labels (B,) to denoised items (Eq. 7)."""
+    def coefficients(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """c_in, c_noise, c_skip and c_out for items (B, C, ...) at noise levels (B,) (Table 1)."""
         s = sigma.reshape(-1, *([1] * (x.ndim - 1)))
         total = s**2 + self.sigma_data**2
         c_skip = self.sigma_data**2 / total
@@ -149,14 +159,23 @@ class EDM(_Centred):
         c_in = total.rsqrt()
         # The paper's c_noise = ln(sigma) / 4, moved to about [0, 1] where the sinusoids resolve it.
         c_noise = (sigma.log() / 4.0 + 1.6) / 3.2
+        return c_in, c_noise, c_skip, c_out
+
+    def forward(self, x: Tensor, sigma: Tensor, label: Tensor) -> Tensor:
+        """Noisy items (B, C, ...), noise levels (B,) and labels (B,) to denoised items (Eq. 7)."""
+        c_in, c_noise, c_skip, c_out = self.coefficients(x, sigma)
         return c_skip * x + c_out * self.net(c_in * x, c_noise, label)
 
-    def loss(self, x: Tensor, label: Tensor) -> Tensor:
-        """The weighted denoising error of centred items (Eq. 8 and Table 1); 1 for a network of zeros."""
+    def drawn_levels(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Noise levels to train items (B, C, ...) at: (B,), the same for their axes, and the weight of the error."""
         sigma = torch.exp(self.p_mean + self.p_std * torch.randn(x.shape[0], device=x.device))
         sigma = torch.where(*_low_ratios(len(x), x.device), sigma)
         s = sigma.reshape(-1, *([1] * (x.ndim - 1)))
-        weight = (s**2 + self.sigma_data**2) / (s * self.sigma_data) ** 2
+        return sigma, s, (s**2 + self.sigma_data**2) / (s * self.sigma_data) ** 2
+
+    def loss(self, x: Tensor, label: Tensor) -> Tensor:
+        """The weighted denoising error of centred items (Eq. 8 and Table 1); 1 for a network of zeros."""
+        sigma, s, weight = self.drawn_levels(x)
         denoised = self(x + s * torch.randn_like(x), sigma, label)
         return (weight * (denoised - x) ** 2).mean()
 
@@ -248,13 +267,9 @@ def view_of(run: Described) -> Continuous:
     return Continuous(dequantise=rows, one_hot=rows)
 
 
-def build(run: Described, moments: Moments | None = None) -> EDM | RectifiedFlow:
-    """Make the network that the settings and the data ask for, unrun; moments are those of its weights if None."""
+def body_of(run: Described, shape: tuple[int, ...]) -> ConditionalNet:
+    """The network that the settings ask for, for states of a shape (C, ...)."""
     settings = run.settings
-    shape = run.codec(Continuous()).shape
-    moments = moments or Moments(
-        torch.zeros(shape[0], *([1] * (len(shape) - 1))), 0.5, torch.ones(shape) if len(shape) == 1 else None
-    )
     context = 4 * settings.channels
     body: nn.Module
     if settings.net == "dit" and len(shape) != 3:
@@ -281,5 +296,14 @@ def build(run: Described, moments: Moments | None = None) -> EDM | RectifiedFlow
             settings.attention_size,
             settings.dropout,
         )
-    net = ConditionalNet(body, context, len(run.classes))
-    return EDM(net, moments) if settings.formulation == "edm" else RectifiedFlow(net, moments)
+    return ConditionalNet(body, context, len(run.classes))
+
+
+def build(run: Described, moments: Moments | None = None) -> EDM | RectifiedFlow:
+    """Make the model that the settings and the data ask for, unrun; moments are those of its weights if None."""
+    shape = run.codec(Continuous()).shape
+    moments = moments or Moments(
+        torch.zeros(shape[0], *([1] * (len(shape) - 1))), 0.5, torch.ones(shape) if len(shape) == 1 else None
+    )
+    net = body_of(run, shape)
+    return EDM(net, moments) if run.settings.formulation == "edm" else RectifiedFlow(net, moments)

@@ -211,20 +211,28 @@ class DiffusionPlugin:
 
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:
-        """Solve the probability-flow ODE from noise to items."""
-        from studio_diffusion.averages import chosen
+        """Solve the probability-flow ODE from noise to items; categories of rows are drawn one after another."""
+        from studio_diffusion.averages import chosen, chosen_mixed
+        from studio_diffusion.mixed import is_mixed
+        from studio_diffusion.mixed_sampler import mixed_sampler_of
         from studio_diffusion.sampler import sampler_of
 
+        if is_mixed(trained.codec(Continuous())):
+            return mixed_sampler_of(trained, chosen_mixed(trained))
         return sampler_of(trained, chosen(trained), _opset(trained))
 
     @hookimpl
-    def studio_encode(self, trained: Trained) -> Transform:
-        """Solve the probability-flow ODE from items to the noise that they are made of."""
+    def studio_encode(self, trained: Trained) -> Transform | None:
+        """Solve the probability-flow ODE from items to the noise that they are made of; no way leads to categories."""
         from studio.nn import Stage, Transform
         from studio_diffusion.averages import chosen
         from studio_diffusion.inversion import Backwards, FromItem, ToLatent
+        from studio_diffusion.mixed import is_mixed
 
-        net, codec = chosen(trained), trained.codec(Continuous())
+        codec = trained.codec(Continuous())
+        if is_mixed(codec):
+            return None
+        net = chosen(trained)
         text = "Solver steps; fewer than 50 would lead astray."
         steps = scalar_input("steps", _CLOSE_STEPS, 50, 1000, text, whole=True)
         inputs = [items_input(trained.spec), steps, *trained.label_inputs()]
@@ -235,10 +243,13 @@ class DiffusionPlugin:
         )
 
     @hookimpl
-    def studio_decode(self, trained: Trained) -> Decoding:
+    def studio_decode(self, trained: Trained) -> Decoding | None:
         """The noise is the latent; encoding knows no guidance, so only without it is the latent the item's."""
         from studio.nn import Decoding
+        from studio_diffusion.mixed import is_mixed
 
+        if is_mixed(trained.codec(Continuous())):
+            return None
         return Decoding(defaults={"steps": max(_CLOSE_STEPS, trained.settings.sample_steps), "guidance": 1.0})
 
     @hookimpl

@@ -22,7 +22,7 @@ from studio.api import Continuous, Trained, given_input, guidance_input, label_i
 from studio.nn import Sampler, Stage
 from studio_diffusion.model import EDM, RectifiedFlow
 
-__all__ = ["Euler", "Finish", "Heun", "Init", "Multistep", "sampler_of", "solver"]
+__all__ = ["GIVEN", "Euler", "Finish", "Heun", "Init", "Multistep", "guided_rows", "sampler_of", "solver"]
 
 
 class Init(nn.Module):
@@ -55,13 +55,17 @@ class Init(nn.Module):
         constants = (steps, noise, known, counts)
         if not condition:
             return *state, *constants
-        label, guidance = condition
-        row = torch.arange(label.shape[0], device=label.device)
-        second_half = torch.cat([torch.zeros_like(row), torch.ones_like(row)]) > 0
-        kept = torch.nonzero(~second_half | (guidance != 1.0)).squeeze(1)
-        rows = torch.cat([row, row]).index_select(0, kept)
-        labels = torch.cat([label, torch.full_like(label, -1)]).index_select(0, kept)
-        return *state, *constants, guidance, rows, labels
+        return *state, *constants, *guided_rows(*condition)
+
+
+def guided_rows(label: Tensor, guidance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Labels (N,) and guidance to guidance, the rows that a net is asked for (M,) and their labels (M,)."""
+    row = torch.arange(label.shape[0], device=label.device)
+    second_half = torch.cat([torch.zeros_like(row), torch.ones_like(row)]) > 0
+    kept = torch.nonzero(~second_half | (guidance != 1.0)).squeeze(1)
+    rows = torch.cat([row, row]).index_select(0, kept)
+    labels = torch.cat([label, torch.full_like(label, -1)]).index_select(0, kept)
+    return guidance, rows, labels
 
 
 class _Solver(nn.Module):
@@ -95,11 +99,14 @@ class _Solver(nn.Module):
         if not condition:
             return self.net.slope(x, level, x.new_zeros(1, dtype=torch.int64))
         guidance, rows, label = condition
-        slopes = self.net.slope(x.index_select(0, rows), level, label)
+        return self.guided(self.net.slope(x.index_select(0, rows), level, label), x.shape[0], level, guidance)
+
+    def guided(self, told: Tensor, count: int, level: Tensor, guidance: Tensor) -> Tensor:
+        """What a net said of the rows that it was asked for, (M, ...), to that of N states, guided, (N, ...)."""
         # Rows N.. are without the class; where there are only N, the last N are the first N and the difference is 0.
-        first = torch.arange(x.shape[0], device=x.device)
-        with_class = slopes.index_select(0, first)
-        without = slopes.index_select(0, first + (rows.shape[0] - x.shape[0]))
+        first = torch.arange(count, device=told.device)
+        with_class = told.index_select(0, first)
+        without = told.index_select(0, first + (told.shape[0] - count))
         ratio = self.ratio(level)
         acts = (ratio >= self.interval[0]) & (ratio <= self.interval[1])
         return without + torch.where(acts, guidance, 1.0) * (with_class - without)
@@ -134,10 +141,15 @@ class Multistep(_Solver):
 
     def forward(self, i: Tensor, x: Tensor, before: Tensor, steps: Tensor, *rest: Tensor) -> tuple[Tensor, Tensor]:
         """State (N, C, ...) and denoised item before step i to those after it."""
-        here, there = self.levels(i, steps)
-        past, _ = self.levels(torch.clamp(i - 1, min=0), steps)
+        here, _ = self.levels(i, steps)
         x = self.with_known(x, here, *rest[:3])
         item = self.net.item_of(x, self.slope(x, here, rest[3:]), here)
+        return self.onwards(i, steps, x, item, before), item
+
+    def onwards(self, i: Tensor, steps: Tensor, x: Tensor, item: Tensor, before: Tensor) -> Tensor:
+        """The state after step i, from the state, its denoised item and that of the step before."""
+        here, there = self.levels(i, steps)
+        past, _ = self.levels(torch.clamp(i - 1, min=0), steps)
         # h is the step in half log-SNR; the first step and the one that reaches the item are of first order.
         h, h_before = torch.log(self.ratio(here) / self.ratio(there)), torch.log(self.ratio(past) / self.ratio(here))
         first_order = (i == 0) | (self.net.spread(there) <= 0.0)
@@ -145,11 +157,10 @@ class Multistep(_Solver):
         ahead = item + share * (item - before)
         shrink = self.net.spread(there) / self.net.spread(here)
         # scale(there) (1 - exp(-h)) without a ratio, which has no value where nothing of the item is left.
-        x = shrink * x + (self.net.scale(there) - shrink * self.net.scale(here)) * ahead
-        return x, item
+        return shrink * x + (self.net.scale(there) - shrink * self.net.scale(here)) * ahead
 
 
-_GIVEN = (
+GIVEN = (
     "Known values of the item, kept as they are; the others are free. What is drawn is led towards them by a heuristic "
     "(arXiv:2201.09865): it fits them often rather than always."
 )
@@ -167,7 +178,7 @@ def sampler_of(trained: Trained, net: EDM | RectifiedFlow, opset: int) -> Sample
     classes = len(trained.classes)
     step = solver(net, settings.solver, (settings.guidance_from, settings.guidance_to))
     remembers = isinstance(step, Multistep)
-    inputs = [noise_input(codec.shape), given_input(trained.spec, _GIVEN), steps_input(settings.sample_steps)]
+    inputs = [noise_input(codec.shape), given_input(trained.spec, GIVEN), steps_input(settings.sample_steps)]
     inputs += [label_input(classes), guidance_input(settings.sample_guidance)] if classes else []
     return Sampler(
         inputs,

@@ -10,6 +10,7 @@ from studio.api import Batch, Session
 from studio.nn import hide_labels, warmup_cosine
 from studio_diffusion.averages import SHARES, Choice, Follower
 from studio_diffusion.likelihood import LevelDecoder
+from studio_diffusion.mixed import build_mixed, is_mixed
 from studio_diffusion.model import EDM, LOWEST_RATIO, RectifiedFlow, build, moments_of, view_of
 
 __all__ = ["train"]
@@ -24,7 +25,8 @@ def train(session: Session) -> None:
     codec = session.codec(view_of(session))
     moments = moments_of(codec.encode(session.sample_of_items(1024)))
     chosen = settings.average == "chosen"
-    net = session.module("net", build(session, moments), ema=None if chosen else 0.9995)
+    built = build_mixed(session, codec, moments) if is_mixed(codec) else build(session, moments)
+    net = session.module("net", built, ema=None if chosen else 0.9995)
     followers = [Follower(net, share) for share in SHARES] if chosen else []
     for number, follower in enumerate(followers):
         session.module(f"average{number}", follower.module)
@@ -34,7 +36,7 @@ def train(session: Session) -> None:
     optimizer = torch.optim.AdamW(net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01)
     session.optimizer("net", optimizer, lr_schedule=warmup_cosine(0.03))
 
-    def kept() -> EDM | RectifiedFlow:
+    def kept() -> Any:
         return session.averaged(f"average{int(choice.index)}" if chosen else "net")
 
     def measure(batch: Batch) -> dict[str, Any]:
