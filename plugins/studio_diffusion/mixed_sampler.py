@@ -41,7 +41,8 @@ class MixedInit(nn.Module):
         steps, *condition = rest
         view, counts = self.codec.encode_known(given)
         known, told = self.net.parted(view)
-        counted, told_counts = counts[:, : self.net.count], counts[:, self.net.count :]
+        # A copy: the capture of a step would look at what a view is a part of.
+        counted, told_counts = counts[:, : self.net.count].clone(), counts[:, self.net.count :]
         if self.net.padding:
             counted = torch.zeros_like(noise) > 0.0
         count = steps.reshape(1).to(torch.float32)

@@ -8,10 +8,16 @@ import torch
 from torch import nn
 
 from studio.core.errors import SettingsError
+from studio.core.manifest import Manifest
 from studio.core.modality import Column, TableSpec
 from studio.core.spec import Continuous
+from studio.export.exporter import write_model_file
+from studio.export.graph import assemble
+from studio.export.parity import measure_parity
 from studio.nn.codec import make_codec
 from studio.nn.sampler import draw_inputs, run_program
+from studio.runtime.model import OnnxModel
+from studio.testing.contract import draw_samples
 from studio_diffusion.averages import Follower
 from studio_diffusion.mixed import MixedEDM, build_mixed, is_mixed
 from studio_diffusion.mixed_sampler import mixed_sampler_of
@@ -147,3 +153,20 @@ def test_an_average_follows_the_weights_and_leaves_the_tables_of_places_alone():
         assert torch.equal(buffer, was)
     moved, live = next(follower.module.parameters()), next(net.parameters())
     assert 0.0 < float((live - moved).detach().abs().max()) < 1.0
+
+
+def test_it_is_written_as_one_file_that_draws_the_same(tmp_path):
+    # Three categories, as many as the second example of an export has rows, and two kinds of numbers.
+    colour = Column(name="colour", kind="category", categories=tuple("abcd"))
+    more = TableSpec(shape=(5,), columns=(WIDTH, WIDTH.model_copy(update={"name": "height"}), KIND, SOLD, colour))
+    codec = make_codec(more, Continuous())
+    net = build_mixed(described(more, channels=8, multipliers=(1,)), codec).eval()
+    sampler = mixed_sampler_of(described(more, sample_steps=3), net)
+    path = tmp_path / "sample.onnx"
+    manifest = Manifest(inputs=tuple(sampler.inputs), modality="table", shape=more.shape, columns=more.columns)
+    parity = write_model_file(assemble(sampler), manifest, path, lambda trial: measure_parity(sampler, trial))
+    assert parity.passed
+    rows = draw_samples(OnnxModel(path, "cpu"), seed=3, count=50)
+    expected = run_program(sampler, draw_inputs(sampler.inputs, 3, range(50)))[1].numpy()
+    np.testing.assert_array_equal(np.isnan(rows), np.isnan(expected))
+    np.testing.assert_allclose(rows, expected, atol=1e-4)
