@@ -64,7 +64,7 @@ class ExcludedStrip(QWidget):
         self.exclude = Action(self, "data.exclude", exclude, self._on_exclude, "Del", "X", short="Exclude", tip=tip)
         self.put_back = Action(self, "data.put-back", back, self._on_put_back, "Shift+Del", short="Put back")
         undo = "Undo the last exclusion of items"
-        self.undo = Action(self, "data.exclude-undo", undo, self._on_undo, "Ctrl+Z", short="Undo the last step")
+        self.undo = Action(self, "data.exclude-undo", undo, self._on_undo, "Backspace", short="Undo the last step")
         twice = "Exclude near-duplicates of the chosen data set"
         self.repeats = Action(self, "data.exclude-repeats", twice, self._on_find, short="Near-duplicates")
         self.all_back = Action(self, "data.put-all-back", "Put all excluded items back", self._on_all_back)
