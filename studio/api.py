@@ -16,7 +16,7 @@ from studio.core.manifest import (
     steps_input,
     temperature_input,
 )
-from studio.core.modality import DataSpec, ImageSpec, TableSpec
+from studio.core.modality import DataSpec, ImageSpec, TableSpec, TextSpec
 from studio.core.protocol import Batch, Codec, Described, Session, Trained
 from studio.core.settings import FamilySettings, setting
 from studio.core.spec import API_VERSION, Continuous, Estimate, Family, Preset, Tokens
@@ -50,6 +50,7 @@ __all__ = [
     "SettingsError",
     "StudioError",
     "TableSpec",
+    "TextSpec",
     "Tokens",
     "Trained",
     "given_input",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from studio.api import Described, Session, TableSpec, Trained
+from studio.api import Described, Session, TableSpec, TextSpec, Trained
 
 if TYPE_CHECKING:
     from studio.nn import Sampler, Transform
@@ -26,11 +26,15 @@ class Mode(Protocol):
 
 
 def mode_of(run: Described) -> Mode:
-    """The mode of the data: cells in any order of tables, symbols in raster order of images."""
+    """The mode of the data: cells in any order of tables, tokens of texts, symbols in raster order of images."""
     if isinstance(run.spec, TableSpec):
         from studio_autoregressive.column_mode import ColumnMode
 
         return ColumnMode()
+    if isinstance(run.spec, TextSpec):
+        from studio_autoregressive.text_mode import TextMode
+
+        return TextMode()
     from studio_autoregressive.raster_mode import RasterMode
 
     return RasterMode()

@@ -8,14 +8,18 @@ import itertools
 import os
 from typing import Any
 
+from pydantic import ValidationError
+
 from studio.cli.exclusion import add_verb as add_exclusion
 from studio.cli.terminal import Terminal, plain
-from studio.core.errors import WorkspaceError
+from studio.core.errors import SettingsError, WorkspaceError
 from studio.core.event import ImportDone
 from studio.core.modality import TableSpec
+from studio.core.modality.text import BYTES
 from studio.data.request import EXAMPLES, PREFIX, ImportRequest, parse_size
 from studio.data.table.column_request import KINDS, ColumnRequest, read_kinds, read_text_format
 from studio.data.table.text_format import DELIMITERS
+from studio.data.text.request import UNITS, TextRequest
 from studio.jobs.child import ChildJob
 from studio.store.dataset import find_dataset, list_datasets, remove_dataset
 from studio.store.workspace import Workspace
@@ -36,11 +40,11 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
         "paths",
         nargs="+",
         metavar="PATH",
-        help="image, folder, archive, IDX, npy, npz, CSV, TSV, JSON lines, Parquet, Arrow, or "
+        help="image, folder, archive, IDX, npy, npz, CSV, TSV, JSON lines, Parquet, Arrow, text, or "
         f"example:{{{','.join(EXAMPLES)}}}",
     )
     add.add_argument("--name", help="name of the data set; that of the first path where it is left away")
-    add.add_argument("--modality", choices=["image", "table"], help="what the paths must hold")
+    add.add_argument("--modality", choices=["image", "table", "text"], help="what the paths must hold")
     add.add_argument("--size", help="size of every item: 32, or 48x32 for width and height")
     add.add_argument("--fit", choices=["crop", "pad", "stretch"], default="crop", help="how other shapes are fitted")
     add.add_argument("--channels", choices=["auto", "grey", "rgb"], default="auto", help="grey or colour")
@@ -49,6 +53,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     )
     add.add_argument("--seed", type=int, default=0, help="seed of the validation and test shares")
     _add_columns(add)
+    _add_texts(add)
     add.set_defaults(action=_add)
     group.add_parser("list", parents=[common], help="list the data sets").set_defaults(action=_list)
     show = group.add_parser("show", parents=[common], help="show one data set and what was refused")
@@ -63,7 +68,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
 def _add_columns(add: argparse.ArgumentParser) -> None:
     """Add what is asked of the columns of a table."""
     table = add.add_argument_group("tables")
-    table.add_argument("--label", default="", metavar="COLUMN", help="the column that is the class")
+    table.add_argument("--label", default="", metavar="COLUMN", help="the column that is the class, of texts too")
     table.add_argument(
         "--column",
         action="append",
@@ -73,9 +78,34 @@ def _add_columns(add: argparse.ArgumentParser) -> None:
     )
     table.add_argument("--without", action="append", default=[], metavar="NAME", help="leave a column out")
     table.add_argument("--delimiter", choices=list(DELIMITERS), default="", help="what parts the cells of text")
-    table.add_argument("--encoding", default="", help="encoding of text, such as utf-8 or cp1252")
+    table.add_argument("--encoding", default="", help="encoding of text, such as utf-8 or cp1252; of texts too")
     table.add_argument("--header", choices=["yes", "no"], default="", help="whether the first row names the columns")
     table.add_argument("--decimal", choices=["point", "comma"], default="", help="what parts decimals in text")
+
+
+def _add_texts(add: argparse.ArgumentParser) -> None:
+    """Add what is asked of texts."""
+    texts = add.add_argument_group("texts")
+    texts.add_argument("--text", default="", metavar="COLUMN", help="the column of a table that holds texts")
+    texts.add_argument(
+        "--unit", choices=UNITS, help="what becomes a text: a line, a paragraph, a window of a long text, a whole file"
+    )
+    texts.add_argument("--window", type=int, metavar="CHARACTERS", help="length of a window")
+    texts.add_argument("--vocabulary", type=int, metavar="TOKENS", help=f"tokens to learn; {BYTES} for bytes alone")
+    texts.add_argument("--longest", type=int, metavar="TOKENS", help="most tokens of a text, its end counted")
+
+
+def _text_request(options: argparse.Namespace) -> TextRequest:
+    """What is asked of texts; the encoding and the class are said of tables alike."""
+    asked = {"column": options.text, "unit": options.unit, "window": options.window}
+    asked |= {"vocabulary": options.vocabulary, "longest": options.longest}
+    if options.text or options.modality == "text":
+        asked |= {"label": options.label, "encoding": options.encoding}
+    try:
+        return TextRequest(**{key: value for key, value in asked.items() if value})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingsError(f"--{first['loc'][0]} {first['input']}: {first['msg'].lower()}.") from None
 
 
 def add_dataset(workspace: Workspace, request: ImportRequest, terminal: Terminal) -> ImportDone:
@@ -98,10 +128,11 @@ def _add(options: argparse.Namespace, terminal: Terminal) -> None:
         channels=options.channels,
         background=options.background,
         seed=options.seed,
+        text=_text_request(options),
         table=ColumnRequest(
             kinds=read_kinds(options.column),
             without=tuple(options.without),
-            label=options.label,
+            label="" if options.text or options.modality == "text" else options.label,
             text=read_text_format(options.delimiter, options.encoding, options.header, options.decimal),
         ),
     )

@@ -22,8 +22,8 @@ from studio.core.manifest import Manifest
 from studio.core.request import SampleRequest, labels_for
 from studio.core.settings import parse_assignments
 from studio.data.image.known import HALVES
-from studio.data.sample_file import check_samples, sample_file
-from studio.data.table.sample_file import TableFormat
+from studio.data.sample_file import SampleFormat, check_samples, sample_file
+from studio.data.text.known import GAP_HELP
 from studio.jobs.child import ChildJob
 from studio.runtime.client import SamplerClient
 from studio.runtime.record import describe_batch, sample_settings
@@ -56,7 +56,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="an input of the file")
     verb.add_argument(
-        "--given", type=Path, metavar="PICTURE", help="complete this picture: its transparent parts are free"
+        "--given",
+        metavar="PICTURE|TEXT",
+        help=f"complete this picture, its transparent parts are free; or this text, or that of a file: {GAP_HELP}",
     )
     verb.add_argument(
         "--keep", choices=["all", *HALVES], default="all", help="the part of it that is kept; all that is opaque"
@@ -70,6 +72,9 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder for the samples' files")
     verb.add_argument("--format", choices=["csv", "parquet"], help="of the file of rows; csv where it is left away")
+    verb.add_argument(
+        "--json-lines", dest="format", action="store_const", const="jsonl", help="write texts as JSON lines"
+    )
     add_force(verb)
     verb.add_argument("--provider", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
     verb.set_defaults(action=_sample)
@@ -198,7 +203,7 @@ def save_batch(
     target: Path,
     terminal: Terminal,
     force: bool = False,
-    format: TableFormat | None = None,
+    format: SampleFormat | None = None,
 ) -> Path:
     """Write the files of a batch, with its settings, into a folder; returns the file to look at.
 
@@ -219,7 +224,7 @@ def save_batch(
 
 
 def _write_samples(options: argparse.Namespace, request: SampleRequest, terminal: Terminal) -> dict[str, Any]:
-    file, known = options.file, Known(options.given, options.keep, tuple(options.known))
+    file, known = options.file, Known(options.given or "", options.keep, tuple(options.known))
     known.check()
     with tempfile.TemporaryDirectory(prefix="studio-") as folder:
         rows = Path(folder) / "samples.npy"

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from studio.core.bounded import Count, Duration, Name, Shape, Text
 from studio.core.errors import ModelError
-from studio.core.modality import Column, DataSpec, ImageSpec, TableSpec, read_spec
+from studio.core.modality import AnySpec, Column, DataSpec, read_spec
 from studio.core.modality.column import named_columns
 
 __all__ = [
@@ -60,7 +60,7 @@ class Input(BaseModel):
 
     name: Name
     kind: Literal["noise", "label", "scalar", "given", "value"]
-    dtype: Literal["float32", "int64", "uint8"] = "float32"
+    dtype: Literal["float32", "int64", "int16", "uint8"] = "float32"
     shape: Shape = ()
     distribution: Literal["normal", "uniform"] | None = None
     default: _Number | None = None
@@ -134,13 +134,12 @@ def given_input(
 ) -> Input:
     """What is known of each item: its values as stored where they are known.
 
-    Where they are free it is -1, in int64, for values of 8 bits, and NaN, in float32, for real numbers.
+    Where they are free it is -1, in int64, for whole numbers, and NaN, in float32, for real ones.
     """
-    if spec.dtype == "uint8":
-        return Input(
-            name="given", kind="given", dtype="int64", shape=spec.shape, default=-1, minimum=-1, maximum=255, help=text
-        )
-    return Input(name="given", kind="given", shape=spec.shape, help=text)
+    if spec.largest is None:
+        return Input(name="given", kind="given", shape=spec.shape, help=text)
+    bounds = {"default": -1, "minimum": -1, "maximum": spec.largest}
+    return Input(name="given", kind="given", dtype="int64", shape=spec.shape, help=text, **bounds)
 
 
 def items_input(spec: DataSpec) -> Input:
@@ -231,6 +230,7 @@ class Manifest(BaseModel):
     columns: tuple[Column, ...] = ()
     class_column: Name = ""
     class_place: Count = 0
+    tokenizer: Annotated[str, Field(max_length=2**23)] = ""
     inputs: tuple[Input, ...]
     output: Name = "samples"
     dataset: Name = ""
@@ -252,9 +252,9 @@ class Manifest(BaseModel):
         return named_columns(document)
 
     @property
-    def spec(self) -> ImageSpec | TableSpec | None:
+    def spec(self) -> AnySpec | None:
         """What its items have in common; None where this studio knows no such items."""
-        names = ("modality", "shape", "classes", "columns", "class_column", "class_place")
+        names = ("modality", "shape", "classes", "columns", "class_column", "class_place", "tokenizer")
         fields = {name: getattr(self, name) for name in names}
         try:
             return read_spec(fields)

@@ -17,7 +17,7 @@ from studio.data.making import check_name, new_dataset
 from studio.data.plugin_reader import choose_reader, read_by_plugin, reader_choices
 from studio.data.reader import Reader, reader_of
 from studio.data.request import ImportRequest
-from studio.data.source import Arrays, Files, TableFile, find_source, is_read
+from studio.data.source import Source, find_source, is_read
 from studio.data.split import assign_splits
 from studio.data.tree import printable
 from studio.data.writer import ItemWriter, check_space, write_rejects
@@ -44,7 +44,7 @@ def opened_import(request: ImportRequest, progress: Progress) -> Iterator[tuple[
     check_name(request.name or "")
     choice = choose_reader(request.paths, is_read, lambda: reader_choices(request.workspace))
     with ExitStack() as stack:
-        source: Files | Arrays | TableFile
+        source: Source
         if choice is not None:
             progress("reading", 0, 0)
             source = stack.enter_context(read_by_plugin(Path(os.path.abspath(request.paths[0])), choice))

@@ -11,12 +11,13 @@ import numpy.typing as npt
 from studio.core.errors import DataError
 from studio.core.event import ColumnFound
 from studio.core.event_writer import Progress
-from studio.core.modality import DataSpec
+from studio.core.modality import DataSpec, Modality
 from studio.data.image.arrays import ArrayImport
 from studio.data.image.files import FileImport
 from studio.data.request import ImportRequest
-from studio.data.source import Arrays, Files, TableFile
+from studio.data.source import Arrays, Files, Source, TableFile, TextFiles
 from studio.data.table.column_request import ColumnRequest
+from studio.data.text.request import TextRequest
 from studio.data.writer import ItemWriter
 
 __all__ = ["Plan", "Reader", "reader_of"]
@@ -98,28 +99,44 @@ class Reader(Protocol[P]):
         """What to know of what was imported, in sentences."""
 
 
-def reader_of(source: Files | Arrays | TableFile, request: ImportRequest, progress: Progress) -> Reader[Any]:
+def reader_of(source: Source, request: ImportRequest, progress: Progress) -> Reader[Any]:
     """The reader of what a person's paths are.
 
     Raises:
         DataError: If there is nothing to import, or another modality than the one that the request asks for.
     """
-    reader: Reader[Any]
-    if isinstance(source, TableFile) or (isinstance(source, Arrays) and source.are_rows):
-        # Arrow takes a third of a second to import, which images need not wait for.
-        from studio.data.table.reader import TableImport
-
-        reader, modality = TableImport(source, request, progress), "table"
-    elif isinstance(source, Files):
-        reader, modality = FileImport(source, request, progress), "image"
-    else:
-        reader, modality = ArrayImport(source, request, progress), "image"
-    if modality != "table" and request.table != ColumnRequest():
-        reader.close()
+    modality = _modality_of(source, request)
+    if request.modality not in (None, modality):
+        raise DataError(f"{source.name} holds {modality} data, not {request.modality} data; leave the modality away.")
+    if modality != "table" and request.table != ColumnRequest(text=request.table.text):
         raise DataError(
             f"{source.name} holds {modality} data, which have no columns; leave what is said of columns away."
         )
-    if request.modality not in (None, modality):
-        reader.close()
-        raise DataError(f"{source.name} holds {modality} data, not {request.modality} data; leave the modality away.")
-    return reader
+    if modality != "text" and request.text != TextRequest():
+        raise DataError(f"{source.name} holds {modality} data; leave away what is said of texts.")
+    if isinstance(source, TextFiles) or (isinstance(source, TableFile) and modality == "text"):
+        from studio.data.text.open_texts import open_texts
+        from studio.data.text.reader import TextImport
+
+        passages = open_texts(source, request.text, request.table.text)
+        return TextImport(passages, source.name, request.text, request.seed, progress)
+    if isinstance(source, Files):
+        return FileImport(source, request, progress)
+    if isinstance(source, Arrays) and modality == "image":
+        return ArrayImport(source, request, progress)
+    # Arrow takes a third of a second to import, which images need not wait for.
+    from studio.data.table.reader import TableImport
+
+    return TableImport(source, request, progress)
+
+
+def _modality_of(source: Source, request: ImportRequest) -> Modality:
+    """What a source holds; a table holds texts where a person says so."""
+    match source:
+        case TextFiles():
+            return "text"
+        case TableFile():
+            return "text" if request.modality == "text" or request.text.column else "table"
+        case Files():
+            return "image"
+    return "table" if source.are_rows else "image"

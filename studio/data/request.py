@@ -13,6 +13,7 @@ from studio.core.errors import SettingsError
 from studio.core.modality import Modality
 from studio.core.noise import MAX_SEED
 from studio.data.table.column_request import ColumnRequest
+from studio.data.text.request import TextRequest
 
 __all__ = ["EXAMPLES", "MAX_SIDE", "PREFIX", "ImportRequest", "parse_size"]
 
@@ -37,8 +38,8 @@ class ImportRequest(BaseModel):
 
     Attributes:
         workspace: The workspace that gets the data set.
-        paths: Folders, images, archives, IDX files, arrays or the file of a table, or ``example:`` and the name of one
-            of ``EXAMPLES``; names that are not UTF-8 hold surrogates, as ``os.fsdecode`` makes them.
+        paths: Folders, images, archives, IDX files, arrays, files of text or the file of a table, or ``example:`` and
+            the name of one of ``EXAMPLES``; names that are not UTF-8 hold surrogates, as ``os.fsdecode`` makes them.
         modality: What the paths must hold; None for whatever they do.
         name: Name of the data set; None for that of the first path.
         size: (height, width) of every item in pixels, each 1 to 1024; None for the native size where it is small.
@@ -46,6 +47,7 @@ class ImportRequest(BaseModel):
         channels: Grey or RGB; auto is grey when every image is.
         background: What shows through transparent pixels and fills the margins of ``pad``.
         table: What is asked of the columns of a table.
+        text: What is asked of texts.
         seed: Seed of the shares that become validation and test.
     """
 
@@ -60,6 +62,7 @@ class ImportRequest(BaseModel):
     channels: Literal["auto", "grey", "rgb"] = "auto"
     background: Literal["white", "black"] = "white"
     table: ColumnRequest = ColumnRequest()
+    text: TextRequest = TextRequest()
     seed: int = Field(0, ge=0, le=MAX_SEED)
 
     @field_validator("size")

@@ -10,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import ModelError, SettingsError
-from studio.core.modality import DataSpec, TableSpec
+from studio.core.modality import DataSpec, TableSpec, TextSpec
 from studio.data.image.sample_file import ImageFiles
 from studio.data.table.sample_file import TableFiles, TableFormat
+from studio.data.text.sample_file import TextFiles, TextFormat
 from studio.store.gallery import BatchDocument
 
-__all__ = ["SampleFile", "check_samples", "sample_file"]
+__all__ = ["SampleFile", "SampleFormat", "check_samples", "sample_file"]
 
+SampleFormat = TableFormat | TextFormat
 Settings = Callable[[int], Mapping[str, Any]]
 Progress = Callable[[int, int], None]
 
@@ -60,21 +62,24 @@ class SampleFile(Protocol):
         """Write a file to look at that shows samples; returns it."""
 
 
-def sample_file(spec: DataSpec | None, format: TableFormat | None = None) -> SampleFile:
+def sample_file(spec: DataSpec | None, format: SampleFormat | None = None) -> SampleFile:
     """The files that samples become; a model that does not say what its items are is taken to draw images.
 
     Args:
         spec: What the items have in common.
-        format: Of rows of a table, the format of their file; None for CSV.
+        format: The format of the file of rows or texts; None for CSV, or for a text a line.
 
     Raises:
-        SettingsError: If a format is asked for and they are no rows.
+        SettingsError: If a format is asked for that is none of theirs.
     """
     match spec:
-        case TableSpec():
-            return TableFiles(spec, format or "csv")
+        case TableSpec() if format in (None, "csv", "parquet"):
+            return TableFiles(spec, "parquet" if format == "parquet" else "csv")
+        case TextSpec() if format in (None, "txt", "jsonl"):
+            return TextFiles(spec, "jsonl" if format == "jsonl" else "txt")
     if format is not None:
-        raise SettingsError(f"The model draws images, which are not saved as {format}; leave the format away.")
+        what = "images" if spec is None else f"{spec.noun}s"
+        raise SettingsError(f"The model draws {what}, which are not saved as {format}; leave the format away.")
     return ImageFiles()
 
 

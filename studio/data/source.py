@@ -1,4 +1,4 @@
-"""Finds out what a person's paths are: images in folders, files and archives, arrays, or a table."""
+"""Finds out what a person's paths are: images in folders, files and archives, arrays, a table, or texts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from studio.data.image.sniff import claims_image, refusal
 from studio.data.request import PREFIX
 from studio.data.tree import printable
 
-__all__ = ["Arrays", "Files", "TableFile", "find_source", "is_read", "name_of"]
+__all__ = ["Arrays", "Files", "Source", "TableFile", "TextFiles", "find_source", "is_read", "name_of"]
 
 TableFormat = Literal["csv", "json", "parquet", "arrow"]
 # Endings of names, and what the others begin with.
@@ -37,6 +37,7 @@ _TABLES: dict[str, TableFormat] = {
     ".ipc": "arrow",
 }
 _TABLE_MAGIC: dict[bytes, TableFormat] = {b"PAR1": "parquet", b"ARROW1": "arrow"}
+_TEXTS = (".txt", ".text", ".md", ".markdown")
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
 
 
@@ -118,8 +119,30 @@ class TableFile:
     licence: str = ""
 
 
+@dataclass
+class TextFiles:
+    """Files of text.
+
+    Attributes:
+        name: Name for the data set, where the person gives none.
+        paths: The files.
+        names: What they are called, with '/' between folders.
+        wraps: Whether one folder around everything is looked through.
+        refused: Files beside them that were refused: (name, reason).
+    """
+
+    name: str
+    paths: list[Path]
+    names: list[str]
+    wraps: bool = False
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+
+Source = Files | Arrays | TableFile | TextFiles
+
+
 def _kind(path: Path) -> str:
-    """What a path is: folder, zip, tar, array, idx, table or image (anything else is tried as one)."""
+    """What a path is: folder, zip, tar, array, idx, table, text or image (anything else is tried as one)."""
     shown = printable(str(path))
     try:
         mode = path.stat().st_mode
@@ -138,6 +161,8 @@ def _kind(path: Path) -> str:
         return "array"
     if path.suffix.lower() in _TABLES or head.startswith(tuple(_TABLE_MAGIC)):
         return "table"
+    if path.suffix.lower() in _TEXTS:
+        return "text"
     if is_idx_name(path.name) or looks_like_idx(path):
         return "idx"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or path.suffix.lower() == ".zip":
@@ -170,7 +195,7 @@ def _refuse_workspace(path: Path, workspace: Path) -> None:
 def name_of(path: Path) -> str:
     """Name for a data set of a file, without the endings of its format."""
     name = path.name
-    for ending in (".gz", ".bz2", ".xz", ".tgz", ".tbz2", ".txz", ".tar", ".zip", ".npz", ".npy", *_TABLES):
+    for ending in (".gz", ".bz2", ".xz", ".tgz", ".tbz2", ".txz", ".tar", ".zip", ".npz", ".npy", *_TABLES, *_TEXTS):
         name = name[: -len(ending)] if name.lower().endswith(ending) else name
     return printable(name or path.name or "data")
 
@@ -212,7 +237,27 @@ def _open_pictures(
     return Files(name or "data", names, refused, wraps, sources)
 
 
-def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], None]) -> Files | Arrays | TableFile:
+def _open_texts(paths: Sequence[tuple[Path, str]], scanned: dict[Path, FileSource]) -> TextFiles | None:
+    """The files of text that paths are or hold; None where there is anything else."""
+    files: list[tuple[Path, str]] = []
+    refused: list[tuple[str, str]] = []
+    for path, kind in paths:
+        if kind == "text":
+            files.append((path, path.name))
+        elif kind == "folder" and all(name.lower().endswith(_TEXTS) for name in scanned[path].names):
+            prefix = "" if len(paths) == 1 else f"{path.name}/"
+            files += [(path / name, prefix + name) for name in scanned[path].names]
+            refused += [(prefix + name, reason) for name, reason in scanned[path].refused]
+        else:
+            return None
+    if not files:
+        return None
+    first = paths[0][0]
+    name = printable(first.name) if paths[0][1] == "folder" else name_of(first)
+    return TextFiles(name or "data", [path for path, _ in files], [name for _, name in files], refused=refused)
+
+
+def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], None]) -> Source:
     """Find out what paths are, and list what is there.
 
     Args:
@@ -237,12 +282,18 @@ def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], N
     if len(kinds) > 1:
         # Beside images a table is a file like any other, which is refused and listed.
         kinds = [(path, "image" if kind == "table" else kind) for path, kind in kinds]
+    if any(kind == "text" for _, kind in kinds) and not all(kind in ("text", "folder") for _, kind in kinds):
+        kinds = [(path, "image" if kind == "text" else kind) for path, kind in kinds]
     scanned: dict[Path, FileSource] = {}
     idx = [path for path, kind in kinds if kind == "idx"]
     refused: list[tuple[str, str]] = []
     pictures = [(path, kind) for path, kind in kinds if kind in ("image", "zip", "tar")]
     for path in (path for path, kind in kinds if kind == "folder"):
         scanned[path] = FileSource(path, *scan(path, looked))
+    if (texts := _open_texts(kinds, scanned)) is not None:
+        return texts
+    kinds = [(path, "image" if kind == "text" else kind) for path, kind in kinds]
+    for path in scanned:
         within = [name for name in scanned[path].names if is_idx_name(name)]
         idx += [path / name for name in within]
         others = [name for name in scanned[path].names if not is_idx_name(name)]

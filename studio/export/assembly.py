@@ -39,8 +39,8 @@ class Assembly:
 
     def _input(self, entry: Input) -> ir.Value:
         axes: list[Any] = [] if entry.kind == "scalar" else ["N", *entry.shape]
-        kinds = {"float32": ir.DataType.FLOAT, "int64": ir.DataType.INT64, "uint8": ir.DataType.UINT8}
-        value = ir.Value(name=entry.name, type=ir.TensorType(kinds[entry.dtype]), shape=ir.Shape(axes))
+        kind = ir.DataType.from_numpy(np.dtype(entry.dtype))
+        value = ir.Value(name=entry.name, type=ir.TensorType(kind), shape=ir.Shape(axes))
         self.graph.inputs.append(value)
         return value
 

@@ -1,7 +1,15 @@
 """What a family may build with: the sampler contract, codecs, blocks, a U-Net, embeddings and schedules."""
 
 from studio.nn.causal import IMPOSSIBLE, CausalTransformer
-from studio.nn.codec import ContinuousImageCodec, TableCodec, TokenImageCodec, TokenTableCodec, make_codec
+from studio.nn.codec import (
+    ContinuousImageCodec,
+    TableCodec,
+    TextCodec,
+    TokenImageCodec,
+    TokenTableCodec,
+    make_codec,
+    until_end,
+)
 from studio.nn.dit import DiT
 from studio.nn.ema import AveragedModule
 from studio.nn.embedding import LabelEmbedding, TimeEmbedding, hide_labels, sinusoids
@@ -41,6 +49,7 @@ __all__ = [
     "SelfAttention",
     "Stage",
     "TableCodec",
+    "TextCodec",
     "TimeEmbedding",
     "TokenFinish",
     "TokenImageCodec",
@@ -70,6 +79,7 @@ __all__ = [
     "sinusoids",
     "token_inputs",
     "token_state",
+    "until_end",
     "warmup_cosine",
     "warmup_linear",
     "zero_init",

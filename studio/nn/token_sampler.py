@@ -49,12 +49,14 @@ class TokenInit(nn.Module):
     Args:
         net: The transformer.
         codec: Turns known values of items into what is known of symbols; None where nothing can be given.
+        end: The symbol that a sequence ends with, and that fills it until it is drawn; None for none.
     """
 
-    def __init__(self, net: CausalTransformer, codec: Any = None) -> None:
+    def __init__(self, net: CausalTransformer, codec: Any = None, end: int | None = None) -> None:
         super().__init__()
         self.net = net
         self.codec = codec
+        self.blank = 0 if end is None else end
 
     def forward(
         self, noise: Tensor, temperature: Tensor, top_k: Tensor, top_p: Tensor, *others: Tensor
@@ -69,7 +71,7 @@ class TokenInit(nn.Module):
         net = self.net
         if self.codec is not None:
             others = (self.codec.encode_known(others[0]), *others[1:])
-        tokens = torch.zeros_like(noise, dtype=torch.int64)
+        tokens = torch.full_like(noise, self.blank, dtype=torch.int64)
         before = torch.full_like(tokens[:, :1], net.vocab_size)
         logits = (noise[:, :1] * 0.0).expand(-1, net.vocab_size)
         empty = noise[:, None, :0, None].expand(-1, net.heads, -1, net.head_dim)
@@ -83,11 +85,13 @@ class TokenStep(nn.Module):
     Args:
         net: The transformer.
         patterns: Levels of the values of each symbol, int64 (V, K); None where nothing can be given.
+        end: The symbol behind which only the same follows; None for none.
     """
 
-    def __init__(self, net: CausalTransformer, patterns: Tensor | None = None) -> None:
+    def __init__(self, net: CausalTransformer, patterns: Tensor | None = None, end: int | None = None) -> None:
         super().__init__()
         self.net = net
+        self.end = end
         self.register_buffer("patterns", patterns, persistent=False)
         self.patterns: Tensor | None
 
@@ -109,6 +113,8 @@ class TokenStep(nn.Module):
         if known is not None and self.patterns is not None:
             possible = torch.where(agreeing(known.index_select(1, place), self.patterns)[:, 0], logits, IMPOSSIBLE)
         symbol = draw_token(possible, noise.index_select(1, place), temperature, top_k, top_p)
+        if self.end is not None:
+            symbol = torch.where(before == self.end, before, symbol)
         here = torch.arange(tokens.shape[1], device=tokens.device) == i
         return symbol, torch.where(here, symbol, tokens), logits, *kept
 

@@ -42,11 +42,15 @@ def example_inputs(inputs: Sequence[Input], batch: int, device: torch.device | s
                 value = (value + float(entry.maximum if entry.maximum is not None else value + 1.0)) / 2.0
             examples.append(torch.tensor(value, dtype=dtype))
         elif entry.kind == "given" and entry.dtype == "int64":
-            examples.append(torch.randint(-1, 256, (batch, *entry.shape), dtype=dtype, generator=generator))
+            examples.append(
+                torch.randint(
+                    -1, int(entry.maximum or 255) + 1, (batch, *entry.shape), dtype=dtype, generator=generator
+                )
+            )
         elif entry.kind == "given":
             known = torch.rand(batch, *entry.shape, generator=generator)
             examples.append(torch.where(known < 0.5, torch.nan, known))
-        elif entry.dtype == "uint8":
+        elif entry.dtype in ("uint8", "int16"):
             examples.append(torch.randint(0, 256, (batch, *entry.shape), dtype=dtype, generator=generator))
         elif entry.distribution == "uniform":
             examples.append(torch.rand(batch, *entry.shape, generator=generator))
@@ -95,7 +99,7 @@ class _Attempt:
 
         By more than one level; or, of real numbers, by ten times what counts as equal once they are decoded.
         """
-        if self.items.dtype == torch.uint8:
+        if not self.items.dtype.is_floating_point:
             far = (self.items.int() - other.items[rows].int()).abs() > 1
         else:
             far = (self.decoded - other.decoded[rows]).abs() > 10.0 * self._tolerance

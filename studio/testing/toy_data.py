@@ -8,13 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import DataError
-from studio.core.modality import Column, ImageSpec, TableSpec
+from studio.core.modality import AnySpec, Column, ImageSpec, TableSpec, TextSpec
+from studio.core.modality.text import BYTES
 from studio.data.dataset import Dataset, open_dataset
+from studio.data.text.tokenizer import TextTokenizer, learn_tokenizer
 from studio.store.atomic import new_folder
 from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document
 from studio.store.workspace import Workspace
 
-__all__ = ["toy_data", "toy_dataset", "toy_mixed_table", "toy_table"]
+__all__ = ["toy_data", "toy_dataset", "toy_mixed_table", "toy_table", "toy_texts"]
+
+_WORDS = ("ab", "xyz", "m")
 
 
 def toy_data(workspace: Workspace, modality: str, classes: int = 2, odd: bool = False) -> Dataset:
@@ -25,7 +29,7 @@ def toy_data(workspace: Workspace, modality: str, classes: int = 2, odd: bool = 
         modality: What its items are.
         classes: Number of classes; 0 for an unlabelled data set.
         odd: Of a shape that divides by nothing, in which an axis taken for another is seen; of a table, with columns
-            of every kind and missing cells.
+            of every kind and missing cells; of texts, of tokens that stand for several bytes.
 
     Raises:
         DataError: If there is none of that modality.
@@ -35,6 +39,8 @@ def toy_data(workspace: Workspace, modality: str, classes: int = 2, odd: bool = 
             return toy_dataset(workspace, (9, 5, 3) if odd else (8, 8, 1), classes)
         case "table":
             return toy_mixed_table(workspace, classes) if odd else toy_table(workspace, 2, classes)
+        case "text":
+            return toy_texts(workspace, classes, 270 if odd else BYTES)
     raise DataError(f"There is no toy data of the modality '{modality}'.")
 
 
@@ -121,6 +127,29 @@ def toy_mixed_table(workspace: Workspace, classes: int = 2, count: int = 96) -> 
     return _write(workspace, f"toy-mixed-table-{classes}", spec, items, known)
 
 
+def toy_texts(workspace: Workspace, classes: int = 2, vocabulary: int = BYTES, count: int = 96) -> Dataset:
+    """Texts that can be learned in seconds: one to three times a word that is told by the class.
+
+    Args:
+        workspace: Where it is put.
+        classes: Number of classes; 0 for an unlabelled data set.
+        vocabulary: Tokens of their tokenizer.
+        count: Number of items.
+    """
+    generator = np.random.default_rng(0)
+    labels = (np.arange(count) + np.arange(count) // 8) % max(1, classes)
+    words = [" ".join([_WORDS[label % len(_WORDS)]] * generator.integers(1, 4)) for label in labels]
+    tokenizer = learn_tokenizer(words, vocabulary)
+    encoder = TextTokenizer(TextSpec(shape=(2,), tokenizer=tokenizer))
+    tokens = encoder.tokens_of(words)
+    spec = TextSpec(shape=(max(map(len, tokens)) + 1,), classes=_names(classes), tokenizer=tokenizer)
+    items = np.full((count, *spec.shape), spec.end, np.int16)
+    for item, numbers in zip(items, tokens, strict=True):
+        item[: len(numbers)] = numbers
+    known = labels.astype(np.int64) if classes else np.full(count, -1, np.int64)
+    return _write(workspace, f"toy-texts-{classes}-{vocabulary}", spec, items, known)
+
+
 def _names(classes: int) -> tuple[str, ...]:
     return tuple(f"class {index}" for index in range(classes))
 
@@ -128,7 +157,7 @@ def _names(classes: int) -> tuple[str, ...]:
 def _write(
     workspace: Workspace,
     id: str,
-    spec: ImageSpec | TableSpec,
+    spec: AnySpec,
     items: npt.NDArray[Any],
     labels: npt.NDArray[np.int64],
 ) -> Dataset:

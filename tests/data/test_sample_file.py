@@ -4,25 +4,31 @@ import numpy as np
 import pytest
 
 from studio.core.errors import ModelError, SettingsError
-from studio.core.modality import ImageSpec, TableSpec
+from studio.core.modality import ImageSpec, TableSpec, TextSpec
 from studio.data.image.sample_file import ImageFiles
 from studio.data.sample_file import check_samples, sample_file
 from studio.data.table.sample_file import TableFiles
+from studio.data.text.sample_file import TextFiles
+from studio.data.text.tokenizer import learn_tokenizer
 
 IMAGE = ImageSpec(shape=(4, 5, 3))
 TABLE = TableSpec(shape=(2,), columns=("x", "y"), knots=((0.0, 1.0), (0.0, 1.0)))
+TEXT = TextSpec(shape=(5,), tokenizer=learn_tokenizer(["a"], 256))
 
 
 def test_the_files_of_each_modality():
     assert isinstance(sample_file(IMAGE), ImageFiles)
     assert isinstance(sample_file(None), ImageFiles)
     assert isinstance(sample_file(TABLE), TableFiles)
+    assert isinstance(sample_file(TEXT), TextFiles)
 
 
-def test_a_format_is_for_rows_only():
+def test_a_format_is_for_rows_or_for_texts():
     assert isinstance(sample_file(TABLE, "parquet"), TableFiles)
     with pytest.raises(SettingsError, match="draws images, which are not saved as parquet"):
         sample_file(IMAGE, "parquet")
+    with pytest.raises(SettingsError, match="draws rows, which are not saved as jsonl"):
+        sample_file(TABLE, "jsonl")
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,11 @@ class TestSingleValues(FamilyContract):
     plugin = plugin
     settings = {"dim": 16, "depth": 2, "heads": 2, "levels": 4, "patch": 0, "dropout": 0.1}
 
+    def test_other_kinds_of_data_are_modelled_too(self, tmp_path):
+        """Tables, by levels too; texts have none."""
+        with pytest.raises(StudioError, match="levels and patch are for images; leave them empty for texts"):
+            super().test_other_kinds_of_data_are_modelled_too(tmp_path)
+
     @pytest.mark.slow
     def test_exported_files_give_what_torch_gives(self, tmp_path):
         super().test_exported_files_give_what_torch_gives(tmp_path)

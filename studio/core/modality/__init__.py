@@ -14,6 +14,7 @@ from studio.core.modality.column import Column, ColumnKind
 from studio.core.modality.image import ImageSpec
 from studio.core.modality.spec import DataSpec, ViewKind
 from studio.core.modality.table import TableSpec
+from studio.core.modality.text import TextSpec
 
 __all__ = [
     "AnySpec",
@@ -23,29 +24,30 @@ __all__ = [
     "ImageSpec",
     "Modality",
     "TableSpec",
+    "TextSpec",
     "ViewKind",
     "modalities_of",
     "read_spec",
 ]
 
-Modality = Literal["image", "table"]
+Modality = Literal["image", "table", "text"]
 # A spec in a document; ``modality`` says which, as it always did.
-AnySpec = Annotated[ImageSpec | TableSpec, Field(discriminator="modality")]
+AnySpec = Annotated[ImageSpec | TableSpec | TextSpec, Field(discriminator="modality")]
 
 
 @cache
-def _adapter() -> TypeAdapter[ImageSpec | TableSpec]:
+def _adapter() -> TypeAdapter[ImageSpec | TableSpec | TextSpec]:
     return TypeAdapter(AnySpec)
 
 
 def modalities_of(views: Iterable[str]) -> tuple[str, ...]:
     """The modalities that offer one of some views."""
     wanted = set(views)
-    specs: tuple[type[ImageSpec] | type[TableSpec], ...] = (ImageSpec, TableSpec)
+    specs: tuple[type[ImageSpec] | type[TableSpec] | type[TextSpec], ...] = (ImageSpec, TableSpec, TextSpec)
     return tuple(spec.model_fields["modality"].default for spec in specs if wanted & set(spec.views))
 
 
-def read_spec(document: Mapping[str, Any]) -> ImageSpec | TableSpec:
+def read_spec(document: Mapping[str, Any]) -> ImageSpec | TableSpec | TextSpec:
     """The spec that a document holds; what else it holds is passed over.
 
     Raises:

@@ -21,7 +21,7 @@ class ImageSpec(DataSpec):
     """Images, uint8 (H, W, C) with C = 1 for grey and 3 for RGB, values in [0, 255]."""
 
     views: ClassVar[tuple[ViewKind, ...]] = ("grid", "tokens")
-    dtype: ClassVar[Literal["uint8", "float32"]] = "uint8"
+    dtype: ClassVar[Literal["uint8", "int16", "float32"]] = "uint8"
     noun: ClassVar[str] = "image"
     together: ClassVar[bool] = False
 
@@ -32,6 +32,11 @@ class ImageSpec(DataSpec):
         if len(self.shape) != 3 or self.shape[2] not in (1, 3):
             raise ValueError(f"images have the shape (height, width, 1 or 3), not {self.shape}")
         return self
+
+    @property
+    def largest(self) -> int:
+        """Largest value of a pixel."""
+        return 255
 
     @property
     def size(self) -> str:

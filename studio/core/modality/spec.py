@@ -33,7 +33,7 @@ class DataSpec(BaseModel, ABC):
     model_config = ConfigDict(frozen=True)
 
     views: ClassVar[tuple[ViewKind, ...]]
-    dtype: ClassVar[Literal["uint8", "float32"]]
+    dtype: ClassVar[Literal["uint8", "int16", "float32"]]
     noun: ClassVar[str]
     together: ClassVar[bool]
 
@@ -50,6 +50,11 @@ class DataSpec(BaseModel, ABC):
     def item_bytes(self) -> int:
         """Bytes of one item as it is stored."""
         return math.prod(self.shape) * np.dtype(self.dtype).itemsize
+
+    @property
+    @abstractmethod
+    def largest(self) -> int | None:
+        """Largest whole number that an item can hold, from 0 on; None where items hold real numbers."""
 
     @property
     @abstractmethod

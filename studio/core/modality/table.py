@@ -32,7 +32,7 @@ class TableSpec(DataSpec):
     """
 
     views: ClassVar[tuple[ViewKind, ...]] = ("vector", "tokens")
-    dtype: ClassVar[Literal["uint8", "float32"]] = "float32"
+    dtype: ClassVar[Literal["uint8", "int16", "float32"]] = "float32"
     noun: ClassVar[str] = "row"
     together: ClassVar[bool] = True
 
@@ -56,6 +56,10 @@ class TableSpec(DataSpec):
     def names(self) -> tuple[str, ...]:
         """Names of the columns."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def largest(self) -> None:
+        """None: cells are real numbers."""
 
     @property
     def size(self) -> str:

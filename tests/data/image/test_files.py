@@ -54,7 +54,7 @@ def test_nothing_readable_is_refused_with_reasons(tmp_path, add, leftovers):
     with pytest.raises(DataError, match="holds no files"):
         add(source)
     for number in range(5):
-        (source / f"{number}.txt").write_text("x")
-    with pytest.raises(DataError, match=r"None of the 5 files in s is a readable image \(0.txt: not an image; 1.txt"):
+        (source / f"{number}.dat").write_text("x")
+    with pytest.raises(DataError, match=r"None of the 5 files in s is a readable image \(0.dat: not an image; 1.dat"):
         add(source)
     assert leftovers() == []

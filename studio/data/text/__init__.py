@@ -1,0 +1,1 @@
+"""Texts: how files of text become items, and samples files of text."""

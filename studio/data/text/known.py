@@ -1,0 +1,59 @@
+"""Reads what is known of a text: how it begins, or a text with gaps."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import numpy as np
+
+from studio.core.errors import SettingsError
+from studio.core.known_values import KnownValues
+from studio.core.modality import TextSpec
+from studio.data.text.passages import refusal_of
+from studio.data.text.tokenizer import TextTokenizer
+
+__all__ = ["GAP_HELP", "read_known_text"]
+
+_GAP = re.compile(r"_{3,}")
+GAP_HELP = "three or more underscores are a gap of as many tokens"
+
+
+def read_known_text(text: str, spec: TextSpec) -> KnownValues:
+    """What is known of a text, token by token.
+
+    A text without gaps is how the samples begin. In one with gaps, three or more underscores each, every other token is
+    known, and where it ends.
+
+    Args:
+        text: The text.
+        spec: The tokenizer and the length.
+
+    Returns:
+        The tokens, int64 (L,), -1 where one is free.
+
+    Raises:
+        SettingsError: If there is nothing, or more than the model can hold.
+    """
+    if reason := refusal_of(text):
+        raise SettingsError(f"The text that is given cannot be used: {reason}.")
+    tokenizer = TextTokenizer(spec)
+    known: list[int] = []
+    pieces, last = [], 0
+    for gap in _GAP.finditer(text):
+        pieces.append((text[last : gap.start()], len(gap[0])))
+        last = gap.end()
+    pieces.append((text[last:], 0))
+    for words, free in pieces:
+        known += tokenizer.tokens(unicodedata.normalize("NFC", words)) + [-1] * free
+    if not known:
+        raise SettingsError("The text that is given is empty; say how the samples begin, or leave it away.")
+    length = spec.shape[0]
+    if len(known) >= length:
+        raise SettingsError(
+            f"The text that is given has {len(known):,} tokens; a text of this model has {length - 1:,} at most. "
+            "Give a shorter one."
+        )
+    row = np.full(length, spec.end if len(pieces) > 1 else -1, np.int64)
+    row[: len(known)] = known
+    return KnownValues(row)

@@ -1,0 +1,267 @@
+"""Imports texts: they are read once to learn a tokenizer on the training split, and again to become tokens."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.core.errors import DataError
+from studio.core.event import ColumnFound
+from studio.core.event_writer import Progress
+from studio.core.modality import TextSpec
+from studio.core.modality.text import BYTES
+from studio.core.words import number_of
+from studio.data.array import MOST_ITEMS
+from studio.data.split import TRAIN, assign_splits
+from studio.data.text.passages import Passages, TextBlock, refusal_of
+from studio.data.text.request import TextRequest
+from studio.data.text.tokenizer import TextTokenizer, learn_tokenizer
+from studio.data.writer import ItemWriter
+
+__all__ = ["TextImport", "TextPlan"]
+
+# Characters that a tokenizer is learned on at most; more change it little.
+_LEARNED_ON = 50_000_000
+# Characters of training text for each token of the vocabulary, and the most tokens that are learned unasked.
+_FOR_EACH_TOKEN = 2_000
+_LARGEST_VOCABULARY = 4_096
+_MOST_REFUSED = 1_000_000
+_MOST_CLASSES = 1_000
+_WRITTEN = 4_096
+_NO_LETTERS = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True)
+class TextPlan:
+    """The tokenizer and the length of every item.
+
+    Attributes:
+        tokenizer: The tokenizer, as JSON.
+        length: Places of an item, the end counted.
+    """
+
+    tokenizer: str
+    length: int
+    dtype: str = "int16"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one item as it is stored."""
+        return (self.length,)
+
+    @property
+    def item_bytes(self) -> int:
+        """Bytes of one item."""
+        return 2 * self.length
+
+
+class TextImport:
+    """An import of texts.
+
+    Args:
+        passages: Where they come from.
+        name: What that is called.
+        request: What is asked of them.
+        seed: Seed of the splits, which the tokenizer depends on.
+        progress: Told how far it is.
+    """
+
+    fit = ""
+    num_shown = 200
+    is_text = False
+    licence = ""
+
+    def __init__(self, passages: Passages, name: str, request: TextRequest, seed: int, progress: Progress) -> None:
+        self._passages, self._name, self._request = passages, name, request
+        self._seed, self._progress = seed, progress
+        self._plan: TextPlan | None = None
+        # Tokens of the kept texts, one after another, int16; they may be more than memory holds.
+        self._tokens: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close
+        self._lengths = np.zeros(0, np.int64)
+        self._labels: list[str] = []
+        self._splits = np.zeros(0, np.uint8)
+        self._refused: list[tuple[str, str]] = []
+        self._repeats = 0
+
+    def close(self) -> None:
+        """Give up what was read."""
+        self._tokens.close()
+
+    @property
+    def count(self) -> int:
+        """Number of texts not refused."""
+        return len(self._lengths)
+
+    def _blocks(self, stage: str) -> Iterator[TextBlock]:
+        for block in self._passages.blocks():
+            yield block
+            self._progress(stage, block.done, self._passages.total)
+
+    def plan(self) -> TextPlan:
+        """Learn the tokenizer and make tokens of every text; the second call says the same.
+
+        Raises:
+            DataError: If there is no text.
+        """
+        if self._plan is None:
+            splits, characters = self._look()
+            tokenizer = self._learn(splits, characters)
+            self._plan = TextPlan(tokenizer, self._tokenize(tokenizer, splits))
+        return self._plan
+
+    def _look(self) -> tuple[npt.NDArray[np.uint8], int]:
+        """Split of each text that can be read, and the characters of all."""
+        characters = 0
+        given: list[int] = []
+        seen: set[int] = set()
+        for block in self._blocks("reading"):
+            for text, split in zip(block.texts, block.splits, strict=True):
+                if refusal_of(text):
+                    continue
+                given.append(split)
+                characters += len(text)
+                seen.add(hash(_NO_LETTERS.sub(" ", text).strip().casefold()))
+            if len(given) > MOST_ITEMS:
+                raise DataError(f"{self._name} has more than the {MOST_ITEMS:,} texts that a data set may have.")
+        self._repeats = len(given) - len(seen)
+        return assign_splits(np.array(given, np.uint8), self._seed), characters
+
+    def _learn(self, splits: npt.NDArray[np.uint8], characters: int) -> str:
+        wanted = self._request.vocabulary
+        if wanted is None:
+            suits = characters // _FOR_EACH_TOKEN
+            wanted = BYTES if suits < BYTES else min(_LARGEST_VOCABULARY, 2 ** round(np.log2(suits)))
+
+        def training() -> Iterator[str]:
+            number, left = 0, _LEARNED_ON
+            for block in self._blocks("learning tokens"):
+                for text in block.texts:
+                    if refusal_of(text):
+                        continue
+                    if splits[number] == TRAIN and left > 0:
+                        left -= len(text)
+                        yield text
+                    number += 1
+                if left <= 0:
+                    return
+
+        return learn_tokenizer(training(), int(wanted))
+
+    def _tokenize(self, tokenizer: str, splits: npt.NDArray[np.uint8]) -> int:
+        """Write the tokens of every text to the side; returns the places of the longest, its end counted."""
+        spec = TextSpec(shape=(self._request.longest,), tokenizer=tokenizer)
+        encoder = TextTokenizer(spec)
+        lengths: list[int] = []
+        kept: list[int] = []
+        number = 0
+        refused: list[tuple[tuple[int, int], str]] = []
+        for block in self._blocks("writing tokens"):
+            good = []
+            for place, text in enumerate(block.texts):
+                if reason := refusal_of(text):
+                    refused.append((block.places[place], reason))
+                else:
+                    good.append(place)
+            for place, tokens in zip(good, encoder.tokens_of([block.texts[place] for place in good]), strict=True):
+                if 0 < len(tokens) < self._request.longest:
+                    self._tokens.write(np.array(tokens, "<i2").tobytes())
+                    lengths.append(len(tokens))
+                    self._labels.append(block.labels[place])
+                    kept.append(number)
+                else:
+                    reason = f"{len(tokens):,} tokens; a text has {self._request.longest - 1:,} at most"
+                    refused.append((block.places[place], reason))
+                number += 1
+            if len(refused) > _MOST_REFUSED:
+                break
+        self._refused = [(self._passages.name_of(place), reason) for place, reason in refused] + self._passages.refused
+        if not lengths:
+            self._nothing()
+        self._lengths, self._splits = np.array(lengths, np.int64), splits[np.array(kept, np.int64)]
+        return int(self._lengths.max()) + 1
+
+    def _nothing(self) -> None:
+        first = "; ".join(f"{name}: {reason}" for name, reason in self._refused[:3])
+        what = f"No text of {self._name} can be imported ({first})." if first else ""
+        raise DataError(what or f"There is nothing to import in {self._name}: it holds no text.")
+
+    def _rows(self, first: int, count: int, length: int, end: int) -> npt.NDArray[np.int16]:
+        """Some items from a number on, read from where their tokens lie."""
+        lengths = self._lengths[first : first + count]
+        self._tokens.seek(2 * int(self._lengths[:first].sum()))
+        tokens = np.frombuffer(self._tokens.read(2 * int(lengths.sum())), "<i2")
+        rows = np.full((len(lengths), length), end, "<i2")
+        rows[np.arange(length) < lengths[:, None]] = tokens
+        return rows
+
+    def write(self, writer: ItemWriter, plan: TextPlan) -> None:
+        """Write every text."""
+        end = TextSpec(shape=plan.shape, tokenizer=plan.tokenizer).end
+        for first in range(0, self.count, _WRITTEN):
+            writer.add(self._rows(first, _WRITTEN, plan.length, end).tobytes())
+            self._progress("writing", min(self.count, first + _WRITTEN), self.count)
+
+    def sample(
+        self, plan: TextPlan, wanted: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int64]]:
+        """A few texts by their numbers."""
+        end = TextSpec(shape=plan.shape, tokenizer=plan.tokenizer).end
+        rows = [self._rows(int(number), 1, plan.length, end) for number in wanted]
+        return np.concatenate(rows), wanted
+
+    def labels(self) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+        """Label of each text, -1 for none, and the classes in the order of their labels.
+
+        Raises:
+            DataError: If there are too many classes.
+        """
+        self.plan()
+        classes = tuple(sorted({word for word in self._labels if word}))
+        if len(classes) > _MOST_CLASSES:
+            raise DataError(
+                f"{self._name} has {len(classes):,} classes; a class is shared by many texts, and there are "
+                f"{_MOST_CLASSES:,} at most. Choose another column for the class, or none."
+            )
+        numbers = {word: number for number, word in enumerate(classes)}
+        return np.array([numbers.get(word, -1) for word in self._labels], np.int64), classes
+
+    def given_splits(self) -> npt.NDArray[np.uint8]:
+        """Split of each text: the tokenizer was learned on that of training."""
+        self.plan()
+        return self._splits
+
+    def refused(self) -> list[tuple[str, str]]:
+        """The texts that were refused: (name, reason)."""
+        return self._refused
+
+    def spec(self, plan: TextPlan, classes: tuple[str, ...], splits: npt.NDArray[np.uint8]) -> TextSpec:
+        """The tokenizer and the length."""
+        return TextSpec(shape=plan.shape, classes=classes, tokenizer=plan.tokenizer)
+
+    def columns(self) -> list[ColumnFound]:
+        """None: texts have no columns to choose a kind of."""
+        return []
+
+    def notes(self) -> list[str]:
+        """What to know of the texts."""
+        if not self._repeats:
+            return []
+        return [f"{number_of(self._repeats, 'text')} repeat another but for case, spaces and punctuation."]
+
+    def facts(self, plan: TextPlan) -> list[tuple[str, str]]:
+        """How they were read, the tokenizer, and their lengths."""
+        spec = TextSpec(shape=plan.shape, tokenizer=plan.tokenizer)
+        learned = len(spec.tokens) > BYTES
+        kind = "byte pairs, learned on the training split" if learned else "one for each byte"
+        middle, longest = int(np.median(self._lengths)), int(self._lengths.max())
+        return [
+            *self._passages.facts(),
+            ("Tokens", f"{len(spec.tokens):,}: {kind}"),
+            ("Length", f"{middle:,} tokens in the middle, {longest:,} at most"),
+        ]
