@@ -57,7 +57,7 @@ FAMILY = Family(
     settings=AutoregressiveSettings,
     monitor=("loss", "min"),
     conditions=("none", "class"),
-    views=("tokens",),
+    views=("tokens", "sequence"),
     presets=(
         Preset(
             name="cpu",

@@ -12,13 +12,16 @@ from studio.desk.subject import Subject
 __all__ = ["Beside", "stand_beside"]
 
 
+_MAKES = {"image": "pictures", "table": "rows of the same columns", "text": "texts"}
+
+
 @dataclass(frozen=True)
 class Beside:
     """Models that stand beside one another.
 
     Attributes:
         subjects: The models.
-        spec: The columns that they have in common where they make rows; None where they make pictures.
+        spec: The columns that they have in common where they make rows; None where each is shown by itself.
         left_out: Which models do not, and why, as one sentence; empty for none.
     """
 
@@ -28,13 +31,13 @@ class Beside:
 
 
 def stand_beside(subjects: Sequence[Subject]) -> Beside:
-    """The models that make what the first of them makes: pictures, or rows of the same columns."""
+    """The models that make what the first of them makes: pictures, texts, or rows of the same columns."""
     if not subjects:
         return Beside()
     first = subjects[0].manifest.spec
     shown = tuple(subject for subject in subjects if _kind(subject.manifest.spec) == _kind(first))
     others = [subject.name for subject in subjects if subject not in shown]
-    makes = "rows of the same columns" if isinstance(first, TableSpec) else "pictures"
+    makes = _MAKES[first.modality if first is not None else "image"]
     do = "does" if len(others) == 1 else "do"
     text = f"{number_of(len(others), 'model')} {do} not make {makes} and {do} not stand here: {', '.join(others)}."
     return Beside(shown, first if isinstance(first, TableSpec) else None, text if others else "")

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from studio.core.modality import DataSpec
 from studio.core.words import number_of, one_line
 from studio.data.dataset import Dataset, open_dataset
+from studio.desk.tile import Tile, tile_of
 from studio.store.dataset import SPLITS
 from studio.store.rows import Rows
 
@@ -23,8 +24,8 @@ ITEMS = "items.npy"
 _MOST_SEEN = 1024
 _MOST_BYTES = 32 * 2**20
 
-# Paints many items (N, ...) as one picture (H, W, C).
-Overview = Callable[[DataSpec | None, npt.NDArray[Any]], npt.NDArray[np.uint8]]
+# Shows many items (N, ...) as one picture (H, W, C), or as one text.
+Overview = Callable[[DataSpec | None, npt.NDArray[Any]], Tile]
 
 
 @dataclass(frozen=True)
@@ -107,21 +108,22 @@ class DatasetItems:
         self._opened = opened
         self.numbers = numbers
         self._nats = nats
-        self._seen: OrderedDict[int, npt.NDArray[np.uint8]] = OrderedDict()
+        self._seen: OrderedDict[int, Tile] = OrderedDict()
         self._most_seen = max(1, min(_MOST_SEEN, _MOST_BYTES // opened.data.spec.item_bytes))
 
     def count(self) -> int:
         """Number of tiles."""
         return len(self.numbers)
 
-    def picture(self, index: int) -> npt.NDArray[np.uint8] | None:
-        """Picture of a tile, uint8, shape (H, W, C); None where it cannot be read."""
+    def picture(self, index: int) -> Tile | None:
+        """What a tile shows; None where it cannot be read."""
         number = int(self.numbers[index])
         found = self._seen.pop(number, None)
         if found is None:
-            found = self._opened.rows.read(number)
-            if found is None:
+            item = self._opened.rows.read(number)
+            if item is None:
                 return None
+            found = tile_of(self._opened.data.spec, item)
             while len(self._seen) >= self._most_seen:
                 self._seen.popitem(last=False)
         self._seen[number] = found
@@ -162,19 +164,19 @@ class PreviewItems:
     def __init__(
         self, spec: DataSpec, items: npt.NDArray[Any], labels: Sequence[int], classes: Sequence[str], overview: Overview
     ) -> None:
-        self._pictures = overview(spec, items)[None] if spec.together and len(items) else items
+        together = spec.together and len(items) > 0
+        self._tiles = [overview(spec, items)] if together else [tile_of(spec, item) for item in items]
         self._together = number_of(len(items), spec.noun) if spec.together else ""
         self._labels = labels
         self._classes = classes
 
     def count(self) -> int:
         """Number of tiles."""
-        return len(self._pictures)
+        return len(self._tiles)
 
-    def picture(self, index: int) -> npt.NDArray[np.uint8] | None:
-        """Picture of a tile, uint8, shape (H, W, C)."""
-        picture: npt.NDArray[np.uint8] = self._pictures[index]
-        return picture
+    def picture(self, index: int) -> Tile | None:
+        """What a tile shows."""
+        return self._tiles[index]
 
     def marked(self, index: int) -> bool:
         """Items carry no star."""

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from studio.core.errors import WorkspaceError, explain
 from studio.core.words import number_of
 from studio.desk.items import Overview
+from studio.desk.tile import Tile, tile_of
 from studio.store.gallery import SAMPLES, BatchDocument, list_batches
 from studio.store.rows import Rows, RowsCache
 from studio.store.workspace import Workspace
@@ -137,7 +138,7 @@ class SampleStore:
         self._shown: list[tuple[Batch, Sequence[int] | npt.NDArray[np.int64]]] = []
         self._ends: list[int] = []
         # The pictures that were looked at last, and of how many samples each is.
-        self._views: OrderedDict[Batch, tuple[int, npt.NDArray[np.uint8] | None]] = OrderedDict()
+        self._views: OrderedDict[Batch, tuple[int, Tile | None]] = OrderedDict()
 
     def merge(self, batches: Iterable[Batch]) -> None:
         """Take in what lies in the workspace; batches that are known already, or still come, stay what they are."""
@@ -221,10 +222,11 @@ class SampleStore:
         spec = batch.document.spec
         return self.cache.read(batch.samples, position, spec) if position < batch.num_ready else None
 
-    def view(self, batch: Batch, position: int) -> npt.NDArray[np.uint8] | None:
-        """Picture (H, W, C) of a sample, or of all of a batch; None where it has not come or cannot be read."""
+    def view(self, batch: Batch, position: int) -> Tile | None:
+        """What is shown of a sample, or of all of a batch; None where it has not come or cannot be read."""
         if not batch.together:
-            return self.sample(batch, position)
+            sample = self.sample(batch, position)
+            return tile_of(batch.document.spec, sample) if sample is not None else None
         spec, count = batch.document.spec, batch.num_ready
         painted, view = self._views.pop(batch, (0, None))
         # While samples come, the picture is painted again where there are twice as many, and once all are there.
@@ -247,8 +249,8 @@ class SampleStore:
         """Number of tiles."""
         return self._ends[-1] if self._ends else 0
 
-    def picture(self, index: int) -> npt.NDArray[np.uint8] | None:
-        """Picture of a tile."""
+    def picture(self, index: int) -> Tile | None:
+        """What a tile shows."""
         return self.view(*self.locate(index))
 
     def marked(self, index: int) -> bool:

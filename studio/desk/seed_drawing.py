@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import StudioError, WorkspaceError, explain
@@ -24,6 +23,7 @@ from studio.desk.job import Cancelled, Failed, Finished
 from studio.desk.model_library import why_not_shown
 from studio.desk.sampler_thread import Restarted, SamplerEvent, SamplerThread, SamplesCame, ServiceRequest, Tell
 from studio.desk.subject import Subject
+from studio.desk.tile import Tile, tile_of
 from studio.store.model import SAMPLE_FILE
 from studio.store.rows import Rows, RowsCache
 
@@ -102,10 +102,14 @@ class SeedDrawing:
         """What was drawn of a model with the seed and count of the last time."""
         return self._drawn.get(folder)
 
-    def picture(self, folder: Path, number: int) -> npt.NDArray[np.uint8] | None:
-        """A sample (H, W, C); None where it is not there yet."""
+    def picture(self, folder: Path, number: int) -> Tile | None:
+        """What is shown of a sample; None where it is not there yet."""
         entry = self._drawn.get(folder)
-        return self._cache.read(entry.path, number) if entry is not None and number < entry.num_ready else None
+        if entry is None or number >= entry.num_ready:
+            return None
+        spec = entry.subject.manifest.spec
+        sample = self._cache.read(entry.path, number, spec)
+        return tile_of(spec, sample) if sample is not None else None
 
     def rows(self, folder: Path) -> npt.NDArray[Any] | None:
         """Samples of a model that are there, (N, ...), as many as fit into a few megabytes; None where none is."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -22,8 +20,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
+from studio.desk.tile import Tile
 from studio.gui.guard import guarded
-from studio.gui.item.picture import paint_picture, to_image
+from studio.gui.item.tile import paint_tile
 from studio.gui.painting import pixmap
 from studio.gui.theme import plain_tooltip
 
@@ -40,8 +39,8 @@ class TileSource(Protocol):
     def count(self) -> int:
         """Number of tiles."""
 
-    def picture(self, index: int) -> npt.NDArray[np.uint8] | None:
-        """Picture of a tile, uint8, (H, W, C) with C = 1, 3 or 4; None where it is not there yet."""
+    def picture(self, index: int) -> Tile | None:
+        """What a tile shows: pixels (H, W, C) with C = 1, 3 or 4, or a text; None where it is not there yet."""
 
     def marked(self, index: int) -> bool:
         """Whether it has a star."""
@@ -70,6 +69,7 @@ class TileGrid(QAbstractScrollArea):
         self._source: TileSource | None = None
         self._count = 0
         self._tile = 64
+        self._aspect = 1.0
         self._arranged = 1  # columns when it was last arranged
         self._selected: set[int] = set()
         self._anchor = -1
@@ -105,17 +105,22 @@ class TileGrid(QAbstractScrollArea):
         self._arrange()
         self.viewport().update()
 
-    def set_tile_size(self, pixels: int) -> None:
-        """Change the side of the tiles; what was on top stays on top."""
+    def set_tile_size(self, pixels: int, aspect: float | None = None) -> None:
+        """Change the height of the tiles; what was on top stays on top.
+
+        Args:
+            pixels: Their height.
+            aspect: Their width by their height; None for that of before.
+        """
         first = self._first_row() * self._columns()
-        self._tile = max(8, pixels)
+        self._tile, self._aspect = max(8, pixels), aspect or self._aspect
         self._arrange()
         self.verticalScrollBar().setValue(first // self._columns() * self._pitch())
         self.viewport().update()
 
     @property
     def tile_size(self) -> int:
-        """Side of a tile in pixels."""
+        """Height of a tile in pixels."""
         return self._tile
 
     def set_current(self, index: int) -> None:
@@ -138,13 +143,17 @@ class TileGrid(QAbstractScrollArea):
         """Where a tile is, in the viewport's pixels."""
         row, column = divmod(index, self._columns())
         top = row * self._pitch() + _GAP - self.verticalScrollBar().value()
-        return QRect(_GAP + column * self._pitch(), top, self._tile, self._tile)
+        return QRect(_GAP + column * (self._width() + _GAP), top, self._width(), self._tile)
 
     def _pitch(self) -> int:
         return self._tile + _GAP
 
+    def _width(self) -> int:
+        """Width of a tile: no wider than there is room."""
+        return max(8, min(round(self._tile * self._aspect), self.viewport().width() - 2 * _GAP))
+
     def _columns(self) -> int:
-        return max(1, (self.viewport().width() - _GAP) // self._pitch())
+        return max(1, (self.viewport().width() - _GAP) // (self._width() + _GAP))
 
     def _first_row(self) -> int:
         return max(0, self.verticalScrollBar().value() - _GAP) // self._pitch()
@@ -164,7 +173,7 @@ class TileGrid(QAbstractScrollArea):
 
     def _index_at(self, point: QPoint) -> int:
         row = (point.y() + self.verticalScrollBar().value() - _GAP) // self._pitch()
-        column = (point.x() - _GAP) // self._pitch()
+        column = (point.x() - _GAP) // (self._width() + _GAP)
         index = row * self._columns() + column
         inside = 0 <= column < self._columns() and row >= 0 and index < self._count
         return index if inside and self.tile_rect(index).contains(point) else -1
@@ -290,7 +299,7 @@ class TileGrid(QAbstractScrollArea):
         if picture is None:
             painter.fillRect(rect, self.palette().color(QPalette.ColorRole.Mid))
         else:
-            paint_picture(painter, to_image(picture), QRectF(rect), exact=False)
+            paint_tile(painter, picture, QRectF(rect), self.palette(), self.font(), exact=False)
         if self._struck(index):
             veil = QColor(self.palette().color(QPalette.ColorRole.Base))
             veil.setAlpha(_VEIL)

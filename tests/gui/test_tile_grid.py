@@ -7,7 +7,8 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
-from studio.gui.tile_grid import TileGrid, to_image
+from studio.gui.item.picture import to_image
+from studio.gui.tile_grid import TileGrid
 
 SHIFT, CTRL, NONE = (
     Qt.KeyboardModifier.ShiftModifier,

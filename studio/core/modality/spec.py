@@ -14,8 +14,9 @@ from studio.core.bounded import Name, Shape
 
 __all__ = ["DataSpec", "ViewKind"]
 
-# How a family may see an item: real numbers with two axes beside their channels, real numbers with none, or symbols.
-ViewKind = Literal["grid", "vector", "tokens"]
+# How a family may see an item: real numbers with two axes beside their channels, real numbers with none, as many
+# symbols as the item has values, or a sequence of symbols that ends where the item does.
+ViewKind = Literal["grid", "vector", "tokens", "sequence"]
 
 
 class DataSpec(BaseModel, ABC):

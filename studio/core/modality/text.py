@@ -32,7 +32,7 @@ class TextSpec(DataSpec):
         tokenizer: The tokenizer, as the JSON of the library ``tokenizers``: byte-level, so that it can write any text.
     """
 
-    views: ClassVar[tuple[ViewKind, ...]] = ("tokens",)
+    views: ClassVar[tuple[ViewKind, ...]] = ("sequence",)
     dtype: ClassVar[Literal["uint8", "int16", "float32"]] = "int16"
     noun: ClassVar[str] = "text"
     together: ClassVar[bool] = False

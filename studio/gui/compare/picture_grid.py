@@ -15,7 +15,8 @@ from studio.desk.seed_drawing import SeedDrawing
 from studio.desk.subject import Subject
 from studio.gui.compare.model_list import family_mark
 from studio.gui.guard import guarded
-from studio.gui.item.picture import paint_picture, to_image
+from studio.gui.item.tile import paint_tile
+from studio.gui.item.viewer import viewer_of
 from studio.gui.painting import Index
 from studio.gui.theme import Theme, plain_tooltip
 
@@ -23,6 +24,8 @@ __all__ = ["PictureGrid", "SampleGrid"]
 
 _ROOT = QModelIndex()
 _SMALLEST, _LARGEST, _GAP, _HEAD = 64, 192, 4, 152
+# Height of a cell that is wider than high.
+_OF_TEXTS = 112
 
 
 class SampleGrid(QAbstractTableModel):
@@ -114,7 +117,8 @@ class _Picture(QStyledItemDelegate):
         if picture is None:
             painter.fillRect(room, look.palette.color(QPalette.ColorRole.Mid))
         else:
-            paint_picture(painter, to_image(picture), QRectF(room), painter.device().devicePixelRatio(), math.inf)
+            ratio = painter.device().devicePixelRatio()
+            paint_tile(painter, picture, QRectF(room), look.palette, look.font, ratio, math.inf)
         if look.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(look.palette.color(QPalette.ColorRole.Highlight), 2))
             painter.drawRect(room)
@@ -162,8 +166,11 @@ class PictureGrid(QTableView):
         """Give the cells as much room as lets every column be seen, within reason."""
         room = self.width() - _HEAD - self.verticalScrollBar().sizeHint().width() - 2
         side = min(_LARGEST, max(_SMALLEST, room // max(1, self.samples.columns)))
-        for head in (self.horizontalHeader(), self.verticalHeader()):
-            head.setDefaultSectionSize(side)
+        subjects = self.samples.subjects
+        aspect = viewer_of(subjects[0].manifest.spec).tile_aspect if subjects else 1.0
+        high = side if aspect == 1.0 else _OF_TEXTS
+        self.horizontalHeader().setDefaultSectionSize(round(high * aspect))
+        self.verticalHeader().setDefaultSectionSize(high)
 
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:

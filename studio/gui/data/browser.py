@@ -25,6 +25,7 @@ from studio.gui.data.item_pane import Chosen, ItemPane
 from studio.gui.data.ranking_panel import RankingPanel
 from studio.gui.data.row_pane import RowPane
 from studio.gui.data.tile_pane import TilePane
+from studio.gui.item.viewer import viewer_of
 from studio.gui.layout import Stretch, column, row
 from studio.gui.notice import Notice
 from studio.gui.theme import Theme
@@ -97,7 +98,7 @@ class DatasetBrowser(QWidget):
         self.order.failed.connect(lambda why: self.notice.set("bad", why))
         self.search_edit.textChanged.connect(self._timer.start)
         self.search_edit.returnPressed.connect(self._on_return)
-        self.size_slider.valueChanged.connect(self.grid.set_tile_size)
+        self.size_slider.valueChanged.connect(lambda pixels: self.grid.set_tile_size(pixels))
         for pane in (self.tiles, self.rows):
             pane.changed.connect(self._apply)
             pane.current_changed.connect(self.item_label.setText)
@@ -179,8 +180,10 @@ class DatasetBrowser(QWidget):
         self._fill_boxes(opened.data.spec.classes, bool((opened.data.labels < 0).any()))
         self.order.show_dataset(folder, opened.data.spec)
         self.excluded.show_dataset(folder, opened.data.document)
-        side = max(opened.data.spec.shape[:2])
-        self.size_slider.setValue(64 if side <= 64 else 128)
+        spec, viewer = opened.data.spec, viewer_of(opened.data.spec)
+        size = viewer.tile_size if not viewer.asks_for_pixels else 64 if max(spec.shape[:2]) <= 64 else 128
+        self.size_slider.setValue(size)
+        self.grid.set_tile_size(self.size_slider.value(), viewer.tile_aspect)
         self._apply()
 
     def _show_pane(self, pane: ItemPane) -> None:

@@ -56,7 +56,8 @@ class FoundItems(QWidget):
         text += f"; {number_of(rejected, viewer.refused_noun)} will be refused" if rejected else ""
         self.summary.setText(text + ".")
         self._sample_label.setText(f"{number_of(len(found['pictures']), 'item')} as they would be:")
-        self.grid.set_tile_size(_TOGETHER if spec.together else max(_SMALLEST, min(_LARGEST, max(spec.shape[:2]))))
+        size = max(_SMALLEST, min(_LARGEST, max(spec.shape[:2]))) if viewer.asks_for_pixels else viewer.tile_size
+        self.grid.set_tile_size(_TOGETHER if spec.together else size, viewer.tile_aspect)
         self.grid.set_source(PreviewItems(spec, found["pictures"], found["preview_labels"], classes, overview_of))
         shown = len(found["refused"])
         first = f", the first {shown:,} are" if shown < rejected else ""

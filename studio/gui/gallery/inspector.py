@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QScrollArea
 
@@ -12,6 +10,7 @@ from studio.core.known_values import KnownValues
 from studio.core.modality import ImageSpec
 from studio.core.words import figures, moment, number_of, one_line
 from studio.desk.sample_store import Batch
+from studio.desk.tile import Tile
 from studio.gui.action import button_of, icon_button_of
 from studio.gui.facts import Facts
 from studio.gui.gallery.actions import GalleryActions
@@ -115,23 +114,21 @@ class Inspector(Card):
         """Show that nothing is chosen."""
         self._content.hide()
         self.hint.show()
-        self.view.set_picture(None)
+        self.view.set_tile(None)
         self.facts.set_facts([])
 
-    def show_sample(
-        self, batch: Batch, position: int, picture: npt.NDArray[np.uint8] | None, selected: int, drawing: bool
-    ) -> None:
+    def show_sample(self, batch: Batch, position: int, tile: Tile | None, selected: int, drawing: bool) -> None:
         """Show a sample.
 
         Args:
             batch: Its batch.
             position: Its position.
-            picture: Its pixels (H, W, C); None while it has not come.
+            tile: Its pixels (H, W, C) or its text; None while it has not come.
             selected: Number of samples that are selected; what can be done is done with all of them.
             drawing: Whether samples are being drawn, which drawing one again would end.
         """
         document, path = batch.document, batch.document.request.interpolation
-        self.view.set_picture(picture)
+        self.view.set_tile(tile)
         name = _shown(document.class_name(position))
         one = f"Class {name}" if name else f"Number {document.request.number(position)}"
         one += f", {path.shares[position]:.0%} of the way" if path is not None else ""
@@ -142,10 +139,11 @@ class Inspector(Card):
         can = self._can
         can.star.present(icon="star-filled" if starred else "star", tip="Take the star" if starred else "Star it")
         can.save.present(short=f"Save {selected:,}" if selected > 1 else "Save")
-        can.again.set_ready(picture is not None and not drawing)
-        can.complete.set_ready(picture is not None and not batch.together)
+        can.again.set_ready(tile is not None and not drawing)
+        can.complete.set_ready(tile is not None and not batch.together)
         can.interpolate.set_ready(selected == 2 and not batch.together)
-        can.save.set_ready(picture is not None)
-        self.facts.set_facts(sample_facts(batch, position, picture.shape if picture is not None else None))
+        can.save.set_ready(tile is not None)
+        shape = None if tile is None or isinstance(tile, str) else tile.shape
+        self.facts.set_facts(sample_facts(batch, position, shape))
         self.hint.hide()
         self._content.show()

@@ -1,21 +1,23 @@
-"""Shows one sample large: in the inspector, and over the whole page."""
+"""Shows one sample large, a picture or a text: in the inspector, and over the whole page."""
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from studio.desk.tile import Tile
 from studio.gui.guard import guarded
-from studio.gui.item.picture import paint_picture, to_image
+from studio.gui.item.text import paint_text
+from studio.gui.item.tile import paint_tile
 from studio.gui.overlay import Overlay
 from studio.gui.painting import cut
 
 __all__ = ["Enlarged", "PictureView"]
 
 _MARGIN = 48
+_INK = "#e7e9ee"
+_ENLARGED = 1.6
 _MOVES = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
@@ -30,7 +32,7 @@ class PictureView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._image: QImage | None = None
+        self._tile: Tile | None = None
         self.setAccessibleName("The chosen sample")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip("Enlarge (Space)")
@@ -38,11 +40,12 @@ class PictureView(QWidget):
     @property
     def empty(self) -> bool:
         """Whether it has nothing to show."""
-        return self._image is None
+        return self._tile is None
 
-    def set_picture(self, picture: npt.NDArray[np.uint8] | None) -> None:
-        """Show another picture (H, W, C), or none."""
-        self._image = to_image(picture) if picture is not None else None
+    def set_tile(self, tile: Tile | None) -> None:
+        """Show another picture (H, W, C) or text, or none."""
+        self._tile = tile
+        self.setAccessibleDescription(tile if isinstance(tile, str) else "")
         self.update()
 
     @guarded(fallback=True)
@@ -65,10 +68,11 @@ class PictureView(QWidget):
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        if self._image is None:
+        if self._tile is None:
             painter.fillRect(self.rect(), self.palette().mid())
         else:
-            paint_picture(painter, self._image, QRectF(self.rect()), self.devicePixelRatioF())
+            room = QRectF(self.rect())
+            paint_tile(painter, self._tile, room, self.palette(), self.font(), self.devicePixelRatioF())
         painter.end()
 
 
@@ -83,13 +87,13 @@ class Enlarged(Overlay):
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
-        self._image: QImage | None = None
+        self._tile: Tile | None = None
         self._words = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def open(self, picture: npt.NDArray[np.uint8] | None, words: str) -> None:
-        """Show a picture (H, W, C) and what it is."""
-        self._image = to_image(picture) if picture is not None else None
+    def open(self, tile: Tile | None, words: str) -> None:
+        """Show a picture (H, W, C) or a text, and what it is."""
+        self._tile = tile
         self._words = words
         self.setAccessibleName(words)
         self.appear(self)
@@ -114,9 +118,13 @@ class Enlarged(Overlay):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(12, 13, 16))
         room = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
-        if self._image is not None:
-            paint_picture(painter, self._image, room, self.devicePixelRatioF())
-        painter.setPen(QColor("#e7e9ee"))
+        if isinstance(self._tile, str):
+            font = QFont(self.font())
+            font.setPointSizeF(font.pointSizeF() * _ENLARGED)
+            paint_text(painter, self._tile, room, QColor(_INK), font)
+        elif self._tile is not None:
+            paint_tile(painter, self._tile, room, self.palette(), self.font(), self.devicePixelRatioF())
+        painter.setPen(QColor(_INK))
         line = QRectF(_MARGIN, self.height() - _MARGIN, self.width() - 2 * _MARGIN, _MARGIN)
         painter.drawText(
             line, int(Qt.AlignmentFlag.AlignCenter), cut(self._words, painter.fontMetrics(), int(line.width()))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from studio.core.modality import DataSpec
 from studio.desk.batch_drawing import Running
 from studio.gui.action import Action
+from studio.gui.item.viewer import viewer_of
 from studio.gui.layout import Stretch, column, row
 from studio.gui.notice import Notice, ProgressRow
 from studio.gui.tile_grid import TileGrid
@@ -47,9 +48,9 @@ class SamplePanel(QWidget):
         self.size_slider.setMaximumWidth(110)
         self.size_slider.setToolTip("Size of the tiles")
         self.grid = TileGrid()
-        self._together = False
         self.grid.setAccessibleName("Samples")
         self.grid.set_tile_size(_USUAL)
+        self._suited = (_USUAL, 1.0)
         self.progress = ProgressRow()
         self.progress.hide()
         self.notice = Notice(closable=True)
@@ -68,7 +69,7 @@ class SamplePanel(QWidget):
         self._connect()
 
     def _connect(self) -> None:
-        self.size_slider.valueChanged.connect(self.grid.set_tile_size)
+        self.size_slider.valueChanged.connect(lambda pixels: self.grid.set_tile_size(pixels))
         self.search.textChanged.connect(self._pause.start)
         self.search.returnPressed.connect(self.grid.setFocus)
         self._pause.timeout.connect(self.filter_changed)
@@ -78,11 +79,12 @@ class SamplePanel(QWidget):
         leave.activated.connect(self._on_leave)
 
     def suit(self, spec: DataSpec | None) -> None:
-        """Give the tiles a size that suits a model's samples, where they have that of the other kind."""
-        together = spec is not None and spec.together
-        if together != self._together:
-            self._together = together
-            self.size_slider.setValue(_LARGEST if together else _USUAL)
+        """Give the tiles a size that suits a model's samples, where they have that of another kind."""
+        viewer = viewer_of(spec)
+        if (viewer.tile_size, viewer.tile_aspect) != self._suited:
+            self._suited = viewer.tile_size, viewer.tile_aspect
+            self.size_slider.setValue(viewer.tile_size)
+            self.grid.set_tile_size(self.size_slider.value(), viewer.tile_aspect)
 
     def clear_filter(self) -> None:
         """Show everything again, before something new comes."""

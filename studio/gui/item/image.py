@@ -24,6 +24,8 @@ class ImageViewer:
     refused_noun = "file"
     card_items = _ROWS * _ROWS
     asks_for_pixels = True
+    tile_size = 72
+    tile_aspect = 1.0
 
     def overview(self, items: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
         """A grid of images (N, H, W, C), N at least 1."""

@@ -56,6 +56,8 @@ class TableViewer:
     refused_noun = "row"
     card_items = 2000
     asks_for_pixels = False
+    tile_size = 384
+    tile_aspect = 1.0
 
     def __init__(self, spec: TableSpec, columns: tuple[int, ...] | None = None) -> None:
         self._spec = spec

@@ -7,13 +7,14 @@ from bisect import bisect_right
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QWidget
 
 from studio.core.modality import DataSpec
 from studio.desk.previews import Preview, list_previews, read_preview
 from studio.gui.guard import guarded
 from studio.gui.item.picture import paint_picture, to_image
+from studio.gui.item.text import paint_text
 from studio.gui.item.viewer import overview_of
 from studio.gui.layout import column, row
 from studio.gui.page import PageContext
@@ -24,20 +25,28 @@ __all__ = ["PreviewStrip", "load_preview"]
 _KEPT = 64
 
 
-def load_preview(path: Path, spec: DataSpec | None) -> QImage:
-    """The picture of a preview; null where it is damaged, or too large to be shown. It may be called in any thread."""
+def load_preview(path: Path, spec: DataSpec | None) -> QImage | str:
+    """A preview as a picture, null where it is damaged or too large to be shown, or as a text; in any thread."""
     if path.suffix == ".png":
         return QImage(str(path))
     items = read_preview(path, spec)
-    return to_image(overview_of(spec, items)) if items is not None else QImage()
+    if items is None:
+        return QImage()
+    shown = overview_of(spec, items)
+    return shown if isinstance(shown, str) else to_image(shown)
+
+
+def _is_missing(preview: QImage | str) -> bool:
+    """Whether a preview is a picture that could not be read."""
+    return not isinstance(preview, str) and preview.isNull()
 
 
 class _Picture(QWidget):
-    """A picture as large as there is room, its pixels whole where it is enlarged."""
+    """A picture as large as there is room, its pixels whole where it is enlarged; or a text."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.image = QImage()
+        self.image: QImage | str = QImage()
         self.setMinimumHeight(120)
         self.setAccessibleName("Preview")
 
@@ -47,9 +56,13 @@ class _Picture(QWidget):
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self.image.isNull():
+        if _is_missing(self.image):
             return
         with QPainter(self) as painter:
+            if isinstance(self.image, str):
+                ink = self.palette().color(QPalette.ColorRole.Text)
+                paint_text(painter, self.image, QRectF(self.rect()), ink, self.font())
+                return
             paint_picture(painter, self.image, QRectF(self.rect()), self.devicePixelRatioF(), crisp=math.inf)
 
 
@@ -71,7 +84,7 @@ class PreviewStrip(Card):
         self._run: Path | None = None
         self._spec: DataSpec | None = None
         self._previews: list[Preview] = []
-        self._images: dict[Path, QImage] = {}
+        self._images: dict[Path, QImage | str] = {}
         self._follow = True
         self._listing: set[Path] = set()
         self.picture = _Picture()
@@ -147,7 +160,7 @@ class PreviewStrip(Card):
                 self, lambda: load_preview(preview.path, spec), lambda image: self._on_loaded(preview, image)
             )
 
-    def _on_loaded(self, preview: Preview, image: QImage) -> None:
+    def _on_loaded(self, preview: Preview, image: QImage | str) -> None:
         self._images[preview.path] = image
         while len(self._images) > _KEPT:
             self._images.pop(next(iter(self._images)))
@@ -155,5 +168,5 @@ class PreviewStrip(Card):
         if 0 <= current < len(self._previews) and self._previews[current].path == preview.path:
             self.picture.image = image
             self.picture.update()
-            if image.isNull():
+            if _is_missing(image):
                 self.label.setText(f"step {preview.step:,}: its picture is damaged, or too large to be shown")

@@ -30,5 +30,6 @@ def test_what_is_no_spec(document):
 
 def test_the_modalities_of_views():
     assert modalities_of(("grid",)) == ("image",)
-    assert modalities_of(("tokens", "vector")) == ("image", "table", "text")
+    assert modalities_of(("tokens", "vector")) == ("image", "table")
+    assert modalities_of(("sequence",)) == ("text",)
     assert modalities_of(("smell",)) == ()

@@ -1,0 +1,32 @@
+"""What a tile shows of an item: its pixels, or its text."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.core.modality import DataSpec, TextSpec
+from studio.data.text.tokenizer import TextTokenizer
+
+__all__ = ["Tile", "texts_of", "tile_of"]
+
+# Pixels (H, W, C) with C = 1, 3 or 4, or a text.
+Tile = npt.NDArray[np.uint8] | str
+
+
+@lru_cache(maxsize=8)
+def _tokenizer(spec: TextSpec) -> TextTokenizer:
+    return TextTokenizer(spec)
+
+
+def texts_of(spec: TextSpec, items: npt.NDArray[Any]) -> list[str]:
+    """The texts of items as stored (N, L)."""
+    return _tokenizer(spec).texts(items)
+
+
+def tile_of(spec: DataSpec | None, item: npt.NDArray[Any]) -> Tile:
+    """What is shown of an item as stored that is a tile by itself."""
+    return texts_of(spec, item[None])[0] if isinstance(spec, TextSpec) else item
