@@ -149,8 +149,11 @@ class TileGrid(QAbstractScrollArea):
         return self._tile + _GAP
 
     def _width(self) -> int:
-        """Width of a tile: no wider than there is room."""
-        return max(8, min(round(self._tile * self._aspect), self.viewport().width() - 2 * _GAP))
+        """Width of a tile: squares stay square, wider ones fill the room."""
+        if self._aspect == 1.0:
+            return self._tile
+        room, wanted = self.viewport().width() - _GAP, round(self._tile * self._aspect) + _GAP
+        return max(8, room // max(1, room // wanted) - _GAP)
 
     def _columns(self) -> int:
         return max(1, (self.viewport().width() - _GAP) // (self._width() + _GAP))

@@ -37,7 +37,7 @@ def paint_tile(
         exact: Whether a picture is enlarged in whole multiples of its pixels.
     """
     if isinstance(tile, str):
-        painter.fillRect(room, palette.color(QPalette.ColorRole.Base))
+        painter.fillRect(room, palette.color(QPalette.ColorRole.AlternateBase))
         paint_text(painter, tile, room, palette.color(QPalette.ColorRole.Text), font)
     else:
         paint_picture(painter, to_image(tile), room, ratio, crisp, exact)
