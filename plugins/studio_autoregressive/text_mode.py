@@ -6,7 +6,6 @@ is none, in the likelihood and in samples alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -34,6 +33,7 @@ from studio.nn import (
     TokenLogits,
     TokenStep,
     Transform,
+    by_length,
     hide_labels,
     matrices_of,
     muon_and_adamw,
@@ -43,7 +43,7 @@ from studio.nn import (
     warmup_linear,
 )
 
-__all__ = ["TextLogProb", "TextMode", "by_length"]
+__all__ = ["TextLogProb", "TextMode"]
 
 _GIVEN = (
     "Known tokens of the text; -1 = free. It writes from the beginning to the end, so what is known further on has no "
@@ -66,13 +66,6 @@ def _build(run: Described, codec: Any) -> CausalTransformer:
         heads=settings.heads,
         dropout=settings.dropout,
     )
-
-
-def by_length(tokens: Tensor, end: int, groups: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Part texts (N, L) into groups of like length: their places among all, and the texts up to the longest's end."""
-    lengths = until_end(tokens, end).sum(1)
-    for rows in lengths.argsort().chunk(groups):
-        yield rows, tokens[rows, : int(lengths[rows].max())]
 
 
 def _log_prob(net: CausalTransformer, tokens: Tensor, label: Tensor, end: int) -> Tensor:

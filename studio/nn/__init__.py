@@ -7,6 +7,7 @@ from studio.nn.codec import (
     TextCodec,
     TokenImageCodec,
     TokenTableCodec,
+    by_length,
     make_codec,
     until_end,
 )
@@ -15,6 +16,7 @@ from studio.nn.ema import AveragedModule
 from studio.nn.embedding import LabelEmbedding, TimeEmbedding, hide_labels, sinusoids
 from studio.nn.likelihood import discretised_logistic
 from studio.nn.lr_schedule import warmup_cosine, warmup_linear
+from studio.nn.masked import MaskedTransformer
 from studio.nn.muon import muon_and_adamw
 from studio.nn.residual import Attention, Downsample, ResidualBlock, Upsample, conv, group_norm, halved, zero_init
 from studio.nn.sample_distance import energy_coefficient, pair_distances, sample_distance
@@ -42,6 +44,7 @@ __all__ = [
     "DiT",
     "Downsample",
     "LabelEmbedding",
+    "MaskedTransformer",
     "Program",
     "RMSNorm",
     "ResidualBlock",
@@ -61,6 +64,7 @@ __all__ = [
     "TransformerBlock",
     "UNet",
     "Upsample",
+    "by_length",
     "conv",
     "discretised_logistic",
     "draw_inputs",

@@ -76,11 +76,17 @@ class SelfAttention(nn.Module):
         nn.init.zeros_(self.out.weight)
 
     def forward(
-        self, x: Tensor, angles: tuple[Tensor, Tensor], causal: bool, cache: Cache | None = None
+        self,
+        x: Tensor,
+        angles: tuple[Tensor, Tensor],
+        causal: bool,
+        cache: Cache | None = None,
+        seen: Tensor | None = None,
     ) -> tuple[Tensor, Cache]:
         """Features (B, L, D) to features, and the keys and values of all positions so far, each (B, H, T, D / H).
 
         With a cache, the L positions are the newest of T and see all of it: give one at a time where it is causal.
+        Where it is not causal, ``seen``, bool (B, T), says which positions are looked at; None for all.
         """
         batch, length, dim = x.shape
         qkv = self.qkv(x).reshape(batch, length, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
@@ -88,7 +94,8 @@ class SelfAttention(nn.Module):
         key, value = rotate(self.key_norm(qkv[1]), angles), qkv[2]
         if cache is not None:
             key, value = torch.cat([cache[0], key], dim=2), torch.cat([cache[1], value], dim=2)
-        h = F.scaled_dot_product_attention(query, key, value, is_causal=causal and cache is None, scale=1.0)
+        mask = None if seen is None else _for_each(seen, length)
+        h = F.scaled_dot_product_attention(query, key, value, mask, is_causal=causal and cache is None, scale=1.0)
         return self.out(h.transpose(1, 2).reshape(batch, length, dim)), (key, value)
 
 
@@ -117,9 +124,14 @@ class CrossAttention(nn.Module):
         width = dim // self.heads
         query = self.query_norm(self.query(x).reshape(batch, length, self.heads, width).transpose(1, 2))
         both = self.key_value(memory).reshape(batch, -1, 2, self.heads, width).permute(2, 0, 3, 1, 4)
-        seen = None if mask is None else mask[:, None, None, :]
+        seen = None if mask is None else _for_each(mask, length)
         h = F.scaled_dot_product_attention(query, self.key_norm(both[0]), both[1], attn_mask=seen)
         return self.out(h.transpose(1, 2).reshape(batch, length, dim))
+
+
+def _for_each(seen: Tensor, length: int) -> Tensor:
+    """Which positions (B, T) are looked at, by each of some that look: ONNX Runtime does not broadcast that axis."""
+    return seen[:, None, None, :].expand(-1, -1, length, -1)
 
 
 class TransformerBlock(nn.Module):
@@ -153,9 +165,10 @@ class TransformerBlock(nn.Module):
         cache: Cache | None = None,
         memory: Tensor | None = None,
         memory_mask: Tensor | None = None,
+        seen: Tensor | None = None,
     ) -> tuple[Tensor, Cache]:
         """Features (B, L, D) to features, and the cache for the positions to come."""
-        h, kept = self.attention(self.norm(x), angles, causal, cache)
+        h, kept = self.attention(self.norm(x), angles, causal, cache, seen)
         x = x + self.dropout(h)
         if self.cross is not None and self.cross_norm is not None and memory is not None:
             x = x + self.dropout(self.cross(self.cross_norm(x), memory, memory_mask))

@@ -9,14 +9,14 @@ import torch
 from studio.core.known_values import KnownValues
 from studio.core.settings import build_settings
 from studio.core.spec import Tokens
-from studio.nn import CausalTransformer, make_codec, until_end
+from studio.nn import CausalTransformer, by_length, make_codec, until_end
 from studio.runtime.model import OnnxModel
 from studio.store.workspace import Workspace
 from studio.testing import Trial
 from studio.testing.contract import draw_samples
 from studio.testing.toy_data import toy_texts
 from studio_autoregressive.plugin import AutoregressiveSettings, plugin
-from studio_autoregressive.text_mode import TextLogProb, by_length
+from studio_autoregressive.text_mode import TextLogProb
 
 SMALL = {"dim": 16, "depth": 1, "heads": 2}
 END = 3

@@ -6,7 +6,7 @@ from studio.core.spec import Continuous, Tokens
 from studio.nn.codec.image import ContinuousImageCodec, TokenImageCodec
 from studio.nn.codec.table import TableCodec
 from studio.nn.codec.table_tokens import TokenTableCodec
-from studio.nn.codec.text import TextCodec, until_end
+from studio.nn.codec.text import TextCodec, by_length, until_end
 
 __all__ = [
     "ContinuousImageCodec",
@@ -15,6 +15,7 @@ __all__ = [
     "TextCodec",
     "TokenImageCodec",
     "TokenTableCodec",
+    "by_length",
     "make_codec",
     "until_end",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 
@@ -9,7 +11,7 @@ from studio.core.manifest import Input
 from studio.core.modality import TextSpec
 from studio.core.spec import Tokens
 
-__all__ = ["TextCodec", "until_end"]
+__all__ = ["TextCodec", "by_length", "until_end"]
 
 
 class TextCodec(nn.Module):
@@ -81,3 +83,10 @@ def until_end(tokens: Tensor, end: int) -> Tensor:
     """Which symbols of texts (N, L) belong to them, their first end counted; bool (N, L)."""
     ended = (tokens == end).long()
     return ended.cumsum(1) - ended == 0
+
+
+def by_length(tokens: Tensor, end: int, groups: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Part texts (N, L) into groups of like length: their places among all, and the texts up to the longest's end."""
+    lengths = until_end(tokens, end).sum(1)
+    for rows in lengths.argsort().chunk(groups):
+        yield rows, tokens[rows, : int(lengths[rows].max())]
