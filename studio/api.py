@@ -13,6 +13,7 @@ from studio.core.manifest import (
     latent_input,
     noise_input,
     scalar_input,
+    source_input,
     steps_input,
     temperature_input,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "noise_input",
     "scalar_input",
     "setting",
+    "source_input",
     "steps_input",
     "temperature_input",
 ]

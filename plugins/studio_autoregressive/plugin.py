@@ -56,7 +56,7 @@ FAMILY = Family(
     summary="Writes an item symbol by symbol: the exact likelihood, and completes what you begin.",
     settings=AutoregressiveSettings,
     monitor=("loss", "min"),
-    conditions=("none", "class"),
+    conditions=("none", "class", "sequence"),
     views=("tokens", "sequence"),
     presets=(
         Preset(

@@ -38,7 +38,7 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     add = group.add_parser("add", parents=[common], help="import files, folders or archives as one data set")
     add.add_argument(
         "paths",
-        nargs="+",
+        nargs="*",
         metavar="PATH",
         help="image, folder, archive, IDX, npy, npz, CSV, TSV, JSON lines, Parquet, Arrow, text, or "
         f"example:{{{','.join(EXAMPLES)}}}",
@@ -88,6 +88,13 @@ def _add_texts(add: argparse.ArgumentParser) -> None:
     texts = add.add_argument_group("texts")
     texts.add_argument("--text", default="", metavar="COLUMN", help="the column of a table that holds texts")
     texts.add_argument(
+        "--source",
+        default="",
+        metavar="COLUMN|FILE",
+        help="pairs: the column of what is translated, or a file with a line for each of --target",
+    )
+    texts.add_argument("--target", default="", metavar="COLUMN|FILE", help="pairs: what it is translated to")
+    texts.add_argument(
         "--unit", choices=UNITS, help="what becomes a text: a line, a paragraph, a window of a long text, a whole file"
     )
     texts.add_argument("--window", type=int, metavar="CHARACTERS", help="length of a window")
@@ -95,9 +102,25 @@ def _add_texts(add: argparse.ArgumentParser) -> None:
     texts.add_argument("--longest", type=int, metavar="TOKENS", help="most tokens of a text, its end counted")
 
 
+def _take_pair(options: argparse.Namespace) -> None:
+    """Put what is said of pairs where it belongs: columns of a table, or two files.
+
+    Raises:
+        SettingsError: If it is only half of it.
+    """
+    if bool(options.source) != bool(options.target) or (options.target and options.text):
+        raise SettingsError("Of pairs give --source and --target, both columns of one table or both files of text.")
+    if options.target and not options.paths:
+        options.paths, options.source, options.target = [options.target], os.path.abspath(options.source), ""
+        options.modality = options.modality or "text"
+    if not options.paths:
+        raise SettingsError("Name what is to be added: studio data add PATH, or --source FILE --target FILE for pairs.")
+    options.text = options.text or options.target
+
+
 def _text_request(options: argparse.Namespace) -> TextRequest:
     """What is asked of texts; the encoding and the class are said of tables alike."""
-    asked = {"column": options.text, "unit": options.unit, "window": options.window}
+    asked = {"column": options.text, "source": options.source, "unit": options.unit, "window": options.window}
     asked |= {"vocabulary": options.vocabulary, "longest": options.longest}
     if options.text or options.modality == "text":
         asked |= {"label": options.label, "encoding": options.encoding}
@@ -118,6 +141,7 @@ def add_dataset(workspace: Workspace, request: ImportRequest, terminal: Terminal
 
 def _add(options: argparse.Namespace, terminal: Terminal) -> None:
     workspace = Workspace(options.workspace)
+    _take_pair(options)
     request = ImportRequest(
         workspace=workspace.path,
         paths=tuple(path if path.startswith(PREFIX) else os.path.abspath(path) for path in options.paths),

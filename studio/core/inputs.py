@@ -30,6 +30,7 @@ def fill_inputs(
     labels: Sequence[int] | npt.NDArray[np.int64] | None = None,
     scalars: Mapping[str, float] | None = None,
     given: npt.NDArray[Any] | None = None,
+    sources: npt.NDArray[Any] | None = None,
     values: Mapping[str, npt.NDArray[Any]] | None = None,
 ) -> dict[str, npt.NDArray[Any]]:
     """Make every input of a file for some samples.
@@ -43,6 +44,7 @@ def fill_inputs(
         labels: Class of each sample (N,); None for -1.
         scalars: Numbers that are not at their default, by input.
         given: What is known of every sample, of one item's shape, free where ``given_input`` says; None where all is.
+        sources: What each sample is made from, (N, S), or (S,) for all; None for empty ones.
         values: What the caller gives for every sample, by input.
 
     Returns:
@@ -64,6 +66,9 @@ def fill_inputs(
                 filled[entry.name] = np.array((scalars or {}).get(entry.name, entry.default or 0), entry.dtype)
             case "given":
                 filled[entry.name] = _known(entry, count, given)
+            case "source":
+                whole = np.full((count, *entry.shape), entry.default if sources is None else sources)
+                filled[entry.name] = whole.astype(entry.dtype)
             case "value":
                 if values is None or entry.name not in values:
                     raise ValueError(f"input {entry.name} has to be given by the caller")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from studio.core.bounded import Count, Duration, Name, Shape, Text
 from studio.core.errors import ModelError
-from studio.core.modality import AnySpec, Column, DataSpec, read_spec
+from studio.core.modality import AnySpec, Column, Condition, DataSpec, read_spec
 from studio.core.modality.column import named_columns
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "latent_input",
     "noise_input",
     "scalar_input",
+    "source_input",
     "steps_input",
     "temperature_input",
 ]
@@ -46,7 +47,8 @@ class Input(BaseModel):
         name: Name in the graph.
         kind: ``noise`` is filled from the seed, ``label`` holds class numbers, ``scalar`` is one number for the whole
             request, ``given`` holds what is already known of an item, all of it free where nobody says otherwise,
-            ``value`` is given by the caller for every item.
+            ``source`` is what an item is made from, such as the sentence to translate, ``value`` is given by the caller
+            for every item.
         dtype: Type of its elements.
         shape: Shape of one item, without the batch axis; empty for a label or a scalar.
         distribution: How noise is distributed.
@@ -59,7 +61,7 @@ class Input(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     name: Name
-    kind: Literal["noise", "label", "scalar", "given", "value"]
+    kind: Literal["noise", "label", "scalar", "given", "source", "value"]
     dtype: Literal["float32", "int64", "int16", "uint8"] = "float32"
     shape: Shape = ()
     distribution: Literal["normal", "uniform"] | None = None
@@ -74,7 +76,7 @@ class Input(BaseModel):
         Raises:
             ModelError: If it is out of bounds or not of the input's type.
         """
-        whole = self.dtype == "int64"
+        whole = self.dtype != "float32"
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ModelError(f"{self.name} = {value!r} is not a number.")
         if not abs(value) <= (_LARGEST_WHOLE if whole else _LARGEST):
@@ -140,6 +142,12 @@ def given_input(
         return Input(name="given", kind="given", shape=spec.shape, help=text)
     bounds = {"default": -1, "minimum": -1, "maximum": spec.largest}
     return Input(name="given", kind="given", dtype="int64", shape=spec.shape, help=text, **bounds)
+
+
+def source_input(spec: DataSpec) -> Input:
+    """The source of each item, as stored, (N, *spec.source_shape); empty where nobody gives one."""
+    bounds = {"default": spec.largest, "minimum": 0, "maximum": spec.largest}
+    return Input(name="source", kind="source", dtype=spec.dtype, shape=spec.source_shape, **bounds)
 
 
 def items_input(spec: DataSpec) -> Input:
@@ -225,12 +233,13 @@ class Manifest(BaseModel):
     title: Name = ""
     modality: Name = "image"
     shape: Shape = ()
-    condition: Literal["none", "class"] = "none"
+    condition: Condition = "none"
     classes: tuple[Name, ...] = ()
     columns: tuple[Column, ...] = ()
     class_column: Name = ""
     class_place: Count = 0
     tokenizer: Annotated[str, Field(max_length=2**23)] = ""
+    source_length: Count = 0
     inputs: tuple[Input, ...]
     output: Name = "samples"
     dataset: Name = ""
@@ -254,7 +263,7 @@ class Manifest(BaseModel):
     @property
     def spec(self) -> AnySpec | None:
         """What its items have in common; None where this studio knows no such items."""
-        names = ("modality", "shape", "classes", "columns", "class_column", "class_place", "tokenizer")
+        names = ("modality", "shape", "classes", "columns", "class_column", "class_place", "tokenizer", "source_length")
         fields = {name: getattr(self, name) for name in names}
         try:
             return read_spec(fields)

@@ -24,10 +24,13 @@ class Batch(Protocol):
     Attributes:
         items: Items as stored, shape (B, *spec.shape); of images uint8 (B, H, W, C), of tables float32 (B, K).
         label: Class of each item, int64, shape (B,), -1 where it has none.
+        source: What each item is made from, such as the sentence to translate, as stored, shape
+            (B, *spec.source_shape); None where items have no source.
     """
 
     items: torch.Tensor
     label: torch.Tensor
+    source: torch.Tensor | None
 
 
 class Codec(Protocol):

@@ -26,6 +26,8 @@ class SampleRequest(BaseModel):
         labels: Class of each sample, or one for all; empty for the default.
         scalars: Numbers that are not at their default, by input.
         given: What is known of every sample; None where all is free.
+        source: What the samples are made from, such as a sentence to translate: (S,) for all of them, or (N, S) for
+            each; None where the model takes none.
         interpolation: Where the noise of every sample lies on the way from that of sample ``start`` to another's; None
             where each has its own.
     """
@@ -38,6 +40,7 @@ class SampleRequest(BaseModel):
     labels: tuple[int, ...] = ()
     scalars: Mapping[str, FiniteFloat] = Field(default_factory=dict)
     given: KnownValues | None = None
+    source: KnownValues | None = None
     interpolation: InterpolationPath | None = None
 
     @field_validator("given", mode="before")
@@ -56,6 +59,12 @@ class SampleRequest(BaseModel):
             return None
         return self.labels[position] if len(self.labels) == self.count else self.labels[0]
 
+    def sources(self, positions: slice) -> KnownValues | None:
+        """The sources of some samples: (S,) where all have the same one, else (n, S)."""
+        if self.source is None or self.source.values.ndim < 2:
+            return self.source
+        return KnownValues(self.source.values[positions])
+
     def only(self, position: int) -> SampleRequest:
         """The request for one of the samples, alone."""
         label, path = self.label(position), self.interpolation
@@ -63,6 +72,7 @@ class SampleRequest(BaseModel):
             "start": self.number(position),
             "count": 1,
             "labels": () if label is None else (label,),
+            "source": self.sources(slice(position, position + 1)),
             "interpolation": path.only(slice(position, position + 1)) if path is not None else None,
         }
         return self.model_copy(update=alone)
@@ -73,6 +83,7 @@ class SampleRequest(BaseModel):
         cut = {
             "count": count,
             "labels": self.labels if len(self.labels) < 2 else self.labels[:count],
+            "source": self.sources(slice(count)),
             "interpolation": path.only(slice(count)) if path is not None else None,
         }
         return self.model_copy(update=cut)
@@ -112,6 +123,7 @@ def check_request(manifest: Manifest, request: SampleRequest) -> SampleRequest:
             f"This file wants {values_wanted[0]} to be given; sample with the file 'sample.onnx' of the model."
         )
     given = _check_given(manifest, request.given)
+    _check_source(manifest, request)
     _check_interpolation(manifest, request)
     return request.model_copy(update={"scalars": values, "labels": labels, "given": given})
 
@@ -131,6 +143,24 @@ def _check_given(manifest: Manifest, given: KnownValues | None) -> KnownValues |
     for value in (known.min(), known.max()) if known.size else ():
         entry.check(value.item())
     return given.shaped(entry.shape)
+
+
+def _check_source(manifest: Manifest, request: SampleRequest) -> None:
+    entry = next((entry for entry in manifest.inputs if entry.kind == "source"), None)
+    source = request.source
+    if entry is None:
+        if source is not None:
+            raise ModelError("This model makes its samples from nothing; leave the source away.")
+        return
+    if source is None:
+        raise ModelError("This model translates; give it a source.")
+    if source.values.shape not in (entry.shape, (request.count, *entry.shape)):
+        raise ModelError(
+            f"The source has the shape {list(source.values.shape)}; this model takes {list(entry.shape)} for all "
+            f"samples, or one such for each of the {request.count}."
+        )
+    for value in (source.values.min(), source.values.max()):
+        entry.check(value.item())
 
 
 def _check_interpolation(manifest: Manifest, request: SampleRequest) -> None:

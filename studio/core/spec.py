@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from studio.core.modality import DataSpec, Modality, ViewKind
+from studio.core.modality import Condition, DataSpec, Modality, ViewKind
 from studio.core.settings import FamilySettings
 
 __all__ = [
@@ -136,6 +136,8 @@ def why_not_offered(views: Iterable[str], conditions: Iterable[str], spec: DataS
     """
     if not set(views) & set(spec.views):
         return f"does not model {spec.modality} data"
+    if spec.condition == "sequence" and "sequence" not in conditions:
+        return "does not model pairs of a source and its target"
     # What has classes can be learned without them too.
     if not spec.classes and "none" not in conditions:
         return "needs data with classes"
@@ -155,7 +157,7 @@ class Family:
         presets: Presets; every family has at least one called ``cpu`` for each modality that it can model.
         views: The views it can model, its own preference first; it is offered for data that have one of them.
         conditions: What it can be conditioned on; where that is ``class`` alone, it is offered for data
-            with classes only.
+            with classes only; ``sequence`` is a source, such as the sentence to translate.
         paper: The paper it follows, with its arXiv number.
     """
 
@@ -166,5 +168,5 @@ class Family:
     monitor: tuple[str, Literal["min", "max"]]
     presets: tuple[Preset, ...] = ()
     views: tuple[ViewKind, ...] = ("grid",)
-    conditions: tuple[Literal["none", "class"], ...] = ("none",)
+    conditions: tuple[Condition, ...] = ("none",)
     paper: str = ""

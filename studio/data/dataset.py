@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from studio.core.errors import DataError, WorkspaceError
 from studio.core.modality import DataSpec
-from studio.store.dataset import SPLITS, DatasetDocument, read_dataset_document
+from studio.store.dataset import SOURCES, SPLITS, DatasetDocument, read_dataset_document
 
 __all__ = ["Dataset", "open_dataset"]
 
@@ -24,6 +24,8 @@ class Dataset:
         items: Every item as stored, shape (N, *spec.shape), mapped from the disk and read-only.
         labels: Class of each item, -1 for none, int64, shape (N,).
         splits: Split of each item by its place in ``SPLITS``, uint8, shape (N,).
+        sources: What each item is made from, as stored, shape (N, *spec.source_shape), mapped from the disk; None where
+            items have no source.
     """
 
     def __init__(
@@ -32,11 +34,13 @@ class Dataset:
         items: np.memmap[Any, Any],
         labels: npt.NDArray[np.int64],
         splits: npt.NDArray[np.uint8],
+        sources: np.memmap[Any, Any] | None = None,
     ) -> None:
         self.document = document
         self.items = items
         self.labels = labels
         self.splits = splits
+        self.sources = sources
         self._rows: npt.NDArray[Any] = np.asarray(items)  # a plain view: memmap costs time at every access
 
     def __len__(self) -> int:
@@ -70,6 +74,12 @@ class Dataset:
         if len(order) and order[0] < 0:
             raise IndexError(f"index {order[0]} is negative")
         return self._rows.take(order, axis=0), self.labels.take(order)
+
+    def sources_of(self, indices: npt.ArrayLike) -> npt.NDArray[Any] | None:
+        """The sources of some items, (B, S), in the order of ``batch``; None where items have none."""
+        if self.sources is None:
+            return None
+        return np.asarray(self.sources).take(np.sort(np.asarray(indices, np.int64)), axis=0)
 
 
 def _load(folder: Path, name: str, dtype: str, shape: tuple[int, ...], mapped: bool) -> Any:
@@ -109,4 +119,6 @@ def open_dataset(folder: Path) -> Dataset:
     splits = _load(folder, "splits.npy", "uint8", (count,), mapped=False)
     if count and (labels.min() < -1 or labels.max() >= len(document.spec.classes) or splits.max() >= len(SPLITS)):
         raise DataError(f"{folder} is damaged: a label or split is out of bounds; remove it and add it again.")
-    return Dataset(document, items, labels, splits)
+    shape = document.spec.source_shape
+    sources = _load(folder, SOURCES, document.spec.dtype, (count, *shape), mapped=True) if shape else None
+    return Dataset(document, items, labels, splits, sources)

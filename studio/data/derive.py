@@ -76,7 +76,10 @@ def _fill(
     step = max(1, _CHUNK_BYTES // old.spec.item_bytes)
     with ItemWriter(folder, old.spec.shape, old.spec.dtype) as writer:
         for start in range(0, len(source), step):
-            writer.add(source.items[start : start + step][keep[start : start + step]].tobytes())
+            rows = slice(start, start + step)
+            writer.add(source.items[rows][keep[rows]].tobytes())
+            if source.sources is not None:
+                writer.add_sources(source.sources[rows][keep[rows]])
             progress("writing", min(start + step, len(source)), len(source))
         fingerprint = writer.finish(labels, splits)
     write_rejects(folder / "rejects.csv", ())

@@ -42,14 +42,17 @@ def opened_import(request: ImportRequest, progress: Progress) -> Iterator[tuple[
         StudioError: If there is nothing to import.
     """
     check_name(request.name or "")
-    choice = choose_reader(request.paths, is_read, lambda: reader_choices(request.workspace))
+    choice = None
+    if request.modality != "text":
+        choice = choose_reader(request.paths, is_read, lambda: reader_choices(request.workspace))
     with ExitStack() as stack:
         source: Source
         if choice is not None:
             progress("reading", 0, 0)
             source = stack.enter_context(read_by_plugin(Path(os.path.abspath(request.paths[0])), choice))
         else:
-            source = find_source(request.paths, request.workspace, lambda done: progress("looking", done, 0))
+            are_texts = request.modality == "text" or bool(request.text.source)
+            source = find_source(request.paths, request.workspace, lambda done: progress("looking", done, 0), are_texts)
         work = stack.enter_context(closing(reader_of(source, request, progress)))
         yield printable((request.name or "").strip() or source.name), work
 

@@ -136,7 +136,7 @@ def _modality_of(source: Source, request: ImportRequest) -> Modality:
         case TextFiles():
             return "text"
         case TableFile():
-            return "text" if request.modality == "text" or request.text.column else "table"
+            return "text" if request.modality == "text" or request.text != TextRequest() else "table"
         case Files():
             return "image"
     return "table" if source.are_rows else "image"

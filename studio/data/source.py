@@ -257,13 +257,16 @@ def _open_texts(paths: Sequence[tuple[Path, str]], scanned: dict[Path, FileSourc
     return TextFiles(name or "data", [path for path, _ in files], [name for _, name in files], refused=refused)
 
 
-def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], None]) -> Source:
+def find_source(
+    paths: Sequence[str], workspace: Path, looked: Callable[[int], None], are_texts: bool = False
+) -> Source:
     """Find out what paths are, and list what is there.
 
     Args:
         paths: What the person gave.
         workspace: The workspace, which is never imported into itself.
         looked: Called now and then with the number of files so far.
+        are_texts: Whether a file that is none of anything else is one of text, whatever it is called.
 
     Raises:
         DataError: If a path is missing, damaged or no data, or kinds are mixed that cannot be one data set.
@@ -277,6 +280,8 @@ def find_source(paths: Sequence[str], workspace: Path, looked: Callable[[int], N
     for path in real:
         _refuse_workspace(path, workspace)
     kinds = [(path, _kind(path)) for path in real]
+    if are_texts:
+        kinds = [(path, "text" if kind == "image" else kind) for path, kind in kinds]
     if len(kinds) > 1 and {kind for _, kind in kinds} == {"table"}:
         raise DataError(f"Add one table at a time: {', '.join(printable(path.name) for path in real[:5])}.")
     if len(kinds) > 1:

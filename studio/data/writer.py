@@ -70,6 +70,7 @@ class ItemWriter:
         self._shape, self._dtype = shape, np.dtype(dtype).newbyteorder("<")
         self._digest = hashlib.sha256()
         self._bytes = 0
+        self._sources: list[npt.NDArray[Any]] = []
         self._file = open(folder / "items.npy", "wb")  # noqa: SIM115 - closed by __exit__
         self._file.write(_header(self._dtype, (0, *shape)))
 
@@ -85,6 +86,10 @@ class ItemWriter:
         self._digest.update(items)
         self._bytes += len(items)
 
+    def add_sources(self, sources: npt.NDArray[Any]) -> None:
+        """Append what the next items are made from, as stored, (n, S)."""
+        self._sources.append(sources)
+
     def finish(self, labels: npt.NDArray[np.int64], splits: npt.NDArray[np.uint8]) -> str:
         """Write the labels and splits, and complete the items.
 
@@ -93,7 +98,8 @@ class ItemWriter:
             splits: Split of each item, shape (N,).
 
         Returns:
-            The fingerprint: sha256 over the bytes of items, labels and splits, in hexadecimal.
+            The fingerprint: sha256 over the bytes of items, labels and splits, and of sources where there are any, in
+            hexadecimal.
         """
         count = self._bytes // (math.prod(self._shape) * self._dtype.itemsize)
         if not count == len(labels) == len(splits):
@@ -103,6 +109,12 @@ class ItemWriter:
         self._file.flush()
         self._digest.update(np.ascontiguousarray(labels, "<i8").tobytes())
         self._digest.update(splits.tobytes())
+        if self._sources:
+            sources = np.concatenate(self._sources)
+            if len(sources) != count:
+                raise ValueError(f"{count} items and {len(sources)} sources do not fit")
+            self._digest.update(sources.tobytes())
+            self._save("sources.npy", sources)
         self._save("labels.npy", np.ascontiguousarray(labels, "<i8"))
         self._save("splits.npy", splits)
         return self._digest.hexdigest()

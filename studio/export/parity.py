@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from studio.core.manifest import Input, Parity
-from studio.core.modality import DataSpec
+from studio.core.modality import DataSpec, TextSpec
 from studio.core.noise import noise
 from studio.export.graph import DECODED_OUTPUT
 from studio.nn.sampler import Program, Sampler, Transform, draw_inputs, run_program
@@ -91,6 +91,13 @@ def _value(entry: Input, spec: DataSpec | None, seed: int, count: int, place: in
     return torch.from_numpy(noise(seed, range(count), entry.shape, "normal", _VALUE_LANE + place))
 
 
+def _sources(spec: DataSpec | None, seed: int, count: int) -> Tensor | None:
+    """What samples might be made from; None where items have no source."""
+    if not isinstance(spec, TextSpec) or not spec.source_shape:
+        return None
+    return torch.from_numpy(spec.example_sources(count, seed))
+
+
 def measure_parity(program: Program, path: Path, spec: DataSpec | None = None, seed: int = 0) -> Parity:
     """Compare what torch and a file, which still has the decoded output, make of the same inputs.
 
@@ -115,7 +122,7 @@ def measure_parity(program: Program, path: Path, spec: DataSpec | None = None, s
             for place, entry in enumerate(program.inputs)
             if entry.kind == "value"
         }
-        inputs = draw_inputs(program.inputs, seed, range(count), labels, scalars, values)
+        inputs = draw_inputs(program.inputs, seed, range(count), labels, scalars, values, _sources(spec, seed, count))
         compared, output = (tensor.numpy() for tensor in run_program(program, inputs))
         if program.codec is None:
             pairs.append((compared, model.run(_feed(names, inputs), [program.output])[0]))

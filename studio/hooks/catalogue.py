@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from studio.core.bounded import Duration
 from studio.core.errors import PluginError, SettingsError, explain
 from studio.core.extension import Extension
-from studio.core.modality import DataSpec, Modality, ViewKind
+from studio.core.modality import Condition, DataSpec, Modality, ViewKind
 from studio.core.safe_mode import in_safe_mode
 from studio.core.settings import TrainSettings, build_settings, split_settings
 from studio.core.spec import Family, Preset, presets_for, why_not_offered
@@ -55,7 +55,7 @@ class CatalogueFamily(BaseModel):
     summary: _Words
     paper: _Words
     views: tuple[ViewKind, ...]
-    conditions: tuple[Literal["none", "class"], ...]
+    conditions: tuple[Condition, ...]
     monitor: tuple[_Title, Literal["min", "max"]]
     presets: tuple[Preset, ...] = Field(max_length=_MOST_PRESETS)
     settings_schema: dict[str, Any]

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from studio.core.errors import PluginError
 from studio.core.extension import Extension, Features, ItemCodec, ItemTransform, Metric, Reader
-from studio.core.modality import Modality, ViewKind
+from studio.core.modality import Condition, Modality, ViewKind
 from studio.core.settings import FamilySettings
 from studio.core.spec import Family, Preset
 from studio.hooks.hookspecs import PROJECT, StudioHooks
@@ -138,7 +138,7 @@ def _check_family(family: Family, name: str) -> None:
             )
     if not isinstance(family.presets, tuple | list) or not all(isinstance(each, Preset) for each in family.presets):
         raise PluginError(f"The presets {whose} are not a tuple of Preset.")
-    for field, allowed in (("views", get_args(ViewKind)), ("conditions", ("none", "class"))):
+    for field, allowed in (("views", get_args(ViewKind)), ("conditions", get_args(Condition))):
         found = getattr(family, field)
         if not isinstance(found, tuple | list) or not found or not set(found) <= set(allowed):
             raise PluginError(

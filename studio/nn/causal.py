@@ -6,12 +6,14 @@ By the chain rule log p(x) = sum_l log p(x_l | x_1 ... x_(l-1)), exactly; each f
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from studio.nn.embedding import LabelEmbedding
-from studio.nn.transformer import RMSNorm, TransformerBlock, rotary_angles
+from studio.nn.transformer import Cache, RMSNorm, TransformerBlock, rotary_angles
 
 __all__ = ["IMPOSSIBLE", "CausalTransformer"]
 
@@ -31,6 +33,7 @@ class CausalTransformer(nn.Module):
         heads: Heads of each attention.
         dropout: Share of values dropped on the way back into the stream.
         allowed: Symbols that each place can have, bool (L, V); None for all.
+        memory_dim: Width of a memory that every block attends to, such as an encoder's; 0 for none.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class CausalTransformer(nn.Module):
         heads: int,
         dropout: float,
         allowed: Tensor | None = None,
+        memory_dim: int = 0,
     ) -> None:
         super().__init__()
         self.register_buffer("allowed", allowed, persistent=False)
@@ -56,7 +60,8 @@ class CausalTransformer(nn.Module):
         self.place = nn.Embedding(length, dim)
         self.label = LabelEmbedding(num_classes, dim) if num_classes else None
         self.dropout = nn.Dropout(dropout)
-        self.blocks = nn.ModuleList([TransformerBlock(dim, heads, dropout=dropout) for _ in range(depth)])
+        blocks = [TransformerBlock(dim, heads, memory_dim, dropout=dropout) for _ in range(depth)]
+        self.blocks = nn.ModuleList(blocks)
         self.norm = RMSNorm(dim)
         self.head = nn.Linear(dim, vocab_size)
         for table in (self.embed, self.place, *([self.label.table] if self.label is not None else [])):
@@ -69,14 +74,31 @@ class CausalTransformer(nn.Module):
         x = self.embed(before) + self.place(places)
         return x if self.label is None else x + self.label(label)[:, None]
 
-    def forward(self, tokens: Tensor, label: Tensor) -> Tensor:
-        """Symbols int64 (B, L) and labels (B,) to logits (B, L, V), row l from the symbols before l only."""
+    def remember(self, memory: Tensor) -> list[Cache]:
+        """Keys and values of a memory (B, S, M) for each block."""
+        return [cast("TransformerBlock", block).remember(memory) for block in self.blocks]
+
+    def forward(
+        self, tokens: Tensor, label: Tensor, memory: Tensor | None = None, memory_mask: Tensor | None = None
+    ) -> Tensor:
+        """Logits of each symbol, from those before it alone.
+
+        Args:
+            tokens: Symbols int64 (B, l).
+            label: Labels (B,).
+            memory: Memory (B, S, M) where there is one.
+            memory_mask: Which of the S count, bool (B, S); None for all.
+
+        Returns:
+            Logits (B, l, V).
+        """
         start = torch.full_like(tokens[:, :1], self.vocab_size)
         places = torch.arange(tokens.shape[1], device=tokens.device)
         x = self.dropout(self.stream(torch.cat([start, tokens[:, :-1]], dim=1), places, label))
         angles = rotary_angles(places, self.head_dim)
-        for block in self.blocks:
-            x, _ = block(x, angles)
+        remembered = self.remember(memory) if memory is not None else [None] * len(self.blocks)
+        for block, heard in zip(self.blocks, remembered, strict=True):
+            x, _ = block(x, angles, memory=heard, memory_mask=memory_mask)
         logits = self.head(self.norm(x))
         return logits if self.allowed is None else torch.where(self.allowed, logits, IMPOSSIBLE)
 

@@ -151,6 +151,7 @@ def draw_inputs(
     labels: Sequence[int] | None = None,
     scalars: Mapping[str, float] | None = None,
     values: Mapping[str, Tensor] | None = None,
+    sources: Tensor | None = None,
 ) -> list[Tensor]:
     """Make the inputs of a request as the sampler service makes them.
 
@@ -161,10 +162,14 @@ def draw_inputs(
         labels: Class of each sample; None for -1.
         scalars: Numbers that are not at their default.
         values: What the caller gives for every item, by input, on the CPU.
+        sources: What each sample is made from, (N, S), on the CPU; None for empty ones.
     """
     arrays = {name: value.numpy() for name, value in (values or {}).items()}
     lane_noise = seeded_noise(seed, indices)
-    filled = fill_inputs(inputs, len(indices), lane_noise, labels=labels, scalars=scalars, values=arrays)
+    made_from = sources.numpy() if sources is not None else None
+    filled = fill_inputs(
+        inputs, len(indices), lane_noise, labels=labels, scalars=scalars, sources=made_from, values=arrays
+    )
     return [torch.from_numpy(array) for array in filled.values()]
 
 

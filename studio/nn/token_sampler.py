@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from studio.core.manifest import Input, noise_input, scalar_input, temperature_input
 from studio.nn.causal import IMPOSSIBLE, CausalTransformer
-from studio.nn.transformer import rotary_angles
+from studio.nn.transformer import Cache, rotary_angles
 
 __all__ = [
     "TokenFinish",
@@ -86,12 +86,16 @@ class TokenStep(nn.Module):
         net: The transformer.
         patterns: Levels of the values of each symbol, int64 (V, K); None where nothing can be given.
         end: The symbol behind which only the same follows; None for none.
+        hears: Whether the constants begin with keys and values of a memory for each block, and its mask (N, S).
     """
 
-    def __init__(self, net: CausalTransformer, patterns: Tensor | None = None, end: int | None = None) -> None:
+    def __init__(
+        self, net: CausalTransformer, patterns: Tensor | None = None, end: int | None = None, hears: bool = False
+    ) -> None:
         super().__init__()
         self.net = net
         self.end = end
+        self.hears = hears
         self.register_buffer("patterns", patterns, persistent=False)
         self.patterns: Tensor | None
 
@@ -99,14 +103,21 @@ class TokenStep(nn.Module):
         """The state before place i to the state after it."""
         net = self.net
         count = 2 * len(net.blocks)
-        caches, (noise, temperature, top_k, top_p, *label) = rest[:count], rest[count:]
+        caches, constants = rest[:count], rest[count:]
+        heard: list[Cache | None] = [None] * len(net.blocks)
+        mask = None
+        if self.hears:
+            heard = [(constants[2 * number], constants[2 * number + 1]) for number in range(len(net.blocks))]
+            mask, constants = constants[count], constants[count + 1 :]
+        noise, temperature, top_k, top_p, *label = constants
         known = label.pop(0) if self.patterns is not None else None
         place = i.reshape(1)
         x = net.stream(before, place, label[0] if label else before[:, 0])
         angles = rotary_angles(place, net.head_dim)
         kept: list[Tensor] = []
         for number, block in enumerate(net.blocks):
-            x, cache = block(x, angles, cache=(caches[2 * number], caches[2 * number + 1]))
+            before_it = caches[2 * number], caches[2 * number + 1]
+            x, cache = block(x, angles, cache=before_it, memory=heard[number], memory_mask=mask)
             kept += cache
         logits = net.head(net.norm(x))[:, 0].float()
         possible = logits

@@ -13,7 +13,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["CrossAttention", "RMSNorm", "SelfAttention", "TransformerBlock", "matrices_of", "rotary_angles", "rotate"]
+__all__ = [
+    "Cache",
+    "CrossAttention",
+    "RMSNorm",
+    "SelfAttention",
+    "TransformerBlock",
+    "matrices_of",
+    "rotary_angles",
+    "rotate",
+]
 
 Cache = tuple[Tensor, Tensor]
 
@@ -118,14 +127,23 @@ class CrossAttention(nn.Module):
         self.out = nn.Linear(dim, dim, bias=False)
         nn.init.zeros_(self.out.weight)
 
-    def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Features (B, L, D), memory (B, S, M) and its mask (B, S), True where it counts, to features (B, L, D)."""
+    def remember(self, memory: Tensor) -> Cache:
+        """Keys and values of a memory (B, S, M), each (B, H, S, D / H), to be made once for all positions."""
+        both = self.key_value(memory).reshape(*memory.shape[:2], 2, self.heads, -1).permute(2, 0, 3, 1, 4)
+        return self.key_norm(both[0]), both[1]
+
+    def forward(self, x: Tensor, memory: Cache, mask: Tensor | None = None) -> Tensor:
+        """Features (B, L, D) to features.
+
+        Args:
+            x: Features (B, L, D).
+            memory: What ``remember`` gave, each (B, H, S, D / H).
+            mask: Which of the S count, bool (B, S); None for all.
+        """
         batch, length, dim = x.shape
-        width = dim // self.heads
-        query = self.query_norm(self.query(x).reshape(batch, length, self.heads, width).transpose(1, 2))
-        both = self.key_value(memory).reshape(batch, -1, 2, self.heads, width).permute(2, 0, 3, 1, 4)
+        query = self.query_norm(self.query(x).reshape(batch, length, self.heads, -1).transpose(1, 2))
         seen = None if mask is None else _for_each(mask, length)
-        h = F.scaled_dot_product_attention(query, self.key_norm(both[0]), both[1], attn_mask=seen)
+        h = F.scaled_dot_product_attention(query, *memory, attn_mask=seen)
         return self.out(h.transpose(1, 2).reshape(batch, length, dim))
 
 
@@ -157,13 +175,19 @@ class TransformerBlock(nn.Module):
         nn.init.zeros_(self.narrow.weight)
         self.dropout = nn.Dropout(dropout)
 
+    def remember(self, memory: Tensor) -> Cache:
+        """Keys and values of a memory (B, S, M), for a block that attends to one."""
+        if self.cross is None:
+            raise ValueError("the block was made without a memory")
+        return self.cross.remember(memory)
+
     def forward(
         self,
         x: Tensor,
         angles: tuple[Tensor, Tensor],
         causal: bool = True,
         cache: Cache | None = None,
-        memory: Tensor | None = None,
+        memory: Cache | None = None,
         memory_mask: Tensor | None = None,
         seen: Tensor | None = None,
     ) -> tuple[Tensor, Cache]:

@@ -12,6 +12,7 @@ import onnxruntime
 from studio.core.errors import ModelError
 from studio.core.inputs import LaneNoise, fill_inputs, seeded_noise
 from studio.core.interpolation import great_circle
+from studio.core.known_values import KnownValues
 from studio.core.manifest import Input
 from studio.core.request import SampleRequest, check_request
 from studio.core.words import readable_size
@@ -60,7 +61,8 @@ class Sampling:
             self._noise(indices),
             labels=labels or None,
             scalars=request.scalars,
-            given=request.given.values if request.given is not None else None,
+            given=_values(request.given),
+            sources=_values(request.sources(slice(indices[0], indices[-1] + 1))),
         )
 
     def _noise(self, indices: Sequence[int]) -> LaneNoise:
@@ -114,3 +116,7 @@ class Sampling:
             done += len(indices)
             wanted = int(len(indices) * _BATCH_S / max(elapsed, 1e-4))
             size = max(1, min(wanted, 4 * size, largest))
+
+
+def _values(known: KnownValues | None) -> np.ndarray[Any, Any] | None:
+    return known.values if known is not None else None

@@ -29,7 +29,9 @@ __all__ = [
 ]
 
 SPLITS = ("train", "validation", "test")
-_FILES = ("items.npy", "labels.npy", "splits.npy", "rejects.csv")
+# What each item is made from, where items have a source.
+SOURCES = "sources.npy"
+_FILES = ("items.npy", "labels.npy", "splits.npy", "rejects.csv", SOURCES)
 
 
 class DatasetDocument(BaseModel):

@@ -13,10 +13,10 @@ from studio.core.modality.text import BYTES
 from studio.data.dataset import Dataset, open_dataset
 from studio.data.text.tokenizer import TextTokenizer, learn_tokenizer
 from studio.store.atomic import new_folder
-from studio.store.dataset import SPLITS, DatasetDocument, write_dataset_document
+from studio.store.dataset import SOURCES, SPLITS, DatasetDocument, write_dataset_document
 from studio.store.workspace import Workspace
 
-__all__ = ["toy_data", "toy_dataset", "toy_mixed_table", "toy_table", "toy_texts"]
+__all__ = ["toy_data", "toy_dataset", "toy_mixed_table", "toy_pairs", "toy_table", "toy_texts"]
 
 _WORDS = ("ab", "xyz", "m")
 
@@ -150,6 +150,26 @@ def toy_texts(workspace: Workspace, classes: int = 2, vocabulary: int = BYTES, c
     return _write(workspace, f"toy-texts-{classes}-{vocabulary}", spec, items, known)
 
 
+def toy_pairs(workspace: Workspace, count: int = 192) -> Dataset:
+    """Pairs that can be learned in seconds: a few letters, and the same letters the other way round.
+
+    Args:
+        workspace: Where it is put.
+        count: Number of pairs.
+    """
+    generator = np.random.default_rng(0)
+    sources = ["".join(generator.choice(list("abc"), generator.integers(1, 4))) for _ in range(count)]
+    tokenizer = learn_tokenizer((), BYTES)
+    spec = TextSpec(shape=(4,), tokenizer=tokenizer, source_length=4)
+    encoder = TextTokenizer(spec)
+    both = [np.full((count, 4), spec.end, np.int16) for _ in range(2)]
+    for array, texts in zip(both, (sources, [source[::-1] for source in sources]), strict=True):
+        for row, numbers in zip(array, encoder.tokens_of(texts), strict=True):
+            row[: len(numbers)] = numbers
+    labels = np.full(count, -1, np.int64)
+    return _write(workspace, "toy-pairs", spec, both[1], labels, both[0])
+
+
 def _names(classes: int) -> tuple[str, ...]:
     return tuple(f"class {index}" for index in range(classes))
 
@@ -160,6 +180,7 @@ def _write(
     spec: AnySpec,
     items: npt.NDArray[Any],
     labels: npt.NDArray[np.int64],
+    sources: npt.NDArray[Any] | None = None,
 ) -> Dataset:
     """Write a data set whose every eighth item is held out for validation."""
     count = len(items)
@@ -167,6 +188,8 @@ def _write(
     folder = workspace.folder("datasets") / id
     with new_folder(folder) as unfinished:
         np.save(unfinished / "items.npy", items)
+        if sources is not None:
+            np.save(unfinished / SOURCES, sources)
         np.save(unfinished / "labels.npy", labels)
         np.save(unfinished / "splits.npy", splits)
         (unfinished / "rejects.csv").write_text("name,reason\n")

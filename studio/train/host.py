@@ -52,10 +52,17 @@ class TrainingEnded(BaseException):
 
 @dataclass
 class ItemBatch:
-    """Items of one step on the device: ``items`` as stored (B, ...), ``label`` int64 (B,) with -1 for none."""
+    """Items of one step on the device.
+
+    Attributes:
+        items: Items as stored (B, ...).
+        label: Class of each, int64 (B,), -1 for none.
+        source: What each is made from, as stored (B, S); None where items have no source.
+    """
 
     items: Tensor
     label: Tensor
+    source: Tensor | None = None
 
 
 S = TypeVar("S", contravariant=True)

@@ -7,11 +7,15 @@ import itertools
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import torch
 from torch import Tensor
 
 from studio.core.errors import PluginError
+from studio.data.dataset import Dataset
 from studio.hooks.loader import LoadedFamily
 from studio.nn.sampler import Sampler, draw_inputs, run_program
 from studio.store.atomic import write_bytes
@@ -37,8 +41,15 @@ class PreviewDrawing:
 
     def __init__(self, run: Path, seed: int, count: int) -> None:
         self._seed, self._count = seed, count
+        self._sources: npt.NDArray[Any] | None = None
         self._plane = PlaneDrawing(run, seed)
         self._seconds = 0.0
+
+    def take_sources(self, dataset: Dataset) -> None:
+        """Take what the samples are made from: the first held-out sources, the same in every preview of a run."""
+        held_out = dataset.indices("validation")
+        chosen = held_out if len(held_out) else dataset.indices("train")
+        self._sources = dataset.sources_of(chosen[: self._count])
 
     def draw(self, family: LoadedFamily, trained: TrainedModel, path: Path, step: int) -> None:
         """Draw a preview; what lies behind it is left out where that has taken long beside the previews.
@@ -57,7 +68,7 @@ class PreviewDrawing:
         begun = time.perf_counter()
         sampler = sampler_of(family, trained)
         paths = Paths(sampler) if has_paths(sampler, trained.spec) else None
-        draw_preview(sampler, trained, path, self._seed, self._count, paths)
+        draw_preview(sampler, trained, path, self._seed, self._count, paths, self._sources)
         self._seconds += time.perf_counter() - begun
         if _PLANE * self._plane.seconds <= self._seconds:
             self._plane.draw(family, trained, sampler, step, paths)
@@ -75,6 +86,7 @@ def draw_preview(
     seed: int,
     count: int,
     watch: Callable[[tuple[Tensor, ...]], None] | None = None,
+    sources: npt.NDArray[Any] | None = None,
 ) -> None:
     """Draw samples 0 to count - 1 of a seed and write them as an array (count, ...), which viewers paint.
 
@@ -85,12 +97,15 @@ def draw_preview(
         seed: Seed of the noise, the same for every preview of a run.
         count: Number of samples.
         watch: Told of its loops, see ``run_program``.
+        sources: What the samples are made from, (n, S), taken in turn; None where items have no source.
 
     Raises:
         PluginError: If the sampler draws something else than items.
         ForeignEntryError: If the folder of the previews is a link.
     """
-    inputs = draw_inputs(sampler.inputs, seed, range(count), preview_labels(count, len(trained.classes)))
+    labels = preview_labels(count, len(trained.classes))
+    in_turn = torch.from_numpy(sources[np.arange(count) % len(sources)]) if sources is not None else None
+    inputs = draw_inputs(sampler.inputs, seed, range(count), labels, sources=in_turn)
     _, items = run_program(sampler, [tensor.to(trained.device) for tensor in inputs], watch)
     spec, drawn = trained.spec, items.cpu().numpy()
     if drawn.dtype != np.dtype(spec.dtype) or drawn.shape[1:] != spec.shape:

@@ -315,9 +315,11 @@ class TrainSession:
 
     def _batch(self, indices: Any, step: int | None = None) -> ItemBatch:
         items, labels = self.dataset.batch(indices)
+        sources = self.dataset.sources_of(indices)
         if step is not None:
             items, labels = self._extensions.transform(items, labels, self.seed, step)
-        return ItemBatch(torch.from_numpy(items).to(self.device), torch.from_numpy(labels).to(self.device))
+        source = torch.from_numpy(sources).to(self.device) if sources is not None else None
+        return ItemBatch(torch.from_numpy(items).to(self.device), torch.from_numpy(labels).to(self.device), source)
 
     @contextmanager
     def _taken_back(self) -> Iterator[None]:

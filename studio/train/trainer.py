@@ -157,6 +157,7 @@ class Trainer:
         off = plugins_off(self.folder.parent.parent)
         family = self._family or load_family(self.run.family, self.run.distribution, off)
         dataset = self._open_dataset()
+        self.drawing.take_sources(dataset)
         settings = build_settings(family.declared.settings, self.run.settings)
         checkpoint = self.checkpoints.newest()
         self._family = family

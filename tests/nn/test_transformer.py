@@ -38,8 +38,8 @@ def test_the_norm_makes_the_mean_square_one():
 
 
 def test_a_block_begins_as_the_identity():
-    x = torch.randn(2, 5, 16)
-    y, _ = TransformerBlock(16, 2, memory_dim=8)(x, angles(5, 8), memory=torch.randn(2, 3, 8))
+    x, block = torch.randn(2, 5, 16), TransformerBlock(16, 2, memory_dim=8)
+    y, _ = block(x, angles(5, 8), memory=block.remember(torch.randn(2, 3, 8)))
     torch.testing.assert_close(y, x, atol=0, rtol=0)
 
 
@@ -68,13 +68,13 @@ def test_cross_attention_hears_the_memory_where_its_mask_counts():
     attention = randomised(CrossAttention(16, 12, 2))
     x, memory = torch.randn(2, 4, 16, dtype=torch.float64), torch.randn(2, 5, 12, dtype=torch.float64)
     mask = torch.tensor([[True] * 5, [True, True, False, False, False]])
-    before = attention(x, memory, mask)
+    before = attention(x, attention.remember(memory), mask)
     other = memory.clone()
     other[:, 3] += 1.0
-    moved = (attention(x, other, mask) - before).abs().amax((1, 2))
+    moved = (attention(x, attention.remember(other), mask) - before).abs().amax((1, 2))
     assert moved[0] > 0
     assert moved[1] == 0
-    torch.testing.assert_close(attention(x[1:], memory[1:, :2]), before[1:], atol=1e-9, rtol=0)
+    torch.testing.assert_close(attention(x[1:], attention.remember(memory[1:, :2])), before[1:], atol=1e-9, rtol=0)
 
 
 def test_the_matrices_are_those_of_linear_layers():

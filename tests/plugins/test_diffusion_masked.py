@@ -167,7 +167,7 @@ def test_a_gap_is_filled_by_what_stands_around_it(exported):
 
 
 def test_the_file_of_likelihoods_says_that_it_is_a_bound(exported):
-    folder, dataset = exported
+    folder, _ = exported
     model = OnnxModel(folder / "log_prob.onnx", "cpu", threads=1)
     assert (model.manifest.likelihood.kind, model.manifest.likelihood.draws) == ("bound", "terms")
     assert {entry.name for entry in model.manifest.inputs} == {"items", "noise.count", "noise.order", "label"}

@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 
 from studio.core.modality.column import Column, ColumnKind
 from studio.core.modality.image import ImageSpec
-from studio.core.modality.spec import DataSpec, ViewKind
+from studio.core.modality.spec import Condition, DataSpec, ViewKind
 from studio.core.modality.table import TableSpec
 from studio.core.modality.text import TextSpec
 
@@ -20,6 +20,7 @@ __all__ = [
     "AnySpec",
     "Column",
     "ColumnKind",
+    "Condition",
     "DataSpec",
     "ImageSpec",
     "Modality",

@@ -12,11 +12,13 @@ from pydantic import BaseModel, ConfigDict
 
 from studio.core.bounded import Name, Shape
 
-__all__ = ["DataSpec", "ViewKind"]
+__all__ = ["Condition", "DataSpec", "ViewKind"]
 
 # How a family may see an item: real numbers with two axes beside their channels, real numbers with none, as many
 # symbols as the item has values, or a sequence of symbols that ends where the item does.
 ViewKind = Literal["grid", "vector", "tokens", "sequence"]
+# What a model is conditioned on: nothing, the class of the item, or a source such as the sentence to translate.
+Condition = Literal["none", "class", "sequence"]
 
 
 class DataSpec(BaseModel, ABC):
@@ -43,8 +45,15 @@ class DataSpec(BaseModel, ABC):
     classes: tuple[Name, ...] = ()
 
     @property
-    def condition(self) -> Literal["none", "class"]:
-        """What a model of this data set can be conditioned on."""
+    def source_shape(self) -> tuple[int, ...]:
+        """Shape of the source that each item has; empty where items have none."""
+        return ()
+
+    @property
+    def condition(self) -> Condition:
+        """What a model of this data set is conditioned on."""
+        if self.source_shape:
+            return "sequence"
         return "class" if self.classes else "none"
 
     @property

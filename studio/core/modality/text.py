@@ -30,6 +30,8 @@ class TextSpec(DataSpec):
 
     Attributes:
         tokenizer: The tokenizer, as the JSON of the library ``tokenizers``: byte-level, so that it can write any text.
+        source_length: Places of the source of each text, such as the sentence that it translates, in the same tokens
+            and with the same end; 0 where texts have no source.
     """
 
     views: ClassVar[tuple[ViewKind, ...]] = ("sequence",)
@@ -39,6 +41,8 @@ class TextSpec(DataSpec):
 
     modality: Literal["text"] = "text"
     tokenizer: Annotated[str, Field(max_length=_LONGEST_TOKENIZER)]
+
+    source_length: Annotated[int, Field(ge=0, le=LONGEST_TEXT)] = 0
 
     @field_validator("tokenizer")
     @classmethod
@@ -63,6 +67,11 @@ class TextSpec(DataSpec):
         return len(self.tokens)
 
     @property
+    def source_shape(self) -> tuple[int, ...]:
+        """(S,) of sources; empty where texts have none."""
+        return (self.source_length,) if self.source_length else ()
+
+    @property
     def largest(self) -> int:
         """Largest number that an item holds."""
         return self.end
@@ -84,10 +93,17 @@ class TextSpec(DataSpec):
 
     def examples(self, count: int, seed: int) -> npt.NDArray[np.int16]:
         """Texts of any tokens and of any length."""
-        share = noise(seed, range(count), self.shape, "uniform", _LANE)
-        length = noise(seed, range(count), (1,), "uniform", _LANE + 1) * self.shape[0]
+        return self._any_tokens(self.shape, count, seed, _LANE)
+
+    def example_sources(self, count: int, seed: int) -> npt.NDArray[np.int16]:
+        """Sources of any tokens and of any length, (N, S)."""
+        return self._any_tokens(self.source_shape, count, seed, _LANE + 2)
+
+    def _any_tokens(self, shape: tuple[int, ...], count: int, seed: int, lane: int) -> npt.NDArray[np.int16]:
+        share = noise(seed, range(count), shape, "uniform", lane)
+        length = noise(seed, range(count), (1,), "uniform", lane + 1) * shape[0]
         tokens = np.floor(share * self.end)
-        return np.where(np.arange(self.shape[0]) < np.floor(length), tokens, self.end).astype(np.int16)
+        return np.where(np.arange(shape[0]) < np.floor(length), tokens, self.end).astype(np.int16)
 
 
 def _tokens_of(text: str) -> tuple[str, ...]:

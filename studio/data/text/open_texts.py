@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from studio.core.errors import DataError
 from studio.data.source import TableFile, TextFiles
 from studio.data.table.open_table import open_table
 from studio.data.table.text_format import TextFormat
 from studio.data.text.column_passages import ColumnPassages
+from studio.data.text.paired_files import PairedFiles
 from studio.data.text.passages import FilePassages, Passages
 from studio.data.text.request import TextRequest
 from studio.data.tree import arrange
@@ -26,5 +30,9 @@ def open_texts(source: TextFiles | TableFile, request: TextRequest, format: Text
     """
     if isinstance(source, TableFile):
         return ColumnPassages(open_table(source, format), source.name, request)
+    if request.source:
+        if len(source.paths) != 1:
+            raise DataError("Give two files of text, one of sources and one of targets, whose lines belong together.")
+        return PairedFiles(Path(request.source), source.paths[0], request.encoding)
     homes = list(arrange(source.names, source.wraps))
     return FilePassages(source.paths, source.names, homes, request)

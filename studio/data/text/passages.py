@@ -35,7 +35,8 @@ class TextBlock:
         texts: The texts, in NFC.
         places: Number of each in its source, as ``Passages.names`` takes it.
         labels: Word of the class of each, empty for none.
-        splits: Split of each as its source says it.
+        splits: Split of each as its file or folder says it.
+        sources: What each text is made from; empty where texts have no source.
         done: How far the source was read, in units of ``Passages.total``.
     """
 
@@ -43,7 +44,16 @@ class TextBlock:
     places: list[tuple[int, int]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     splits: list[int] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
     done: int = 0
+
+    def both(self, place: int) -> tuple[str, ...]:
+        """A text, and before it its source where it has one."""
+        return (self.sources[place], self.texts[place]) if self.sources else (self.texts[place],)
+
+    def refusal(self, place: int) -> str:
+        """Why a text cannot be an item; empty where it can."""
+        return next((reason for text in self.both(place) if (reason := refusal_of(text))), "")
 
 
 class Passages(Protocol):

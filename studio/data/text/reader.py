@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -19,7 +19,7 @@ from studio.core.modality.text import BYTES
 from studio.core.words import number_of
 from studio.data.array import MOST_ITEMS
 from studio.data.split import TRAIN, assign_splits
-from studio.data.text.passages import Passages, TextBlock, refusal_of
+from studio.data.text.passages import Passages, TextBlock
 from studio.data.text.request import TextRequest
 from studio.data.text.tokenizer import TextTokenizer, learn_tokenizer
 from studio.data.writer import ItemWriter
@@ -44,10 +44,12 @@ class TextPlan:
     Attributes:
         tokenizer: The tokenizer, as JSON.
         length: Places of an item, the end counted.
+        source_length: Places of a source; 0 where texts have none.
     """
 
     tokenizer: str
     length: int
+    source_length: int
     dtype: str = "int16"
 
     @property
@@ -57,8 +59,12 @@ class TextPlan:
 
     @property
     def item_bytes(self) -> int:
-        """Bytes of one item."""
-        return 2 * self.length
+        """Bytes of one item and its source."""
+        return 2 * (self.length + self.source_length)
+
+    def spec(self, classes: tuple[str, ...] = ()) -> TextSpec:
+        """What the texts have in common."""
+        return TextSpec(shape=self.shape, classes=classes, tokenizer=self.tokenizer, source_length=self.source_length)
 
 
 class TextImport:
@@ -81,9 +87,7 @@ class TextImport:
         self._passages, self._name, self._request = passages, name, request
         self._seed, self._progress = seed, progress
         self._plan: TextPlan | None = None
-        # Tokens of the kept texts, one after another, int16; they may be more than memory holds.
-        self._tokens: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close
-        self._lengths = np.zeros(0, np.int64)
+        self._texts, self._sources = _TokenRows(), _TokenRows()
         self._labels: list[str] = []
         self._splits = np.zeros(0, np.uint8)
         self._refused: list[tuple[str, str]] = []
@@ -91,12 +95,13 @@ class TextImport:
 
     def close(self) -> None:
         """Give up what was read."""
-        self._tokens.close()
+        self._texts.close()
+        self._sources.close()
 
     @property
     def count(self) -> int:
         """Number of texts not refused."""
-        return len(self._lengths)
+        return len(self._texts.lengths)
 
     def _blocks(self, stage: str) -> Iterator[TextBlock]:
         for block in self._passages.blocks():
@@ -112,7 +117,9 @@ class TextImport:
         if self._plan is None:
             splits, characters = self._look()
             tokenizer = self._learn(splits, characters)
-            self._plan = TextPlan(tokenizer, self._tokenize(tokenizer, splits))
+            self._tokenize(tokenizer, splits)
+            length, source_length = (int(rows.lengths.max(initial=-1)) + 1 for rows in (self._texts, self._sources))
+            self._plan = TextPlan(tokenizer, length, source_length)
         return self._plan
 
     def _look(self) -> tuple[npt.NDArray[np.uint8], int]:
@@ -121,12 +128,13 @@ class TextImport:
         given: list[int] = []
         seen: set[int] = set()
         for block in self._blocks("reading"):
-            for text, split in zip(block.texts, block.splits, strict=True):
-                if refusal_of(text):
+            for place, split in enumerate(block.splits):
+                if block.refusal(place):
                     continue
                 given.append(split)
-                characters += len(text)
-                seen.add(hash(_NO_LETTERS.sub(" ", text).strip().casefold()))
+                both = block.both(place)
+                characters += sum(map(len, both))
+                seen.add(hash(tuple(_NO_LETTERS.sub(" ", text).strip().casefold() for text in both)))
             if len(given) > MOST_ITEMS:
                 raise DataError(f"{self._name} has more than the {MOST_ITEMS:,} texts that a data set may have.")
         self._repeats = len(given) - len(seen)
@@ -141,79 +149,70 @@ class TextImport:
         def training() -> Iterator[str]:
             number, left = 0, _LEARNED_ON
             for block in self._blocks("learning tokens"):
-                for text in block.texts:
-                    if refusal_of(text):
+                for place in range(len(block.texts)):
+                    if block.refusal(place):
                         continue
                     if splits[number] == TRAIN and left > 0:
-                        left -= len(text)
-                        yield text
+                        both = block.both(place)
+                        left -= sum(map(len, both))
+                        yield from both
                     number += 1
                 if left <= 0:
                     return
 
         return learn_tokenizer(training(), int(wanted))
 
-    def _tokenize(self, tokenizer: str, splits: npt.NDArray[np.uint8]) -> int:
-        """Write the tokens of every text to the side; returns the places of the longest, its end counted."""
-        spec = TextSpec(shape=(self._request.longest,), tokenizer=tokenizer)
-        encoder = TextTokenizer(spec)
-        lengths: list[int] = []
+    def _tokenize(self, tokenizer: str, splits: npt.NDArray[np.uint8]) -> None:
+        """Write the tokens of every text, and of its source, to the side."""
+        encoder = TextTokenizer(TextSpec(shape=(self._request.longest,), tokenizer=tokenizer))
         kept: list[int] = []
         number = 0
         refused: list[tuple[tuple[int, int], str]] = []
         for block in self._blocks("writing tokens"):
-            good = []
-            for place, text in enumerate(block.texts):
-                if reason := refusal_of(text):
-                    refused.append((block.places[place], reason))
-                else:
-                    good.append(place)
-            for place, tokens in zip(good, encoder.tokens_of([block.texts[place] for place in good]), strict=True):
-                if 0 < len(tokens) < self._request.longest:
-                    self._tokens.write(np.array(tokens, "<i2").tobytes())
-                    lengths.append(len(tokens))
+            reasons = [block.refusal(place) for place in range(len(block.texts))]
+            good = [place for place, reason in enumerate(reasons) if not reason]
+            refused += [(block.places[place], reason) for place, reason in enumerate(reasons) if reason]
+            texts = encoder.tokens_of([block.texts[place] for place in good])
+            sources = encoder.tokens_of([block.sources[place] for place in good]) if block.sources else texts
+            for place, text, source in zip(good, texts, sources, strict=True):
+                longest = max(len(text), len(source))
+                if longest < self._request.longest and text:
+                    self._texts.add(text)
+                    if block.sources:
+                        self._sources.add(source)
                     self._labels.append(block.labels[place])
                     kept.append(number)
                 else:
-                    reason = f"{len(tokens):,} tokens; a text has {self._request.longest - 1:,} at most"
+                    reason = f"{longest:,} tokens; a text has {self._request.longest - 1:,} at most"
                     refused.append((block.places[place], reason))
                 number += 1
             if len(refused) > _MOST_REFUSED:
                 break
         self._refused = [(self._passages.name_of(place), reason) for place, reason in refused] + self._passages.refused
-        if not lengths:
+        if not kept:
             self._nothing()
-        self._lengths, self._splits = np.array(lengths, np.int64), splits[np.array(kept, np.int64)]
-        return int(self._lengths.max()) + 1
+        self._splits = splits[np.array(kept, np.int64)]
 
     def _nothing(self) -> None:
         first = "; ".join(f"{name}: {reason}" for name, reason in self._refused[:3])
         what = f"No text of {self._name} can be imported ({first})." if first else ""
         raise DataError(what or f"There is nothing to import in {self._name}: it holds no text.")
 
-    def _rows(self, first: int, count: int, length: int, end: int) -> npt.NDArray[np.int16]:
-        """Some items from a number on, read from where their tokens lie."""
-        lengths = self._lengths[first : first + count]
-        self._tokens.seek(2 * int(self._lengths[:first].sum()))
-        tokens = np.frombuffer(self._tokens.read(2 * int(lengths.sum())), "<i2")
-        rows = np.full((len(lengths), length), end, "<i2")
-        rows[np.arange(length) < lengths[:, None]] = tokens
-        return rows
-
     def write(self, writer: ItemWriter, plan: TextPlan) -> None:
-        """Write every text."""
-        end = TextSpec(shape=plan.shape, tokenizer=plan.tokenizer).end
+        """Write every text, and its source where there is one."""
+        end = plan.spec().end
         for first in range(0, self.count, _WRITTEN):
-            writer.add(self._rows(first, _WRITTEN, plan.length, end).tobytes())
+            writer.add(self._texts.rows(first, _WRITTEN, plan.length, end).tobytes())
+            if plan.source_length:
+                writer.add_sources(self._sources.rows(first, _WRITTEN, plan.source_length, end))
             self._progress("writing", min(self.count, first + _WRITTEN), self.count)
 
     def sample(
         self, plan: TextPlan, wanted: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int64]]:
         """A few texts by their numbers."""
-        end = TextSpec(shape=plan.shape, tokenizer=plan.tokenizer).end
-        rows = [self._rows(int(number), 1, plan.length, end) for number in wanted]
-        return np.concatenate(rows), wanted
+        end = plan.spec().end
+        return np.concatenate([self._texts.rows(int(number), 1, plan.length, end) for number in wanted]), wanted
 
     def labels(self) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
         """Label of each text, -1 for none, and the classes in the order of their labels.
@@ -241,8 +240,8 @@ class TextImport:
         return self._refused
 
     def spec(self, plan: TextPlan, classes: tuple[str, ...], splits: npt.NDArray[np.uint8]) -> TextSpec:
-        """The tokenizer and the length."""
-        return TextSpec(shape=plan.shape, classes=classes, tokenizer=plan.tokenizer)
+        """The tokenizer and the lengths."""
+        return plan.spec(classes)
 
     def columns(self) -> list[ColumnFound]:
         """None: texts have no columns to choose a kind of."""
@@ -256,12 +255,44 @@ class TextImport:
 
     def facts(self, plan: TextPlan) -> list[tuple[str, str]]:
         """How they were read, the tokenizer, and their lengths."""
-        spec = TextSpec(shape=plan.shape, tokenizer=plan.tokenizer)
-        learned = len(spec.tokens) > BYTES
-        kind = "byte pairs, learned on the training split" if learned else "one for each byte"
-        middle, longest = int(np.median(self._lengths)), int(self._lengths.max())
-        return [
-            *self._passages.facts(),
-            ("Tokens", f"{len(spec.tokens):,}: {kind}"),
-            ("Length", f"{middle:,} tokens in the middle, {longest:,} at most"),
-        ]
+        tokens = len(plan.spec().tokens)
+        kind = "byte pairs, learned on the training split" if tokens > BYTES else "one for each byte"
+        facts = [*self._passages.facts(), ("Tokens", f"{tokens:,}: {kind}"), ("Length", _spread(self._texts.lengths))]
+        return [*facts, ("Source", _spread(self._sources.lengths))] if plan.source_length else facts
+
+
+def _spread(lengths: npt.NDArray[np.int64]) -> str:
+    return f"{int(np.median(lengths)):,} tokens in the middle, {int(lengths.max()):,} at most"
+
+
+class _TokenRows:
+    """Tokens of texts, one text after another, in a file to the side: they may be more than memory holds."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close
+        self._found: list[int] = []
+        self._starts: list[int] = [0]
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """Tokens of each text, (N,)."""
+        return np.array(self._found, np.int64)
+
+    def add(self, tokens: Sequence[int]) -> None:
+        """Append a text."""
+        self._file.write(np.array(tokens, "<i2").tobytes())
+        self._found.append(len(tokens))
+        self._starts.append(self._starts[-1] + len(tokens))
+
+    def rows(self, first: int, count: int, length: int, end: int) -> npt.NDArray[np.int16]:
+        """Some texts from a number on as items, int16 (n, length)."""
+        lengths = np.array(self._found[first : first + count], np.int64)
+        self._file.seek(2 * self._starts[first])
+        tokens = np.frombuffer(self._file.read(2 * int(lengths.sum())), "<i2")
+        rows = np.full((len(lengths), length), end, "<i2")
+        rows[np.arange(length) < lengths[:, None]] = tokens
+        return rows
+
+    def close(self) -> None:
+        """Give up what was written."""
+        self._file.close()

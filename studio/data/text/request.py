@@ -25,6 +25,8 @@ class TextRequest(BaseModel):
         vocabulary: Tokens that the tokenizer learns at most; ``BYTES`` for bytes alone, None for what suits the size.
         longest: Most tokens of a text, the end counted; longer texts are refused.
         column: The column of a table that holds the texts; empty for the files of text themselves.
+        source: What each text is made from: the column of a table, or a file of text whose lines belong to those of the
+            other; empty where texts have no source.
         label: The column that is the class; empty for none.
     """
 
@@ -36,4 +38,5 @@ class TextRequest(BaseModel):
     vocabulary: Annotated[int, Field(ge=BYTES, le=MOST_SYMBOLS)] | None = None
     longest: Annotated[int, Field(ge=2, le=LONGEST_TEXT)] = LONGEST_TEXT
     column: Name = ""
+    source: Name = ""
     label: Name = ""
