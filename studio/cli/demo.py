@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from studio.cli.data import add_dataset
-from studio.cli.models import draw, export, file_name, parity_sentence, save_batch
+from studio.cli.drawing import draw, file_name, save_batch
+from studio.cli.models import export, parity_sentence
 from studio.cli.target import add_force, refuse_existing
 from studio.cli.terminal import Terminal
 from studio.cli.train import follow

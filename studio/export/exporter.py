@@ -89,11 +89,12 @@ def write_model_file(model: ir.Model, manifest: Manifest, path: Path, certify: C
 
 def _certified(manifest: Manifest, parity: Parity) -> Manifest:
     """The manifest as it goes into the file: with its certificate, and with classes only where the file takes them."""
-    conditional = any(entry.kind == "label" for entry in manifest.inputs)
+    kinds = {entry.kind for entry in manifest.inputs}
+    conditional = "label" in kinds
     return manifest.model_copy(
         update={
             "parity": parity,
-            "condition": "class" if conditional else "none",
+            "condition": "sequence" if "source" in kinds else "class" if conditional else "none",
             "classes": manifest.classes if conditional else (),
         }
     )

@@ -314,8 +314,7 @@ class TrainSession:
     # How they are done.
 
     def _batch(self, indices: Any, step: int | None = None) -> ItemBatch:
-        items, labels = self.dataset.batch(indices)
-        sources = self.dataset.sources_of(indices)
+        (items, labels), sources = self.dataset.batch(indices), self.dataset.sources_of(indices)
         if step is not None:
             items, labels = self._extensions.transform(items, labels, self.seed, step)
         source = torch.from_numpy(sources).to(self.device) if sources is not None else None

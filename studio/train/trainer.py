@@ -135,13 +135,13 @@ class Trainer:
             raise DataError(f"The data set '{self.run.dataset_name}' of this run is gone; take it back from the trash.")
         dataset = open_dataset(folder)
         if not len(dataset.indices("train")):
-            raise DataError(
-                f"The data set '{self.run.dataset_name}' has no training items; add files that are not a test set."
-            )
+            name = self.run.dataset_name
+            raise DataError(f"The data set '{name}' has no training items; add files that are not a test set.")
         if dataset.document.fingerprint != self.run.fingerprint:
             raise DataError(
                 f"The data set '{self.run.dataset_name}' has changed since this run began; start a new one."
             )
+        self.drawing.take_sources(dataset)
         return dataset
 
     def _train(self) -> Any:
@@ -157,7 +157,6 @@ class Trainer:
         off = plugins_off(self.folder.parent.parent)
         family = self._family or load_family(self.run.family, self.run.distribution, off)
         dataset = self._open_dataset()
-        self.drawing.take_sources(dataset)
         settings = build_settings(family.declared.settings, self.run.settings)
         checkpoint = self.checkpoints.newest()
         self._family = family

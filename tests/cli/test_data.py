@@ -41,7 +41,7 @@ def test_add_show_list_remove(answer, run, pictures, workspace):
     [
         (["{here}/nothing"], "{here}/nothing does not exist; check the path."),
         (["{here}/empty"], "There is nothing to import in empty: it holds no files."),
-        (["{here}/text.txt"], "text.txt"),
+        (["{here}/noise.dat"], "noise.dat"),
         (["example:unicorns"], "unicorns"),
         (["{here}", "--size", "banana"], "banana"),
         (["{here}", "--size", "0"], "0"),
@@ -50,7 +50,7 @@ def test_add_show_list_remove(answer, run, pictures, workspace):
 )
 def test_what_cannot_be_added(complaint, workspace, tmp_path, words, text):
     (tmp_path / "empty").mkdir()
-    (tmp_path / "text.txt").write_text("no picture")
+    (tmp_path / "noise.dat").write_text("no picture")
     said = complaint("data", "add", *(word.format(here=tmp_path) for word in words), "--json")
     assert text.format(here=tmp_path) in said
     assert os.listdir(workspace.path / "datasets") == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from studio.core.modality import TextSpec
 from studio.data.text.passages import refusal_of
 from studio.data.text.tokenizer import TextTokenizer
 
-__all__ = ["GAP_HELP", "read_known_text"]
+__all__ = ["GAP_HELP", "read_known_text", "read_source_texts"]
 
 _GAP = re.compile(r"_{3,}")
 GAP_HELP = "three or more underscores are a gap of as many tokens"
@@ -57,3 +58,34 @@ def read_known_text(text: str, spec: TextSpec) -> KnownValues:
     row = np.full(length, spec.end if len(pieces) > 1 else -1, np.int64)
     row[: len(known)] = known
     return KnownValues(row)
+
+
+def read_source_texts(texts: Sequence[str], spec: TextSpec, lines: bool) -> KnownValues:
+    """The tokens of what samples are made from, each up to its end.
+
+    Args:
+        texts: The texts, one at least.
+        spec: The tokenizer and the length of a source.
+        lines: Whether they are the lines of a file, whose numbers are told where one cannot be used.
+
+    Returns:
+        Tokens, int64 (N, S), or (S,) of a single text that is not a line.
+
+    Raises:
+        SettingsError: If one is empty, or longer than the model can hold.
+    """
+    (length,) = spec.source_shape
+    rows = np.full((len(texts), length), spec.end, np.int64)
+    normal = [unicodedata.normalize("NFC", text) for text in texts]
+    for number, (text, tokens) in enumerate(zip(normal, TextTokenizer(spec).tokens_of(normal), strict=True)):
+        which = f"Line {number + 1} of the source" if lines else "The source"
+        if reason := refusal_of(text):
+            raise SettingsError(f"{which} cannot be used: {reason}.")
+        if not tokens:
+            raise SettingsError(f"{which} is empty; write what is to be translated.")
+        if len(tokens) >= length:
+            raise SettingsError(
+                f"{which} has {len(tokens):,} tokens; a source of this model has {length - 1:,} at most. Cut it."
+            )
+        rows[number, : len(tokens)] = tokens
+    return KnownValues(rows if lines else rows[0])

@@ -36,7 +36,10 @@ def paint_text(painter: QPainter, text: str, room: QRectF, ink: QColor, font: QF
     layout = QTextLayout(shown, font, painter.device())
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-    option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+    right = _is_right_to_left(shown)
+    option.setTextDirection(Qt.LayoutDirection.RightToLeft if right else Qt.LayoutDirection.LeftToRight)
+    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    option.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute)
     layout.setTextOption(option)
     layout.beginLayout()
     below, lines = 0.0, 0
@@ -59,8 +62,7 @@ def paint_text(painter: QPainter, text: str, room: QRectF, ink: QColor, font: QF
         last = layout.lineAt(lines - 1)
         rest = shown[last.textStart() : begin].replace("\u2028", " ").rstrip()
         words = painter.fontMetrics().elidedText(f"{rest} …", Qt.TextElideMode.ElideRight, int(inner.width()))
-        sides = Qt.AlignmentFlag.AlignRight if _is_right_to_left(shown) else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(inner.left(), inner.top() + last.y(), inner.width(), height), int(sides), words)
+        painter.drawText(QRectF(inner.left(), inner.top() + last.y(), inner.width(), height), int(side), words)
     painter.restore()
 
 
