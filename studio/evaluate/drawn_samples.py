@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import ModelError
+from studio.core.known_values import KnownValues
 from studio.core.manifest import Manifest
 from studio.core.modality import DataSpec
 from studio.core.request import SampleRequest
@@ -77,6 +78,7 @@ def draw_samples(
     scalars: Mapping[str, float],
     seed: int,
     on_progress: Progress = lambda *_: None,
+    sources: Items | None = None,
 ) -> DrawnSamples:
     """Draw as many samples as there are labels.
 
@@ -87,13 +89,15 @@ def draw_samples(
         scalars: Numbers that are not at their default, by input.
         seed: Seed of the request.
         on_progress: Called with samples drawn and samples in all.
+        sources: What each sample is made from, (N, S); for a file that takes sources.
 
     Raises:
         ModelError: If the file fails, refuses a number, or gives something else than images of its shape.
     """
     takes_label = _takes_label(model.manifest)
     asked = tuple(labels.tolist()) if takes_label else ()
-    sampling = Sampling(model, SampleRequest(seed=seed, count=len(labels), labels=asked, scalars=scalars))
+    request = SampleRequest(seed=seed, count=len(labels), labels=asked, scalars=scalars, source=_source(model, sources))
+    sampling = Sampling(model, request)
     spec = model.manifest.spec
     if spec is None:
         raise ModelError(f"{model.path} does not say what its samples are.")
@@ -117,3 +121,8 @@ def draw_samples(
         sha256=hashlib.sha256(rows.tobytes()).hexdigest(),
     )
     return DrawnSamples(rows, labels if takes_label else None, report)
+
+
+def _source(model: OnnxModel, sources: Items | None) -> KnownValues | None:
+    takes = any(entry.kind == "source" for entry in model.manifest.inputs)
+    return KnownValues(sources) if takes and sources is not None else None

@@ -12,7 +12,9 @@ import numpy as np
 
 from studio.core.errors import ModelError, PluginError, SettingsError, StudioError
 from studio.core.estimate import Estimate
+from studio.core.known_values import KnownValues
 from studio.core.manifest import Manifest
+from studio.core.modality import ImageSpec, TextSpec
 from studio.core.request import SampleRequest, check_request
 from studio.data.dataset import open_dataset
 from studio.data.table.points import true_density_of
@@ -24,6 +26,7 @@ from studio.evaluate.likelihood import measure_likelihood
 from studio.evaluate.measurement import FEWEST_ITEMS, as_measure, measure_features
 from studio.evaluate.memorisation import measure_memorisation
 from studio.evaluate.reference import Reference, Stage, Standard
+from studio.evaluate.text.measures import copy_note
 from studio.runtime.interpolation import sibling
 from studio.runtime.model import OnnxModel
 from studio.store.evaluation import (
@@ -125,7 +128,9 @@ def evaluate_files(
     models = [open_sampler(file, spec, request.provider) for file in files]
     for model in models:
         try:
-            check_request(model.manifest, SampleRequest(scalars=request.scalars))
+            source = model.manifest.spec.source_shape if model.manifest.spec is not None else ()
+            any_source = KnownValues(np.zeros(source, np.int64)) if source else None
+            check_request(model.manifest, SampleRequest(scalars=request.scalars, source=any_source))
         except ModelError as error:
             raise ModelError(f"{shown_name(model.path)}: {error}") from None
     reference = Reference(dataset, request.samples, on_progress, request.inception, request.split)
@@ -140,7 +145,8 @@ def _evaluate(model: OnnxModel, reference: Reference, request: EvaluationRequest
     begun, name = time.perf_counter(), shown_name(model.path)
     stage, manifest = reference.stage, model.manifest
     labels = reference.held_out_labels
-    drawn = draw_samples(model, labels, request.scalars, SEED, stage(f"sampling {name}"))
+    sampled = stage(f"sampling {name}")
+    drawn = draw_samples(model, labels, request.scalars, SEED, sampled, reference.held_out_sources)
     standard = reference.standard(drawn.asked is not None, drawn.samples)
     seen: dict[str, Features] = {}
     estimates: dict[tuple[str, str], Estimate] = {}
@@ -192,6 +198,7 @@ def _evaluate(model: OnnxModel, reference: Reference, request: EvaluationRequest
             *standard.notes,
             *_manifest_notes(manifest, reference),
             *_feature_notes(features, reference),
+            *_copy_notes(reference, drawn),
             *notes,
         ),
         created=time.time(),
@@ -244,8 +251,8 @@ def _memorisation(
                 closest=tuple(closest),
             )
         )
-        if reference.dataset.spec.together:
-            # Rows are numbers of the report; pictures say nothing of them.
+        if not isinstance(reference.dataset.spec, ImageSpec):
+            # Rows and texts are numbers of the report; pictures say nothing of them.
             continue
         strips[one.name] = np.stack(
             [
@@ -262,7 +269,7 @@ def _likelihood(
     path = sibling(file, "log_prob")
     if path is None:
         return [], []
-    items, labels = reference.likelihood_items(request.likelihood_items)
+    items, labels, sources = reference.likelihood_items(request.likelihood_items)
     stage = reference.stage(f"measuring {name}: likelihood")
     true_density = true_density_of(reference.dataset.items)
     try:
@@ -276,6 +283,7 @@ def _likelihood(
             request.provider,
             stage,
             None if true_density is None else true_density(items.astype(np.float64)),
+            sources,
         )
     except StudioError as error:
         return [], [f"The likelihood was not measured: {error}"]
@@ -292,6 +300,15 @@ def _manifest_notes(manifest: Manifest, reference: Reference) -> list[str]:
         f"The file was trained on '{manifest.dataset}' as it was then, not on these very items: some that count as held"
         " out here may have been trained on.",
     ]
+
+
+def _copy_notes(reference: Reference, drawn: DrawnSamples) -> list[str]:
+    """Of texts, the longest passage that a sample shares with a training text."""
+    spec = reference.dataset.spec
+    if not isinstance(spec, TextSpec):
+        return []
+    training = reference.dataset.batch(reference.training)[0]
+    return [note] if (note := copy_note(spec, training, drawn.samples)) else []
 
 
 def _feature_notes(features: Sequence[FeatureReport], reference: Reference) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from studio.core.errors import DataError
-from studio.core.modality import DataSpec, ImageSpec, TableSpec
+from studio.core.modality import DataSpec, ImageSpec, TableSpec, TextSpec
 from studio.evaluate.features import FeatureSets
 from studio.evaluate.image.feature_sets import ImageFeatureSets
 from studio.evaluate.table.feature_sets import TableFeatureSets
+from studio.evaluate.text.feature_sets import TextFeatureSets
 
 __all__ = ["feature_sets"]
 
@@ -22,4 +23,6 @@ def feature_sets(spec: DataSpec) -> FeatureSets:
             return ImageFeatureSets(spec)
         case TableSpec():
             return TableFeatureSets(spec)
+        case TextSpec():
+            return TextFeatureSets(spec)
     raise DataError(f"The judge has no measures for {spec.modality} data.")

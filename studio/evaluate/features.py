@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from studio.data.dataset import Dataset
 from studio.store.evaluation import FeatureReport
 
 __all__ = ["FeatureSet", "FeatureSets", "Features", "ItemMetric", "Items", "Progress"]
@@ -60,8 +61,8 @@ class FeatureSets(Protocol):
     def classifier(self, folder: Path, on_progress: Callable[[str, int, int], None]) -> Any:
         """The classifier of a data set's folder, trained where it is not; None where this modality has none."""
 
-    def metrics(self) -> Sequence[ItemMetric]:
-        """Numbers of its own."""
+    def metrics(self, dataset: Dataset, held_out: npt.NDArray[np.int64]) -> Sequence[ItemMetric]:
+        """Numbers of its own, by a data set and the numbers of its held-out items, (N,), ascending."""
 
     def learned(self) -> FeatureSet:
         """A set that was learned on other data; raises ``StudioError`` where its weights are missing."""

@@ -23,7 +23,9 @@ import numpy.typing as npt
 from studio.core.errors import ModelError
 from studio.core.inputs import LaneNoise, fill_inputs, seeded_noise
 from studio.core.manifest import Input, Likelihood
+from studio.core.modality import DataSpec, TextSpec
 from studio.core.words import number_of
+from studio.data.text.tokenizer import TextTokenizer
 from studio.evaluate.features import Items, Progress
 from studio.runtime.model import OnnxModel
 from studio.store.evaluation import NOISE_VERSION, LikelihoodReport
@@ -60,7 +62,7 @@ def open_likelihood(path: Path, provider: str = "auto") -> tuple[OnnxModel, Like
     model = OnnxModel(path, provider)
     manifest = model.manifest
     given = [entry for entry in manifest.inputs if entry.kind == "value"]
-    known = all(entry.kind in ("value", "noise", "label") for entry in manifest.inputs)
+    known = all(entry.kind in ("value", "noise", "label", "source") for entry in manifest.inputs)
     if manifest.role != "log_prob" or manifest.likelihood is None or len(given) != 1 or not known:
         raise ModelError(f"{path} does not say what its log-likelihoods are; export the model again.")
     return model, manifest.likelihood
@@ -72,6 +74,7 @@ def log_likelihood(
     labels: npt.NDArray[np.int64],
     draws: int,
     on_progress: Progress = lambda *_: None,
+    sources: Items | None = None,
 ) -> npt.NDArray[np.float64]:
     """Log p of each item in nats, or its bound by so many draws.
 
@@ -83,11 +86,12 @@ def log_likelihood(
         labels: Class of each, -1 for none, (N,); for a file that takes labels.
         draws: Draws for each item; a file without noise of its own takes one.
         on_progress: Called with runs of an item done and in all.
+        sources: What each item is made from, (N, S); for a file that takes sources.
 
     Raises:
         ModelError: If the file fails or gives something else than one number for each item.
     """
-    return log_likelihoods(model, items, labels[:, None], np.array([draws]), on_progress)[:, 0]
+    return log_likelihoods(model, items, labels[:, None], np.array([draws]), on_progress, sources)[:, 0]
 
 
 def log_likelihoods(
@@ -96,6 +100,7 @@ def log_likelihoods(
     labels: npt.NDArray[np.int64],
     draws: npt.NDArray[np.int64],
     on_progress: Progress = lambda *_: None,
+    sources: Items | None = None,
 ) -> npt.NDArray[np.float64]:
     """Log p of each item given each of some classes, or its bound, (N, K).
 
@@ -105,6 +110,7 @@ def log_likelihoods(
         labels: Classes to give for each item, (N, K).
         draws: Draws for each of the K classes, (K,).
         on_progress: Called with runs of an item done and in all.
+        sources: What each item is made from, (N, S); for a file that takes sources.
 
     Raises:
         ModelError: If the file fails or gives something else than one number for each item.
@@ -120,11 +126,15 @@ def log_likelihoods(
         begun = time.perf_counter()
         noise = _ItemNoise(rows)
         named = dict.fromkeys(taken, items[rows.start : rows.stop])
+        made_from = sources[rows.start : rows.stop] if sources is not None else None
         for column, count in enumerate(draws.tolist()):
             asked = labels[rows.start : rows.stop, column]
             total = np.zeros(len(rows)) if terms else np.full(len(rows), -np.inf)
             for draw in range(count):
-                feed = fill_inputs(model.manifest.inputs, len(rows), noise.of_draw(draw), labels=asked, values=named)
+                lanes = noise.of_draw(draw)
+                feed = fill_inputs(
+                    model.manifest.inputs, len(rows), lanes, labels=asked, sources=made_from, values=named
+                )
                 (value,) = model.run(feed)
                 if value.shape != (len(rows),):
                     raise ModelError(
@@ -177,6 +187,7 @@ def measure_likelihood(
     provider: str = "auto",
     on_progress: Progress = lambda *_: None,
     true_nats: npt.NDArray[np.float64] | None = None,
+    sources: Items | None = None,
 ) -> list[LikelihoodReport]:
     """Log-likelihood of held-out items.
 
@@ -195,6 +206,7 @@ def measure_likelihood(
         provider: ``auto``, ``cpu`` or ``cuda``.
         on_progress: Called with runs done and runs in all.
         true_nats: True log p of each item, (N,), where that is known.
+        sources: What each item is made from, (N, S), where items have sources.
 
     Raises:
         ModelError: If the file cannot be used.
@@ -206,23 +218,25 @@ def measure_likelihood(
     drawn = draws if is_random(model) else 0
     takes_label = any(entry.kind == "label" for entry in model.manifest.inputs)
     if not takes_label or not bool((labels >= 0).all()) or not len(frequencies):
-        nats = log_likelihood(model, items, np.full_like(labels, -1), draws, on_progress)
-        return [_report(nats, model, split, drawn, "any class" if takes_label else "no classes", true_nats)]
+        nats = log_likelihood(model, items, np.full_like(labels, -1), draws, on_progress, sources)
+        condition = "any class" if takes_label else "given the source" if sources is not None else "no classes"
+        return [_report(nats, items, model, split, drawn, condition, true_nats)]
     with np.errstate(divide="ignore"):
         log_prior = np.log(frequencies)
     others = 0 if said.draws == "terms" else len(frequencies) - 1
     # The item's own class first, then the others in turn.
     classes = (labels[:, None] + np.arange(1 + others)) % len(frequencies)
     few = max(1, draws // _FEWER)
-    found = log_likelihoods(model, items, classes, np.array([draws, *[few] * others]), on_progress)
+    found = log_likelihoods(model, items, classes, np.array([draws, *[few] * others]), on_progress, sources)
     return [
-        _report(np.logaddexp.reduce(found + log_prior[classes], axis=1), model, split, drawn, _MIXTURE),
-        _report(found[:, 0], model, split, drawn, _GIVEN),
+        _report(np.logaddexp.reduce(found + log_prior[classes], axis=1), items, model, split, drawn, _MIXTURE),
+        _report(found[:, 0], items, model, split, drawn, _GIVEN),
     ]
 
 
 def _report(
     nats: npt.NDArray[np.float64],
+    items: Items,
     model: OnnxModel,
     split: str,
     draws: int,
@@ -236,6 +250,7 @@ def _report(
     error = float(finite.std(ddof=1)) / math.sqrt(len(finite)) if mean is not None and len(finite) > 1 else None
     gaps = true_nats - nats if true_nats is not None and mean is not None else None
     kind = f"{said.kind}, {number_of(draws, 'draw')}" if draws else said.kind
+    sizes = _sizes(model.manifest.spec, items)
     edited = "; of a file that was changed after it was exported" if model.manifest.edited else ""
     return LikelihoodReport(
         label=f"{said.protocol}; {kind}; {split} split, {number_of(len(nats), 'item')}; {condition}{edited}",
@@ -252,7 +267,17 @@ def _report(
         nats_error=error,
         bits_per_dim=None if mean is None else bits_per_dim(mean, said.dims),
         bits_error=None if error is None else abs(bits_per_dim(error, said.dims)),
+        bits_per_byte=None if mean is None or sizes is None else -float(nats.sum()) / (sizes[0] * math.log(2.0)),
+        bits_per_character=None if mean is None or sizes is None else -float(nats.sum()) / (sizes[1] * math.log(2.0)),
         impossible=len(nats) - len(finite),
         gap=None if gaps is None else float(gaps.mean()),
         gap_error=None if gaps is None or len(gaps) < 2 else float(gaps.std(ddof=1)) / math.sqrt(len(gaps)),
     )
+
+
+def _sizes(spec: DataSpec | None, items: Items) -> tuple[int, int] | None:
+    """Bytes and characters of all of some texts, without their ends; None for other items."""
+    if not isinstance(spec, TextSpec):
+        return None
+    texts = TextTokenizer(spec).texts(items)
+    return max(1, sum(len(text.encode()) for text in texts)), max(1, sum(map(len, texts)))

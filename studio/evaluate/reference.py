@@ -152,7 +152,15 @@ class Reference:
         self.sets += own
         workspace = folder.parent.parent
         self.sets += plugin_features(self.dataset.spec, workspace)
-        self.metrics: list[ItemMetric] = [*self._features.metrics(), *plugin_metrics(self.dataset.spec, workspace)]
+        self.metrics: list[ItemMetric] = [
+            *self._features.metrics(self.dataset, self._held_out),
+            *plugin_metrics(self.dataset.spec, workspace),
+        ]
+
+    @property
+    def held_out_sources(self) -> Items | None:
+        """Sources of the held-out items, (N, S); None where items have none."""
+        return self.dataset.sources_of(self._held_out)
 
     @property
     def name(self) -> str:
@@ -249,9 +257,10 @@ class Reference:
         """Sets of features that are quick enough to look at every training item."""
         return [self._features.plain(), *([self.classifier] if self.classifier is not None else [])]
 
-    def likelihood_items(self, count: int) -> tuple[Items, Labels]:
-        """Held-out items for likelihoods, and their classes."""
-        return self.dataset.batch(choose(self.dataset.indices(self.split), count, LIKELY))
+    def likelihood_items(self, count: int) -> tuple[Items, Labels, Items | None]:
+        """Held-out items for likelihoods, their classes, and their sources where items have such."""
+        chosen = choose(self.dataset.indices(self.split), count, LIKELY)
+        return *self.dataset.batch(chosen), self.dataset.sources_of(chosen)
 
     def class_frequencies(self) -> npt.NDArray[np.float64]:
         """Share of the labelled training items that each class has, (K,); empty without classes."""

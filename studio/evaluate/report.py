@@ -98,9 +98,12 @@ def _likelihood_line(entry: LikelihoodReport) -> str:
     sign = "" if entry.kind == "exact" else "at least "
     error = "" if entry.nats_error is None else f" ± {entry.nats_error:.2f}"
     gap = f", {entry.gap_words}" if entry.gap_words else ""
+    bits = f"{entry.bits_per_dim:.4f} bits per dimension"
+    if entry.bits_per_byte is not None and entry.bits_per_character is not None:
+        bits = f"{entry.bits_per_byte:.4f} bits per byte, {entry.bits_per_character:.4f} per character"
     return (
         f"likelihood: {sign}{entry.nats:.2f}{error} nats an item,"
-        f" {'at most ' if sign else ''}{entry.bits_per_dim:.4f} bits per dimension{gap} [{entry.label}]"
+        f" {'at most ' if sign else ''}{bits}{gap} [{entry.label}]"
     )
 
 

@@ -170,6 +170,9 @@ class LikelihoodReport(_Document):
         nats_error: Standard error of the mean.
         bits_per_dim: -nats / (dims ln 2).
         bits_error: Its standard error.
+        bits_per_byte: Of texts, bits for each byte of UTF-8, over all texts together: their ends cost bits and are no
+            bytes; None for other items.
+        bits_per_character: The same for each character.
         impossible: Items whose log p is not a finite number.
         gap: Of data whose true density is known, the mean of true less measured log p of the same items, in nats: an
             estimate of the Kullback-Leibler divergence from the model, from above for a bound; None for other data.
@@ -190,6 +193,8 @@ class LikelihoodReport(_Document):
     nats_error: float | None
     bits_per_dim: float | None
     bits_error: float | None
+    bits_per_byte: float | None = None
+    bits_per_character: float | None = None
     impossible: int = 0
     gap: float | None = None
     gap_error: float | None = None

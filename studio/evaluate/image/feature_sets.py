@@ -25,7 +25,7 @@ class ImageFeatureSets:
         """The classifier of the data set's classes."""
         return load_or_train_classifier(folder, on_progress)
 
-    def metrics(self) -> Sequence[ItemMetric]:
+    def metrics(self, dataset: object, held_out: object) -> Sequence[ItemMetric]:
         """None beside distances of features."""
         return ()
 

@@ -12,7 +12,8 @@ from studio.core.errors import DataError
 from studio.core.modality import TableSpec
 from studio.core.spec import Continuous
 from studio.evaluate.features import Features, Items, Progress
-from studio.evaluate.table.measures import RowMeasures
+from studio.evaluate.part_measures import PartMeasures
+from studio.evaluate.table.measures import row_measures
 from studio.nn.codec import TableCodec
 
 __all__ = ["CellFeatures", "TableFeatureSets"]
@@ -75,6 +76,6 @@ class TableFeatureSets:
         """
         raise DataError(f"{network} looks at images, and this is a table; leave the Inception network out.")
 
-    def metrics(self) -> Sequence[RowMeasures]:
+    def metrics(self, dataset: object, held_out: object) -> Sequence[PartMeasures]:
         """What tells rows apart by column, by pairs of columns, and as wholes."""
-        return [RowMeasures(self._spec, kind) for kind in ("columns", "pairs", "two-sample", "prediction")]
+        return [row_measures(self._spec, kind) for kind in ("columns", "pairs", "two-sample", "prediction")]

@@ -5,21 +5,17 @@ Each compares samples with held-out rows, beside its floor: the same of other re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Literal
 
-import numpy as np
-
-from studio.core.estimate import Estimate
 from studio.core.modality import TableSpec
 from studio.evaluate.features import Items
-from studio.evaluate.resampling import parts
+from studio.evaluate.part_measures import PartMeasures
 from studio.evaluate.table.columns import column_distances, correlation_distance
 from studio.evaluate.table.learners import predictions, two_sample_accuracy
-from studio.store.evaluation import FeatureReport, Measure
 
-__all__ = ["Kind", "RowMeasures"]
+__all__ = ["Kind", "row_measures"]
 
 Kind = Literal["columns", "pairs", "two-sample", "prediction"]
 _Measured = Callable[[TableSpec, Items, Items, int], Mapping[str, float]]
@@ -39,63 +35,6 @@ _MEASURED: Mapping[Kind, _Measured] = {
 }
 
 
-@dataclass(frozen=True)
-class RowMeasures:
-    """The measures of one kind.
-
-    Attributes:
-        spec: The columns.
-        kind: Which.
-    """
-
-    spec: TableSpec
-    kind: Kind
-
-    @property
-    def title(self) -> str:
-        """What people read."""
-        return _TITLES[self.kind]
-
-    def report(self, samples: Items, held_out: Items, floor: Items, seed: int) -> FeatureReport:
-        """The numbers beside their floor, both with their intervals.
-
-        Args:
-            samples: The samples as stored, (N, K).
-            held_out: Held-out rows, (M, K).
-            floor: Other real rows, (N, K).
-            seed: Seed of the parts on which they are measured again, and of what learns.
-        """
-        found, base = self._estimates(samples, held_out, seed), self._estimates(floor, held_out, seed)
-        measures = tuple(_measure(name, found[name], base[name]) for name in found if name in base)
-        return FeatureReport(name=self.title, version="1", dims=len(self.spec.columns), measures=measures)
-
-    def _estimates(self, rows: Items, held_out: Items, seed: int) -> dict[str, Estimate]:
-        times, measured = _PARTS[self.kind], _MEASURED[self.kind]
-        values = [measured(self.spec, rows, held_out, seed)]
-        for share in (2, 4):
-            ones = parts(len(held_out), share, times, 4 * seed + share)
-            others = parts(len(rows), share, times, 4 * seed + share + 1)
-            values += [
-                measured(self.spec, rows[other.numpy()], held_out[one.numpy()], seed)
-                for one, other in zip(ones, others, strict=True)
-            ]
-        # A part may lack what a measure needs, such as a second category.
-        names = [name for name in values[0] if all(name in each for each in values)]
-        return {name: _estimate([each[name] for each in values], times) for name in names}
-
-
-def _estimate(values: Sequence[float], times: int) -> Estimate:
-    known = np.array(values, np.float64)
-    return Estimate(float(known[0]), known[1 : 1 + times], known[1 + times :])
-
-
-def _measure(name: str, value: Estimate, floor: Estimate) -> Measure:
-    return Measure(
-        name=name,
-        value=value.value,
-        interval=value.interval(),
-        floor=floor.value,
-        floor_interval=floor.interval(),
-        halves=tuple(value.halves.tolist()),
-        quarters=tuple(value.quarters.tolist()),
-    )
+def row_measures(spec: TableSpec, kind: Kind) -> PartMeasures:
+    """The measures of one kind."""
+    return PartMeasures(_TITLES[kind], partial(_MEASURED[kind], spec), _PARTS[kind], len(spec.columns))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from studio.evaluate.table.feature_sets import TableFeatureSets
-from studio.evaluate.table.measures import RowMeasures
+from studio.evaluate.table.measures import row_measures
 from tests.evaluate.table.conftest import SPEC
 
 
@@ -13,7 +13,7 @@ def test_real_rows_are_at_the_floor_and_others_are_not(make_rows, kind, monkeypa
     monkeypatch.setattr("studio.evaluate.table.measures._PARTS", dict.fromkeys(("columns", "pairs", kind), 2))
     monkeypatch.setattr("studio.evaluate.table.learners._ROUNDS", {"two-sample": 20, "prediction": 20})
     held_out, floor = make_rows(400, 1), make_rows(400, 2)
-    metric = RowMeasures(SPEC, kind)
+    metric = row_measures(SPEC, kind)
     assert metric.title
     real = metric.report(make_rows(400, 3), held_out, floor, 0)
     # Other dependences leave single columns as they are; those are moved.
@@ -28,5 +28,5 @@ def test_real_rows_are_at_the_floor_and_others_are_not(make_rows, kind, monkeypa
 
 
 def test_the_sets_have_them_all():
-    titles = [metric.title for metric in TableFeatureSets(SPEC).metrics()]
+    titles = [metric.title for metric in TableFeatureSets(SPEC).metrics(None, None)]
     assert titles == ["each column", "pairs of columns", "real or generated", "trained on samples"]

@@ -1,0 +1,1 @@
+"""The judge of texts: variety, letters, copies of the training texts, and translations."""
