@@ -119,7 +119,13 @@ FAMILY = Family(
             modality="text",
             title="CPU, ten minutes",
             summary="A small language model that a laptop trains over a coffee.",
-            settings={"train.minutes": 10, "train.batch_size": 64, "train.preview_count": 16, "dim": 192},
+            settings={
+                "train.minutes": 10,
+                "train.batch_size": 64,
+                "train.preview_count": 16,
+                "dim": 192,
+                "dropout": 0.1,
+            },
         ),
         Preset(
             name="gpu",

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import DataError
-from studio.core.modality import ImageSpec, TableSpec
+from studio.core.modality import ImageSpec, TableSpec, TextSpec
 from studio.data.dataset import Dataset
 from studio.evaluate.features import Progress
 from studio.evaluate.image import duplicates as images
 from studio.evaluate.table import duplicates as tables
+from studio.evaluate.text import duplicates as texts
 
 __all__ = ["Duplicates", "find_duplicates"]
 
@@ -55,4 +56,6 @@ def find_duplicates(dataset: Dataset, on_progress: Progress = lambda *_: None) -
             return Duplicates(images.first_alike(dataset.items, on_progress), images.LABEL)
         case TableSpec() as spec:
             return Duplicates(tables.first_alike(spec, dataset.items, dataset.labels, on_progress), tables.LABEL)
+        case TextSpec() as spec:
+            return Duplicates(texts.first_alike(spec, dataset.items, on_progress), texts.LABEL)
     raise DataError(f"Nothing compares {dataset.spec.modality} data.")

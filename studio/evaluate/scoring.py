@@ -114,7 +114,7 @@ def score_items(
     # Classes are told by their names: another data set may have them in another order.
     known = {name: number for number, name in enumerate(classes)}
     own = np.array([known.get(name, -1) for name in spec.classes] + [-1], np.int64)[dataset.labels]
-    nats = log_likelihood(model, dataset.items, own, draws, on_progress)
+    nats = log_likelihood(model, dataset.items, own, draws, on_progress, dataset.sources)
     kind = f"{said.kind}, {number_of(draws, 'draw')}" if is_random(model) else said.kind
     given = "each given its class" if takes_label and (own >= 0).any() else ""
     notes = []
