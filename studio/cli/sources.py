@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.core.errors import DataError, SettingsError
+from studio.core.errors import SettingsError
 from studio.core.known_values import KnownValues
 from studio.core.manifest import Manifest
 from studio.core.modality import TextSpec
-from studio.data.text.encoding import encoding_of
-from studio.data.text.known import read_source_texts
-from studio.data.text.passages import MOST_CHARACTERS
+from studio.data.text.known import read_source_lines, read_source_texts
 
 __all__ = ["Sources", "read_sources"]
 
 _LONGEST_PATH = 250
-_MOST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -56,14 +53,4 @@ def read_sources(words: str | None) -> Sources:
     # What is too long for a name, or is none, is a text.
     if len(words) > _LONGEST_PATH or "\n" in words or not path.is_file():
         return Sources((words,))
-    with open(path, encoding=encoding_of(path), errors="surrogateescape") as file:
-        lines = []
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                raise DataError(f"Line {number} of {path} is blank; each line is translated, so take it out.")
-            lines.append(line.rstrip("\n")[: MOST_CHARACTERS + 1])
-            if number > _MOST:
-                raise DataError(f"{path} has more than {_MOST:,} lines; translate it in parts.")
-    if not lines:
-        raise DataError(f"{path} is empty; write what is translated, one text a line.")
-    return Sources(tuple(lines), lines=True)
+    return Sources(tuple(read_source_lines(path)), lines=True)

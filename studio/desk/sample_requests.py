@@ -7,10 +7,11 @@ from typing import Protocol
 
 from studio.core.errors import StudioError, explain
 from studio.core.known_values import KnownValues
-from studio.core.modality import ImageSpec, TableSpec
+from studio.core.modality import ImageSpec, TableSpec, TextSpec
 from studio.core.noise import MAX_SEED
 from studio.core.request import SampleRequest, check_request
 from studio.data.image.known import read_known
+from studio.data.text.known import read_source_lines, read_source_texts
 from studio.desk.batch_drawing import BatchDrawing, Comparison
 from studio.desk.context import Desk, Notice, Signal
 from studio.desk.model_library import ModelChoice, ModelLibrary
@@ -160,7 +161,7 @@ class SampleRequests:
     def complete(self, batch: Batch, position: int) -> None:
         """Offer a sample to be completed by the chosen model, until the person says more about what is kept.
 
-        Of a picture the upper half is kept, of a row every cell.
+        Of a picture the upper half is kept, of a text the first, of a row every cell.
         """
         sample, shape = self._samples.sample(batch, position), self._form.known_shape
         if sample is None:
@@ -171,6 +172,10 @@ class SampleRequests:
             self._notice.set("warning", _NOT_COMPLETED)
         elif isinstance(spec, TableSpec) and (not isinstance(chosen, TableSpec) or not _same_cells(spec, chosen)):
             self._notice.set("warning", "The chosen model draws rows of other columns; choose one of these.")
+        elif isinstance(chosen, TextSpec) and isinstance(spec, TextSpec) and chosen.tokenizer != spec.tokenizer:
+            self._notice.set("warning", "The chosen model has other tokens; choose one of the same data set.")
+        elif isinstance(chosen, TextSpec) != isinstance(spec, TextSpec):
+            self._notice.set("warning", "The chosen model completes items of another kind; choose one of this kind.")
         elif sample.shape != shape:
             size, wanted = (ImageSpec(shape=each).size for each in (sample.shape, shape))
             self._notice.set("warning", f"The sample is {size}; the chosen model completes pictures of {wanted}.")
@@ -261,6 +266,28 @@ class SampleRequests:
             self._notice.set("bad", str(error) if isinstance(error, StudioError) else explain(error))
 
         self._desk.worker.run(lambda: read_known(path, shape), then, failed)
+
+    def translate_file(self, path: Path) -> None:
+        """Translate every line of a file with the chosen model, in their order."""
+        choice = self.chosen
+        spec = choice.manifest.spec if choice is not None and choice.manifest is not None else None
+        if choice is None or not isinstance(spec, TextSpec):
+            return
+
+        def then(sources: KnownValues) -> None:
+            try:
+                request = self._form.request()
+            except StudioError as error:
+                self._notice.set("bad", str(error))
+                return
+            each = {"source": sources, "count": len(sources.values), "start": 0}
+            if self.chosen is choice and self._draw(choice, request.model_copy(update=each)):
+                self._form.after_sample()
+
+        def failed(error: Exception) -> None:
+            self._notice.set("bad", str(error) if isinstance(error, StudioError) else explain(error))
+
+        self._desk.worker.run(lambda: read_source_texts(read_source_lines(path), spec, lines=True), then, failed)
 
     def _on_compared(self, result: Comparison) -> None:
         say, together = self._desk.messages.say, result.batch.together

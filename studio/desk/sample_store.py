@@ -16,7 +16,7 @@ import numpy.typing as npt
 from studio.core.errors import WorkspaceError, explain
 from studio.core.words import number_of
 from studio.desk.items import Overview
-from studio.desk.tile import Tile, tile_of
+from studio.desk.tile import Tile, source_of, tile_of
 from studio.store.gallery import SAMPLES, BatchDocument, list_batches
 from studio.store.rows import Rows, RowsCache
 from studio.store.workspace import Workspace
@@ -225,8 +225,11 @@ class SampleStore:
     def view(self, batch: Batch, position: int) -> Tile | None:
         """What is shown of a sample, or of all of a batch; None where it has not come or cannot be read."""
         if not batch.together:
-            sample = self.sample(batch, position)
-            return tile_of(batch.document.spec, sample) if sample is not None else None
+            sample, document = self.sample(batch, position), batch.document
+            if sample is None:
+                return None
+            shown, source = tile_of(document.spec, sample), source_of(document.spec, document.request, position)
+            return f"{source}\n\u2192 {shown}" if source and isinstance(shown, str) else shown
         spec, count = batch.document.spec, batch.num_ready
         painted, view = self._views.pop(batch, (0, None))
         # While samples come, the picture is painted again where there are twice as many, and once all are there.
@@ -238,6 +241,12 @@ class SampleStore:
             self._views.popitem(last=False)
         self._views[batch] = painted, view
         return view
+
+    def text(self, batch: Batch, position: int) -> str:
+        """The text of a sample, without its source; empty where it is none, or has not come."""
+        sample = self.sample(batch, position)
+        shown = tile_of(batch.document.spec, sample) if sample is not None and not batch.together else ""
+        return shown if isinstance(shown, str) else ""
 
     def num_samples(self) -> int:
         """Number of samples that the tiles show."""

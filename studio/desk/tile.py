@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.modality import DataSpec, TextSpec
+from studio.core.request import SampleRequest
 from studio.data.text.tokenizer import TextTokenizer
 
-__all__ = ["Tile", "texts_of", "tile_of"]
+__all__ = ["Tile", "source_of", "texts_of", "tile_of"]
 
 # Pixels (H, W, C) with C = 1, 3 or 4, or a text.
 Tile = npt.NDArray[np.uint8] | str
@@ -30,3 +31,11 @@ def texts_of(spec: TextSpec, items: npt.NDArray[Any]) -> list[str]:
 def tile_of(spec: DataSpec | None, item: npt.NDArray[Any]) -> Tile:
     """What is shown of an item as stored that is a tile by itself."""
     return texts_of(spec, item[None])[0] if isinstance(spec, TextSpec) else item
+
+
+def source_of(spec: DataSpec | None, request: SampleRequest, position: int) -> str:
+    """What a sample is translated from; empty where it is from nothing."""
+    source = request.sources(slice(position, position + 1))
+    if source is None or not isinstance(spec, TextSpec):
+        return ""
+    return texts_of(spec, np.atleast_2d(source.values))[0]

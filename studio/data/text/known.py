@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
-from studio.core.errors import SettingsError
+from studio.core.errors import DataError, SettingsError
 from studio.core.known_values import KnownValues
 from studio.core.modality import TextSpec
-from studio.data.text.passages import refusal_of
+from studio.data.text.encoding import encoding_of
+from studio.data.text.passages import MOST_CHARACTERS, refusal_of
+from studio.data.text.sample_file import escaped
 from studio.data.text.tokenizer import TextTokenizer
 
-__all__ = ["GAP_HELP", "read_known_text", "read_source_texts"]
+__all__ = ["GAP_HELP", "known_text", "read_known_text", "read_source_lines", "read_source_texts"]
 
+# As many as a request may have samples.
+MOST_SOURCES = 1_000_000
 _GAP = re.compile(r"_{3,}")
 GAP_HELP = "three or more underscores are a gap of as many tokens"
 
@@ -58,6 +64,43 @@ def read_known_text(text: str, spec: TextSpec) -> KnownValues:
     row = np.full(length, spec.end if len(pieces) > 1 else -1, np.int64)
     row[: len(known)] = known
     return KnownValues(row)
+
+
+def known_text(known: KnownValues, spec: TextSpec) -> str:
+    """What is known of a text as one line: a gap of n tokens as n underscores, three at least; free ends are left out.
+
+    Args:
+        known: Tokens (L,), -1 where one is free.
+        spec: The tokenizer.
+    """
+    tokenizer, parts = TextTokenizer(spec), list[str]()
+    tokens = known.values.tolist()
+    tokens = tokens[: tokens.index(spec.end)] if spec.end in tokens else tokens
+    while tokens and tokens[-1] < 0 and spec.end not in known.values:
+        tokens.pop()
+    for free, run in itertools.groupby(tokens, key=lambda token: token < 0):
+        some = list(run)
+        parts.append("_" * max(3, len(some)) if free else tokenizer.text(some))
+    return escaped("".join(parts))
+
+
+def read_source_lines(path: Path) -> list[str]:
+    """The lines of a file, each of which becomes a sample.
+
+    Raises:
+        DataError: If it cannot be read, holds nothing, or a line is blank.
+    """
+    lines: list[str] = []
+    with open(path, encoding=encoding_of(path), errors="surrogateescape") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                raise DataError(f"Line {number} of {path} is blank; each line is translated, so take it out.")
+            lines.append(line.rstrip("\n")[: MOST_CHARACTERS + 1])
+            if number > MOST_SOURCES:
+                raise DataError(f"{path} has more than {MOST_SOURCES:,} lines; translate it in parts.")
+    if not lines:
+        raise DataError(f"{path} is empty; write what is translated, one text a line.")
+    return lines
 
 
 def read_source_texts(texts: Sequence[str], spec: TextSpec, lines: bool) -> KnownValues:

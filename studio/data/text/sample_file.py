@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -14,15 +15,22 @@ from studio.data.text.tokenizer import TextTokenizer
 from studio.store.atomic import write_bytes
 from studio.store.gallery import BatchDocument
 
-__all__ = ["TextFiles", "TextFormat", "escaped"]
+__all__ = ["TextFiles", "TextFormat", "escaped", "unescaped"]
 
 TextFormat = Literal["txt", "jsonl"]
 _BLOCK = 1_000
+_ESCAPED = re.compile(r"\\(.)")
+_ESCAPES = {"n": "\n", "r": "\r", "\\": "\\"}
 
 
 def escaped(text: str) -> str:
     r"""A text on one line: breaks are written ``\n`` and ``\r``, and a backslash twice."""
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def unescaped(text: str) -> str:
+    """What ``escaped`` made a line of."""
+    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[0]), text)
 
 
 class TextFiles:

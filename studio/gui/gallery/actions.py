@@ -42,5 +42,7 @@ class GalleryActions:
         tip = f"{text} of a model; select the second by Ctrl+click"
         self.interpolate = action("interpolate", text, icon="interpolate", short="Interpolate", tip=tip)
         self.copy = action("copy", "Copy the sample's settings", icon="copy", short="Copy settings")
-        tip = "Save as PNG, with the settings inside"
+        text, tip = "Copy the texts of the selected samples", "Copy the text"
+        self.copy_text = action("copy_text", text, "Ctrl+C", icon="copy", short="Copy text", tip=tip)
+        tip = "Save with the settings that made it"
         self.save = action("save", "Save the selected samples", icon="save", short="Save", tip=tip)

@@ -10,20 +10,21 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from studio.core.known_values import KnownValues
 from studio.core.manifest import Input, Manifest
-from studio.core.modality import DataSpec
+from studio.core.modality import DataSpec, TextSpec
 from studio.core.noise import MAX_SEED
 from studio.core.request import SampleRequest, labels_for
 from studio.gui.action import Action, button_of
 from studio.gui.gallery.field import Field
 from studio.gui.item.known import KnownField, known_field
+from studio.gui.item.source_text import SourceText
 from studio.gui.layout import FlowLayout, column, row
 from studio.gui.widgets import Card, ComboBox, DoubleSpinBox, IconButton, SecondaryLabel, SpinBox
 
 __all__ = ["Controls"]
 
 _MOST = 100_000
-# Of samples that are shown one by one, and of those that are looked at together.
-_COUNT, _COUNT_TOGETHER = 64, 1000
+# Of samples that are shown one by one, of those that are looked at together, and of translations of one text.
+_COUNT, _COUNT_TOGETHER, _COUNT_TRANSLATED = 64, 1000, 4
 _WHOLE = 2**31 - 1
 _LARGEST = 1e9
 _IN_TURN = None
@@ -40,11 +41,13 @@ def _digits(value: float | int | None) -> int:
 
 def _asks(manifest: Manifest) -> object:
     """What the controls of a model follow from, but for its classes."""
-    return manifest.inputs, manifest.columns
+    return manifest.inputs, manifest.columns, manifest.tokenizer
 
 
 def _usual_count(manifest: Manifest | None) -> int:
     spec = manifest.spec if manifest is not None else None
+    if spec is not None and spec.source_shape:
+        return _COUNT_TRANSLATED
     return _COUNT_TOGETHER if spec is not None and spec.together else _COUNT
 
 
@@ -56,9 +59,11 @@ class Controls(Card):
 
     Signals:
         picture_chosen: A picture to complete, as a path.
+        sources_chosen: A file whose lines are to be translated, as a path.
     """
 
     picture_chosen = Signal(object)
+    sources_chosen = Signal(object)
 
     def __init__(self, draw: Action) -> None:
         super().__init__()
@@ -68,6 +73,7 @@ class Controls(Card):
         self.label: SpinBox | None = None
         self.scalars: dict[str, SpinBox | DoubleSpinBox] = {}
         self.known: KnownField | None = None
+        self.source: SourceText | None = None
         self.seed = self._whole(0, MAX_SEED, 118)
         self.start = self._whole(0, MAX_SEED, 90)
         self.count = self._whole(1, _MOST, 90)
@@ -108,6 +114,7 @@ class Controls(Card):
         same = before is not None and manifest is not None and _asks(before) == _asks(manifest)
         chosen = self.classes.currentIndex() if self.classes is not None and same else 0
         known = self.known.state() if self.known is not None and same else None
+        source = self.source.edit.text() if self.source is not None and same else ""
         self.manifest = manifest
         if manifest is not None and self.count.value() == _usual_count(before):
             self.count.setValue(_usual_count(manifest))
@@ -118,8 +125,11 @@ class Controls(Card):
         for widget in self._made:
             widget.hide()
             widget.deleteLater()
-        self._made, self.scalars, self.classes, self.label, self.known = [], {}, None, None, None
+        self._made, self.scalars, self.classes, self.label, self.known, self.source = [], {}, None, None, None, None
         inputs = manifest.inputs if manifest is not None else ()
+        for entry in inputs:
+            if entry.kind == "source":
+                self._add_source(entry, manifest.spec if manifest is not None else None, source)
         for entry in inputs:
             if entry.kind == "label":
                 self._add_label(entry, manifest.classes if manifest is not None else (), chosen)
@@ -191,6 +201,13 @@ class Controls(Card):
         if self.known is not None:
             self._made.append(Field("Complete", self.known, entry.help))
 
+    def _add_source(self, entry: Input, spec: DataSpec | None, text: str) -> None:
+        if isinstance(spec, TextSpec) and entry.shape == spec.source_shape:
+            self.source = SourceText(spec)
+            self.source.edit.setText(text)
+            self.source.file_chosen.connect(self.sources_chosen)
+            self._made.append(Field("Source", self.source, "What is translated; each sample is a translation of it"))
+
     @property
     def num_samples(self) -> int:
         """How many samples are wanted."""
@@ -227,11 +244,14 @@ class Controls(Card):
             labels=tuple(labels),
             scalars=values,
             given=self.known.value() if self.known is not None else None,
+            source=self.source.value() if self.source is not None else None,
         )
 
     def set_request(self, request: SampleRequest) -> None:
         """Set every control; no class is every class in turn, a number that is not there is left as it is."""
         self.set_known(request.given)
+        if self.source is not None:
+            self.source.set_source(request.source)
         self.seed.setValue(request.seed)
         self.start.setValue(request.start)
         self.count.setValue(request.count)

@@ -10,7 +10,7 @@ from studio.core.known_values import KnownValues
 from studio.core.modality import ImageSpec
 from studio.core.words import figures, moment, number_of, one_line
 from studio.desk.sample_store import Batch
-from studio.desk.tile import Tile
+from studio.desk.tile import Tile, source_of
 from studio.gui.action import button_of, icon_button_of
 from studio.gui.facts import Facts
 from studio.gui.gallery.actions import GalleryActions
@@ -64,6 +64,7 @@ def sample_facts(batch: Batch, position: int, shape: tuple[int, ...] | None) -> 
         *((_shown(name).replace("_", " ").capitalize(), _number(value)) for name, value in request.scalars.items()),
         ("Toward", _way(request.interpolation, position)),
         ("Kept", _kept(request.given)),
+        ("Source", _shown(source_of(document.spec, request, position))),
         ("Model", _shown(document.title or document.file.rpartition("/")[2])),
         ("Id", _shown(document.model)),
         ("Family", _shown(document.family)),
@@ -91,9 +92,10 @@ class Inspector(Card):
         self.title = TitleLabel("", 1.1)
         self.title.setWordWrap(True)
         self.star, self.trash = icon_button_of(can.star), icon_button_of(can.trash)
-        acts = (can.again, can.vary, can.complete, can.interpolate, can.copy, can.save)
+        acts = (can.again, can.vary, can.complete, can.interpolate, can.copy_text, can.copy, can.save)
         self._buttons = [button_of(action) for action in acts]
-        self.again, self.variations, self.complete, self.interpolate, self.copy, self.save = self._buttons
+        self.again, self.variations, self.complete, self.interpolate = self._buttons[:4]
+        self.copy_text, self.copy, self.save = self._buttons[4:]
         self.facts = Facts()
         self.hint = SecondaryLabel("Choose a sample to see what made it.")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -104,8 +106,11 @@ class Inspector(Card):
     def _build(self) -> QScrollArea:
         buttons = QGridLayout()
         buttons.setSpacing(8)
-        for place, button in enumerate(self._buttons):
+        # Of a text nothing lies between two, of a picture there is no text: one stands in the other's place.
+        places = (0, 1, 2, 3, 3, 4, 5)
+        for place, button in zip(places, self._buttons, strict=True):
             buttons.addWidget(button, place // 2, place % 2)
+        self.copy_text.hide()
         head = row((self.title, 1), top(self.star), top(self.trash), spacing=2)
         inner = column(self.view, head, buttons, Gap(4), self.facts, Stretch(), margins=12)
         return scrolling(boxed(inner, plain=True))
@@ -143,6 +148,9 @@ class Inspector(Card):
         can.complete.set_ready(tile is not None and not batch.together)
         can.interpolate.set_ready(selected == 2 and not batch.together)
         can.save.set_ready(tile is not None)
+        can.copy_text.set_ready(isinstance(tile, str))
+        self.copy_text.setVisible(isinstance(tile, str))
+        self.interpolate.setVisible(not isinstance(tile, str))
         shape = None if tile is None or isinstance(tile, str) else tile.shape
         self.facts.set_facts(sample_facts(batch, position, shape))
         self.hint.hide()

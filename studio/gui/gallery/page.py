@@ -32,6 +32,8 @@ from studio.runtime.record import read_settings
 
 __all__ = ["GalleryPage"]
 
+# Texts that are copied at once.
+_MOST_TEXTS = 1_000
 _RESTARTED = "The sampler service ended and was started again; nothing is lost, the samples come once more."
 
 
@@ -67,6 +69,7 @@ class GalleryPage(Page):
             complete=lambda: self._with_shown(self.requests.complete),
             interpolate=self._interpolate,
             copy=lambda: self._with_selected(self.export.copy_settings),
+            copy_text=lambda: self._with_selected(self._copy_texts),
             save=lambda: self._with_selected(self.export.ask_where_to_save),
         )
         self.models = ModelPanel(context.theme, can.open_file, can.remove)
@@ -86,7 +89,7 @@ class GalleryPage(Page):
         self.offer(can.draw, can.open_file, can.remove)
         self.offer(can.search, within=[self])
         self.offer(can.star, can.trash, within=[grid, self.enlarged])
-        self.offer(can.enlarge, within=[grid])
+        self.offer(can.enlarge, can.copy_text, within=[grid])
         self.offer(can.again, can.vary, can.complete, can.interpolate, can.copy, can.save)
         self._connect()
         self._on_models()
@@ -129,6 +132,7 @@ class GalleryPage(Page):
         self.opened.dismissed.connect(self.panel.grid.setFocus)
         self.opened.complete_wanted.connect(self._on_complete_wanted)
         self.controls.picture_chosen.connect(self.requests.complete_picture)
+        self.controls.sources_chosen.connect(self.requests.translate_file)
 
     def shown(self) -> None:
         """Start the service early and look what is kept."""
@@ -305,6 +309,10 @@ class GalleryPage(Page):
     def _open_rows(self, batch: Batch, words: str) -> None:
         completes = self.controls.known_shape is not None
         self.opened.open(batch, words, self.library.of_batch(batch.document), completes)
+
+    def _copy_texts(self, samples: list[Sample]) -> None:
+        if texts := [text for sample in samples[:_MOST_TEXTS] if (text := self.samples.text(*sample))]:
+            self.export.copy_texts(texts)
 
     def _on_complete_wanted(self, position: int) -> None:
         batch = self.opened.batch

@@ -60,6 +60,11 @@ class SampleExport(QObject):
             count = len(wanted)
             self._context.bridge.run(self, lambda: _settings_text(wanted), lambda text: self._copy(text, count))
 
+    def copy_texts(self, texts: list[str]) -> None:
+        """Copy the texts of samples, a blank line between two."""
+        QGuiApplication.clipboard().setText("\n\n".join(texts))
+        self._context.toasts.say("Copied the text." if len(texts) == 1 else f"Copied {len(texts):,} texts.")
+
     def _copy(self, text: str, count: int) -> None:
         QGuiApplication.clipboard().setText(text)
         self._context.toasts.say("Copied the settings." if count == 1 else f"Copied {count:,} settings.")

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studio.core.manifest import Input
-from studio.core.modality import DataSpec, TableSpec
+from studio.core.modality import DataSpec, TableSpec, TextSpec
 from studio.gui.item.known_cells import KnownCells
 from studio.gui.item.known_picture import KnownPicture
+from studio.gui.item.known_text import KnownText
 
 __all__ = ["KnownField", "known_field"]
 
-KnownField = KnownPicture | KnownCells
+KnownField = KnownPicture | KnownCells | KnownText
 
 
 def known_field(spec: DataSpec | None, given: Input, complete: Callable[[Path], object]) -> KnownField | None:
@@ -26,6 +27,8 @@ def known_field(spec: DataSpec | None, given: Input, complete: Callable[[Path], 
     match spec:
         case TableSpec():
             return KnownCells(spec) if given.shape == spec.shape else None
+        case TextSpec():
+            return KnownText(spec) if given.shape == spec.shape else None
     if len(given.shape) != 3 or given.shape[-1] not in (1, 3):
         return None
     field = KnownPicture(given.shape)
