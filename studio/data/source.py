@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from studio.core.errors import DataError, explain
 from studio.data.archive import TarSource, ZipSource
@@ -18,24 +18,11 @@ from studio.data.folder import FileSource, Payload, scan
 from studio.data.image.idx import is_idx_name, looks_like_idx, open_idx
 from studio.data.image.sniff import claims_image, refusal
 from studio.data.request import PREFIX
+from studio.data.table.endings import TABLE_ENDINGS, TableFormat
 from studio.data.tree import printable
 
 __all__ = ["Arrays", "Files", "Source", "TableFile", "TextFiles", "find_source", "is_read", "name_of"]
 
-TableFormat = Literal["csv", "json", "parquet", "arrow"]
-# Endings of names, and what the others begin with.
-_TABLES: dict[str, TableFormat] = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".tab": "csv",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".arrow": "arrow",
-    ".feather": "arrow",
-    ".ipc": "arrow",
-}
 _TABLE_MAGIC: dict[bytes, TableFormat] = {b"PAR1": "parquet", b"ARROW1": "arrow"}
 _TEXTS = (".txt", ".text", ".md", ".markdown")
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
@@ -159,7 +146,7 @@ def _kind(path: Path) -> str:
         raise DataError(f"{shown} cannot be read: {explain(error)}.") from None
     if head.startswith(b"\x93NUMPY") or path.suffix.lower() in (".npy", ".npz"):
         return "array"
-    if path.suffix.lower() in _TABLES or head.startswith(tuple(_TABLE_MAGIC)):
+    if path.suffix.lower() in TABLE_ENDINGS or head.startswith(tuple(_TABLE_MAGIC)):
         return "table"
     if path.suffix.lower() in _TEXTS:
         return "text"
@@ -177,7 +164,7 @@ def _table_format(path: Path) -> TableFormat:
     with open(path, "rb") as file:
         head = file.read(8)
     found = next((format for magic, format in _TABLE_MAGIC.items() if head.startswith(magic)), None)
-    return found or _TABLES[path.suffix.lower()]
+    return found or TABLE_ENDINGS[path.suffix.lower()]
 
 
 def is_read(path: Path) -> bool:
@@ -195,7 +182,20 @@ def _refuse_workspace(path: Path, workspace: Path) -> None:
 def name_of(path: Path) -> str:
     """Name for a data set of a file, without the endings of its format."""
     name = path.name
-    for ending in (".gz", ".bz2", ".xz", ".tgz", ".tbz2", ".txz", ".tar", ".zip", ".npz", ".npy", *_TABLES, *_TEXTS):
+    for ending in (
+        ".gz",
+        ".bz2",
+        ".xz",
+        ".tgz",
+        ".tbz2",
+        ".txz",
+        ".tar",
+        ".zip",
+        ".npz",
+        ".npy",
+        *TABLE_ENDINGS,
+        *_TEXTS,
+    ):
         name = name[: -len(ending)] if name.lower().endswith(ending) else name
     return printable(name or path.name or "data")
 

@@ -42,6 +42,7 @@ class ColumnPassages:
                 shown = ", ".join(one_line(each) for each in list(first.cells)[:20])
                 raise DataError(f"{name} has no column '{column}'; it has {shown}.")
         self._column = request.column or _longest_words(first, {request.label, request.source})
+        self._columns = list(first.cells)
         if not self._column:
             raise DataError(f"{name} has no column of text; name one by --text COLUMN.")
 
@@ -53,6 +54,10 @@ class ColumnPassages:
         """The format of the file, and the columns."""
         named = [("Texts", self._column), ("Sources", self._source), ("Class", self._label)]
         return [*self._stream.facts, *((title, f"column '{one_line(name)}'") for title, name in named if name)]
+
+    def columns(self) -> list[str]:
+        """Names of the columns that the first rows have."""
+        return self._columns
 
     def blocks(self) -> Iterator[TextBlock]:
         """Read the texts, a block of rows at a time."""

@@ -59,6 +59,10 @@ class PairedFiles:
         named = zip(("Sources", "Texts"), self._paths, self._encodings, strict=True)
         return [(title, f"lines of {printable(path.name)}, {encoding.upper()}") for title, path, encoding in named]
 
+    def columns(self) -> list[str]:
+        """None."""
+        return []
+
     def blocks(self) -> Iterator[TextBlock]:
         """Read the pairs, some at a time."""
         block, read = TextBlock(), 0

@@ -76,6 +76,9 @@ class Passages(Protocol):
     def facts(self) -> list[tuple[str, str]]:
         """What was found, as titles with words."""
 
+    def columns(self) -> list[str]:
+        """Names of the columns of a table; none of other files."""
+
 
 def refusal_of(text: str) -> str:
     """Why a text cannot be an item; empty where it can."""
@@ -151,6 +154,10 @@ class FilePassages:
         title = {"line": "lines", "paragraph": "paragraphs", "file": "whole files"}
         texts = title.get(self.unit, f"windows of up to {self._request.window} characters")
         return [("Texts", texts), ("Encoding", ", ".join(encodings))]
+
+    def columns(self) -> list[str]:
+        """None."""
+        return []
 
     def blocks(self) -> Iterator[TextBlock]:
         """Read the texts, some at a time."""

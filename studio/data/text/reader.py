@@ -244,8 +244,9 @@ class TextImport:
         return plan.spec(classes)
 
     def columns(self) -> list[ColumnFound]:
-        """None: texts have no columns to choose a kind of."""
-        return []
+        """Names of the columns of a table; none of them has a kind to choose."""
+        names = self._passages.columns()
+        return [{"name": name, "kind": "", "kinds": [], "found": "", "said": ""} for name in names]
 
     def notes(self) -> list[str]:
         """What to know of the texts."""

@@ -185,4 +185,4 @@ def test_the_real_verses(add, shared_data):
     dataset = add(shared_data / "text" / "kjv.txt")
     assert dataset.document.count == 31_102
     assert shown(dataset)[0] == "In the beginning God created the heaven and the earth."
-    assert len(dataset.document.spec.tokens) == 2048
+    assert len(dataset.document.spec.tokens) == 4096
