@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studio.core.modality import DataSpec, TableSpec
+from studio.core.modality import DataSpec, TableSpec, TextSpec
 from studio.core.words import number_of
 from studio.desk.subject import Subject
 
@@ -46,4 +46,6 @@ def stand_beside(subjects: Sequence[Subject]) -> Beside:
 def _kind(spec: DataSpec | None) -> object:
     if isinstance(spec, TableSpec):
         return tuple((column.name, column.kind, column.categories) for column in spec.columns)
+    if isinstance(spec, TextSpec):
+        return spec.modality, bool(spec.source_shape)
     return spec.modality if spec is not None else "image"

@@ -16,8 +16,11 @@ from typing import Any
 import numpy.typing as npt
 
 from studio.core.errors import StudioError, WorkspaceError, explain
+from studio.core.known_values import KnownValues
 from studio.core.manifest import Manifest
+from studio.core.modality import TextSpec
 from studio.core.request import SampleRequest, check_request, labels_for
+from studio.data.text.known import read_known_text, read_source_texts
 from studio.desk.context import Crossing, Signal
 from studio.desk.job import Cancelled, Failed, Finished
 from studio.desk.model_library import why_not_shown
@@ -79,7 +82,7 @@ class SeedDrawing:
         self.changed = Signal[()]()
         self.sampler = SamplerThread()
         self._crossing = crossing
-        self.seed, self.count = 0, 0
+        self.seed, self.count, self.words = 0, 0, ""
         self._folder: Path | None = None
         self._files = 0
         self._drawn: dict[Path, Drawn] = {}
@@ -119,15 +122,21 @@ class SeedDrawing:
             return None
         return self._cache.read_range(entry.path, 0, min(entry.num_ready, _MOST_BYTES // spec.item_bytes), spec)
 
-    def draw(self, subjects: Sequence[Subject], seed: int, count: int) -> None:
+    def draw(self, subjects: Sequence[Subject], seed: int, count: int, words: str = "") -> None:
         """Draw what is not there yet, in place of what is still being drawn.
+
+        Args:
+            subjects: The models.
+            seed: Seed of the samples.
+            count: Samples of each model.
+            words: Of models of texts, how every text begins, or what is translated.
 
         Raises:
             OSError: If there is no place for the samples.
         """
         self.cancel()
-        if (seed, count) != (self.seed, self.count):
-            self.seed, self.count = seed, count
+        if (seed, count, words) != (self.seed, self.count, self.words):
+            self.seed, self.count, self.words = seed, count, words
             self._forget(list(self._drawn))
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="studio-compare-"))
@@ -165,12 +174,20 @@ class SeedDrawing:
             entry.problem = why_not_shown(subject.manifest)
             if not entry.problem:
                 labels = tuple(_labels_of(subject.manifest, self.count))
-                entry.request = check_request(
-                    subject.manifest, SampleRequest(seed=self.seed, count=self.count, labels=labels)
-                )
+                asked = SampleRequest(seed=self.seed, count=self.count, labels=labels, **self._told(subject.manifest))
+                entry.request = check_request(subject.manifest, asked)
         except StudioError as error:
             entry.problem = str(error)
         return entry
+
+    def _told(self, manifest: Manifest) -> dict[str, KnownValues]:
+        """What a model of texts is told by the words, in its own tokens."""
+        spec = manifest.spec
+        if not isinstance(spec, TextSpec) or not self.words.strip():
+            return {}
+        if spec.source_shape:
+            return {"source": read_source_texts((self.words,), spec, lines=False)}
+        return {"given": read_known_text(self.words, spec)}
 
     def _forget(self, folders: Sequence[Path]) -> None:
         for folder in folders:

@@ -91,3 +91,12 @@ def test_it_travels_as_json():
     again = SampleRequest.model_validate(json.loads(json.dumps(request.model_dump(mode="json"))))
     assert again == request
     assert again.given.values.shape == (2, 2, 3)
+
+
+def test_sources_of_samples_are_told_apart():
+    each = SampleRequest(count=3, source=KnownValues(np.arange(6).reshape(3, 2)))
+    assert each.only(1).source.values.tolist() == [[2, 3]]
+    assert each.first(2).source.values.tolist() == [[0, 1], [2, 3]]
+    one = SampleRequest(count=3, source=KnownValues([4, 5]))
+    assert one.only(2).source.values.tolist() == one.first(2).source.values.tolist() == [4, 5]
+    assert SampleRequest.model_validate_json(each.model_dump_json()).source == each.source

@@ -41,3 +41,15 @@ def test_what_makes_something_else_is_named(subject):
 
 def test_without_models_nothing_stands_there():
     assert stand_beside([]).subjects == ()
+
+
+def test_texts_and_translations_stand_apart(tmp_path):
+    from tests.toy_texts import PAIRS, TEXTS, manifest_of
+
+    one, other, third = (
+        Subject(tmp_path / name, manifest_of(spec, name), name)
+        for name, spec in (("a", TEXTS), ("b", PAIRS), ("c", TEXTS))
+    )
+    found = stand_beside([one, other, third])
+    assert found.subjects == (one, third)
+    assert found.left_out == "1 model does not make texts and does not stand here: b."

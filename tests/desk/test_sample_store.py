@@ -203,3 +203,20 @@ def test_rows_of_another_shape_are_no_samples_of_the_model(workspace):
     batches, (problem,) = load_batches(workspace, tidy=False)
     assert batches == []
     assert problem == "It gives float32 [3] for each sample, not rows of 2 columns."
+
+
+def test_a_translation_stands_below_its_source(workspace, shelf):
+    from studio.core.known_values import KnownValues
+    from tests.toy_texts import PAIRS, stored
+
+    draft = draft_path(workspace)
+    with open(draft, "wb") as file:
+        np.save(file, stored("das Haus", "der Baum", spec=PAIRS))
+    sources = np.full((2, 16), PAIRS.end)
+    for row, text in zip(sources, ("house", "tree"), strict=True):
+        row[: len(text)] = stored(text, spec=PAIRS)[0][: len(text)]
+    request = SampleRequest(seed=1, count=2, source=KnownValues(sources))
+    create_batch(workspace, BatchDocument(id="", model="m", spec=PAIRS, request=request), draft)
+    store = shelf()
+    assert [store.picture(index) for index in range(2)] == ["house\n\u2192 das Haus", "tree\n\u2192 der Baum"]
+    assert store.text(*store.locate(1)) == "der Baum"

@@ -74,3 +74,23 @@ def test_its_files_go_with_it(drawing, sampler, subjects):
     drawing.close()
     assert not folder.exists()
     assert sampler.closed
+
+
+def test_models_of_texts_are_told_the_same_words(drawing, sampler, tmp_path, worker):
+    from tests.toy_texts import PAIRS, TEXTS, manifest_of, stored
+
+    writer, translator = (
+        Subject(tmp_path / name, manifest_of(spec, name), name) for name, spec in (("w", TEXTS), ("t", PAIRS))
+    )
+    drawing.draw([writer], 1, 2, "once")
+    assert sampler.asked[0].request.given.num_known == 4
+    sampler.asked[0].give(stored("once more", "once again"))
+    sampler.asked[0].finish()
+    worker.settle()
+    assert drawing.picture(writer.folder, 1) == "once again"
+    drawing.draw([translator], 1, 2, "house")
+    assert sampler.asked[1].request.source.values.shape == (16,)
+    drawing.draw([translator], 1, 2)
+    assert drawing.drawn(translator.folder).problem == "This model translates; give it a source."
+    drawing.draw([writer], 1, 2, "x" * 30)
+    assert "a text of this model has 23 at most" in drawing.drawn(writer.folder).problem

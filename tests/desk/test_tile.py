@@ -25,3 +25,15 @@ def test_a_picture_is_its_pixels():
     pixels = np.zeros((4, 4, 1), np.uint8)
     assert tile_of(ImageSpec(shape=(4, 4, 1)), pixels) is pixels
     assert tile_of(None, pixels) is pixels
+
+
+def test_a_source_is_that_of_the_sample():
+    from studio.core.known_values import KnownValues
+    from studio.core.request import SampleRequest
+    from studio.desk.tile import source_of
+
+    one = SampleRequest(count=2, source=KnownValues(item("so").astype(int)))
+    each = SampleRequest(count=2, source=KnownValues(np.stack([item("a"), item("b")]).astype(int)))
+    assert [source_of(SPEC, one, position) for position in range(2)] == ["so", "so"]
+    assert [source_of(SPEC, each, position) for position in range(2)] == ["a", "b"]
+    assert source_of(SPEC, SampleRequest(), 0) == ""

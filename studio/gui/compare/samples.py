@@ -8,8 +8,10 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from studio.core.errors import explain
+from studio.core.modality import TextSpec
 from studio.core.noise import MAX_SEED
 from studio.core.words import one_line
+from studio.data.text.sample_file import unescaped
 from studio.desk.beside import Beside, stand_beside
 from studio.desk.seed_drawing import SeedDrawing
 from studio.desk.subject import Subject
@@ -19,7 +21,7 @@ from studio.gui.compare.rows_beside import RowsBeside
 from studio.gui.layout import Stretch, column, row
 from studio.gui.notice import Notice, ProgressRow
 from studio.gui.page import PageContext
-from studio.gui.widgets import DoubleSpinBox, SecondaryLabel, SpinBox
+from studio.gui.widgets import DoubleSpinBox, LineEdit, SecondaryLabel, SpinBox
 
 __all__ = ["SamplesView"]
 
@@ -46,6 +48,9 @@ class SamplesView(QWidget):
         self.seed = DoubleSpinBox("Seed", 0, MAX_SEED, 0)
         self.count = SpinBox("Samples of each model", 1, _PICTURES[1])
         self.count.setValue(_PICTURES[0])
+        self.words_edit = LineEdit("What every model of texts is told")
+        self.words_edit.setMinimumWidth(220)
+        self.words_edit.returnPressed.connect(self.draw_now)
         self.draw = button_of(draw, primary=True)
         self.progress = ProgressRow()
         self.progress.hide()
@@ -55,7 +60,8 @@ class SamplesView(QWidget):
         for view in (self.pictures, self.rows):
             self._stack.addWidget(view)
         seed, count = (SecondaryLabel(word, whole=True) for word in ("Seed", "Samples"))
-        bar = row(seed, self.seed, count, self.count, self.draw, (self.progress, 1), Stretch(0))
+        asks = (seed, self.seed, count, self.count, self.words_edit, self.draw)
+        bar = row(*asks, (self.progress, 1), Stretch(0))
         column(bar, self.notice, (self._stack, 1), self.words, on=self)
         self.progress.cancelled.connect(self.drawing.cancel)
         self.drawing.changed.connect(self._on_changed)
@@ -69,6 +75,7 @@ class SamplesView(QWidget):
                 first, most = _PICTURES if spec is None else _ROWS
                 self.count.setRange(1, most)
                 self.count.setValue(first)
+        self._ask_for_words(subjects)
         self._show(min(self.drawing.count or self.count.value(), self.count.maximum()))
         self._on_changed()
 
@@ -77,7 +84,8 @@ class SamplesView(QWidget):
         self.notice.set("info", "")
         self._show(self.count.value())
         try:
-            self.drawing.draw(self._beside.subjects, int(self.seed.value()), self.count.value())
+            words = unescaped(self.words_edit.text()) if self.words_edit.isVisibleTo(self) else ""
+            self.drawing.draw(self._beside.subjects, int(self.seed.value()), self.count.value(), words)
         except OSError as error:
             self.notice.set("bad", f"There is no place for the samples: {explain(error)}.")
 
@@ -85,6 +93,13 @@ class SamplesView(QWidget):
         """End the service, and what measures densities."""
         self.drawing.close()
         self.rows.maps.close()
+
+    def _ask_for_words(self, subjects: Sequence[Subject]) -> None:
+        """Let the person say how every text begins, or what is translated."""
+        first = subjects[0].manifest.spec if subjects else None
+        self.words_edit.setVisible(isinstance(first, TextSpec))
+        translates = first is not None and bool(first.source_shape)
+        self.words_edit.setPlaceholderText("What is translated" if translates else "How every text begins")
 
     def _show(self, count: int) -> None:
         shown, spec = self._beside.subjects, self._beside.spec

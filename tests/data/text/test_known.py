@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from studio.core.errors import SettingsError
+from studio.core.known_values import KnownValues
 from studio.core.modality import TextSpec
-from studio.data.text.known import read_known_text
+from studio.data.text.known import known_text, read_known_text
+from studio.data.text.sample_file import unescaped
 from studio.data.text.tokenizer import TextTokenizer, learn_tokenizer
 
 SPEC = TextSpec(shape=(16,), tokenizer=learn_tokenizer(["the sun"], 256))
@@ -42,3 +44,9 @@ def test_composed_letters_are_those_that_were_learned():
 def test_what_cannot_be_known(text, said):
     with pytest.raises(SettingsError, match=said):
         read_known_text(text, SPEC)
+
+
+def test_what_is_known_is_shown_on_one_line():
+    for text in ("the s", "a ___ b ____", "two\\nlines", "back\\\\slash"):
+        assert known_text(read_known_text(unescaped(text), SPEC), SPEC) == text
+    assert known_text(KnownValues(np.full(16, -1)), SPEC) == ""
