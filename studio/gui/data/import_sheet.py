@@ -24,7 +24,7 @@ from studio.gui.data.column_form import ColumnForm
 from studio.gui.data.column_table import ColumnTable
 from studio.gui.data.findings import FoundItems, FoundNumbers
 from studio.gui.data.import_form import ImportForm
-from studio.gui.data.text_form import TextForm
+from studio.gui.data.passage_form import PassageForm
 from studio.gui.guard import guarded
 from studio.gui.item.viewer import viewer_of
 from studio.gui.layout import Gap, Stretch, boxed, column, row, scrolling
@@ -69,8 +69,8 @@ class ImportSheet(QWidget):
         self.columns, self.column_form = ColumnTable(self._draft), ColumnForm(self._draft)
         self.columns.chosen.connect(self._on_columns_chosen)
         self.column_form.changed.connect(self._on_columns_chosen)
-        self.text_form = TextForm()
-        self.text_form.changed.connect(self._on_options_changed)
+        self.passage_form = PassageForm()
+        self.passage_form.changed.connect(self._on_options_changed)
         self._columns_label = SecondaryLabel()
         self.notice = Notice()
         self.progress = ProgressRow()
@@ -86,7 +86,9 @@ class ImportSheet(QWidget):
     def _build(self) -> None:
         found = ((self.columns, 3), (self.found_items, 2))
         looked = column(self.notice, self.progress, self._columns_label, *found, Stretch(0))
-        asked = column(self.form, self.text_form, self.column_form, Gap(8), self.found_numbers, Stretch(), margins=16)
+        asked = column(
+            self.form, self.passage_form, self.column_form, Gap(8), self.found_numbers, Stretch(), margins=16
+        )
         side = Card()
         side.setFixedWidth(_SIDE_WIDTH)
         column(scrolling(boxed(asked, plain=True)), on=side)
@@ -112,7 +114,7 @@ class ImportSheet(QWidget):
         self.form.reset() if earlier is None else self.form.show_request(earlier)
         self.column_form.reset(ColumnRequest() if earlier is None else earlier.table)
         as_texts = earlier is not None and earlier.modality == "text"
-        self.text_form.reset(TextRequest() if earlier is None else earlier.text, as_texts)
+        self.passage_form.reset(TextRequest() if earlier is None else earlier.text, as_texts)
         self._show_columns(False)
         first = path_text(paths[0])
         self._where.setText(breakable(first if len(paths) == 1 else f"{first} and {len(paths) - 1:,} more"))
@@ -172,11 +174,11 @@ class ImportSheet(QWidget):
             SettingsError: If an option is none; its field says so.
         """
         request, table = self.form.request(self._workspace, self._paths), self.column_form.request()
-        if self.text_form.as_texts:
-            asked = {"modality": "text", "text": self.text_form.request(), "table": ColumnRequest(text=table.text)}
+        if self.passage_form.as_texts:
+            asked = {"modality": "text", "text": self.passage_form.request(), "table": ColumnRequest(text=table.text)}
             return request.model_copy(update=asked)
-        is_text = self.text_form.isVisibleTo(self) and not self._draft.rows
-        text = self.text_form.request() if is_text else TextRequest()
+        is_text = self.passage_form.isVisibleTo(self) and not self._draft.rows
+        text = self.passage_form.request() if is_text else TextRequest()
         return request.model_copy(update={"table": table, "text": text})
 
     def _on_options_changed(self) -> None:
@@ -226,9 +228,9 @@ class ImportSheet(QWidget):
         self.progress.hide()
         button, act = "Look again", self._start_look
         is_table = len(self._paths) == 1 and Path(self._paths[0]).suffix.lower() in TABLE_ENDINGS
-        if is_table and not self.text_form.as_texts:
+        if is_table and not self.passage_form.as_texts:
             # A table of words alone holds no row to learn, and may hold texts.
-            button, act = "Import its texts", self.text_form.choose_texts
+            button, act = "Import its texts", self.passage_form.choose_texts
         self.notice.set("bad", breakable(message), button=button, on_click=act)
 
     def _on_seen(self, seen: Mapping[str, Any]) -> None:
@@ -238,7 +240,7 @@ class ImportSheet(QWidget):
         spec = read_spec(seen["spec"])
         self._draft.show([] if isinstance(spec, TextSpec) else seen["columns"])
         self._show_columns(seen["is_text"])
-        self.text_form.show_found(isinstance(spec, TextSpec), [found["name"] for found in seen["columns"]])
+        self.passage_form.show_found(isinstance(spec, TextSpec), [found["name"] for found in seen["columns"]])
         self.form.ask_for_pixels(viewer_of(spec).asks_for_pixels)
         self.import_button.setEnabled(True)
         name = unique_name(one_line(seen["name"]), self._taken)

@@ -44,6 +44,7 @@ def test_a_word_longer_than_a_window_is_parted(tmp_path):
     assert found == ["x" * 16, "x" * 16, "x" * 8]
 
 
+@pytest.mark.fault("A25")
 def test_a_line_of_a_megabyte_is_one_refusal(tmp_path):
     found = read(opened(tmp_path, "short\n" + "y" * 2**20 + "\nlast", unit="line"))
     assert [name for name, _ in found] == ["line 1", "line 2", "line 3"]
@@ -51,6 +52,7 @@ def test_a_line_of_a_megabyte_is_one_refusal(tmp_path):
     assert len(found[1][1]) < 2**18
 
 
+@pytest.mark.fault("A25")
 @pytest.mark.parametrize("unit", ["paragraph", "file"])
 def test_no_more_of_a_long_text_is_kept_than_says_so(tmp_path, unit):
     ((_, text),) = read(opened(tmp_path, "a line of some words\n" * 20_000, unit=unit))

@@ -58,6 +58,7 @@ def test_the_tokenizer_knows_the_training_split_alone(add, tmp_path):
     assert changed.document.spec.tokenizer == plain.document.spec.tokenizer
 
 
+@pytest.mark.fault("A25")
 def test_what_cannot_be_a_text_is_listed_with_its_line(add, tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes(b"good one\nbell \x07\n\nbad \xff byte\n" + b"w " * 30 + b"\n" + b"y" * 30_000 + b"\nlast good\n")
@@ -121,6 +122,7 @@ def test_a_class_for_every_text_is_none(add, tmp_path):
         add(path, text=TextRequest(column="text", label="id"))
 
 
+@pytest.mark.fault("A25")
 @pytest.mark.parametrize("data", [b"", b"\n\n  \n"])
 def test_an_empty_file(add, tmp_path, data):
     path = tmp_path / "empty.txt"
@@ -144,6 +146,7 @@ def test_all_refused_says_why(add, tmp_path):
         add(path)
 
 
+@pytest.mark.fault("A25")
 def test_binary_data_that_is_called_text(add, tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes(os.urandom(4096) + b"\0")

@@ -33,12 +33,12 @@ def seen(sheet, wait_until):
 def test_a_file_of_text_is_shown_as_texts(looked, book, wait_until):
     sheet = looked(book)
     assert sheet.found_items.grid._source.picture(0) == "line number 0 of a small book"
-    assert sheet.text_form.unit_box.isVisible()
-    assert not sheet.text_form.kind_box.isVisible()
+    assert sheet.passage_form.unit_box.isVisible()
+    assert not sheet.passage_form.kind_box.isVisible()
     assert not sheet.form.size_box.isVisible()
-    choose(sheet.text_form.unit_box, "Windows")
-    assert sheet.text_form.window_box.isVisible()
-    sheet.text_form.window_box.setValue(20)
+    choose(sheet.passage_form.unit_box, "Windows")
+    assert sheet.passage_form.window_box.isVisible()
+    sheet.passage_form.window_box.setValue(20)
     found = seen(sheet, wait_until)
     assert found["items"] > 40
     assert sheet._request().text.unit == "window"
@@ -46,18 +46,18 @@ def test_a_file_of_text_is_shown_as_texts(looked, book, wait_until):
 
 def test_the_texts_of_a_table(looked, reviews, wait_until):
     sheet = looked(reviews)
-    assert sheet.text_form.kind_box.isVisible()
-    assert not sheet.text_form.text_box.isVisible()
-    choose(sheet.text_form.kind_box, "Texts")
+    assert sheet.passage_form.kind_box.isVisible()
+    assert not sheet.passage_form.text_box.isVisible()
+    choose(sheet.passage_form.kind_box, "Texts")
     found = seen(sheet, wait_until)
     assert isinstance(read_spec(found["spec"]), TextSpec)
     assert sheet.found_items.grid._source.picture(0) == "this is review 0"
-    choose(sheet.text_form.class_box, "mark")
+    choose(sheet.passage_form.class_box, "mark")
     assert seen(sheet, wait_until)["classes"] == ["bad", "good"]
-    choose(sheet.text_form.source_box, "mark")
-    choose(sheet.text_form.class_box, "None")
+    choose(sheet.passage_form.source_box, "mark")
+    choose(sheet.passage_form.class_box, "None")
     assert read_spec(seen(sheet, wait_until)["spec"]).condition == "sequence"
-    choose(sheet.text_form.kind_box, "Table")
+    choose(sheet.passage_form.kind_box, "Table")
     assert read_spec(seen(sheet, wait_until)["spec"]).modality == "table"
     assert sheet.import_button.isEnabled()
 
@@ -70,4 +70,4 @@ def test_a_table_of_words_alone_offers_its_texts(looked, tmp_path, wait_until):
     sheet.notice._button.click()
     assert isinstance(read_spec(seen(sheet, wait_until)["spec"]), TextSpec)
     assert sheet.import_button.isEnabled()
-    assert sheet.text_form.source_box.findText("en") > 0
+    assert sheet.passage_form.source_box.findText("en") > 0

@@ -15,7 +15,7 @@ from studio.gui.data.import_form import LABEL_WIDTH
 from studio.gui.theme import plain_tooltip
 from studio.gui.widgets import ComboBox, SecondaryLabel, SpinBox
 
-__all__ = ["TextForm"]
+__all__ = ["PassageForm"]
 
 _FOUND = "As found"
 _NONE = "None"
@@ -24,7 +24,7 @@ _TOKENS = ((_FOUND, None), ("Bytes", BYTES), ("1,024", 1024), ("2,048", 2048), (
 _SHORTEST, _LONGEST = 16, 8192
 
 
-class TextForm(QWidget):
+class PassageForm(QWidget):
     """What is asked of texts, in files of their own and in tables.
 
     Signals:
