@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from studio.core.modality import DataSpec
+from studio.core.modality import DataSpec, TextSpec
 from studio.core.words import number_of, one_line
 from studio.data.dataset import Dataset, open_dataset
-from studio.desk.tile import Tile, tile_of
+from studio.desk.tile import Tile, texts_of, tile_of
 from studio.store.dataset import SPLITS
 from studio.store.rows import Rows
 
@@ -22,6 +22,8 @@ __all__ = ["ITEMS", "DatasetItems", "ItemFilter", "OpenedDataset", "Overview", "
 
 ITEMS = "items.npy"
 _MOST_SEEN = 1024
+# Texts that are looked through at once.
+_SEARCHED = 4096
 _MOST_BYTES = 32 * 2**20
 
 # Shows many items (N, ...) as one picture (H, W, C), or as one text.
@@ -48,15 +50,20 @@ class ItemFilter:
     Attributes:
         label: The class; -1 for items without one, None for all.
         split: 0 train, 1 validation, 2 test, None for all.
-        text: Part of a class name, or the number of an item; empty for all.
+        text: Part of a class name, or the number of an item; of texts also a part of the text; empty for all.
     """
 
     label: int | None = None
     split: int | None = None
     text: str = ""
 
-    def choose(self, opened: OpenedDataset) -> npt.NDArray[np.int64]:
-        """Numbers of the items that pass, ascending, int64."""
+    def choose(self, opened: OpenedDataset, stop: Callable[[], bool] = lambda: False) -> npt.NDArray[np.int64]:
+        """Numbers of the items that pass, ascending, int64.
+
+        Args:
+            opened: The data set.
+            stop: Asked now and then whether nobody waits for the answer any more.
+        """
         labels = opened.data.labels
         keep = np.ones(len(labels), np.bool_)
         if self.label is not None:
@@ -71,8 +78,24 @@ class ItemFilter:
             digits = text.removeprefix("#").replace(",", "")
             if digits.isdecimal() and len(digits) < 18 and int(digits) < len(labels):
                 found[int(digits)] = True
+            spec = opened.data.spec
+            if isinstance(spec, TextSpec):
+                found |= _holding(spec, opened.data.items, keep & ~found, text, stop)
             keep &= found
         return np.flatnonzero(keep).astype(np.int64, copy=False)
+
+
+def _holding(
+    spec: TextSpec, items: npt.NDArray[Any], among: npt.NDArray[np.bool_], words: str, stop: Callable[[], bool]
+) -> npt.NDArray[np.bool_]:
+    """Which of some texts hold words, whatever their case, bool (N,)."""
+    found, numbers = np.zeros(len(items), np.bool_), np.flatnonzero(among)
+    for start in range(0, len(numbers), _SEARCHED):
+        if stop():
+            break
+        some = numbers[start : start + _SEARCHED]
+        found[some] = [words in text.casefold() for text in texts_of(spec, items[some])]
+    return found
 
 
 def open_items(folder: Path) -> OpenedDataset:

@@ -103,3 +103,21 @@ def test_a_dry_look_at_a_table_is_one_tile():
     items = PreviewItems(spec, np.zeros((3, 2), np.float32), [-1] * 3, (), overview)
     assert (items.count(), items.picture(0).item(), items.caption(0)) == (1, 3, "3 rows")
     assert PreviewItems(spec, np.zeros((0, 2), np.float32), [], (), overview).count() == 0
+
+
+def test_texts_are_found_by_their_words(tmp_path):
+    from studio.store.workspace import Workspace
+    from studio.testing.toy_data import toy_texts
+
+    dataset = toy_texts(Workspace(tmp_path), 2)
+    opened = open_items(tmp_path / "datasets" / dataset.document.id)
+    try:
+        found = ItemFilter(text="XYZ").choose(opened)
+        assert len(found) == (dataset.labels == 1).sum()
+        assert (dataset.labels[found] == 1).all()
+        assert len(ItemFilter(text="xyz xyz").choose(opened)) < len(found)
+        assert len(ItemFilter(text="xyz", label=0).choose(opened)) == 0
+        assert len(ItemFilter(text="xyz").choose(opened, lambda: True)) == 0
+        assert ItemFilter(text="5").choose(opened).tolist() == [5]
+    finally:
+        opened.rows.close()

@@ -40,7 +40,7 @@ class TilePane(ItemPane):
         """What chooses the items, in a thread."""
 
         def choose() -> DatasetItems:
-            numbers = wanted.choose(opened)
+            numbers = wanted.choose(opened, stop)
             if ranking is None:
                 return DatasetItems(opened, numbers)
             return DatasetItems(opened, ranking.order(numbers), ranking.nats)
