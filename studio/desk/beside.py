@@ -12,7 +12,7 @@ from studio.desk.subject import Subject
 __all__ = ["Beside", "stand_beside"]
 
 
-_MAKES = {"image": "pictures", "table": "rows of the same columns", "text": "texts"}
+_MAKES = {"image": "pictures", "table": "rows of the same columns", "text": "texts of their own"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ def stand_beside(subjects: Sequence[Subject]) -> Beside:
     first = subjects[0].manifest.spec
     shown = tuple(subject for subject in subjects if _kind(subject.manifest.spec) == _kind(first))
     others = [subject.name for subject in subjects if subject not in shown]
-    makes = _MAKES[first.modality if first is not None else "image"]
+    translates = first is not None and bool(first.source_shape)
+    makes = "translations" if translates else _MAKES[first.modality if first is not None else "image"]
     do = "does" if len(others) == 1 else "do"
     text = f"{number_of(len(others), 'model')} {do} not make {makes} and {do} not stand here: {', '.join(others)}."
     return Beside(shown, first if isinstance(first, TableSpec) else None, text if others else "")

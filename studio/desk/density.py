@@ -13,14 +13,14 @@ import numpy.typing as npt
 from studio.core.manifest import Manifest
 from studio.core.modality import TableSpec
 from studio.desk.context import Crossing, Signal
-from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobReport, Progressed
+from studio.desk.job import Cancelled, Failed, Finished, JobReport, Progressed
+from studio.desk.latest_job import LatestJob
 from studio.jobs.child import ChildJob
 from studio.store.workspace import Workspace
 
 __all__ = ["DensityMap", "DensityMaps", "has_density"]
 
 _LIKELIHOOD_FILE = "log_prob.onnx"
-_PATIENCE_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,10 @@ class DensityMaps:
         self.changed = Signal[()]()
         self.progress: tuple[str, int, int] | None = None
         self._workspace = workspace
-        self._crossing = crossing
         self._kept: dict[Path, DensityMap] = {}
         self._waiting: list[Path] = []
-        self._job: tuple[FollowedJob, Path] | None = None
+        self._job = LatestJob(crossing)
+        self._at_work: Path | None = None
 
     def found(self, file: Path) -> DensityMap | None:
         """The map of a model by its file of samples; None where it is not measured yet."""
@@ -75,40 +75,32 @@ class DensityMaps:
     def want(self, files: Iterable[Path]) -> None:
         """Measure those of these models that are not measured yet, and no others any more."""
         wanted = [file for file in files if file not in self._kept]
-        if self._job is not None and self._job[1] not in wanted:
-            self._job[0].cancel()
-            self._job = None
-        self._waiting = [file for file in wanted if self._job is None or file != self._job[1]]
-        if self._job is None:
+        if self._at_work not in wanted:
+            self._job.give_up()
+            self._at_work = None
+        self._waiting = [file for file in wanted if file != self._at_work]
+        if self._at_work is None:
             self._next()
 
     def close(self) -> None:
         """Measure no more, and wait until nothing is left behind."""
-        job, self._job = self._job, None
         self._waiting.clear()
-        if job is not None:
-            job[0].cancel()
-            job[0].wait(_PATIENCE_S)
+        self._at_work = None
+        self._job.close()
 
     def _next(self) -> None:
-        self._job, self.progress = None, None
+        self._at_work, self.progress = None, None
         if self._waiting:
-            file = self._waiting.pop(0)
+            file = self._at_work = self._waiting.pop(0)
             words = [str(file), "-o", "{folder}/density.npy"]
-            job = FollowedJob(
+            self._job.start(
                 lambda: ChildJob(self._workspace, "studio.evaluate.density", words),
-                lambda event: self._on_event(file, event),
-                self._crossing,
                 _read,
+                lambda event: self._on_event(file, event),
             )
-            self._job = job, file
-            job.start()
         self.changed.emit()
 
     def _on_event(self, file: Path, event: JobReport) -> None:
-        if self._job is None or self._job[1] != file:
-            # What was given up may still speak.
-            return
         match event:
             case Progressed(stage, done, total):
                 self.progress = stage, done, total

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from studio.core.modality import DataSpec, TableSpec
+from studio.core.modality import DataSpec, TableSpec, TextSpec
 from studio.core.words import one_line
 from studio.desk.context import Crossing
-from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobReport, Progressed
+from studio.desk.job import Cancelled, Failed, Finished, JobReport, Progressed
+from studio.desk.latest_job import LatestJob
 from studio.desk.snapshot import ModelRow
 from studio.jobs.child import ChildJob
 from studio.store.model import SAMPLE_FILE
@@ -25,7 +26,6 @@ _LIKELIHOOD_FILE = "log_prob.onnx"
 _NUMBERS = "scores.npy"
 # Of a bound: enough to tell the strange from the usual; the command line takes more.
 _DRAWS = 3
-_PATIENCE_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,9 @@ def rankable(models: Iterable[ModelRow], spec: DataSpec) -> list[ModelRow]:
 
 
 def _kind(spec: DataSpec) -> tuple[object, ...]:
-    """What the items of a model and of a data set must have in common; of tables also what their columns are."""
+    """What items of a model and a data set must have in common; of tables also their columns, of texts their tokens."""
+    if isinstance(spec, TextSpec):
+        return spec.modality, spec.shape, spec.source_shape, spec.tokenizer
     columns = [(one.name, one.kind, one.categories) for one in spec.columns] if isinstance(spec, TableSpec) else []
     return spec.modality, spec.shape, columns
 
@@ -89,16 +91,15 @@ class Ranker:
         ended: Callable[[str], None],
     ) -> None:
         self._workspace = workspace
-        self._crossing = crossing
         self._progressed = progressed
         self._ended = ended
-        self._job: FollowedJob | None = None
+        self._job = LatestJob(crossing)
         self._kept: dict[tuple[Path, Path], Ranking] = {}
 
     @property
     def running(self) -> bool:
         """Whether it is at work."""
-        return self._job is not None
+        return self._job.running
 
     def ranking(self, dataset: Path, model: Path) -> Ranking | None:
         """The ranking of a data set by a model, by their folders; None where it was not measured."""
@@ -106,49 +107,32 @@ class Ranker:
 
     def start(self, dataset: Path, model: Path) -> None:
         """Measure the ranking of a data set by a model; what is at work meanwhile is given up."""
-        self.cancel()
         words = [str(self._workspace.path), dataset.name, str(model / SAMPLE_FILE), "--draws", str(_DRAWS)]
         words += ["-o", f"{{folder}}/{_NUMBERS}"]
-        started: list[FollowedJob] = []
-
-        def tell(event: JobReport) -> None:
-            # What was given up may still speak.
-            if self._job is started[0]:
-                self._on_event(event, (dataset, model))
-
-        job = FollowedJob(
-            lambda: ChildJob(self._workspace, "studio.evaluate.score", words), tell, self._crossing, _read_numbers
+        self._job.start(
+            lambda: ChildJob(self._workspace, "studio.evaluate.score", words),
+            _read_numbers,
+            lambda event: self._on_event(event, (dataset, model)),
         )
-        started.append(job)
-        self._job = job
-        job.start()
 
     def cancel(self) -> None:
         """Give up what is at work, without a word."""
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
+        self._job.give_up()
 
     def close(self) -> None:
         """The same, and wait until it has left nothing."""
-        job = self._job
-        self.cancel()
-        if job is not None:
-            job.wait(_PATIENCE_S)
+        self._job.close()
 
     def _on_event(self, event: JobReport, key: tuple[Path, Path]) -> None:
         match event:
             case Progressed(stage, done, total):
                 self._progressed(stage, done, total)
             case Finished(result):
-                self._job = None
                 self._kept[key] = Ranking(result["nats"], one_line(result["label"]), tuple(result["notes"]))
                 self._ended("")
             case Failed(text):
-                self._job = None
                 self._ended(text)
             case Cancelled():
-                self._job = None
                 self._ended("The ranking was cancelled.")
 
 

@@ -12,13 +12,12 @@ import numpy.typing as npt
 
 from studio.core.words import one_line
 from studio.desk.context import Crossing
-from studio.desk.job import Cancelled, Failed, Finished, FollowedJob, JobReport, Progressed
+from studio.desk.job import Cancelled, Failed, Finished, JobReport, Progressed
+from studio.desk.latest_job import LatestJob
 from studio.jobs.child import ChildJob
 from studio.store.workspace import Workspace
 
 __all__ = ["RepeatFinder", "Repeats"]
-
-_PATIENCE_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -53,68 +52,51 @@ class RepeatFinder:
         progressed: Callable[[str, int, int], None],
         ended: Callable[[Repeats | str], None],
     ) -> None:
-        self._workspace, self._crossing = workspace, crossing
+        self._workspace = workspace
         self._progressed, self._ended = progressed, ended
-        self._job: FollowedJob | None = None
+        self._job = LatestJob(crossing)
         self._kept: dict[Path, Repeats] = {}
 
     @property
     def running(self) -> bool:
         """Whether it is at work."""
-        return self._job is not None
+        return self._job.running
 
     def start(self, dataset: Path) -> None:
         """Look through the data set of a folder; what is at work meanwhile is given up."""
-        self.give_up()
+        self._job.give_up()
         if dataset in self._kept:
             self._ended(self._kept[dataset])
             return
         words = [str(self._workspace.path), dataset.name, "-o", "{folder}/first.npy"]
-        started: list[FollowedJob] = []
-
-        def tell(event: JobReport) -> None:
-            # What was given up may still speak.
-            if self._job is started[0]:
-                self._on_event(event, dataset)
-
-        job = FollowedJob(
-            lambda: ChildJob(self._workspace, "studio.evaluate.repeats", words), tell, self._crossing, _read_first
+        self._job.start(
+            lambda: ChildJob(self._workspace, "studio.evaluate.repeats", words),
+            _read_first,
+            lambda event: self._on_event(event, dataset),
         )
-        started.append(job)
-        self._job = job
-        job.start()
 
     def cancel(self) -> None:
         """End what is at work; it says so."""
-        if self._job is not None:
-            self._job.cancel()
+        self._job.cancel()
 
     def give_up(self) -> None:
         """End what is at work, without a word."""
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
+        self._job.give_up()
 
     def close(self) -> None:
         """The same, and wait until it has left nothing."""
-        job = self._job
-        self.give_up()
-        if job is not None:
-            job.wait(_PATIENCE_S)
+        self._job.close()
 
     def _on_event(self, event: JobReport, dataset: Path) -> None:
         match event:
             case Progressed(stage, done, total):
                 self._progressed(stage, done, total)
             case Finished(result):
-                self._job = None
                 self._kept[dataset] = Repeats(dataset, result["first"], one_line(result["label"]))
                 self._ended(self._kept[dataset])
             case Failed(text):
-                self._job = None
                 self._ended(text)
             case Cancelled():
-                self._job = None
                 self._ended("")
 
 

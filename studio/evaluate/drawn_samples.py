@@ -59,6 +59,8 @@ def open_sampler(file: Path, spec: DataSpec, provider: str = "auto") -> OnnxMode
             f"{file} draws samples of {_size(manifest.shape)}, but items of the data set are {_size(spec.shape)};"
             " choose the data set it was trained on."
         )
+    if manifest.tokenizer != getattr(spec, "tokenizer", ""):
+        raise ModelError(f"{file} writes other tokens than the data set has; choose the data set it was trained on.")
     if _takes_label(manifest) and spec.classes and manifest.classes != spec.classes:
         raise ModelError(f"{file} knows other classes than the data set; choose the data set it was trained on.")
     return model

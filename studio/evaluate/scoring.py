@@ -110,6 +110,8 @@ def score_items(
     spec, classes = dataset.spec, model.manifest.classes
     if shape != spec.shape:
         raise ModelError(f"{path} takes items of shape {list(shape)}, not {list(spec.shape)}.")
+    if model.manifest.tokenizer != getattr(spec, "tokenizer", ""):
+        raise ModelError(f"{path} reads other tokens than the data set has; choose the data set it was trained on.")
     takes_label = any(entry.kind == "label" for entry in model.manifest.inputs)
     # Classes are told by their names: another data set may have them in another order.
     known = {name: number for number, name in enumerate(classes)}

@@ -52,4 +52,4 @@ def test_texts_and_translations_stand_apart(tmp_path):
     )
     found = stand_beside([one, other, third])
     assert found.subjects == (one, third)
-    assert found.left_out == "1 model does not make texts and does not stand here: b."
+    assert found.left_out == "1 model does not make texts of their own and does not stand here: b."
