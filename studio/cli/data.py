@@ -18,7 +18,7 @@ from studio.core.modality import TableSpec
 from studio.core.modality.text import BYTES
 from studio.data.request import EXAMPLES, PREFIX, ImportRequest, parse_size
 from studio.data.table.column_request import KINDS, ColumnRequest, read_kinds, read_text_format
-from studio.data.table.text_format import DELIMITERS
+from studio.data.table.text_format import DATES, DELIMITERS
 from studio.data.text.request import UNITS, TextRequest
 from studio.jobs.child import ChildJob
 from studio.store.dataset import find_dataset, list_datasets, remove_dataset
@@ -80,6 +80,7 @@ def _add_columns(add: argparse.ArgumentParser) -> None:
     table.add_argument("--delimiter", choices=list(DELIMITERS), default="", help="what parts the cells of text")
     table.add_argument("--encoding", default="", help="encoding of text, such as utf-8 or cp1252; of texts too")
     table.add_argument("--header", choices=["yes", "no"], default="", help="whether the first row names the columns")
+    table.add_argument("--dates", choices=list(DATES), default="", help="what dates like 1/2/2026 begin with")
     table.add_argument("--decimal", choices=["point", "comma"], default="", help="what parts decimals in text")
 
 
@@ -157,7 +158,7 @@ def _add(options: argparse.Namespace, terminal: Terminal) -> None:
             kinds=read_kinds(options.column),
             without=tuple(options.without),
             label="" if options.text or options.modality == "text" else options.label,
-            text=read_text_format(options.delimiter, options.encoding, options.header, options.decimal),
+            text=read_text_format(options.delimiter, options.encoding, options.header, options.decimal, options.dates),
         ),
     )
     done = add_dataset(workspace, request, terminal)

@@ -11,7 +11,7 @@ from studio.core.bounded import Name
 from studio.core.errors import SettingsError
 from studio.core.modality import ColumnKind
 from studio.core.modality.table import MOST_COLUMNS
-from studio.data.table.text_format import DELIMITERS, TextFormat
+from studio.data.table.text_format import DATES, DELIMITERS, TextFormat
 
 __all__ = ["KINDS", "ColumnRequest", "read_kinds", "read_text_format"]
 
@@ -52,7 +52,7 @@ def read_kinds(words: Sequence[str]) -> dict[str, ColumnKind]:
     return found
 
 
-def read_text_format(delimiter: str, encoding: str, header: str, decimal: str) -> TextFormat:
+def read_text_format(delimiter: str, encoding: str, header: str, decimal: str, dates: str = "") -> TextFormat:
     """A format as people write it; empty words are to be found.
 
     Args:
@@ -60,6 +60,7 @@ def read_text_format(delimiter: str, encoding: str, header: str, decimal: str) -
         encoding: Name of an encoding.
         header: ``yes`` or ``no``.
         decimal: ``point`` or ``comma``.
+        dates: A key of ``DATES``.
 
     Raises:
         SettingsError: If there is no such encoding.
@@ -75,5 +76,6 @@ def read_text_format(delimiter: str, encoding: str, header: str, decimal: str) -
             "encoding": encoding,
             "header": {"yes": True, "no": False}.get(header),
             "decimal": {"point": ".", "comma": ","}.get(decimal, ""),
+            "dates": DATES.get(dates, ""),
         }
     )

@@ -49,6 +49,7 @@ class ColumnFinder:
         name: Name of the column.
         rows: Rows that were before it; it is missing in them.
         decimal: What parts the whole of a number in words from its decimals.
+        dates: ``dmy`` or ``mdy`` where dates in words begin so; empty to find it.
 
     Attributes:
         rows: Number of rows so far.
@@ -62,7 +63,7 @@ class ColumnFinder:
         digest: Of all its cells; two columns with the same one are the same.
     """
 
-    def __init__(self, name: str, rows: int, decimal: str) -> None:
+    def __init__(self, name: str, rows: int, decimal: str, dates: str = "") -> None:
         self.name, self.rows = name, rows
         self.empty = self.missing = rows
         self.bad = 0
@@ -74,6 +75,8 @@ class ColumnFinder:
         self.longest = 0
         self.form = ""
         self._decimal = decimal
+        # Where a person says whether day or month stands first, the other way is not looked for.
+        self._orders = {"y": ("ymd",), "d": (dates,) if dates else ("dmy", "mdy")}
         self._hash = hashlib.blake2b(str(rows).encode(), digest_size=16)
         if rows:
             self.numbers.add(np.full(rows, np.nan))
@@ -157,8 +160,7 @@ class ColumnFinder:
     def _add_dates(self, array: Any) -> None:
         if not self.dates:
             shape = date_shape(array) if self.rows == len(array) or self.missing == self.rows - len(array) else ""
-            orders = {"y": ("ymd",), "d": ("dmy", "mdy")}.get(shape, ())
-            self.dates = [Dates(order, NumberFacts()) for order in orders]
+            self.dates = [Dates(order, NumberFacts()) for order in self._orders.get(shape, ())]
         for number, dates in enumerate(self.dates):
             parsed = days_of(array, dates.order)
             if number == 0:

@@ -104,7 +104,7 @@ class TableImport:
                 if name not in finders:
                     if len(finders) >= MOST_COLUMNS:
                         raise DataError(f"{self._name} has more than the {MOST_COLUMNS:,} columns a table may have.")
-                    finders[name] = ColumnFinder(name, rows, self._stream.decimal)
+                    finders[name] = ColumnFinder(name, rows, self._stream.decimal, self._asked.text.dates)
                 finders[name].add(cells, block.records)
             rows += len(block)
             for finder in finders.values():

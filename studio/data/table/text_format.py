@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["DELIMITERS", "TextFormat"]
+__all__ = ["DATES", "DELIMITERS", "TextFormat"]
 
+DATES: dict[str, Literal["dmy", "mdy"]] = {"day-first": "dmy", "month-first": "mdy"}
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 _QUOTES = {'"': "double", "'": "single"}
 
@@ -21,6 +22,7 @@ class TextFormat(BaseModel):
         encoding: Name of the encoding as Python knows it.
         header: Whether the first row holds the names of the columns.
         decimal: What parts the whole of a number from its decimals.
+        dates: Whether day or month stands first in dates that do not begin with the year.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +32,7 @@ class TextFormat(BaseModel):
     encoding: str = Field("", max_length=40)
     header: bool | None = None
     decimal: Literal["", ".", ","] = ""
+    dates: Literal["", "dmy", "mdy"] = ""
 
     @property
     def words(self) -> str:

@@ -22,6 +22,7 @@ _FOUND = "As found"
 _HEADERS = ((_FOUND, None), ("Names", True), ("Values", False))
 _DELIMITERS = ((_FOUND, ""), ("Comma", ","), ("Semicolon", ";"), ("Tab", "\t"), ("Bar", "|"))
 _DECIMALS = ((_FOUND, ""), ("Point", "."), ("Comma", ","))
+_DATES = ((_FOUND, ""), ("Day first", "dmy"), ("Month first", "mdy"))
 _ENCODINGS = ((_FOUND, ""), ("UTF-8", "utf-8"), ("Windows (Western)", "cp1252"), ("UTF-16", "utf-16"))
 _NO_CLASS = "None"
 
@@ -58,7 +59,14 @@ class ColumnForm(QWidget):
         self.delimiter_box = _choice(_DELIMITERS, "Cells parted by", "What stands between two cells of a row.")
         self.decimal_box = _choice(_DECIMALS, "Decimals", "What stands before the decimals of a number.")
         self.encoding_box = _choice(_ENCODINGS, "Encoding", "How the letters of the file are written as bytes.")
-        self._text_boxes = (self.header_box, self.delimiter_box, self.decimal_box, self.encoding_box)
+        self.dates_box = _choice(_DATES, "Dates", "What stands first in dates that do not begin with the year.")
+        self._text_boxes = (
+            self.header_box,
+            self.delimiter_box,
+            self.decimal_box,
+            self.dates_box,
+            self.encoding_box,
+        )
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setHorizontalSpacing(12)
@@ -80,7 +88,7 @@ class ColumnForm(QWidget):
         self._draft.choose(request)
         text = request.text
         with QSignalBlocker(self):
-            values = (text.header, text.delimiter, text.decimal, text.encoding)
+            values = (text.header, text.delimiter, text.decimal, text.dates, text.encoding)
             for box, value in zip(self._text_boxes, values, strict=True):
                 box.setCurrentIndex(max(0, box.findData(value)))
             self._fill_classes()
@@ -101,8 +109,9 @@ class ColumnForm(QWidget):
 
     def request(self) -> ColumnRequest:
         """What is asked for."""
-        header, delimiter, decimal, encoding = (box.currentData() for box in self._text_boxes)
-        return self._draft.request(TextFormat(header=header, delimiter=delimiter, decimal=decimal, encoding=encoding))
+        header, delimiter, decimal, dates, encoding = (box.currentData() for box in self._text_boxes)
+        found = TextFormat(header=header, delimiter=delimiter, decimal=decimal, dates=dates, encoding=encoding)
+        return self._draft.request(found)
 
     def _on_class_changed(self) -> None:
         self._draft.set_label(str(self.class_box.currentData() or ""))

@@ -206,3 +206,16 @@ def test_labels_beside_the_columns_are_the_class_already(add, tmp_path):
     np.savez(tmp_path / "a.npz", x=np.zeros((9, 2)), y=np.arange(9))
     with pytest.raises(DataError, match="has labels beside its columns already"):
         add(tmp_path / "a.npz", table={"label": "column 1"})
+
+
+@pytest.mark.parametrize(("dates", "first"), [("", "2026-02-01"), ("dmy", "2026-02-01"), ("mdy", "2026-01-02")])
+def test_what_dates_begin_with_can_be_said(add, tmp_path, dates, first):
+    rows = [f"{1 + number % 9}/{1 + number % 12}/2026,{number}.5" for number in range(40)]
+    rows[0] = "1/2/2026,0.25"
+    (tmp_path / "a.csv").write_text("when,x\n" + "\n".join(rows) + "\n")
+    document = add(tmp_path / "a.csv", table={"text": {"dates": dates}}).document
+    column = document.spec.columns[0]
+    assert column.kind == "date"
+    dataset = add(tmp_path / "a.csv", table={"text": {"dates": dates}})
+    assert column.words(np.asarray(dataset.items[:1, 0])) == [first]
+    assert any("read as day, month, year" in note for note in document.notes) == (not dates)
