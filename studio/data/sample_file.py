@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,16 +10,19 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from studio.core.errors import ModelError, SettingsError
+from studio.core.errors import DataError, ModelError, SettingsError, explain
 from studio.core.modality import DataSpec, TableSpec, TextSpec
-from studio.data.image.sample_file import ImageFiles
+from studio.data.image.sample_file import ImageFiles, read_sample_settings
 from studio.data.table.sample_file import TableFiles, TableFormat
 from studio.data.text.sample_file import TextFiles, TextFormat
+from studio.data.tree import printable
 from studio.store.gallery import BatchDocument
 
-__all__ = ["SampleFile", "SampleFormat", "check_samples", "sample_file"]
+__all__ = ["SampleFile", "SampleFormat", "check_samples", "read_saved_settings", "sample_file"]
 
 SampleFormat = TableFormat | TextFormat
+# A million sources, packed.
+_MOST_SETTINGS = 64 * 2**20
 Settings = Callable[[int], Mapping[str, Any]]
 Progress = Callable[[int, int], None]
 
@@ -81,6 +85,29 @@ def sample_file(spec: DataSpec | None, format: SampleFormat | None = None) -> Sa
         what = "images" if spec is None else f"{spec.noun}s"
         raise SettingsError(f"The model draws {what}, which are not saved as {format}; leave the format away.")
     return ImageFiles()
+
+
+def read_saved_settings(path: Path) -> dict[str, Any]:
+    """Read the settings that a picture carries, or that lie in the file beside rows or texts.
+
+    Raises:
+        DataError: If it is damaged, or holds none.
+    """
+    if path.suffix.lower() != ".json":
+        return read_sample_settings(path)
+    shown = printable(str(path))
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_MOST_SETTINGS + 1)
+        found = json.loads(data) if len(data) <= _MOST_SETTINGS else None
+    except OSError as error:
+        error.filename = None
+        raise DataError(f"{shown} cannot be read: {explain(error)}.") from None
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise DataError(f"{shown} holds no settings of samples; choose the file that the studio saved beside them.")
+    return found
 
 
 def check_samples(spec: DataSpec | None, samples: npt.NDArray[Any], name: str) -> None:

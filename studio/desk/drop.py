@@ -11,6 +11,8 @@ __all__ = ["Dropped", "classify"]
 _SAMPLE_MARK = b"studio.sample\0"
 
 
+# Beside samples that are rows or texts lies a file of settings, called as they are with ``.json`` behind.
+_SAVED = (".csv", ".parquet", ".txt", ".jsonl")
 # The studio writes the settings before the pixels; a program that packed the file again may have put them behind.
 _HOVER_BYTES = 64 * 2**10
 
@@ -68,6 +70,8 @@ def classify(paths: list[Path], remote: bool = False, hovering: bool = False) ->
     most = _HOVER_BYTES if hovering else _DROP_BYTES
     if len(paths) == 1 and endings == {".png"} and _is_sample(paths[0], most):
         return Dropped("settings", f"Restore the settings that made '{names[0]}'", tuple(paths))
+    if len(paths) == 1 and endings == {".json"} and Path(paths[0].stem).suffix.lower() in _SAVED:
+        return Dropped("settings", f"Restore the settings in '{names[0]}'", tuple(paths))
     if len(paths) == 1:
         what = f"the folder '{names[0]}'" if not hovering and paths[0].is_dir() else f"'{names[0]}'"
         return Dropped("data", f"Add {what} as a data set", tuple(paths))

@@ -196,7 +196,7 @@ class SampleRequests:
         choice = self._library.find(settings.model, settings.file)
         if choice is None:
             name = f"'{settings.title or settings.model or settings.file or 'unknown'}'"
-            text = f"The model that made this picture, {name}, is not in this workspace; open its file to restore it."
+            text = f"The model that made these samples, {name}, is not in this workspace; open its file to restore it."
             self._notice.set("warning", text, button="Open file", on_click=self.file_wanted.emit)
             return
         if choice.manifest is None or not self.ready:

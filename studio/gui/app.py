@@ -220,9 +220,9 @@ class App(QObject):
 
 
 def _sample_settings(path: Path) -> dict[str, Any]:
-    from studio.data.image.sample_file import read_sample_settings
+    from studio.data.sample_file import read_saved_settings
 
-    return read_sample_settings(path)
+    return read_saved_settings(path)
 
 
 def run_window(workspace: Path) -> int:

@@ -49,7 +49,9 @@ class SampleSettings(BaseModel):
 
 
 def read_settings(raw: Mapping[str, Any]) -> SampleSettings:
-    """Read the settings that a picture carries; it may be anybody's.
+    """Read the settings that a picture carries, or that lie beside a file of samples; they may be anybody's.
+
+    Beside a file of samples stand their ``count`` and their ``labels``, and the source of each where they differ.
 
     Raises:
         DataError: If they are not a sample's settings.
@@ -57,18 +59,21 @@ def read_settings(raw: Mapping[str, Any]) -> SampleSettings:
     try:
         inputs = dict(raw.get("inputs", {}))
         label = inputs.pop("label", None)
+        count = raw.get("count", 1)
+        own = () if label is None else (label,)
         request = {
             "seed": raw["seed"],
             "start": raw["index"],
-            "count": 1,
-            "labels": () if label is None else (label,),
+            "count": count,
+            "labels": tuple(raw["labels"]) if count != 1 and "labels" in raw else own,
             "scalars": inputs,
             "given": raw.get("given"),
-            "interpolation": raw.get("toward"),
+            "source": raw.get("source"),
+            "interpolation": raw.get("toward") if count == 1 else None,
         }
         return SampleSettings.model_validate({**raw, "request": request})
     except (ValidationError, ValueError, KeyError, TypeError):
-        raise DataError("The settings in the picture are damaged; choose a picture that the studio saved.") from None
+        raise DataError("The settings of the samples are damaged; choose a file that the studio saved.") from None
 
 
 def describe_batch(
@@ -116,6 +121,8 @@ def sample_settings(batch: BatchDocument, position: int) -> dict[str, Any]:
     }
     if alone.given is not None:
         settings["given"] = alone.given.to_json()
+    if alone.source is not None:
+        settings["source"] = alone.source.to_json()
     if alone.interpolation is not None:
         settings["toward"] = alone.interpolation.model_dump(mode="json")
     label = alone.label(0)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from studio.core.errors import ModelError, SettingsError
+from studio.core.errors import DataError, ModelError, SettingsError
 from studio.core.modality import ImageSpec, TableSpec, TextSpec
 from studio.data.image.sample_file import ImageFiles
-from studio.data.sample_file import check_samples, sample_file
+from studio.data.sample_file import check_samples, read_saved_settings, sample_file
 from studio.data.table.sample_file import TableFiles
 from studio.data.text.sample_file import TextFiles
 from studio.data.text.tokenizer import learn_tokenizer
@@ -57,3 +57,14 @@ def test_samples_that_are_not(spec, samples, said):
     with pytest.raises(ModelError) as raised:
         check_samples(spec, samples, "m.onnx")
     assert str(raised.value) == said
+
+
+def test_settings_beside_samples_are_read(tmp_path):
+    (tmp_path / "a.txt.json").write_text('{"seed": 3}')
+    assert read_saved_settings(tmp_path / "a.txt.json") == {"seed": 3}
+    for data in ("[1]", "{", "[" * 100_000):
+        (tmp_path / "a.txt.json").write_text(data)
+        with pytest.raises(DataError, match=r"a\.txt\.json holds no settings of samples"):
+            read_saved_settings(tmp_path / "a.txt.json")
+    with pytest.raises(DataError, match="cannot be read"):
+        read_saved_settings(tmp_path / "gone.json")

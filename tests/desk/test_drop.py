@@ -93,3 +93,12 @@ class Counted(io.FileIO):
     def read(self, size=-1):
         self.reads.append(size)
         return super().read(size)
+
+
+@pytest.mark.parametrize("name", ["rows.csv.json", "texts.txt.json", "rows.parquet.json", "texts.jsonl.json"])
+def test_the_file_beside_samples_restores_them(tmp_path, name):
+    (tmp_path / name).write_text("{}")
+    dropped = classify([tmp_path / name])
+    assert (dropped.kind, dropped.words) == ("settings", f"Restore the settings in '{name}'")
+    (tmp_path / "other.json").write_text("{}")
+    assert classify([tmp_path / "other.json"]).kind == "data"

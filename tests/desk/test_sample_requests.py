@@ -130,7 +130,7 @@ def test_settings_wait_for_their_model(requests, drawn, said, toy):
     rows = tuple(ModelRow(choice.folder, toy, 1.0) for choice in requests.library.choices)
     requests.library.take(Snapshot())
     requests.restore(settings)
-    assert said.texts[-1].startswith("The model that made this picture, 'Toy', is not in this workspace")
+    assert said.texts[-1].startswith("The model that made these samples, 'Toy', is not in this workspace")
     found = []
     requests.found.connect(lambda *what: found.append(what))
     requests.library.take(Snapshot(models=rows))

@@ -152,3 +152,17 @@ def test_between_which_samples_nothing_lies(settings):
         interpolation_request(settings(), between, 5)
     with pytest.raises(ModelError, match="What is known of the two samples differs"):
         interpolation_request(settings(), changed(given=KnownValues([1, -1])), 5)
+
+
+def test_a_file_of_samples_restores_all_of_them(manifest):
+    raw = {"seed": 3, "index": 10, "inputs": {"steps": 5, "label": 1}, "count": 3, "labels": [0, 1, 1]}
+    request = read_settings(raw).request
+    assert (request.start, request.count, request.labels, request.scalars) == (10, 3, (0, 1, 1), {"steps": 5.0})
+    assert read_settings({**raw, "count": 1}).request.labels == (1,)
+
+
+def test_the_source_of_a_sample_is_restored(plain):
+    each = KnownValues([[1, 2], [3, 4]])
+    batch = describe_batch(plain, "m.onnx", SampleRequest(count=2, source=each), "p", 1.0)
+    settings = sample_settings(batch, 1)
+    assert read_settings(json.loads(json.dumps(settings))).request.source == KnownValues([3, 4])

@@ -93,6 +93,8 @@ class TextFiles:
                 lines.append(json.dumps(_record(text, batch, place), ensure_ascii=False) if as_json else escaped(text))
             on_progress(min(len(samples), first + _BLOCK), len(samples))
         document = {**settings, "count": len(samples), "labels": list(batch.request.labels)}
+        if (source := batch.request.source) is not None and len(samples) > 1:
+            document["source"] = source.to_json()
         write_bytes(path.with_name(f"{path.name}.json"), json.dumps(document, allow_nan=False, indent=1).encode())
         write_bytes(path, "".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
 

@@ -61,3 +61,13 @@ def test_one_sample_by_itself(tmp_path):
 
 def test_breaks_are_written_so_that_a_line_is_a_sample():
     assert escaped("a\nb\r\\n") == "a\\nb\\r\\\\n"
+
+
+def test_sources_of_all_samples_lie_beside_them(tmp_path):
+    from studio.core.known_values import KnownValues
+    from studio.data.sample_file import read_saved_settings
+
+    sources = KnownValues(np.arange(6).reshape(3, 2))
+    path = sample_file(SPEC).save(tmp_path, "m", batch(source=sources), items(), lambda _: {"seed": 7})
+    found = read_saved_settings(path.with_name(f"{path.name}.json"))
+    assert KnownValues.from_json(found["source"]).values.tolist() == [[0, 1], [2, 3], [4, 5]]

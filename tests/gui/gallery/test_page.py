@@ -145,7 +145,7 @@ def test_a_picture_of_a_model_that_is_not_here(drawn, export_file, wait_until, k
     settings = {"model": "m-9", "title": "<b>Nine</b>", "seed": 4, "index": 2, "inputs": {"steps": 3, "label": 1}}
     drawn.receive({"settings": settings})
     assert drawn.panel.notice.text.startswith(
-        "The model that made this picture, '<b>Nine</b>', is not in this workspace"
+        "The model that made these samples, '<b>Nine</b>', is not in this workspace"
     )
     # It is restored when its file is opened.
     drawn.receive({"file": path})
@@ -165,7 +165,7 @@ def test_a_picture_of_a_model_that_is_not_here(drawn, export_file, wait_until, k
 )
 def test_a_picture_with_damaged_settings(drawn, raw):
     drawn.receive({"settings": raw})
-    assert drawn.panel.notice.text == "The settings in the picture are damaged; choose a picture that the studio saved."
+    assert drawn.panel.notice.text == "The settings of the samples are damaged; choose a file that the studio saved."
 
 
 @pytest.mark.fault("E7")
