@@ -81,6 +81,12 @@ class Dataset:
             return None
         return np.asarray(self.sources).take(np.sort(np.asarray(indices, np.int64)), axis=0)
 
+    def preview_sources(self, count: int) -> npt.NDArray[Any] | None:
+        """What the previews of a run are made from: the first held-out sources, taken in turn, (count, S)."""
+        held_out = self.indices("validation")
+        sources = self.sources_of((held_out if len(held_out) else self.indices("train"))[:count])
+        return None if sources is None else sources[np.arange(count) % len(sources)]
+
 
 def _load(folder: Path, name: str, dtype: str, shape: tuple[int, ...], mapped: bool) -> Any:
     path = folder / name

@@ -11,12 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy.typing as npt
 
-from studio.core.errors import ForeignEntryError, WorkspaceError
-from studio.core.modality import DataSpec
+from studio.core.errors import ForeignEntryError, StudioError, WorkspaceError
+from studio.core.modality import DataSpec, TextSpec
+from studio.data.dataset import open_dataset
+from studio.desk.tile import texts_of
 from studio.store.inside import check_folder, is_own_file
 from studio.store.rows import Rows
+from studio.store.run import read_run
 
-__all__ = ["Preview", "list_previews", "read_preview"]
+__all__ = ["Preview", "list_previews", "preview_sources", "read_preview"]
 
 _NAME = re.compile(r"(?:step|now)-(\d{8,})(?:-\d+)?\.(?:npy|png)")
 _MOST_BYTES = 256 * 2**20
@@ -50,3 +53,16 @@ def read_preview(path: Path, spec: DataSpec | None) -> npt.NDArray[Any] | None:
     except (WorkspaceError, OSError, MemoryError):
         return None
     return items
+
+
+def preview_sources(path: Path, spec: DataSpec | None, count: int) -> list[str]:
+    """What the samples of a preview are translations of; none where they are of nothing, or their data set is gone."""
+    if not isinstance(spec, TextSpec) or not spec.source_shape:
+        return []
+    run = path.parent.parent
+    try:
+        dataset = open_dataset(run.parent.parent / "datasets" / read_run(run).dataset)
+        sources = dataset.preview_sources(count)
+    except (StudioError, OSError):
+        return []
+    return [] if sources is None or dataset.spec != spec else texts_of(spec, sources)

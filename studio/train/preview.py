@@ -46,10 +46,8 @@ class PreviewDrawing:
         self._seconds = 0.0
 
     def take_sources(self, dataset: Dataset) -> None:
-        """Take what the samples are made from: the first held-out sources, the same in every preview of a run."""
-        held_out = dataset.indices("validation")
-        chosen = held_out if len(held_out) else dataset.indices("train")
-        self._sources = dataset.sources_of(chosen[: self._count])
+        """Take what the samples are made from, the same in every preview of a run."""
+        self._sources = dataset.preview_sources(self._count)
 
     def draw(self, family: LoadedFamily, trained: TrainedModel, path: Path, step: int) -> None:
         """Draw a preview; what lies behind it is left out where that has taken long beside the previews.
@@ -97,15 +95,15 @@ def draw_preview(
         seed: Seed of the noise, the same for every preview of a run.
         count: Number of samples.
         watch: Told of its loops, see ``run_program``.
-        sources: What the samples are made from, (n, S), taken in turn; None where items have no source.
+        sources: What the samples are made from, (count, S); None where items have no source.
 
     Raises:
         PluginError: If the sampler draws something else than items.
         ForeignEntryError: If the folder of the previews is a link.
     """
     labels = preview_labels(count, len(trained.classes))
-    in_turn = torch.from_numpy(sources[np.arange(count) % len(sources)]) if sources is not None else None
-    inputs = draw_inputs(sampler.inputs, seed, range(count), labels, sources=in_turn)
+    made_from = torch.from_numpy(sources) if sources is not None else None
+    inputs = draw_inputs(sampler.inputs, seed, range(count), labels, sources=made_from)
     _, items = run_program(sampler, [tensor.to(trained.device) for tensor in inputs], watch)
     spec, drawn = trained.spec, items.cpu().numpy()
     if drawn.dtype != np.dtype(spec.dtype) or drawn.shape[1:] != spec.shape:

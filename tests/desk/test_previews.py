@@ -32,3 +32,23 @@ def test_samples_that_fit_the_data_are_read(tmp_path, monkeypatch):
     np.save(path, rows.astype(np.float64))
     assert read_preview(path, SPEC) is None
     assert read_preview(tmp_path / "gone.npy", SPEC) is None
+
+
+def test_previews_of_translations_know_their_sources(tmp_path, monkeypatch):
+    from types import SimpleNamespace
+
+    from studio.desk import previews
+    from studio.store.workspace import Workspace
+    from studio.testing.toy_data import toy_pairs
+
+    dataset = toy_pairs(Workspace(tmp_path))
+    monkeypatch.setattr(previews, "read_run", lambda folder: SimpleNamespace(dataset=dataset.document.id))
+    path = tmp_path / "runs" / "r" / "previews" / "step-00000001.npy"
+    found = previews.preview_sources(path, dataset.spec, 30)
+    held_out = dataset.sources_of(dataset.indices("validation"))
+    assert len(found) == 30
+    assert found[0] == found[len(held_out)]
+    assert set(found[0]) <= set("abc")
+    assert previews.preview_sources(path, SPEC, 3) == []
+    monkeypatch.setattr(previews, "read_run", lambda folder: SimpleNamespace(dataset="gone"))
+    assert previews.preview_sources(path, dataset.spec, 3) == []

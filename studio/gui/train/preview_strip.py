@@ -10,8 +10,9 @@ from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QWidget
 
-from studio.core.modality import DataSpec
-from studio.desk.previews import Preview, list_previews, read_preview
+from studio.core.modality import DataSpec, TextSpec
+from studio.desk.previews import Preview, list_previews, preview_sources, read_preview
+from studio.desk.tile import texts_of
 from studio.gui.guard import guarded
 from studio.gui.item.picture import paint_picture, to_image
 from studio.gui.item.text import paint_text
@@ -32,6 +33,10 @@ def load_preview(path: Path, spec: DataSpec | None) -> QImage | str:
     items = read_preview(path, spec)
     if items is None:
         return QImage()
+    if sources := preview_sources(path, spec, len(items)):
+        assert isinstance(spec, TextSpec)
+        pairs = zip(sources, texts_of(spec, items), strict=True)
+        return "\n\n".join(f"{source}\n\u2192 {text}" for source, text in pairs)
     shown = overview_of(spec, items)
     return shown if isinstance(shown, str) else to_image(shown)
 
