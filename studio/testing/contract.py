@@ -43,13 +43,13 @@ from studio.testing.trial import Trial, family_of
 from studio.train.answer import sampler_of
 from studio.train.checkpoint import Checkpoint
 
-__all__ = ["FamilyContract", "draw_samples"]
+__all__ = ["FamilyContract", "draw_samples", "first_difference"]
 
 _NEVER = 10**6
 _HEAVY = ("torch", "PySide6", "onnxruntime")
 
 
-def _first_difference(first: Checkpoint, second: Checkpoint) -> str:
+def first_difference(first: Checkpoint, second: Checkpoint) -> str:
     """The first tensor that is not the same to the bit, as ``modules/net/weight``; empty where all are."""
     for group in ("modules", "averaged", "optimizers", "random", "state"):
         one, other = first.tensors[group], second.tensors[group]
@@ -200,7 +200,7 @@ class FamilyContract:
         whole.train()
         broken.train(kill_at=5)
         broken.train()
-        name = _first_difference(whole.checkpoint(), broken.checkpoint())
+        name = first_difference(whole.checkpoint(), broken.checkpoint())
         assert not name, (
             f"Resumed after a kill it ends with other bits of {name}; keep what the loop remembers in session.state, "
             "and draw random numbers from torch, NumPy or random alone."
@@ -212,7 +212,7 @@ class FamilyContract:
         busy.train()
         quiet = self.trial(tmp_path / "quiet", steps=6, validate_every=_NEVER)
         quiet.train()
-        name = _first_difference(busy.checkpoint(), quiet.checkpoint())
+        name = first_difference(busy.checkpoint(), quiet.checkpoint())
         assert not name, (
             f"Previews and validations changed {name}; studio_sample and the function of session.validation must "
             "change no module, and nothing that the loop uses."

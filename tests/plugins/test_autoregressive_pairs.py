@@ -9,7 +9,7 @@ from studio.core.known_values import KnownValues
 from studio.runtime.model import OnnxModel
 from studio.store.workspace import Workspace
 from studio.testing import Trial
-from studio.testing.contract import draw_samples
+from studio.testing.contract import draw_samples, first_difference
 from studio.testing.toy_data import toy_pairs
 from studio_autoregressive.plugin import plugin
 from studio_autoregressive.translator import Translator
@@ -102,3 +102,18 @@ def test_a_likelihood_is_given_the_source(exported):
     (own,) = model.run({"items": items, "source": sources})
     (others,) = model.run({"items": items, "source": np.roll(sources, 1, axis=0)})
     assert own.mean() > others.mean() + 1.0
+
+
+def test_resumed_equals_uninterrupted(tmp_path):
+    trials = []
+    for name in ("whole", "broken"):
+        workspace = Workspace(tmp_path / name)
+        train = {"steps": 6, "checkpoint_every": 2, "validate_every": 4, "preview_every": 3}
+        trials.append(
+            Trial(plugin, workspace, toy_pairs(workspace), {"dim": 16, "depth": 1, "heads": 2, "dropout": 0.1}, train)
+        )
+    whole, broken = trials
+    whole.train()
+    broken.train(kill_at=4)
+    broken.train()
+    assert first_difference(whole.checkpoint(), broken.checkpoint()) == ""

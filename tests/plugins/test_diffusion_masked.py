@@ -12,7 +12,7 @@ from studio.nn import MaskedTransformer
 from studio.runtime.model import OnnxModel
 from studio.store.workspace import Workspace
 from studio.testing import Trial
-from studio.testing.contract import draw_samples
+from studio.testing.contract import draw_samples, first_difference
 from studio.testing.toy_data import toy_texts
 from studio_diffusion.masked import MaskedText
 from studio_diffusion.masked_sampler import MaskedInit, MaskedStep
@@ -172,3 +172,16 @@ def test_the_file_of_likelihoods_says_that_it_is_a_bound(exported):
     assert (model.manifest.likelihood.kind, model.manifest.likelihood.draws) == ("bound", "terms")
     assert {entry.name for entry in model.manifest.inputs} == {"items", "noise.count", "noise.order", "label"}
     assert not (folder / "encode.onnx").exists()
+
+
+def test_resumed_equals_uninterrupted(tmp_path):
+    trials = []
+    for name in ("whole", "broken"):
+        workspace = Workspace(tmp_path / name)
+        train = {"steps": 6, "checkpoint_every": 2, "validate_every": 4, "preview_every": 3}
+        trials.append(Trial(plugin, workspace, toy_texts(workspace, 2), SMALL, train))
+    whole, broken = trials
+    whole.train()
+    broken.train(kill_at=4)
+    broken.train()
+    assert first_difference(whole.checkpoint(), broken.checkpoint()) == ""

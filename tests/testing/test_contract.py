@@ -16,7 +16,7 @@ from studio.nn import Sampler
 from studio.testing import FamilyContract, abilities, learned
 from studio.testing import contract as contract_module
 from studio.testing.card import CardWriter, checks_of
-from studio.testing.contract import _first_difference
+from studio.testing.contract import first_difference
 from studio.train.checkpoint import Checkpoint
 from tests.testing.test_abilities import Function
 from tests.testing.toys import AbleToy, Net, Settings, Toy, contract_of
@@ -377,7 +377,7 @@ def test_checkpoints_are_the_same_to_the_bit_or_not():
         return Checkpoint(1, {"modules": modules, **groups}, {})
 
     weight = torch.tensor([0.1, 0.2])
-    assert _first_difference(checkpoint(a=weight), checkpoint(a=weight.clone())) == ""
-    assert _first_difference(checkpoint(a=weight), checkpoint(a=torch.nextafter(weight, weight + 1))) == "modules/a"
-    assert _first_difference(checkpoint(a=weight), checkpoint(a=weight, b=weight)) == "modules/b"
-    assert _first_difference(checkpoint(a=weight, b=weight), checkpoint(a=weight)) == "modules/b"
+    assert first_difference(checkpoint(a=weight), checkpoint(a=weight.clone())) == ""
+    assert first_difference(checkpoint(a=weight), checkpoint(a=torch.nextafter(weight, weight + 1))) == "modules/a"
+    assert first_difference(checkpoint(a=weight), checkpoint(a=weight, b=weight)) == "modules/b"
+    assert first_difference(checkpoint(a=weight, b=weight), checkpoint(a=weight)) == "modules/b"

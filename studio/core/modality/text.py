@@ -76,7 +76,7 @@ class TextSpec(DataSpec):
         """Largest number that an item holds."""
         return self.end
 
-    @cached_property
+    @property
     def token_bytes(self) -> npt.NDArray[np.int64]:
         """Bytes of UTF-8 that each symbol stands for, (V,); the end stands for none."""
         return np.array([*map(len, self.tokens), 0], np.int64)

@@ -78,3 +78,12 @@ def test_a_tokenizer_that_is_none_is_refused(tokenizer):
 def test_a_shape_that_is_none_of_texts_is_refused(spec, shape):
     with pytest.raises(ValidationError, match="shape"):
         TextSpec(shape=shape, tokenizer=spec.tokenizer)
+
+
+def test_specs_compare_whatever_was_asked_of_one(spec):
+    other = TextSpec(shape=(8,), tokenizer=spec.tokenizer)
+    assert spec.tokens
+    assert spec.token_bytes.sum() > 256
+    assert spec == other
+    assert hash(spec) == hash(other)
+    assert spec != TextSpec(shape=(9,), tokenizer=spec.tokenizer)
