@@ -13,6 +13,7 @@ from studio.evaluate.features import Items
 from studio.evaluate.part_measures import PartMeasures
 from studio.evaluate.text.copies import longest_copies
 from studio.evaluate.text.words import letter_distance, real_or_generated, variety
+from studio.store.evaluation import FeatureReport
 
 __all__ = ["copied", "copy_note", "text_measures"]
 
@@ -39,8 +40,16 @@ def text_measures(spec: TextSpec, training: Items) -> Sequence[PartMeasures]:
         PartMeasures("letters", letters, _PARTS["letters"], places),
         PartMeasures("real or generated", apart, _PARTS["two-sample"], places),
         PartMeasures("variety", lambda items, *_: variety(tokenizer.texts(items)), _PARTS["variety"], places),
-        PartMeasures("copied", partial(copied, spec, training), _PARTS["copied"], places),
+        _AgainstHeldOut("copied", partial(copied, spec, training), _PARTS["copied"], places),
     ]
+
+
+class _AgainstHeldOut(PartMeasures):
+    """Measures whose floor is that of the held-out texts: other real ones are training texts, and so whole copies."""
+
+    def report(self, samples: Items, held_out: Items, floor: Items, seed: int) -> FeatureReport:
+        """As ``PartMeasures``, the held-out texts in place of the floor's."""
+        return super().report(samples, held_out, held_out, seed)
 
 
 def copied(spec: TextSpec, training: Items, items: Items, held_out: Items, seed: int) -> Mapping[str, float]:

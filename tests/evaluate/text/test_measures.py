@@ -37,6 +37,14 @@ def test_copies_are_whole_where_the_texts_are_those_of_training(some):
     assert copied(SPEC, training, some(1), training, 0)["longest passage"] < own["longest passage"]
 
 
+def test_the_floor_of_copies_is_that_of_held_out_texts(some):
+    training, held_out = some(9), some(2)
+    report = text_measures(SPEC, training)[3].report(some(1), held_out, training, 0)
+    measure = report.measures[0]
+    assert measure.floor == copied(SPEC, training, held_out, held_out, 0)["longest passage"]
+    assert measure.floor < SPEC.lengths(training).mean()
+
+
 def test_the_longest_copy_is_shown_with_both_texts(make_texts):
     note = copy_note(SPEC, make_texts("a quiet sea at night"), make_texts("zz", "one quiet sea, you"))
     assert "has 10 tokens: ' quiet sea', of sample 1: 'one quiet sea, you'" in note.replace("'quiet", "' quiet")
