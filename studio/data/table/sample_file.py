@@ -1,12 +1,11 @@
-"""Writes rows of a table as CSV or Parquet, and beside it the settings that make them again."""
+"""Writes rows of a table as CSV or Parquet."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +14,7 @@ import numpy.typing as npt
 
 from studio.core.modality import Column, TableSpec
 from studio.core.words import csv_cell
+from studio.data.batch_file import BatchFile, Progress
 from studio.store.atomic import write_bytes
 from studio.store.gallery import BatchDocument
 
@@ -70,8 +70,8 @@ def csv_text(
     return text.getvalue()
 
 
-class TableFiles:
-    """One file for a batch, and a file of settings that is called as it with ``.json`` behind.
+class TableFiles(BatchFile):
+    """Rows as CSV or Parquet.
 
     Args:
         spec: The columns.
@@ -79,35 +79,8 @@ class TableFiles:
     """
 
     def __init__(self, spec: TableSpec, format: TableFormat = "csv") -> None:
+        super().__init__(format)
         self._spec = spec
-        self._format = format
-
-    def names(self, name: str, batch: BatchDocument) -> list[str]:
-        """Names of the files that a batch becomes."""
-        table = self.name_of(name, batch, 0)
-        return [table, f"{table}.json"]
-
-    def name_of(self, name: str, batch: BatchDocument, position: int) -> str:
-        """Name of the table of a batch."""
-        return f"{name}-{batch.stem(0)}.{self._format}"
-
-    def save_one(self, path: Path, batch: BatchDocument, items: npt.NDArray[Any], settings: Mapping[str, Any]) -> None:
-        """Write one table, and its settings beside it; Parquet where the name ends so."""
-        self._write(path, batch, items, settings, lambda *_: None)
-
-    def save(
-        self,
-        folder: Path,
-        name: str,
-        batch: BatchDocument,
-        samples: npt.NDArray[Any],
-        settings: Callable[[int], Mapping[str, Any]],
-        on_progress: Callable[[int, int], None] = lambda *_: None,
-    ) -> Path:
-        """Write a batch; returns its table."""
-        table = folder / self.names(name, batch)[0]
-        self._write(table, batch, samples, settings(0), on_progress)
-        return table
 
     def overview(self, folder: Path, samples: npt.NDArray[Any]) -> Path:
         """Write the rows alone, of any class."""
@@ -115,26 +88,17 @@ class TableFiles:
         write_bytes(path, csv_text(self._spec, samples, np.full(len(samples), -1, np.int64)).encode())
         return path
 
-    def _write(
-        self,
-        path: Path,
-        batch: BatchDocument,
-        rows: npt.NDArray[Any],
-        settings: Mapping[str, Any],
-        on_progress: Callable[[int, int], None],
-    ) -> None:
-        labels = np.fromiter(self._labels(batch, len(rows)), np.int64, len(rows))
-        if path.suffix.lower() == ".parquet":
+    def content(self, ending: str, batch: BatchDocument, samples: npt.NDArray[Any], on_progress: Progress) -> bytes:
+        """Rows (N, K) as a table."""
+        labels = np.fromiter(self._labels(batch, len(samples)), np.int64, len(samples))
+        if ending == ".parquet":
             # Arrow takes its time to import, which nobody waits for who writes none.
             from studio.data.table.parquet_file import parquet_bytes
 
-            data = parquet_bytes(self._spec, rows, labels)
-            on_progress(len(rows), len(rows))
-        else:
-            data = csv_text(self._spec, rows, labels, on_progress).encode()
-        document = {**settings, "count": len(rows), "labels": list(batch.request.labels)}
-        write_bytes(path.with_name(f"{path.name}.json"), json.dumps(document, allow_nan=False, indent=1).encode())
-        write_bytes(path, data)
+            data = parquet_bytes(self._spec, samples, labels)
+            on_progress(len(samples), len(samples))
+            return data
+        return csv_text(self._spec, samples, labels, on_progress).encode()
 
     def _labels(self, batch: BatchDocument, count: int) -> Iterator[int]:
         """The class that was asked of each row, -1 for any."""
