@@ -23,10 +23,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from studio.api import Described, Likelihood, SettingsError, Tokens, Trained, items_input, noise_input
-from studio.nn import MaskedTransformer, Transform, until_end
+from studio.api import Described, SettingsError
+from studio.nn import MaskedTransformer, until_end
 
-__all__ = ["MaskedBound", "MaskedText", "build_masked", "masked_bound_of"]
+__all__ = ["MaskedBound", "MaskedText", "build_masked"]
 
 # Added to the counts of lengths, so that every length is possible.
 _SMOOTHING = 0.1
@@ -136,17 +136,3 @@ def build_masked(run: Described, codec: Any) -> MaskedText:
         length, codec.vocab_size, classes, settings.channels, settings.depth, settings.heads, settings.dropout
     )
     return MaskedText(net, length, classes)
-
-
-def masked_bound_of(trained: Trained) -> Transform:
-    """Texts to a bound on their log probability."""
-    codec = trained.codec(Tokens())
-    model = trained.module("net", build_masked(trained, codec))
-    noise = [noise_input((1,), "noise.count", "uniform"), noise_input(codec.shape, "noise.order", "uniform")]
-    return Transform(
-        [items_input(trained.spec), *noise, *trained.label_inputs()],
-        MaskedBound(model, codec),
-        output="log_prob",
-        opset=23,
-        likelihood=Likelihood(kind="bound", draws="terms", protocol=codec.likelihood_protocol, dims=codec.dims),
-    )

@@ -6,26 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from studio.api import (
-    Continuous,
-    Estimate,
-    Family,
-    FamilySettings,
-    Likelihood,
-    Preset,
-    Session,
-    TextSpec,
-    Tokens,
-    Trained,
-    hookimpl,
-    items_input,
-    noise_input,
-    scalar_input,
-    setting,
-)
+from studio.api import Described, Estimate, Family, FamilySettings, Preset, Session, Trained, hookimpl, setting
 
 if TYPE_CHECKING:
     from studio.nn import Decoding, Sampler, Transform
+    from studio_diffusion.mode import Mode
 
 
 class DiffusionSettings(FamilySettings):
@@ -38,7 +23,10 @@ class DiffusionSettings(FamilySettings):
         "unet", help="The U-Net is best for small images and short trainings, the transformer (DiT) for large ones."
     )
     channels: int = setting(
-        32, help="Channels of the U-Net's first level, or the DiT's width.", minimum=8, maximum=2048
+        32,
+        help="Channels of the U-Net's first level, or the width of the DiT or of the Transformer of texts.",
+        minimum=8,
+        maximum=2048,
     )
     multipliers: tuple[Annotated[int, Field(ge=1, le=16)], ...] = setting(
         (1, 2, 2),
@@ -51,14 +39,18 @@ class DiffusionSettings(FamilySettings):
     attention_size: int = setting(
         8, help="Levels at most this large have attention.", minimum=0, maximum=64, advanced=True
     )
-    depth: int = setting(6, help="Blocks of the DiT.", minimum=1, maximum=64, advanced=True)
-    heads: int = setting(4, help="Heads of the DiT's attention.", minimum=1, maximum=64, advanced=True)
+    depth: int = setting(
+        6, help="Blocks of the DiT, or of the Transformer of texts.", minimum=1, maximum=64, advanced=True
+    )
+    heads: int = setting(4, help="Heads of each attention of these.", minimum=1, maximum=64, advanced=True)
     patch: int = setting(2, help="Side of the DiT's patches.", minimum=1, maximum=16, unit="pixels", advanced=True)
     dropout: float = setting(0.0, help="Share of values dropped in each block.", minimum=0, maximum=0.9, advanced=True)
     label_dropout: float = setting(
         0.1, help="Share of labels hidden, which guidance needs.", minimum=0, maximum=1, advanced=True
     )
-    lr: float = setting(1e-3, help="Step size of AdamW.", title="Learning rate", above=0, maximum=1)
+    lr: float = setting(
+        1e-3, help="Step size of AdamW, of texts also of Muon.", title="Learning rate", above=0, maximum=1
+    )
     average: Literal["chosen", "ema"] = setting(
         "chosen",
         help="Weights to sample: the best of three averages, chosen after the training, or that of train.ema.",
@@ -93,10 +85,6 @@ class DiffusionSettings(FamilySettings):
             raise ValueError(f"guidance_from = {self.guidance_from:g} must not lie above guidance_to")
         return self
 
-
-# Encoding and decoding undo each other by so many steps: 20 real digits came back with values off by 0.06 of 255 on
-# average and 16 at most (MNIST, ten minutes on a CPU); by 64 steps it was 0.18 and 86.
-_CLOSE_STEPS = 100
 
 FAMILY = Family(
     id="diffusion",
@@ -220,12 +208,14 @@ FAMILY = Family(
             largest=2,
         ),
     ),
-    paper="Karras et al. 2022, arXiv:2206.00364; Liu et al. 2022, arXiv:2209.03003",
+    paper="Karras et al. 2022, arXiv:2206.00364; Liu et al. 2022, arXiv:2209.03003; Sahoo et al. 2024, 2406.07524",
 )
 
 
-def _opset(trained: Trained) -> int:
-    return 23 if trained.settings.net == "dit" else 20
+def _mode_of(run: Described) -> Mode:
+    from studio_diffusion.mode import mode_of
+
+    return mode_of(run)
 
 
 class DiffusionPlugin:
@@ -238,104 +228,33 @@ class DiffusionPlugin:
 
     @hookimpl
     def studio_train(self, session: Session) -> None:
-        """Denoise items at random noise levels."""
-        if isinstance(session.spec, TextSpec):
-            from studio_diffusion.train_masked import train_masked
-
-            train_masked(session)
-            return
-        from studio_diffusion.train import train
-
-        train(session)
+        """Undo noise of numbers, and masks of texts."""
+        _mode_of(session).train(session)
 
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:
-        """Solve the probability-flow ODE from noise to items; categories of rows are drawn one after another."""
-        if isinstance(trained.spec, TextSpec):
-            from studio_diffusion.masked import build_masked
-            from studio_diffusion.masked_sampler import masked_sampler_of
-
-            return masked_sampler_of(trained, trained.module("net", build_masked(trained, trained.codec(Tokens()))))
-        from studio_diffusion.averages import chosen, chosen_mixed
-        from studio_diffusion.mixed import is_mixed
-        from studio_diffusion.mixed_sampler import mixed_sampler_of
-        from studio_diffusion.sampler import sampler_of
-
-        if is_mixed(trained.codec(Continuous())):
-            return mixed_sampler_of(trained, chosen_mixed(trained))
-        return sampler_of(trained, chosen(trained), _opset(trained))
+        """From noise to items."""
+        return _mode_of(trained).sample(trained)
 
     @hookimpl
     def studio_encode(self, trained: Trained) -> Transform | None:
-        """Solve the probability-flow ODE from items to the noise that they are made of; no way leads to categories."""
-        from studio.nn import Stage, Transform
-        from studio_diffusion.averages import chosen
-        from studio_diffusion.inversion import Backwards, FromItem, ToLatent
-        from studio_diffusion.mixed import is_mixed
-
-        if isinstance(trained.spec, TextSpec):
-            return None
-        codec = trained.codec(Continuous())
-        if is_mixed(codec):
-            return None
-        net = chosen(trained)
-        text = "Solver steps; fewer than 50 would lead astray."
-        steps = scalar_input("steps", _CLOSE_STEPS, 50, 1000, text, whole=True)
-        inputs = [items_input(trained.spec), steps, *trained.label_inputs()]
-        stages = [Stage(Backwards(net), trip="steps")]
-        opset = _opset(trained)
-        return Transform(
-            inputs, FromItem(net, codec), ToLatent(net), None, stages, num_state=2, opset=opset, output="latent"
-        )
+        """Items to the noise that they are made of, where a way leads back."""
+        return _mode_of(trained).encode(trained)
 
     @hookimpl
     def studio_decode(self, trained: Trained) -> Decoding | None:
-        """The noise is the latent; encoding knows no guidance, so only without it is the latent the item's."""
-        from studio.nn import Decoding
-        from studio_diffusion.mixed import is_mixed
-
-        if isinstance(trained.spec, TextSpec) or is_mixed(trained.codec(Continuous())):
-            return None
-        return Decoding(defaults={"steps": max(_CLOSE_STEPS, trained.settings.sample_steps), "guidance": 1.0})
+        """The noise as a latent, where it is one."""
+        return _mode_of(trained).decode(trained)
 
     @hookimpl
     def studio_log_prob(self, trained: Trained) -> Transform | None:
-        """Items of 8-bit levels to estimates of their variational bound."""
-        from studio.nn import Transform
-
-        if isinstance(trained.spec, TextSpec):
-            from studio_diffusion.masked import masked_bound_of
-
-            return masked_bound_of(trained)
-        from studio_diffusion.averages import chosen
-        from studio_diffusion.likelihood import Bound, LevelDecoder
-
-        codec = trained.codec(Continuous())
-        if codec.levels != 256:
-            return None
-        inputs = [items_input(trained.spec), noise_input(codec.shape)]
-        inputs += [noise_input((1,), "noise.level", "uniform")]
-        inputs += trained.label_inputs()
-        decoder = trained.module("decoder", LevelDecoder())
-        # It is fitted at the end of a training; the bound of one that was stopped, or of an earlier step that was the
-        # best, is true, and looser.
-        protocol = codec.likelihood_protocol + ("" if decoder.is_fitted else ", last step not fitted")
-        likelihood = Likelihood(kind="bound", draws="terms", protocol=protocol, dims=codec.dims)
-        module = Bound(chosen(trained), decoder, codec)
-        return Transform(inputs, module, output="log_prob", opset=_opset(trained), likelihood=likelihood)
+        """Items to a bound on their log probability, where there is one."""
+        return _mode_of(trained).log_prob(trained)
 
     @hookimpl
     def studio_diagnose(self, session: Session) -> list[str]:
-        """Warn when the loss has stayed where an untrained network begins."""
-        loss = session.metrics.get("validation.loss")
-        if loss is None or session.progress < 0.3 or session.settings.formulation != "edm":
-            return []
-        if loss > 0.9:
-            return [
-                f"The loss is {loss:.2f}, where 1 means that nothing has been learned: "
-                "lower lr, or check in the preview that the items look as they should."
-            ]
-        return []
+        """Warn in plain words."""
+        return _mode_of(session).diagnose(session)
 
 
 plugin = DiffusionPlugin()

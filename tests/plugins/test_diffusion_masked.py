@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from studio.core.known_values import KnownValues
+from studio.core.modality import TextSpec
+from studio.data.text.tokenizer import learn_tokenizer
 from studio.nn import MaskedTransformer
 from studio.runtime.model import OnnxModel
 from studio.store.workspace import Workspace
@@ -16,7 +18,7 @@ from studio.testing.contract import draw_samples, first_difference
 from studio.testing.toy_data import toy_texts
 from studio_diffusion.masked import MaskedText
 from studio_diffusion.masked_sampler import MaskedInit, MaskedStep
-from studio_diffusion.plugin import plugin
+from studio_diffusion.plugin import DiffusionSettings, plugin
 
 SMALL = {"channels": 16, "depth": 1, "heads": 2, "lr": 1e-2, "sample_steps": 4}
 END, LENGTH = 2, 3
@@ -185,3 +187,17 @@ def test_resumed_equals_uninterrupted(tmp_path):
     broken.train(kill_at=4)
     broken.train()
     assert first_difference(whole.checkpoint(), broken.checkpoint()) == ""
+
+
+@pytest.mark.parametrize(
+    ("seen", "held_out", "progress", "warns"), [(100, 150, 0.5, True), (100, 110, 0.5, False), (100, 150, 0.1, False)]
+)
+def test_learning_by_heart_is_said_and_nats_are_no_share(seen, held_out, progress, warns):
+    from types import SimpleNamespace
+
+    spec = TextSpec(shape=(4,), tokenizer=learn_tokenizer((), 256))
+    metrics = {"loss": seen, "validation.loss": held_out}
+    session = SimpleNamespace(spec=spec, metrics=metrics, progress=progress, settings=DiffusionSettings())
+    said = plugin.studio_diagnose(session)
+    assert bool(said) == warns
+    assert not warns or "Held-out texts cost 150 nats, those it trains on 100" in said[0]
