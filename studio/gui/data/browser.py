@@ -99,7 +99,8 @@ class DatasetBrowser(QWidget):
         self.search_edit.textChanged.connect(self._timer.start)
         self.search_edit.returnPressed.connect(self._on_return)
         self.size_slider.valueChanged.connect(lambda pixels: self.grid.set_tile_size(pixels))
-        for pane in (self.tiles, self.rows):
+        panes: tuple[ItemPane, ...] = (self.tiles, self.rows)
+        for pane in panes:
             pane.changed.connect(self._apply)
             pane.current_changed.connect(self.item_label.setText)
             pane.selection_changed.connect(self.selection_changed)

@@ -7,8 +7,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import SignalInstance
 
 from studio.desk.items import ItemFilter, OpenedDataset
 from studio.desk.ranking import Ranking
@@ -29,8 +28,8 @@ class Chosen(Protocol):
         """Their numbers in the data set, in the order in which they are shown, int64."""
 
 
-class ItemPane(QWidget):
-    """Shows items of one data set.
+class ItemPane(Protocol):
+    """A widget that shows items of one data set.
 
     Attributes:
         hint: What can be searched for.
@@ -42,40 +41,37 @@ class ItemPane(QWidget):
         selection_changed: Other items are selected.
     """
 
-    hint: ClassVar[str] = ""
-    changed = Signal()
-    current_changed = Signal(str)
-    selection_changed = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.note = ""
+    hint: ClassVar[str]
+    changed: SignalInstance
+    current_changed: SignalInstance
+    selection_changed: SignalInstance
+    note: str
 
     def choosing(
         self, opened: OpenedDataset, wanted: ItemFilter, ranking: Ranking | None, stop: Stop
     ) -> Callable[[], Chosen]:
         """What chooses the items, in a thread; it raises ``Dropped`` where ``stop`` says so."""
-        raise NotImplementedError
 
     def show_items(self, found: Any) -> str:
         """Show what was chosen; returns why a filter could not be understood, empty where it could."""
-        raise NotImplementedError
 
     def clear(self) -> None:
         """Show nothing, without filters."""
-        raise NotImplementedError
 
     def show_all(self) -> None:
         """Take away its own filters, without a word."""
 
     def keep(self, text: str) -> bool:
         """Keep a text of the search as a filter of its own; False where it is none."""
-        return False
 
     def show_excluded(self, is_excluded: Callable[[int], bool]) -> None:
         """Strike items out by a function of their number; called again when others are to be."""
-        raise NotImplementedError
 
     def selected_numbers(self) -> npt.NDArray[np.int64]:
         """Numbers of the selected items in the data set, in the order in which they are shown, int64."""
-        raise NotImplementedError
+
+    def show(self) -> None:
+        """Show the widget."""
+
+    def hide(self) -> None:
+        """Hide the widget."""

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QWidget
 
 from studio.core.errors import SettingsError
 from studio.core.words import number_of
@@ -19,7 +20,6 @@ from studio.desk.row_sheet import RowChoice, RowSheet, RowSource, RowWish, Sorti
 from studio.gui.bridge import Bridge
 from studio.gui.data.column_bars import ColumnBars
 from studio.gui.data.condition_words import ConditionWords
-from studio.gui.data.item_pane import ItemPane
 from studio.gui.data.row_menu import RowMenu
 from studio.gui.data.row_model import MOST_ROWS
 from studio.gui.data.row_plot import RowPlot
@@ -29,17 +29,21 @@ from studio.gui.layout import column, divider
 __all__ = ["RowPane"]
 
 
-class RowPane(ItemPane):
-    """A row for each item.
+class RowPane(QWidget):
+    """A row for each item; an ``ItemPane``.
 
     Args:
         bridge: Where rows are read, counted and plotted.
     """
 
     hint: ClassVar[str] = "Class, number, or price > 1000"
+    changed = Signal()
+    current_changed = Signal(str)
+    selection_changed = Signal()
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
+        self.note = ""
         self._source: RowSource | None = None
         self._reader: RowReader | None = None
         self._sheet: tuple[Ranking | None, RowSheet] | None = None

@@ -7,24 +7,29 @@ from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from studio.desk.items import DatasetItems, ItemFilter, OpenedDataset
 from studio.desk.ranking import Ranking
 from studio.desk.row_reader import Stop
-from studio.gui.data.item_pane import ItemPane
 from studio.gui.layout import column
 from studio.gui.tile_grid import TileGrid
 
 __all__ = ["TilePane"]
 
 
-class TilePane(ItemPane):
-    """A tile for each item."""
+class TilePane(QWidget):
+    """A tile for each item; an ``ItemPane``, which has no filters of its own."""
 
     hint: ClassVar[str] = "Class name or item number"
+    changed = Signal()
+    current_changed = Signal(str)
+    selection_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
+        self.note = ""
         self._source: DatasetItems | None = None
         self._is_excluded: Callable[[int], bool] = lambda number: False
         self.grid = TileGrid()
@@ -60,6 +65,13 @@ class TilePane(ItemPane):
         self._source = None
         self.grid.set_source(None)
         self.selection_changed.emit()
+
+    def show_all(self) -> None:
+        """It shows all that it is given."""
+
+    def keep(self, text: str) -> bool:
+        """No text is a filter of its own."""
+        return False
 
     def show_excluded(self, is_excluded: Callable[[int], bool]) -> None:
         """Cross them out."""
