@@ -29,6 +29,8 @@ DECLARING: dict[str, type[Family | Extension]] = {
 _NEEDED = ("studio_train", "studio_sample")
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _CALLED = {Reader: "read", ItemTransform: "apply", ItemCodec: "build", Features: "extract", Metric: "measure"}
+# What a reader of a plugin can give as arrays.
+_READ = ("image", "table")
 
 
 @dataclass(frozen=True)
@@ -151,8 +153,9 @@ def _check_extension(each: Extension, name: str) -> None:
     what = type(each).__name__
     _check_id(each.id, what, name)
     where = f"The {what} '{each.id}' of the plugin '{name}'"
-    if each.modality not in get_args(Modality):
-        raise PluginError(f"{where} is for {each.modality!r} data; the studio knows {', '.join(get_args(Modality))}.")
+    known = _READ if isinstance(each, Reader) else get_args(Modality)
+    if each.modality not in known:
+        raise PluginError(f"{where} is for {each.modality!r} data; the studio knows {', '.join(known)}.")
     called = _CALLED[type(each)]
     if not callable(getattr(each, called)):
         raise PluginError(f"{where} has {called} = {getattr(each, called)!r}, which cannot be called.")

@@ -40,7 +40,7 @@ def test_help_lists_every_verb(run):
         (["runs"], "the following arguments are required: VERB; 'studio runs --help' shows what there is."),
         (["runs", "dance"], "argument VERB: invalid choice: 'dance' (choose from 'list', "),
         (["runs", "show"], "the following arguments are required: RUN; 'studio runs show --help' "),
-        (["data", "add"], "the following arguments are required: PATH; "),
+        (["data", "show"], "the following arguments are required: DATASET; "),
         (["data", "add", "x", "--fit", "melt"], "argument --fit: invalid choice: 'melt' "),
         (["data", "add", "x", "--seed", "y"], "argument --seed: invalid int value: 'y'; "),
         (["train", "x"], "the following arguments are required: --family; "),

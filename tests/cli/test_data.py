@@ -57,6 +57,29 @@ def test_what_cannot_be_added(complaint, workspace, tmp_path, words, text):
     assert os.listdir(workspace.path / "jobs") == []
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "Name what is to be added: studio data add PATH, or --source FILE --target FILE for pairs."),
+        (["a.tsv", "--source", "en"], "Of pairs give --source and --target"),
+        (["a.tsv", "--text", "x", "--source", "en", "--target", "de"], "Of pairs give --source and --target"),
+        (["a.txt", "--vocabulary", "3"], "--vocabulary 3: input should be greater than or equal to 256."),
+    ],
+)
+def test_what_is_said_of_texts_is_checked(complaint, words, said):
+    assert said in complaint("data", "add", *words)
+
+
+def test_pairs_of_two_files_and_of_a_table(answer, tmp_path):
+    (tmp_path / "a.en").write_text("one\ntwo\n")
+    (tmp_path / "a.de").write_text("eins\nzwei\n")
+    two = answer("data", "add", "--source", tmp_path / "a.en", "--target", tmp_path / "a.de")
+    assert (two["items"], two["name"]) == (2, "a.de")
+    (tmp_path / "a.tsv").write_text("en\tde\none\teins\ntwo\tzwei\nthree\tdrei\n")
+    table = answer("data", "add", tmp_path / "a.tsv", "--modality", "text", "--source", "en", "--target", "de")
+    assert table["items"] == 3
+
+
 def test_columns_of_a_table(answer, run, complaint, tmp_path):
     rows = [f"{number};{number / 4:.2f};{'red' if number % 3 else 'blue'};x" for number in range(1, 31)]
     path = tmp_path / "t.csv"

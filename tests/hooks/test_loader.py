@@ -197,10 +197,10 @@ def test_a_bad_id(id):
         ("monitor", "loss", "of the plugin 'toy' is 'loss'; name a metric of its validation and which way is better"),
         ("monitor", ("loss", "low"), "such as ('loss', 'min')."),
         ("monitor", None, "The monitor of the family 'toy' of the plugin 'toy' is None;"),
-        ("views", "grid", "has views = 'grid'; give a tuple of grid, vector, tokens."),
+        ("views", "grid", "has views = 'grid'; give a tuple of grid, vector, tokens, sequence."),
         ("views", (), "has views = (); give a tuple of"),
         ("views", ("pixels",), "has views = ('pixels',); give a tuple of"),
-        ("conditions", ("label",), "has conditions = ('label',); give a tuple of none, class."),
+        ("conditions", ("label",), "has conditions = ('label',); give a tuple of none, class, sequence."),
         ("presets", [3], "The presets of the family 'toy' of the plugin 'toy' are not a tuple of Preset."),
     ],
 )
