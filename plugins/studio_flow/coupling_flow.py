@@ -49,6 +49,14 @@ class Coupling(nn.Module):
         ndim = len(shape) - 1
         self.register_buffer("mapped", _squares(shape, stretch) == int(odd), persistent=False)
         self.mapped: Tensor
+        # Of a vector, the places of the numbers that are mapped, of the others, and of all behind one another.
+        places, others = (found.flatten().nonzero().flatten() for found in (self.mapped, ~self.mapped))
+        self.register_buffer("places", places, persistent=False)
+        self.register_buffer("others", others, persistent=False)
+        self.register_buffer("order", torch.cat([others, places]).argsort(), persistent=False)
+        self.places: Tensor
+        self.others: Tensor
+        self.order: Tensor
         context = 2 * channels if num_classes else 0
         self.label = LabelEmbedding(num_classes, context) if num_classes else None
         # The last channel of the input says which pixels are seen; which numbers of a vector are is always the same.
@@ -62,6 +70,8 @@ class Coupling(nn.Module):
 
     def forward(self, x: Tensor, label: Tensor, inverse: bool = False) -> tuple[Tensor, Tensor]:
         """Items (B, C, ...) in [0, 1] and labels (B,) to items mapped, or mapped back, and log |det| (B,)."""
+        if not len(self.places):
+            return x, x.new_zeros(x.shape[0])
         seen = (~self.mapped).to(x.dtype)
         known = (2.0 * x - 1.0) * seen
         if x.ndim > 2:
@@ -70,11 +80,23 @@ class Coupling(nn.Module):
         context = self.label(label).expand(x.shape[0], -1) if self.label is not None else None
         for block in self.blocks:
             h = block(h, context)
-        raw = self.out(torch.nn.functional.silu(self.norm(h)))
-        parameters = raw.unflatten(1, (x.shape[1], -1)).movedim(2, -1)
+        h = torch.nn.functional.silu(self.norm(h))
+        if x.ndim == 2:
+            return self._map_numbers(x, h, inverse)
+        parameters = self.out(h).unflatten(1, (x.shape[1], -1)).movedim(2, -1)
         y, log_slope = spline(x, parameters, inverse)
         total = torch.where(self.mapped, log_slope, 0.0).sum(tuple(range(1, x.ndim)))
         return torch.where(self.mapped, y, x), total
+
+    def _map_numbers(self, x: Tensor, h: Tensor, inverse: bool) -> tuple[Tensor, Tensor]:
+        """The same of vectors (B, K) and what the net made of them, (B, channels): no other number has a spline."""
+        weight, bias = (
+            values.unflatten(0, (x.shape[1], -1)).index_select(0, self.places).flatten(0, 1)
+            for values in (cast("Tensor", self.out.weight), cast("Tensor", self.out.bias))
+        )
+        parameters = torch.nn.functional.linear(h, weight, bias).unflatten(1, (len(self.places), -1))
+        y, log_slope = spline(x.index_select(1, self.places), parameters, inverse)
+        return torch.cat([x.index_select(1, self.others), y], dim=1).index_select(1, self.order), log_slope.sum(1)
 
 
 class CouplingFlow(nn.Module):

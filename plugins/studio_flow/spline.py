@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 __all__ = ["initial_parameters", "parameter_count", "spline"]
@@ -46,7 +45,13 @@ def _knots(raw: Tensor) -> Tensor:
     size = _LEAST_BIN + (1.0 - bins * _LEAST_BIN) * torch.softmax(raw, dim=-1)
     inner = torch.cumsum(size, dim=-1)[..., : bins - 1]
     # The ends are exact, whatever the sum was rounded to.
-    return F.pad(F.pad(inner, (1, 0)), (0, 1), value=1.0)
+    end = torch.zeros_like(size[..., :1])
+    return torch.cat([end, inner, end + 1.0], dim=-1)
+
+
+def _slope(raw: Tensor) -> Tensor:
+    """Unnormalised slopes to slopes; softplus written out, as ONNX Runtime has none in float64."""
+    return _LEAST_SLOPE + raw.clamp(min=0.0) + torch.log(1.0 + torch.exp(-raw.abs()))
 
 
 def spline(x: Tensor, parameters: Tensor, inverse: bool = False) -> tuple[Tensor, Tensor]:
@@ -66,9 +71,6 @@ def spline(x: Tensor, parameters: Tensor, inverse: bool = False) -> tuple[Tensor
         x, parameters = x.float(), parameters.float()
     across = _knots(parameters[..., :bins])
     up = _knots(parameters[..., bins : 2 * bins])
-    raw = parameters[..., 2 * bins :]
-    # Softplus written out: ONNX Runtime has none in float64.
-    slopes = _LEAST_SLOPE + raw.clamp(min=0.0) + torch.log(1.0 + torch.exp(-raw.abs()))
     edges = up if inverse else across
     index = (x.unsqueeze(-1) >= edges[..., 1:bins]).sum(-1, keepdim=True)
 
@@ -77,7 +79,7 @@ def spline(x: Tensor, parameters: Tensor, inverse: bool = False) -> tuple[Tensor
 
     x0, x1 = left_and_right(across)
     y0, y1 = left_and_right(up)
-    d0, d1 = left_and_right(slopes)
+    d0, d1 = (_slope(raw) for raw in left_and_right(parameters[..., 2 * bins :]))
     mean_slope = (y1 - y0) / (x1 - x0)
     bend = d0 + d1 - 2.0 * mean_slope
     if inverse:

@@ -7,7 +7,8 @@ from studio.core.modality import ImageSpec, TableSpec
 from studio.export.decoding import decoder_of
 from studio.nn import make_codec, run_program
 from studio.testing import FamilyContract
-from studio_flow.coupling_flow import CouplingFlow
+from studio_flow import coupling_flow
+from studio_flow.coupling_flow import Coupling, CouplingFlow
 from studio_flow.model import VIEW, LogProb, normal_quantile, uniform_of
 from studio_flow.plugin import plugin
 from studio_flow.sampler import run_stages
@@ -76,6 +77,40 @@ def test_the_log_determinant_is_that_of_autograd(shape):
         jacobian = torch.autograd.functional.jacobian(lambda v, net=net: net(v, label)[0].flatten(), x)
         expected = torch.linalg.slogdet(jacobian.reshape(x.numel(), -1)).logabsdet
         torch.testing.assert_close(net(x, label)[1][0], expected, atol=1e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("odd", [False, True])
+def test_a_coupling_of_numbers_makes_splines_of_those_that_it_maps(odd, monkeypatch):
+    """Splines are most of its work, and of those of other numbers nothing would be kept."""
+    torch.manual_seed(0)
+    coupling = Coupling((5,), 0, 8, 1, 6, odd, 2)
+    coupling.out.weight.data.normal_()
+    x, label, seen = torch.rand(7, 5), torch.full((7,), -1), []
+
+    def watched(values, parameters, inverse=False):
+        seen.append((values, parameters))
+        return spline(values, parameters, inverse)
+
+    monkeypatch.setattr(coupling_flow, "spline", watched)
+    with torch.no_grad():
+        y, _ = coupling(x, label, inverse=True)
+    ((values, parameters),) = seen
+    mapped = torch.tensor([False, False, True, True, False]) == odd
+    torch.testing.assert_close(values, x[:, mapped], atol=0, rtol=0)
+    torch.testing.assert_close(y[:, ~mapped], x[:, ~mapped], atol=0, rtol=0)
+    torch.testing.assert_close(y[:, mapped], spline(values, parameters, True)[0], atol=0, rtol=0)
+    # The net's numbers for the others move nothing.
+    coupling.out.weight.data.unflatten(0, (5, -1))[~mapped] = 0.0
+    with torch.no_grad():
+        again, _ = coupling(x, label, inverse=True)
+    torch.testing.assert_close(again, y, atol=0, rtol=0)
+
+
+def test_a_coupling_that_maps_nothing_leaves_all():
+    x = torch.rand(3, 2)
+    y, log_det = Coupling((2,), 0, 8, 1, 6, True, 2)(x, torch.full((3,), -1))
+    assert torch.equal(y, x)
+    assert not log_det.any()
 
 
 def test_a_patch_is_mapped_by_those_before_it_only():
