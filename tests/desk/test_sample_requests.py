@@ -11,6 +11,7 @@ from studio.desk.sample_requests import SampleRequests
 from studio.desk.sample_store import SampleStore
 from studio.desk.snapshot import ModelRow, Snapshot
 from studio.runtime.record import read_settings, sample_settings
+from tests.toy_texts import PAIRS, manifest_of, stored
 
 
 class Form:
@@ -136,3 +137,36 @@ def test_settings_wait_for_their_model(requests, drawn, said, toy):
     requests.library.take(Snapshot(models=rows))
     requests.retry()
     assert found == [(drawn, 1)]
+
+
+@pytest.fixture
+def translating(requests, form, workspace):
+    """The chosen model translates, and the form asks for no class."""
+    manifest = manifest_of(PAIRS, "m-1")
+    folder = workspace.folder("models") / "m-1"
+    requests.library.take(Snapshot(models=(ModelRow(folder, manifest, 2.0),)))
+    requests.chosen = requests.library.choices[0]
+    form.request = lambda: SampleRequest(seed=5, count=3)
+    return requests
+
+
+def test_every_line_of_a_file_is_translated_in_order(translating, form, sampler, worker, tmp_path):
+    (tmp_path / "in.txt").write_text("one\ntwo\n")
+    translating.translate_file(tmp_path / "in.txt")
+    worker.settle()
+    request = sampler.asked[-1].request
+    assert (request.seed, request.count, request.source.values.shape) == (5, 2, (2, 16))
+    assert request.source.values[1, :3].tolist() == stored("two", spec=PAIRS)[0, :3].tolist()
+    assert form.rolled == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("one\n\ntwo\n", "Line 2 of"), ("", "is empty"), ("x" * 20, "Line 1 of the source has 20 tokens")],
+)
+def test_a_file_that_cannot_be_translated_is_said(translating, said, sampler, worker, tmp_path, text, words):
+    (tmp_path / "in.txt").write_text(text)
+    translating.translate_file(tmp_path / "in.txt")
+    worker.settle()
+    assert words in said.texts[-1]
+    assert not sampler.asked
