@@ -119,7 +119,9 @@ def reader_of(source: Source, request: ImportRequest, progress: Progress) -> Rea
         from studio.data.text.reader import TextImport
 
         passages = open_texts(source, request.text, request.table.text)
-        return TextImport(passages, source.name, request.text, request.seed, progress)
+        texts = TextImport(passages, source.name, request.text, request.seed, progress)
+        texts.is_text = isinstance(source, TableFile) and source.format == "csv"
+        return texts
     if isinstance(source, Files):
         return FileImport(source, request, progress)
     if isinstance(source, Arrays) and modality == "image":

@@ -80,6 +80,7 @@ class TextImport:
 
     fit = ""
     num_shown = 200
+    # Whether it is a table in text, whose format can be said.
     is_text = False
     licence = ""
 

@@ -96,6 +96,8 @@ class ColumnForm(QWidget):
     def refresh(self, is_text: bool) -> None:
         """Show the columns that can be the class; the format is asked of text only."""
         self._fill_classes()
+        # Of texts the class is asked for beside their column.
+        self._form.setRowVisible(self.class_box, bool(self._draft.rows))
         for box in self._text_boxes:
             self._form.setRowVisible(box, is_text)
 

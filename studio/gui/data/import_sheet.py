@@ -156,8 +156,9 @@ class ImportSheet(QWidget):
         self.columns.refresh()
         self.column_form.refresh(is_text)
         self._say_columns()
-        for widget in (self.columns, self.column_form, self._columns_label):
+        for widget in (self.columns, self._columns_label):
             widget.setVisible(bool(rows))
+        self.column_form.setVisible(bool(rows) or is_text)
 
     def _say_columns(self) -> None:
         self._columns_label.setText(f"{self._draft.summary} will be imported:" if self._draft.rows else "")

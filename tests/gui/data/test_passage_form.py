@@ -71,3 +71,18 @@ def test_a_table_of_words_alone_offers_its_texts(looked, tmp_path, wait_until):
     assert isinstance(read_spec(seen(sheet, wait_until)["spec"]), TextSpec)
     assert sheet.import_button.isEnabled()
     assert sheet.passage_form.source_box.findText("en") > 0
+
+
+def test_the_first_row_of_pairs_without_names_is_no_name(looked, tmp_path, wait_until):
+    path = tmp_path / "pairs.tsv"
+    path.write_text("".join(f"the word {number}\tdas Wort {number}\n" for number in range(1200)))
+    sheet = looked(path)
+    sheet.notice._button.click()
+    found = seen(sheet, wait_until)
+    assert sheet.column_form.header_box.isVisible()
+    assert not sheet.column_form.class_box.isVisible()
+    choose(sheet.column_form.header_box, "Values")
+    found = seen(sheet, wait_until)
+    assert found["items"] == 1200
+    choose(sheet.passage_form.source_box, "column 1")
+    assert read_spec(seen(sheet, wait_until)["spec"]).condition == "sequence"
