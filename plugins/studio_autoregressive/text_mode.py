@@ -28,6 +28,7 @@ from studio.api import (
 )
 from studio.nn import (
     CausalTransformer,
+    HearingTokenStep,
     Sampler,
     Stage,
     TokenFinish,
@@ -196,13 +197,13 @@ class TextMode:
             decoder, init = net.decoder, TextInit(net, codec)
         else:
             decoder, init = net, TokenInit(net, codec, end=codec.end)
-        step = TokenStep(decoder, codec.patterns, codec.end, hears=isinstance(net, Translator))
+        make = HearingTokenStep if isinstance(net, Translator) else TokenStep
         return Sampler(
             inputs,
             init,
             TokenFinish(),
             codec,
-            [Stage(step, trip="length")],
+            [Stage(make(decoder, codec.patterns, codec.end), trip="length")],
             num_state=token_state(decoder),
             opset=23,
             certified=TokenLogits(),

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import model_validator
 
 from studio.api import (
+    Described,
     Estimate,
     Family,
     FamilySettings,
-    Likelihood,
     Preset,
     Session,
+    TextSpec,
     Trained,
     hookimpl,
-    items_input,
-    noise_input,
     setting,
-    temperature_input,
 )
 
 if TYPE_CHECKING:
     from studio.nn import Decoding, Sampler, Transform
+    from studio_flow.mode import Mode
 
 
 class FlowSettings(FamilySettings):
@@ -43,6 +41,22 @@ class FlowSettings(FamilySettings):
     patch: int = setting(4, help="Side of the squares of pixels that the transformer reads.", minimum=1, maximum=16)
     heads: int = setting(4, help="Heads of each attention.", minimum=1, maximum=64, advanced=True)
     bins: int = setting(16, help="Bins of each spline.", minimum=2, maximum=64, advanced=True)
+    latent_dim: int = setting(
+        16,
+        help="Texts: latent numbers of every four tokens, whose distribution is what the flow learns.",
+        minimum=1,
+        maximum=256,
+        advanced=True,
+    )
+    autoencoder_dim: int = setting(
+        192,
+        help="Texts: width of the autoencoder, which is learned first.",
+        minimum=8,
+        maximum=2048,
+        multiple_of=8,
+        advanced=True,
+    )
+    autoencoder_depth: int = setting(3, help="Texts: blocks of its decoder.", minimum=1, maximum=32, advanced=True)
     label_dropout: float = setting(
         0.1, help="Share of labels hidden, so that it can also sample any class.", minimum=0, maximum=1, advanced=True
     )
@@ -55,11 +69,6 @@ class FlowSettings(FamilySettings):
         return self
 
 
-# A flow spreads some of its mass where nothing is, so samples drawn a little below 1 are closer to the data. The best
-# of 0.7, 0.8, 0.9 and 1 on validation digits is 0.7, one training of ten minutes, and 0.8 cannot be told from it
-# (tests/benchmarks/choose_defaults.py).
-_TEMPERATURE = 0.8
-
 FAMILY = Family(
     id="flow",
     title="Normalizing flow",
@@ -67,7 +76,7 @@ FAMILY = Family(
     settings=FlowSettings,
     monitor=("loss", "min"),
     conditions=("none", "class"),
-    views=("grid", "vector"),
+    views=("grid", "vector", "sequence"),
     presets=(
         Preset(
             name="cpu",
@@ -167,6 +176,17 @@ FAMILY = Family(
             },
         ),
         Preset(
+            name="cpu",
+            modality="text",
+            title="CPU, ten minutes",
+            summary="An autoencoder of tokens first, then a flow over its latent.",
+            settings={
+                "train.minutes": 10,
+                "train.batch_size": 64,
+                "train.preview_count": 16,
+            },
+        ),
+        Preset(
             name="seconds",
             modality="table",
             title="CPU, one minute",
@@ -186,8 +206,18 @@ FAMILY = Family(
 )
 
 
+def _mode_of(run: Described) -> Mode:
+    if isinstance(run.spec, TextSpec):
+        from studio_flow.text_mode import TextMode
+
+        return TextMode()
+    from studio_flow.number_mode import NumberMode
+
+    return NumberMode()
+
+
 class FlowPlugin:
-    """The hooks of the family."""
+    """The hooks of the family; the mode of the data answers them."""
 
     @hookimpl
     def studio_families(self) -> list[Family]:
@@ -197,61 +227,27 @@ class FlowPlugin:
     @hookimpl
     def studio_train(self, session: Session) -> None:
         """Maximise the likelihood."""
-        from studio_flow.train import train
-
-        train(session)
+        _mode_of(session).train(session)
 
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:
         """Map noise back through the flow."""
-        from studio.nn import Sampler
-        from studio_flow.model import VIEW, build
-        from studio_flow.sampler import CouplingSample, Finish, Init, stages_of
-        from studio_flow.transformer_flow import TransformerFlow
-
-        net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
-        # Of real numbers every sample counts: a temperature below 1 would leave the rare ones out.
-        temperature = temperature_input(default=_TEMPERATURE if codec.levels else 1.0)
-        noise = noise_input((math.prod(codec.shape),))
-        inputs = [noise, temperature, *trained.label_inputs()]
-        if not isinstance(net, TransformerFlow):
-            return Sampler(inputs, CouplingSample(net), codec=codec)
-        net = net.double()
-        # In float64 there is no fused attention before or after operator set 23.
-        return Sampler(inputs, Init(net), Finish(net), codec, stages_of(net), opset=20)
+        return _mode_of(trained).sample(trained)
 
     @hookimpl
     def studio_encode(self, trained: Trained) -> Transform:
         """Items to their latent."""
-        from studio.nn import Transform
-        from studio_flow.model import VIEW, Encode, build
-
-        net = trained.module("net", build(trained))
-        if trained.settings.kind == "transformer":
-            # In float64 as the sampler, for a latent near the ends is steep too.
-            net = net.double()
-        inputs = [items_input(trained.spec), *trained.label_inputs()]
-        return Transform(inputs, Encode(net, trained.codec(VIEW)), output="latent", opset=20)
+        return _mode_of(trained).encode(trained)
 
     @hookimpl
-    def studio_decode(self, trained: Trained) -> Decoding:
+    def studio_decode(self, trained: Trained) -> Transform | Decoding:
         """The noise is the latent."""
-        from studio.nn import Decoding
-
-        return Decoding(fixed={"temperature": 1.0})
+        return _mode_of(trained).decode(trained)
 
     @hookimpl
     def studio_log_prob(self, trained: Trained) -> Transform:
-        """Items to their density or, where values have levels, the weight of one dequantisation of them."""
-        from studio.nn import Transform
-        from studio_flow.model import VIEW, LogProb, build
-
-        net, codec = trained.module("net", build(trained)), trained.codec(VIEW)
-        dequantisation = codec.noise_inputs()
-        inputs = [items_input(trained.spec), *dequantisation, *trained.label_inputs()]
-        kind: Literal["exact", "bound"] = "bound" if dequantisation else "exact"
-        likelihood = Likelihood(kind=kind, protocol=codec.likelihood_protocol, dims=codec.dims)
-        return Transform(inputs, LogProb(net, codec), output="log_prob", opset=_opset(trained), likelihood=likelihood)
+        """Items to their density, or to a bound on their probability."""
+        return _mode_of(trained).log_prob(trained)
 
     @hookimpl
     def studio_diagnose(self, session: Session) -> list[str]:
@@ -268,10 +264,6 @@ class FlowPlugin:
                 f"The items still cost {loss:.1f} of 8 bits a value: raise lr, or look at the preview of the data."
             )
         return messages
-
-
-def _opset(trained: Trained) -> int:
-    return 23 if trained.settings.kind == "transformer" else 20
 
 
 plugin = FlowPlugin()

@@ -6,6 +6,8 @@ single pixels by up to 1e-3 from one runtime to another, and with the patches th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -93,12 +95,12 @@ class Finish(nn.Module):
         return from_unit(item).to(torch.float32)
 
 
-def stages_of(net: TransformerFlow) -> list[Stage]:
+def stages_of(blocks: Sequence[FlowBlock]) -> list[Stage]:
     """One loop over the patches for each block, the last block first."""
     stages: list[Stage] = []
     before: FlowBlock | None = None
-    for block in reversed(net.flow_blocks()):
-        stages.append(Stage(Step(block), trip=net.patches.count, enter=Enter(block, before)))
+    for block in reversed(blocks):
+        stages.append(Stage(Step(block), trip=len(block.places), enter=Enter(block, before)))
         before = block
     return stages
 
@@ -106,7 +108,7 @@ def stages_of(net: TransformerFlow) -> list[Stage]:
 def run_stages(net: TransformerFlow, u: Tensor, label: Tensor) -> Tensor:
     """Uniform noise (B, C, H, W) and labels (B,) to items in [0, 1]: the flow's inverse, by the sampler's steps."""
     state: tuple[Tensor, ...] = (net.patches.split(u),)
-    for stage in stages_of(net):
+    for stage in stages_of(net.flow_blocks()):
         assert stage.enter is not None
         state = stage.enter(*state, label)
         for i in range(net.patches.count):

@@ -153,18 +153,23 @@ class FlowBlock(nn.Module):
         return self.out[number](F.relu(context)).unflatten(-1, (len(self.members[number]), -1))
 
     def forward(self, x: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
-        """Patches (B, P, D) in [0, 1] in this block's order, labels (B,), to patches and log |det| (B,)."""
-        steps = torch.arange(x.shape[1], device=x.device)
+        """The first p patches (B, p, D) in [0, 1] in this block's order, labels (B,), to patches and log |det| of each.
+
+        Returns:
+            Patches (B, p, D), and what each adds to log |det|, (B, p).
+        """
+        count = x.shape[1]
+        steps = torch.arange(count, device=x.device)
         before = torch.cat([self.start.expand(x.shape[0], -1, -1), self.embed(2.0 * x[:, :-1] - 1.0)], dim=1)
         h = self._start(before, label, steps)
-        angles = (self.cos, self.sin)
+        angles, real = (self.cos[:count], self.sin[:count]), self.real[:count]
         for block in self.blocks:
             h, _ = block(h, angles)
         contexts = self.context(self.norm(h)).unflatten(-1, (len(self.members), self.hidden))
         # With the patch known, the splines of all groups are there at once.
         rows = [self._splines(contexts[:, :, number], x, number) for number in range(len(self.members))]
         y, log_slope = spline(x, torch.cat(rows, dim=2).index_select(2, self.order))
-        return torch.where(self.real, y, x), torch.where(self.real, log_slope, 0.0).sum((1, 2))
+        return torch.where(real, y, x), torch.where(real, log_slope, 0.0).sum(2)
 
     def invert_next(
         self, i: Tensor, y: Tensor, before: Tensor, caches: list[Tensor], label: Tensor
@@ -232,5 +237,5 @@ class TransformerFlow(nn.Module):
             h, log_det = block(h.index_select(1, block.places), label)
             # Both orders are their own inverse.
             h = h.index_select(1, block.places)
-            total = total + log_det
+            total = total + log_det.sum(1)
         return self.patches.join(h), total

@@ -6,7 +6,7 @@ Everything is measured in the view, with no network from elsewhere, and cheap en
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -15,10 +15,21 @@ from torch import Tensor
 from studio.api import Batch, Session
 from studio.nn import pair_distances, sample_distance
 
-__all__ = ["Meters", "class_coverage", "diversity"]
+__all__ = ["Meters", "View", "class_coverage", "diversity"]
 
 _HELD_IN = 512  # training items that are kept to compare their scores with those of held-out ones
 _CLASS_SIDE = 14  # items are shrunk to this side before they are compared with the means of the classes
+
+
+class View(Protocol):
+    """What the networks see of items: a codec, or the latent of an autoencoder."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of what they see of one item."""
+
+    def encode(self, items: Tensor, noise: Tensor | None = None) -> Tensor:
+        """Items as stored to what the networks see, (B, ...) in [-1, 1]."""
 
 
 def diversity(x: Tensor, y: Tensor, label: Tensor) -> Tensor | None:
@@ -58,10 +69,10 @@ class Meters:
 
     Args:
         session: The session.
-        codec: The codec of the continuous view.
+        codec: What the networks see of items.
     """
 
-    def __init__(self, session: Session, codec: Any) -> None:
+    def __init__(self, session: Session, codec: View) -> None:
         self.session = session
         self.codec = codec
         self.num_classes = len(session.classes)

@@ -5,22 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studio.api import (
-    Continuous,
+    Described,
     Estimate,
     Family,
     FamilySettings,
     Preset,
     Session,
+    TextSpec,
     Trained,
     hookimpl,
-    items_input,
-    noise_input,
     setting,
-    temperature_input,
 )
 
 if TYPE_CHECKING:
     from studio.nn import Decoding, Sampler, Transform
+    from studio_gan.mode import Mode
 
 
 class GANSettings(FamilySettings):
@@ -61,6 +60,22 @@ class GANSettings(FamilySettings):
     burn_in: float = setting(
         0.8, help="Share of the run over which gamma and the learning rate fall.", minimum=0, maximum=1, advanced=True
     )
+    text_latent_dim: int = setting(
+        16,
+        help="Texts: latent numbers of every four tokens, which the generator makes.",
+        minimum=1,
+        maximum=256,
+        advanced=True,
+    )
+    autoencoder_dim: int = setting(
+        192,
+        help="Texts: width of the autoencoder, which is learned first.",
+        minimum=8,
+        maximum=2048,
+        multiple_of=8,
+        advanced=True,
+    )
+    autoencoder_depth: int = setting(3, help="Texts: blocks of its decoder.", minimum=1, maximum=32, advanced=True)
     label_dropout: float = setting(
         0.1, help="Share of labels hidden, so that it can also sample any class.", minimum=0, maximum=1, advanced=True
     )
@@ -77,7 +92,7 @@ FAMILY = Family(
     settings=GANSettings,
     monitor=("distance", "min"),
     conditions=("none", "class"),
-    views=("grid", "vector"),
+    views=("grid", "vector", "sequence"),
     presets=(
         Preset(
             name="cpu",
@@ -137,6 +152,21 @@ FAMILY = Family(
             },
         ),
         Preset(
+            name="cpu",
+            modality="text",
+            title="CPU, ten minutes",
+            summary="An autoencoder of tokens, then a game in its latent; weak on texts, where an autoregressive model "
+            "is far better.",
+            settings={
+                "train.minutes": 10,
+                "train.batch_size": 64,
+                "train.clip": 0,
+                "train.preview_count": 16,
+                "channels": 512,
+                "penalty_every": 1,
+            },
+        ),
+        Preset(
             name="seconds",
             modality="table",
             title="CPU, one minute",
@@ -173,8 +203,18 @@ FAMILY = Family(
 )
 
 
+def _mode_of(run: Described) -> Mode:
+    if isinstance(run.spec, TextSpec):
+        from studio_gan.text_mode import TextMode
+
+        return TextMode()
+    from studio_gan.number_mode import NumberMode
+
+    return NumberMode()
+
+
 class GANPlugin:
-    """The hooks of the family."""
+    """The hooks of the family; the mode of the data answers them."""
 
     @hookimpl
     def studio_families(self) -> list[Family]:
@@ -184,39 +224,22 @@ class GANPlugin:
     @hookimpl
     def studio_train(self, session: Session) -> None:
         """Train generator and discriminator in turn."""
-        from studio_gan.train import train
-
-        train(session)
+        _mode_of(session).train(session)
 
     @hookimpl
     def studio_sample(self, trained: Trained) -> Sampler:
-        """Turn normal noise into items in one pass."""
-        from studio.nn import Sampler
-        from studio_gan.model import build_generator
-        from studio_gan.sampler import Generate
-
-        net = trained.module("generator", build_generator(trained))
-        inputs = [noise_input((net.latent_dim,)), *trained.label_inputs(), temperature_input()]
-        return Sampler(inputs, init=Generate(net), codec=trained.codec(Continuous()))
+        """Turn normal noise into items."""
+        return _mode_of(trained).sample(trained)
 
     @hookimpl
-    def studio_decode(self, trained: Trained) -> Decoding:
+    def studio_decode(self, trained: Trained) -> Transform | Decoding:
         """The noise is the latent."""
-        from studio.nn import Decoding
-
-        return Decoding(fixed={"temperature": 1.0})
+        return _mode_of(trained).decode(trained)
 
     @hookimpl
     def studio_discriminate(self, trained: Trained) -> Transform:
         """The discriminator's score of an item."""
-        from studio.nn import Transform
-        from studio_gan.model import build_discriminator
-        from studio_gan.sampler import Score
-
-        net = trained.module("discriminator", build_discriminator(trained))
-        # Rounded numbers stay where they are: nobody is told apart here.
-        module = Score(net, trained.codec(Continuous()))
-        return Transform([items_input(trained.spec), *trained.label_inputs()], module, output="score")
+        return _mode_of(trained).discriminate(trained)
 
     @hookimpl
     def studio_diagnose(self, session: Session) -> list[str]:

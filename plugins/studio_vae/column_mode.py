@@ -19,7 +19,7 @@ from studio.api import (
     noise_input,
     temperature_input,
 )
-from studio.nn import Sampler, Transform, hide_labels, sample_distance, warmup_cosine
+from studio.nn import Sampler, Transform, hide_labels, normal_kl, sample_distance, warmup_cosine
 from studio_vae.columns import (
     ColumnDecode,
     ColumnEncode,
@@ -28,7 +28,6 @@ from studio_vae.columns import (
     ColumnSymbols,
     ColumnVAE,
     Likeliest,
-    kl_of,
 )
 from studio_vae.model import active_units
 
@@ -75,7 +74,7 @@ class ColumnMode:
             posterior = model.infer(codec.encode(batch.items), label)
             z = posterior[:, 0] + torch.exp(posterior[:, 1]) * torch.randn_like(posterior[:, 0])
             log_prob = model.log_prob(model.decode(z, label), tokens.encode(batch.items))
-            return -log_prob - tokens.log_det(batch.items), kl_of(posterior), posterior
+            return -log_prob - tokens.log_det(batch.items), normal_kl(posterior), posterior
 
         def measure(batch: Batch) -> dict[str, Any]:
             model = session.averaged("net")

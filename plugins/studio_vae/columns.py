@@ -18,8 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from studio.nn import IMPOSSIBLE, LabelEmbedding, ResidualBlock, group_norm
-from studio_vae.model import PosteriorBound
+from studio.nn import IMPOSSIBLE, LabelEmbedding, PosteriorBound, ResidualBlock, group_norm
 
 __all__ = [
     "ColumnDecode",
@@ -29,7 +28,6 @@ __all__ = [
     "ColumnSymbols",
     "ColumnVAE",
     "Likeliest",
-    "kl_of",
 ]
 
 
@@ -95,12 +93,6 @@ class ColumnVAE(nn.Module):
     def log_prob(logits: Tensor, tokens: Tensor) -> Tensor:
         """Log p(symbols | z) of rows in nats, (B,), from logits (B, K, V) and symbols (B, K)."""
         return F.log_softmax(logits, dim=-1).gather(2, tokens.unsqueeze(2)).squeeze(2).sum(1)
-
-
-def kl_of(posterior: Tensor) -> Tensor:
-    """KL of posteriors (B, 2, L) from N(0, 1) in nats, of each latent number, (B, L)."""
-    mean, log_std = posterior[:, 0], posterior[:, 1]
-    return 0.5 * (mean**2 + torch.exp(2.0 * log_std) - 1.0) - log_std
 
 
 class ColumnDecode(nn.Module):

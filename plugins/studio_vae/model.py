@@ -36,7 +36,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from studio.api import Continuous, Described
-from studio.nn import Downsample, LabelEmbedding, ResidualBlock, Upsample, conv, group_norm, halved, zero_init
+from studio.nn import (
+    Downsample,
+    LabelEmbedding,
+    PosteriorBound,
+    ResidualBlock,
+    Upsample,
+    conv,
+    group_norm,
+    halved,
+    zero_init,
+)
 from studio_vae.likelihood import Likelihood
 
 __all__ = ["Group", "LadderVAE", "Terms", "active_units", "build", "elbo_terms", "view_of"]
@@ -104,27 +114,6 @@ class Group(nn.Module):
 def _full(x: Tensor) -> Tensor:
     """Half precision to float32: KL terms and likelihoods are sums of many small numbers."""
     return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
-
-
-class PosteriorBound(nn.Module):
-    """Mean as it is; log standard deviation between -5 and 2 by a soft bound, so that no KL term can explode.
-
-    0 stays 0: a latent of which the encoder says nothing has the prior's standard deviation, and costs nothing. The
-    shift that does it is saved with the weights, for they mean nothing under another.
-    """
-
-    middle, reach = -1.5, 3.5
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("shift", torch.tensor(math.atanh(-self.middle / self.reach)))
-        self.shift: Tensor
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Mean and unbounded log standard deviation (B, 2, ...) to both, bounded."""
-        x = _full(x)
-        log_std = self.reach * torch.tanh(x[:, 1] / self.reach + self.shift) + self.middle
-        return torch.stack([x[:, 0], log_std], dim=1)
 
 
 class LadderVAE(nn.Module):

@@ -13,6 +13,7 @@ from studio.api import (
     Session,
     SettingsError,
     TableSpec,
+    TextSpec,
     Trained,
     hookimpl,
     setting,
@@ -56,6 +57,16 @@ class VAESettings(FamilySettings):
     kl_warmup: float = setting(
         0.1, help="Share of the run in which the KL term rises to its weight.", minimum=0, maximum=1, advanced=True
     )
+    dropout: float = setting(
+        0.0, help="Texts: share of values dropped in each block.", minimum=0, maximum=0.9, advanced=True
+    )
+    word_dropout: float = setting(
+        0.3,
+        help="Texts: share of the tokens before that are hidden from the decoder, so that it needs the latent.",
+        minimum=0,
+        maximum=1,
+        advanced=True,
+    )
     prior_dim: int = setting(
         128, help="Width of the sampler's transformer.", minimum=8, maximum=2048, multiple_of=8, advanced=True
     )
@@ -73,7 +84,7 @@ FAMILY = Family(
     settings=VAESettings,
     monitor=("loss", "min"),
     conditions=("none", "class"),
-    views=("grid", "tokens"),
+    views=("grid", "tokens", "sequence"),
     presets=(
         Preset(
             name="cpu",
@@ -147,6 +158,21 @@ FAMILY = Family(
             },
         ),
         Preset(
+            name="cpu",
+            modality="text",
+            title="CPU, ten minutes",
+            summary="Some latents for every few tokens, and a small decoder that writes.",
+            settings={
+                "train.minutes": 10,
+                "train.batch_size": 64,
+                "train.preview_count": 16,
+                "channels": 192,
+                "blocks": 3,
+                "free_bits": 0.6,
+                "lr": 4e-3,
+            },
+        ),
+        Preset(
             name="play",
             modality="table",
             title="Beside the other families",
@@ -168,12 +194,16 @@ FAMILY = Family(
 
 
 def _mode_of(run: Described) -> Mode:
+    if isinstance(run.spec, TableSpec | TextSpec) and run.settings.mode != "explorer":
+        raise SettingsError("mode = sampler learns codes of images; choose mode = explorer for tables and texts.")
     if isinstance(run.spec, TableSpec):
         from studio_vae.column_mode import ColumnMode
 
-        if run.settings.mode != "explorer":
-            raise SettingsError("mode = sampler learns codes of images; choose mode = explorer for tables.")
         return ColumnMode()
+    if isinstance(run.spec, TextSpec):
+        from studio_vae.text_mode import TextMode
+
+        return TextMode()
     if run.settings.mode == "sampler":
         from studio_vae.code_mode import CodeMode
 

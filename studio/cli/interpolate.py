@@ -16,10 +16,14 @@ from studio.cli.terminal import Terminal
 from studio.core.errors import DataError, ModelError, SettingsError
 from studio.core.interpolation import has_way
 from studio.core.manifest import Manifest
+from studio.core.modality import TextSpec
 from studio.core.request import labels_for
 from studio.data.image.known import read_known
 from studio.data.image.sample_file import read_sample_settings, save_grid, save_sample
+from studio.data.text.known import read_text_items
+from studio.data.text.sample_file import escaped
 from studio.runtime.record import SampleSettings, describe_batch, interpolation_request, read_settings, sample_settings
+from studio.store.atomic import write_bytes
 
 __all__ = ["add_verbs"]
 
@@ -32,19 +36,26 @@ def add_verbs(verbs: Any, common: argparse.ArgumentParser) -> None:
     verb = verbs.add_parser(
         "interpolate",
         parents=[common],
-        help="go from one picture to another through a model",
-        description="Two PNGs that 'studio sample' or the gallery saved are joined by their noise; any others by the "
-        "model's encode.onnx and decode.onnx, which models of the families vae, flow and diffusion have.",
+        help="go from one picture or text to another through a model",
+        description="Two PNGs that 'studio sample' or the gallery saved are joined by their noise; any others, and "
+        "texts, by the model's encode.onnx and decode.onnx, which models of the families vae and flow have, and of "
+        "diffusion those of pictures.",
     )
     verb.add_argument("file", type=Path, metavar="FILE.onnx", help="the model's file of samples")
-    verb.add_argument("first", type=Path, metavar="FROM.png", help="a sample of the model, or a picture of its size")
-    verb.add_argument("second", type=Path, metavar="TO.png", help="the same for the other end")
-    verb.add_argument("-n", "--count", type=int, default=9, help="pictures on the way, both ends included; 9 if none")
+    verb.add_argument(
+        "first", metavar="FROM", help="a PNG: a sample of the model, or a picture of its size; or a text of your own"
+    )
+    verb.add_argument("second", metavar="TO", help="the same for the other end")
+    verb.add_argument("-n", "--count", type=int, default=9, help="items on the way, both ends included; 9 if none")
     verb.add_argument(
         "--label", metavar="K", help="class of all; if none, of samples that of the nearer one, of other pictures any"
     )
     verb.add_argument(
-        "-o", "--output", type=Path, metavar="DIR", help="folder for the PNGs; FILE-interpolation if none"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="folder for the PNGs, FILE-interpolation if none; texts are printed if none",
     )
     add_force(verb)
     verb.add_argument("--provider", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
@@ -64,8 +75,14 @@ def _interpolate(options: argparse.Namespace, terminal: Terminal) -> None:
         raise ModelError(
             f"{options.file} draws no samples; give the model's file of samples, beside which this one lies."
         )
+    if isinstance(model.manifest.spec, TextSpec):
+        _between_texts(options, terminal, model.manifest, model.manifest.spec)
+        return
     if model.manifest.modality != "image":
-        raise ModelError(f"{options.file} draws {model.manifest.modality}s; there is a way between pictures only.")
+        raise ModelError(
+            f"{options.file} draws {model.manifest.modality}s; there is a way between pictures, and between texts."
+        )
+    options.first, options.second = Path(options.first), Path(options.second)
     target = options.output or Path(f"{options.file.stem}-interpolation")
     name = file_name(model.manifest, options.file)
     paths = [target / f"{name}-between-{number:03d}.png" for number in range(options.count)]
@@ -89,6 +106,27 @@ def _interpolate(options: argparse.Namespace, terminal: Terminal) -> None:
     document = {"items": len(items), "output": str(target), "grid": str(grid), "by": way, "provider": model.provider}
     how = "by the noise of the two samples" if carried else "through the model's encoder"
     terminal.result(document, f"{len(items)} pictures in {target}, {how}, all of them in {grid}.")
+
+
+def _between_texts(options: argparse.Namespace, terminal: Terminal, manifest: Manifest, spec: TextSpec) -> None:
+    from studio.data.text.tokenizer import TextTokenizer
+    from studio.runtime.interpolation import Interpolation
+
+    target = options.output and options.output / f"{file_name(manifest, options.file)}-between.txt"
+    if target:
+        refuse_existing([target], options.force)
+    pair = read_text_items((options.first, options.second), ("The first text", "The second text"), spec)
+    labels = labels_for(manifest, options.label, 0, 1) if options.label is not None else [-1]
+    items = Interpolation(options.file, options.provider).run(
+        pair, options.count, labels[0], lambda done, total: terminal.progress("decoding", done, total)
+    )
+    terminal.end_progress()
+    texts = TextTokenizer(spec).texts(items)
+    lines = "".join(f"{escaped(text)}\n" for text in texts)
+    if target:
+        write_bytes(target, lines.encode())
+    words = f"{len(texts)} texts in {target}, through the model's encoder." if target else lines.rstrip("\n")
+    terminal.result({"texts": texts, "output": target and str(target), "by": "encoder"}, words)
 
 
 def _settings_of(path: Path) -> SampleSettings | None:

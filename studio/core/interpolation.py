@@ -1,7 +1,7 @@
 """The way from one latent to another, and what says where on it a sample lies.
 
 The way is the great circle (White 2016, arXiv:1609.04468): between two normal latents a straight line passes through
-lengths that no latent has.
+lengths that no latent has. Uniform numbers, which draw symbols, go the shorter way round.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from studio.core.manifest import Manifest
 from studio.core.noise import MAX_SEED
 
-__all__ = ["InterpolationPath", "great_circle", "has_way"]
+__all__ = ["InterpolationPath", "great_circle", "has_way", "shorter_way_round"]
 
 _PARALLEL = 1e-4
 
@@ -43,9 +43,8 @@ class InterpolationPath(BaseModel):
 
 
 def has_way(manifest: Manifest) -> bool:
-    """Whether something lies between two samples of a model: where its noise is normal, and so a latent."""
-    drawn = [entry.distribution for entry in manifest.inputs if entry.kind == "noise"]
-    return bool(drawn) and "uniform" not in drawn
+    """Whether something lies between two samples of a model: where some of its noise is normal, and so a latent."""
+    return any(entry.kind == "noise" and entry.distribution == "normal" for entry in manifest.inputs)
 
 
 def great_circle(
@@ -67,3 +66,18 @@ def great_circle(
     # Rounding in the circle would move the ends by a bit.
     way = np.where(t == 0.0, a, np.where(t == 1.0, b, way))
     return way.astype(np.float32).reshape(len(way), *first.shape)
+
+
+def shorter_way_round(
+    first: npt.NDArray[np.float32], second: npt.NDArray[np.float32], shares: Sequence[float] | npt.NDArray[Any]
+) -> npt.NDArray[np.float32]:
+    """Points between uniform numbers (...) at shares in [0, 1] (N,), ends included exactly; (N, ...) in [0, 1).
+
+    Each goes the shorter way round from one to the other, as 0 and 1 were one point: so it is uniform all along.
+    """
+    a, b = first.astype(np.float64), second.astype(np.float64)
+    t = np.asarray(shares, np.float64).reshape(-1, *[1] * a.ndim)
+    way = (a + t * ((b - a + 0.5) % 1.0 - 0.5)) % 1.0
+    way = np.where(t == 0.0, a, np.where(t == 1.0, b, way)).astype(np.float32)
+    # What is just below 1 would be rounded to it.
+    return np.minimum(way, np.nextafter(np.float32(1.0), np.float32(0.0)))

@@ -18,10 +18,21 @@ from studio.nn.likelihood import discretised_logistic
 from studio.nn.lr_schedule import warmup_cosine, warmup_linear
 from studio.nn.masked import MaskedTransformer
 from studio.nn.muon import muon_and_adamw
+from studio.nn.posterior import PosteriorBound, normal_kl
 from studio.nn.residual import Attention, Downsample, ResidualBlock, Upsample, conv, group_norm, halved, zero_init
 from studio.nn.sample_distance import energy_coefficient, pair_distances, sample_distance
 from studio.nn.sampler import Decoding, Program, Sampler, Stage, Transform, draw_inputs, run_program
+from studio.nn.sequence_autoencoder import SequenceAutoencoder, SequenceCost
+from studio.nn.sequence_sampler import (
+    LikeliestSequence,
+    RememberingTokenStep,
+    SequenceBegin,
+    SequenceEncode,
+    SequenceLogWeight,
+    sequence_state,
+)
 from studio.nn.token_sampler import (
+    HearingTokenStep,
     TokenFinish,
     TokenInit,
     TokenLogits,
@@ -43,13 +54,22 @@ __all__ = [
     "Decoding",
     "DiT",
     "Downsample",
+    "HearingTokenStep",
     "LabelEmbedding",
+    "LikeliestSequence",
     "MaskedTransformer",
+    "PosteriorBound",
     "Program",
     "RMSNorm",
+    "RememberingTokenStep",
     "ResidualBlock",
     "Sampler",
     "SelfAttention",
+    "SequenceAutoencoder",
+    "SequenceBegin",
+    "SequenceCost",
+    "SequenceEncode",
+    "SequenceLogWeight",
     "Stage",
     "TableCodec",
     "TextCodec",
@@ -76,10 +96,12 @@ __all__ = [
     "make_codec",
     "matrices_of",
     "muon_and_adamw",
+    "normal_kl",
     "pair_distances",
     "rotary_angles",
     "run_program",
     "sample_distance",
+    "sequence_state",
     "sinusoids",
     "token_inputs",
     "token_state",

@@ -7,6 +7,7 @@ holds the probability p (Holtzman et al. 2020, arXiv:1904.09751); 0 switches eit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -14,9 +15,10 @@ from torch import Tensor, nn
 
 from studio.core.manifest import Input, noise_input, scalar_input, temperature_input
 from studio.nn.causal import IMPOSSIBLE, CausalTransformer
-from studio.nn.transformer import Cache, rotary_angles
+from studio.nn.transformer import rotary_angles
 
 __all__ = [
+    "HearingTokenStep",
     "TokenFinish",
     "TokenInit",
     "TokenLogits",
@@ -86,38 +88,55 @@ class TokenStep(nn.Module):
         net: The transformer.
         patterns: Levels of the values of each symbol, int64 (V, K); None where nothing can be given.
         end: The symbol behind which only the same follows; None for none.
-        hears: Whether the constants begin with keys and values of a memory for each block, and its mask (N, S).
     """
 
-    def __init__(
-        self, net: CausalTransformer, patterns: Tensor | None = None, end: int | None = None, hears: bool = False
-    ) -> None:
+    def __init__(self, net: CausalTransformer, patterns: Tensor | None = None, end: int | None = None) -> None:
         super().__init__()
         self.net = net
         self.end = end
-        self.hears = hears
         self.register_buffer("patterns", patterns, persistent=False)
         self.patterns: Tensor | None
 
     def forward(self, i: Tensor, before: Tensor, tokens: Tensor, logits: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
         """The state before place i to the state after it."""
+        count = 2 * len(self.net.blocks)
+        return self.draw(i, before, tokens, rest[:count], rest[count:])
+
+    def draw(
+        self,
+        i: Tensor,
+        before: Tensor,
+        tokens: Tensor,
+        caches: Sequence[Tensor],
+        constants: Sequence[Tensor],
+        memory: Sequence[Tensor] = (),
+        mask: Tensor | None = None,
+        added: Tensor | None = None,
+    ) -> tuple[Tensor, ...]:
+        """The state after place i.
+
+        Args:
+            i: The place, int64 without axes.
+            before: The symbol before it (N, 1).
+            tokens: Symbols so far (N, L).
+            caches: Keys and values of each block.
+            constants: The numbers, the scalars, what is known where something can be given, and labels.
+            memory: Keys and values of a memory for each block that attends to one.
+            mask: Which of the memory counts, bool (N, S).
+            added: What is added to the stream at this place, (N, 1, D).
+        """
         net = self.net
-        count = 2 * len(net.blocks)
-        caches, constants = rest[:count], rest[count:]
-        heard: list[Cache | None] = [None] * len(net.blocks)
-        mask = None
-        if self.hears:
-            heard = [(constants[2 * number], constants[2 * number + 1]) for number in range(len(net.blocks))]
-            mask, constants = constants[count], constants[count + 1 :]
         noise, temperature, top_k, top_p, *label = constants
         known = label.pop(0) if self.patterns is not None else None
         place = i.reshape(1)
         x = net.stream(before, place, label[0] if label else before[:, 0])
+        x = x if added is None else x + added
         angles = rotary_angles(place, net.head_dim)
         kept: list[Tensor] = []
         for number, block in enumerate(net.blocks):
             before_it = caches[2 * number], caches[2 * number + 1]
-            x, cache = block(x, angles, cache=before_it, memory=heard[number], memory_mask=mask)
+            heard = (memory[2 * number], memory[2 * number + 1]) if memory else None
+            x, cache = block(x, angles, cache=before_it, memory=heard, memory_mask=mask)
             kept += cache
         logits = net.head(net.norm(x))[:, 0].float()
         possible = logits
@@ -128,6 +147,16 @@ class TokenStep(nn.Module):
             symbol = torch.where(before == self.end, before, symbol)
         here = torch.arange(tokens.shape[1], device=tokens.device) == i
         return symbol, torch.where(here, symbol, tokens), logits, *kept
+
+
+class HearingTokenStep(TokenStep):
+    """A step with a memory: its keys and values for each block, and its mask, are the first constants."""
+
+    def forward(self, i: Tensor, before: Tensor, tokens: Tensor, logits: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
+        """The state before place i to the state after it."""
+        count = 2 * len(self.net.blocks)
+        caches, memory, mask, constants = rest[:count], rest[count : 2 * count], rest[2 * count], rest[2 * count + 1 :]
+        return self.draw(i, before, tokens, caches, constants, memory, mask)
 
 
 def draw_token(logits: Tensor, uniform: Tensor, temperature: Tensor, top_k: Tensor, top_p: Tensor) -> Tensor:

@@ -53,8 +53,8 @@ class Interpolation:
         if path is None:
             name = f"{role}.onnx" if sample.stem == "sample" else f"{sample.stem}.{role}.onnx"
             raise ModelError(
-                f"There is no {name} beside {sample}, which pictures of your own need. The families vae, flow and "
-                "diffusion have it (export the run again); a gan goes between two samples of its own."
+                f"There is no {name} beside {sample}, which items of your own need. The families vae and flow have it, "
+                "and diffusion of pictures (export the run again); a gan goes between two samples of its own."
             )
         return OnnxModel(path, provider)
 

@@ -11,7 +11,7 @@ import onnxruntime
 
 from studio.core.errors import ModelError
 from studio.core.inputs import LaneNoise, fill_inputs, seeded_noise
-from studio.core.interpolation import great_circle
+from studio.core.interpolation import great_circle, shorter_way_round
 from studio.core.known_values import KnownValues
 from studio.core.manifest import Input
 from studio.core.request import SampleRequest, check_request
@@ -74,7 +74,7 @@ class Sampling:
 
         def between(entry: Input, lane: int) -> np.ndarray[Any, Any]:
             near, far = (end(entry, lane)[0] for end in ends)
-            return great_circle(near, far, shares)
+            return (shorter_way_round if entry.distribution == "uniform" else great_circle)(near, far, shares)
 
         return between
 

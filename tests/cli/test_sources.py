@@ -48,7 +48,7 @@ def test_files_that_are_none(tmp_path, data, said):
 @pytest.mark.parametrize(
     ("sources", "said"),
     [
-        (Sources(("x" * 9,)), "The source has 9 tokens; a source of this model has 7 at most"),
+        (Sources(("x" * 9,)), "The source has 9 tokens; this model takes 7 at most"),
         (Sources(("ab", "y" * 8), lines=True), "Line 2 of the source has 8 tokens"),
         (Sources(("",)), "The source is empty"),
         (Sources(("a\x00",)), "The source cannot be used: it holds the control character"),

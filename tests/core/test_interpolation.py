@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from studio.core.interpolation import InterpolationPath, great_circle, has_way
+from studio.core.interpolation import InterpolationPath, great_circle, has_way, shorter_way_round
 from studio.core.manifest import Manifest, noise_input, steps_input
 
 
@@ -34,6 +34,16 @@ def test_where_there_is_no_circle_the_way_is_straight(a, b):
     np.testing.assert_allclose(great_circle(a, b, np.array([0.0, 0.5, 1.0])), [a, (a + b) / 2, b], atol=1e-6)
 
 
+def test_uniform_numbers_go_the_shorter_way_round_and_stay_uniform():
+    way = shorter_way_round(np.array([0.9, 0.2], np.float32), np.array([0.1, 0.6], np.float32), [0.0, 0.25, 1.0])
+    np.testing.assert_allclose(way, [[0.9, 0.2], [0.95, 0.3], [0.1, 0.6]], atol=1e-6)
+    ends = np.random.default_rng(0).random((2, 20_000), np.float32)
+    middle = shorter_way_round(*ends, [0.3])[0]
+    assert middle.min() >= 0.0
+    assert middle.max() < 1.0
+    np.testing.assert_allclose(np.histogram(middle, 10, (0, 1))[0] / len(middle), 0.1, atol=0.01)
+
+
 def test_a_share_lies_on_the_way():
     with pytest.raises(ValidationError):
         InterpolationPath(seed=0, index=0, shares=(0.5, 1.5))
@@ -46,7 +56,8 @@ def test_a_share_lies_on_the_way():
     [
         ([noise_input((4,)), steps_input(3)], True),
         ([noise_input((4,)), noise_input((2,), "other")], True),
-        ([noise_input((4,)), noise_input((2,), "other", "uniform")], False),
+        ([noise_input((4,)), noise_input((2,), "other", "uniform")], True),
+        ([noise_input((2,), "other", "uniform")], False),
         ([steps_input(3)], False),
     ],
 )

@@ -5,7 +5,7 @@ import torch
 
 from studio.core.spec import Continuous, Tokens
 from studio.nn import make_codec
-from studio_vae.columns import ColumnLogWeight, ColumnSymbols, ColumnVAE, Likeliest, kl_of
+from studio_vae.columns import ColumnLogWeight, ColumnSymbols, ColumnVAE, Likeliest
 from tests.plugins.eighteen_rows import SPEC, every_row
 
 
@@ -39,13 +39,6 @@ def test_importance_weights_add_up_to_a_distribution_over_all_rows(net, tokens):
     weights = torch.stack([weigh(rows, torch.randn(len(rows), 2)) for _ in range(3000)])
     total = (torch.logsumexp(weights, 0) - torch.log(torch.tensor(3000.0))).exp().sum()
     assert float(total) == pytest.approx(1.0, abs=0.03)
-
-
-def test_the_kl_of_the_prior_itself_is_nothing():
-    posterior = torch.zeros(4, 2, 3)
-    assert torch.equal(kl_of(posterior), torch.zeros(4, 3))
-    posterior[:, 0] = 2.0
-    assert torch.equal(kl_of(posterior), torch.full((4, 3), 2.0))
 
 
 def test_symbols_are_drawn_by_their_share():

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from studio.core.errors import DataError, SettingsError
 from studio.core.known_values import KnownValues
@@ -18,7 +19,7 @@ from studio.data.text.passages import MOST_CHARACTERS, refusal_of
 from studio.data.text.sample_file import escaped
 from studio.data.text.tokenizer import TextTokenizer
 
-__all__ = ["GAP_HELP", "known_text", "read_known_text", "read_source_lines", "read_source_texts"]
+__all__ = ["GAP_HELP", "known_text", "read_known_text", "read_source_lines", "read_source_texts", "read_text_items"]
 
 # As many as a request may have samples.
 MOST_SOURCES = 1_000_000
@@ -118,17 +119,35 @@ def read_source_texts(texts: Sequence[str], spec: TextSpec, lines: bool) -> Know
         SettingsError: If one is empty, or longer than the model can hold.
     """
     (length,) = spec.source_shape
+    names = [f"Line {number} of the source" if lines else "The source" for number in range(1, len(texts) + 1)]
+    rows = _rows(texts, names, spec, length)
+    return KnownValues(rows if lines else rows[0])
+
+
+def read_text_items(texts: Sequence[str], names: Sequence[str], spec: TextSpec) -> npt.NDArray[np.int16]:
+    """Texts as items are stored, int16 (N, L).
+
+    Args:
+        texts: The texts.
+        names: What each is called where it cannot be used.
+        spec: The tokenizer and the length of an item.
+
+    Raises:
+        SettingsError: If one is empty, or longer than the model can hold.
+    """
+    return _rows(texts, names, spec, spec.shape[0]).astype(np.int16)
+
+
+def _rows(texts: Sequence[str], names: Sequence[str], spec: TextSpec, length: int) -> npt.NDArray[np.int64]:
+    """The tokens of each text up to its end, (N, length)."""
     rows = np.full((len(texts), length), spec.end, np.int64)
     normal = [unicodedata.normalize("NFC", text) for text in texts]
-    for number, (text, tokens) in enumerate(zip(normal, TextTokenizer(spec).tokens_of(normal), strict=True)):
-        which = f"Line {number + 1} of the source" if lines else "The source"
+    for row, name, text, tokens in zip(rows, names, normal, TextTokenizer(spec).tokens_of(normal), strict=True):
         if reason := refusal_of(text):
-            raise SettingsError(f"{which} cannot be used: {reason}.")
+            raise SettingsError(f"{name} cannot be used: {reason}.")
         if not tokens:
-            raise SettingsError(f"{which} is empty; write what is to be translated.")
+            raise SettingsError(f"{name} is empty; write some words.")
         if len(tokens) >= length:
-            raise SettingsError(
-                f"{which} has {len(tokens):,} tokens; a source of this model has {length - 1:,} at most. Cut it."
-            )
-        rows[number, : len(tokens)] = tokens
-    return KnownValues(rows if lines else rows[0])
+            raise SettingsError(f"{name} has {len(tokens):,} tokens; this model takes {length - 1:,} at most. Cut it.")
+        row[: len(tokens)] = tokens
+    return rows
