@@ -27,6 +27,7 @@ from studio.evaluate.measurement import FEWEST_ITEMS, as_measure, measure_featur
 from studio.evaluate.memorisation import measure_memorisation
 from studio.evaluate.reference import Reference, Stage, Standard
 from studio.evaluate.text.measures import copy_note
+from studio.evaluate.text.reconstruction import measure_reconstruction
 from studio.runtime.interpolation import sibling
 from studio.runtime.model import OnnxModel
 from studio.store.evaluation import (
@@ -168,6 +169,8 @@ def _evaluate(model: OnnxModel, reference: Reference, request: EvaluationRequest
     for metric in _metrics(reference, standard, drawn, name):
         features.append(metric)
         estimates |= {(metric.name, measure.name): _estimate_of(measure) for measure in metric.measures}
+    rebuilt, failed = _reconstruction(model.path, reference, standard, request, name)
+    features += rebuilt
     classes = class_report(reference, standard, drawn, seen)
     if classes is not None and classes.accuracy is not None and reference.classifier is not None:
         estimates[standard.name_of(reference.classifier), "accuracy"] = class_hits(reference.classifier, drawn, seen)
@@ -200,6 +203,7 @@ def _evaluate(model: OnnxModel, reference: Reference, request: EvaluationRequest
             *_feature_notes(features, reference),
             *_copy_notes(reference, drawn),
             *notes,
+            *failed,
         ),
         created=time.time(),
         elapsed=time.perf_counter() - begun,
@@ -225,6 +229,23 @@ def _metrics(reference: Reference, standard: Standard, drawn: DrawnSamples, name
             reference.notes.append(str(error))
         stage(1, 1)
     return found
+
+
+def _reconstruction(
+    file: Path, reference: Reference, standard: Standard, request: EvaluationRequest, name: str
+) -> tuple[list[FeatureReport], list[str]]:
+    """Of texts, what comes back through the latent, where the model has one; and what went wrong."""
+    spec = reference.dataset.spec
+    if not isinstance(spec, TextSpec):
+        return [], []
+    stage = reference.stage(f"measuring {name}: through the latent")
+    try:
+        found = measure_reconstruction(
+            file, spec, standard.items[0], reference.held_out_labels, SEED, request.provider, stage
+        )
+    except StudioError as error:
+        return [], [f"What comes back through the latent was not measured: {error}"]
+    return [] if found is None else [found], []
 
 
 def _memorisation(

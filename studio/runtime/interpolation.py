@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,22 +79,50 @@ class Interpolation:
         Raises:
             ModelError: If a file fails.
         """
-        (latents,) = self.encoder.run(_feed(self.encoder.manifest, pair, label))
-        if latents.shape != (2, *self._latent.shape):
-            raise ModelError(f"{self.encoder.path} gives {list(latents.shape[1:])}, which is no latent of this model.")
+        latents = self._encoded(pair, [label] * 2)
         way = great_circle(latents[0], latents[1], np.linspace(0.0, 1.0, count))
         made = []
         for first in range(0, count, _BATCH):
             rows = way[first : first + _BATCH]
-            made.append(self.decoder.run(_feed(self.manifest, rows, label))[0])
+            made.append(self.decoder.run(_feed(self.manifest, rows, [label] * len(rows)))[0])
             on_progress(first + len(rows), count)
         return np.concatenate(made)
 
+    def rebuild(
+        self,
+        items: npt.NDArray[Any],
+        labels: Sequence[int],
+        on_progress: Callable[[int, int], None] = lambda *_: None,
+    ) -> npt.NDArray[Any]:
+        """Items through their latents and back, (N, ...).
 
-def _feed(manifest: Manifest, values: npt.NDArray[Any], label: int) -> dict[str, npt.NDArray[Any]]:
-    """Every input of a file: the values, one class for all, nothing known, and each number at its default."""
+        Args:
+            items: Items as stored, (N, ...), at least one.
+            labels: Class of each, -1 for none.
+            on_progress: Called with items done and items in all.
+
+        Raises:
+            ModelError: If a file fails.
+        """
+        made = []
+        for first in range(0, len(items), _BATCH):
+            rows, known = items[first : first + _BATCH], labels[first : first + _BATCH]
+            made.append(self.decoder.run(_feed(self.manifest, self._encoded(rows, known), known))[0])
+            on_progress(first + len(rows), len(items))
+        return np.concatenate(made)
+
+    def _encoded(self, items: npt.NDArray[Any], labels: Sequence[int]) -> npt.NDArray[Any]:
+        latents: npt.NDArray[Any] = self.encoder.run(_feed(self.encoder.manifest, items, labels))[0]
+        if latents.shape != (len(items), *self._latent.shape):
+            raise ModelError(f"{self.encoder.path} gives {list(latents.shape[1:])}, which is no latent of this model.")
+        return latents
+
+
+def _feed(manifest: Manifest, values: npt.NDArray[Any], labels: Sequence[int]) -> dict[str, npt.NDArray[Any]]:
+    """Every input of a file: the values and their classes, nothing known, and each number at its default."""
     for entry in manifest.inputs:
         if entry.kind == "label":
-            entry.check(label)
+            for label in set(labels):
+                entry.check(label)
     count, named = len(values), {entry.name: values for entry in manifest.inputs if entry.kind == "value"}
-    return fill_inputs(manifest.inputs, count, seeded_noise(0, range(count)), labels=[label] * count, values=named)
+    return fill_inputs(manifest.inputs, count, seeded_noise(0, range(count)), labels=list(labels), values=named)

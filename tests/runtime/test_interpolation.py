@@ -110,3 +110,11 @@ def test_siblings_lie_beside_their_sampler(tmp_path):
     assert sibling(tmp_path / "sample.onnx", "log_prob") == tmp_path / "log_prob.onnx"
     assert sibling(tmp_path / "flowers.onnx", "log_prob") == tmp_path / "flowers.log_prob.onnx"
     assert sibling(tmp_path / "other.onnx", "log_prob") is None
+
+
+def test_items_come_back_through_their_latents_each_with_its_class(files):
+    items = np.arange(20, 100, dtype=np.uint8).reshape(20, 2, 2, 1)
+    labels, done = np.array([-1, 2] * 10), []
+    back = Interpolation(files / "sample.onnx", "cpu").rebuild(items, labels.tolist(), lambda *step: done.append(step))
+    np.testing.assert_array_equal(back, items - np.where(labels == 2, 3, 0).astype(np.uint8).reshape(20, 1, 1, 1))
+    assert done == [(16, 20), (20, 20)]
