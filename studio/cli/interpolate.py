@@ -124,6 +124,7 @@ def _between_texts(options: argparse.Namespace, terminal: Terminal, manifest: Ma
     texts = TextTokenizer(spec).texts(items)
     lines = "".join(f"{escaped(text)}\n" for text in texts)
     if target:
+        target.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(target, lines.encode())
     words = f"{len(texts)} texts in {target}, through the model's encoder." if target else lines.rstrip("\n")
     terminal.result({"texts": texts, "output": target and str(target), "by": "encoder"}, words)

@@ -8,9 +8,10 @@ import pytest
 from onnx import TensorProto, helper
 from PIL import Image
 
-from studio.core.manifest import MANIFEST_KEY, Manifest, items_input, latent_input
-from studio.core.modality import ImageSpec
+from studio.core.manifest import MANIFEST_KEY, Manifest, items_input, latent_input, noise_input
+from studio.core.modality import ImageSpec, TextSpec
 from studio.data.image.sample_file import read_sample_settings
+from studio.data.text.tokenizer import learn_tokenizer
 
 
 @pytest.fixture
@@ -136,3 +137,43 @@ def test_what_cannot_be_interpolated(complaint, answer, onnx_file, encoder, deco
     ]
     for words, text in cases:
         assert text in complaint("interpolate", *words)
+
+
+@pytest.fixture
+def texts(tmp_path):
+    """Files whose latent is a text's tokens themselves."""
+    spec = TextSpec(shape=(12,), tokenizer=learn_tokenizer((), 256))
+
+    def save(name, source, target, kinds, inputs, output, **values):
+        nodes = [helper.make_node("Cast", [source], ["real"], to=TensorProto.FLOAT)]
+        nodes += [
+            helper.make_node("Round", ["real"], ["whole"]),
+            helper.make_node("Cast", ["whole"], [target], to=kinds[1]),
+        ]
+        ends = [
+            helper.make_tensor_value_info(each, kind, ["N", 12])
+            for each, kind in zip((source, target), kinds, strict=True)
+        ]
+        graph = helper.make_graph(nodes, "toy", ends[:1], ends[1:])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+        described = {"modality": "text", "shape": spec.shape, "tokenizer": spec.tokenizer}
+        manifest = Manifest(inputs=inputs, output=output, **described, **values)
+        helper.set_model_props(model, {MANIFEST_KEY: manifest.model_dump_json()})
+        onnx.save_model(model, tmp_path / name)
+
+    number, real = TensorProto.INT16, TensorProto.FLOAT
+    save("a.encode.onnx", "items", "latent", (number, real), (items_input(spec),), "latent", role="encode")
+    save("a.decode.onnx", "latent", "samples", (real, number), (latent_input((12,)),), "samples", role="decode")
+    noise = (noise_input((12,), "latent"),)
+    save("a.onnx", "latent", "samples", (real, number), noise, "samples", role="sample")
+
+
+def test_between_two_texts_lie_others(answer, complaint, texts, tmp_path):
+    file = tmp_path / "a.onnx"
+    done = answer("interpolate", file, "aaaa", "eeee", "-n", "3")
+    assert (done["texts"], done["by"]) == (["aaaa", "cccc", "eeee"], "encoder")
+    answer("interpolate", file, "aaaa", "eeee", "-n", "3", "-o", tmp_path / "way")
+    (path,) = (tmp_path / "way").iterdir()
+    assert path.read_text().splitlines() == ["aaaa", "cccc", "eeee"]
+    long = complaint("interpolate", file, "aaaa", "a text that is longer than that")
+    assert "The second text has 31 tokens; this model takes 11 at most" in long

@@ -106,8 +106,8 @@ class Inspector(Card):
     def _build(self) -> QScrollArea:
         buttons = QGridLayout()
         buttons.setSpacing(8)
-        # Of a text nothing lies between two, of a picture there is no text: one stands in the other's place.
-        places = (0, 1, 2, 3, 3, 4, 5)
+        # Of a picture there is no text: that button comes last, where its absence leaves no gap.
+        places = (0, 1, 2, 3, 6, 4, 5)
         for place, button in zip(places, self._buttons, strict=True):
             buttons.addWidget(button, place // 2, place % 2)
         self.copy_text.hide()
@@ -150,7 +150,6 @@ class Inspector(Card):
         can.save.set_ready(tile is not None)
         can.copy_text.set_ready(isinstance(tile, str))
         self.copy_text.setVisible(isinstance(tile, str))
-        self.interpolate.setVisible(not isinstance(tile, str))
         shape = None if tile is None or isinstance(tile, str) else tile.shape
         self.facts.set_facts(sample_facts(batch, position, shape))
         self.hint.hide()

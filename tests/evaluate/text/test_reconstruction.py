@@ -44,7 +44,6 @@ def file(tmp_path):
         (real, number),
         latent_input((LENGTH,)),
         role="decode",
-        spec=SPEC,
     )
     return tmp_path / "sample.onnx"
 
