@@ -14,7 +14,7 @@ import numpy.typing as npt
 from studio.core.modality import DataSpec, TextSpec
 from studio.core.words import number_of, one_line
 from studio.data.dataset import Dataset, open_dataset
-from studio.desk.tile import Tile, texts_of, tile_of
+from studio.desk.tile import Tile, texts_of, tile_of, tokens_of
 from studio.store.dataset import SPLITS
 from studio.store.rows import Rows
 
@@ -120,6 +120,7 @@ class DatasetItems:
         opened: The data set.
         numbers: Which items, int64 (M,).
         nats: Log p of every item of the data set by some model, for the captions; None for none.
+        tokens: Whether texts are shown with a line between their tokens.
     """
 
     def __init__(
@@ -127,8 +128,10 @@ class DatasetItems:
         opened: OpenedDataset,
         numbers: npt.NDArray[np.int64],
         nats: npt.NDArray[np.float64] | None = None,
+        tokens: bool = False,
     ) -> None:
         self._opened = opened
+        self._tokens = tokens
         self.numbers = numbers
         self._nats = nats
         self._seen: OrderedDict[int, Tile] = OrderedDict()
@@ -146,7 +149,8 @@ class DatasetItems:
             item = self._opened.rows.read(number)
             if item is None:
                 return None
-            found = tile_of(self._opened.data.spec, item)
+            spec = self._opened.data.spec
+            found = tokens_of(spec, item) if self._tokens and isinstance(spec, TextSpec) else tile_of(spec, item)
             while len(self._seen) >= self._most_seen:
                 self._seen.popitem(last=False)
         self._seen[number] = found

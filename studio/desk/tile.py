@@ -12,9 +12,10 @@ from studio.core.modality import DataSpec, TextSpec
 from studio.core.request import SampleRequest
 from studio.data.text.tokenizer import TextTokenizer
 
-__all__ = ["Tile", "source_of", "texts_of", "tile_of"]
+__all__ = ["Tile", "source_of", "texts_of", "tile_of", "tokens_of"]
 
 # Pixels (H, W, C) with C = 1, 3 or 4, or a text.
+_BETWEEN = "\u2502"
 Tile = npt.NDArray[np.uint8] | str
 
 
@@ -26,6 +27,11 @@ def _tokenizer(spec: TextSpec) -> TextTokenizer:
 def texts_of(spec: TextSpec, items: npt.NDArray[Any]) -> list[str]:
     """The texts of items as stored (N, L)."""
     return _tokenizer(spec).texts(items)
+
+
+def tokens_of(spec: TextSpec, item: npt.NDArray[Any]) -> str:
+    """The text of an item as stored (L,), a line between its tokens."""
+    return _BETWEEN.join(texts_of(spec, item[item < spec.end][:, None]))
 
 
 def tile_of(spec: DataSpec | None, item: npt.NDArray[Any]) -> Tile:

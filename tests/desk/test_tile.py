@@ -4,7 +4,7 @@ import numpy as np
 
 from studio.core.modality import ImageSpec, TextSpec
 from studio.data.text.tokenizer import TextTokenizer, learn_tokenizer
-from studio.desk.tile import texts_of, tile_of
+from studio.desk.tile import texts_of, tile_of, tokens_of
 
 SPEC = TextSpec(shape=(9,), tokenizer=learn_tokenizer(["x"], 256))
 
@@ -19,6 +19,11 @@ def item(text):
 def test_a_text_is_its_words():
     assert tile_of(SPEC, item("so")) == "so"
     assert texts_of(SPEC, np.stack([item("a"), item("<b>")])) == ["a", "<b>"]
+
+
+def test_between_its_tokens_stands_a_line():
+    assert tokens_of(SPEC, item("so")) == "s\u2502o"
+    assert tokens_of(SPEC, item("")) == ""
 
 
 def test_a_picture_is_its_pixels():

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from studio.core.modality import TableSpec
+from studio.core.modality import TableSpec, TextSpec
 from studio.core.words import breakable, number_of, one_line
 from studio.desk.items import ItemFilter, OpenedDataset, open_items
 from studio.desk.likelihood_spread import LikelihoodSpread
@@ -71,6 +71,9 @@ class DatasetBrowser(QWidget):
         self.class_box, self.split_box = ComboBox("Filter by class"), ComboBox("Filter by split")
         self.class_box.setMinimumContentsLength(9)
         self.order = ItemOrder(workspace, bridge)
+        self.tokens_box = ComboBox("How texts are shown")
+        for words, tokens in (("Texts", False), ("Tokens", True)):
+            self.tokens_box.addItem(words, tokens)
         self.search_edit = LineEdit("Search", TilePane.hint, search=True)
         self.size_slider = Slider("Size of the tiles", _SMALLEST, _LARGEST, 64)
         self.size_slider.setFixedWidth(84)
@@ -86,15 +89,18 @@ class DatasetBrowser(QWidget):
         self.count_label, self.item_label = SecondaryLabel(), SecondaryLabel()
         for label in (self.count_label, self.item_label):
             label.setWordWrap(False)
-        filters = row(self.class_box, self.split_box, self.order.box, (self.search_edit, 1), self.size_slider)
+        boxes = (self.class_box, self.split_box, self.order.box, self.tokens_box)
+        filters = row(*boxes, (self.search_edit, 1), self.size_slider)
         foot = row(self.count_label, self.excluded.menu_button, Stretch(), self.item_label)
         above, below = (filters, self.order.progress, self.notice, self.ranking), (Stretch(0), self.excluded, foot)
         column(*above, (self.tiles, 1), (self.rows, 1), *below, on=self)
         self.rows.hide()
+        self.tokens_box.hide()
         self._fill_boxes(())
         self.class_box.currentIndexChanged.connect(self._apply)
         self.split_box.currentIndexChanged.connect(self._apply)
         self.order.changed.connect(self._apply)
+        self.tokens_box.currentIndexChanged.connect(lambda: self.tiles.show_tokens(self.tokens_box.currentData()))
         self.order.failed.connect(lambda why: self.notice.set("bad", why))
         self.search_edit.textChanged.connect(self._timer.start)
         self.search_edit.returnPressed.connect(self._on_return)
@@ -194,6 +200,7 @@ class DatasetBrowser(QWidget):
             self._pane = pane
         pane.show()
         self.size_slider.setVisible(pane is self.tiles)
+        self.tokens_box.setVisible(self._opened is not None and isinstance(self._opened.data.spec, TextSpec))
         self.search_edit.setPlaceholderText(pane.hint)
 
     def _on_damaged(self, folder: Path, error: Exception) -> None:

@@ -62,7 +62,10 @@ class _Bars(QStyledItemDelegate):
 
 
 class ClassChart(QListView):
-    """A bar chart of classes; it scrolls when there are many.
+    """A bar chart of classes, or of what else items are counted by; it scrolls when there are many.
+
+    Args:
+        name: What it shows, for a screen reader.
 
     Signals:
         class_clicked: Number of the class whose row was clicked.
@@ -70,7 +73,7 @@ class ClassChart(QListView):
 
     class_clicked = Signal(int)
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "Items of each class") -> None:
         super().__init__()
         self._bars = _Bars(self)
         self._names = QStringListModel(self)
@@ -82,7 +85,7 @@ class ClassChart(QListView):
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Items of each class")
+        self.setAccessibleName(name)
         self.clicked.connect(lambda index: self.class_clicked.emit(index.row()))
 
     def set_classes(self, names: Sequence[str], counts: Sequence[int]) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 
+from studio.core.modality import TextSpec
 from studio.core.words import breakable, number_of, one_line, path_text, readable_size
+from studio.desk.length_bins import length_bins
 from studio.desk.snapshot import DatasetRow
 from studio.gui.action import Action, button_of
 from studio.gui.bridge import Bridge
@@ -62,11 +64,15 @@ class DatasetInspector(Card):
         self.facts = Facts()
         self.chart = ClassChart()
         self.chart.class_clicked.connect(self.class_clicked)
+        self.lengths = ClassChart("Texts of each length")
         self.refused = RefusedTable()
         self._classes_title, self._refused_title = SecondaryLabel(), SecondaryLabel()
+        self._lengths_title = SecondaryLabel("Lengths in tokens")
         buttons = row((self.train_button, 1), self.remove_button)
         classes, refused = (self._classes_title, self.chart), (self._refused_title, self.refused)
-        parts = (self.title_label, buttons, Gap(4), self.facts, Gap(4), *classes, Gap(4), *refused, Stretch())
+        lengths = (self._lengths_title, self.lengths)
+        charts = (*classes, Gap(4), *lengths, Gap(4), *refused)
+        parts = (self.title_label, buttons, Gap(4), self.facts, Gap(4), *charts, Stretch())
         self._column = column(*parts, margins=16)
         self._scroll = scrolling(boxed(self._column, plain=True))
         column(self._scroll, on=self)
@@ -82,6 +88,7 @@ class DatasetInspector(Card):
         self._train.setVisible(document is not None)
         self._show_facts()
         self._show_classes(document)
+        self._show_lengths(row.folder, document)
         self._refused_title.hide()
         self.refused.hide()
         self._scroll.verticalScrollBar().setValue(0)
@@ -141,6 +148,22 @@ class DatasetInspector(Card):
         if document is not None and classes:
             self._classes_title.setText(number_of(len(classes), "class"))
             self.chart.set_classes(classes, document.class_counts)
+
+    def _show_lengths(self, folder: Path, document: DatasetDocument | None) -> None:
+        self._lengths_title.hide()
+        self.lengths.hide()
+        if document is None or not isinstance(document.spec, TextSpec):
+            return
+        spec = document.spec
+        self._bridge.run(
+            self, lambda: length_bins(folder, spec), lambda bins: self._on_lengths(folder, bins), lambda error: None
+        )
+
+    def _on_lengths(self, folder: Path, bins: list[tuple[str, int]]) -> None:
+        if self._row is not None and self._row.folder == folder:
+            self.lengths.set_classes([name for name, _ in bins], [count for _, count in bins])
+            self._lengths_title.show()
+            self.lengths.show()
 
     def _on_measured(self, folder: Path, count: int) -> None:
         if self._row is not None and self._row.folder == folder:

@@ -30,6 +30,7 @@ class TilePane(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.note = ""
+        self._tokens = False
         self._source: DatasetItems | None = None
         self._is_excluded: Callable[[int], bool] = lambda number: False
         self.grid = TileGrid()
@@ -43,14 +44,20 @@ class TilePane(QWidget):
         self, opened: OpenedDataset, wanted: ItemFilter, ranking: Ranking | None, stop: Stop
     ) -> Callable[[], DatasetItems]:
         """What chooses the items, in a thread."""
+        tokens = self._tokens
 
         def choose() -> DatasetItems:
             numbers = wanted.choose(opened, stop)
             if ranking is None:
-                return DatasetItems(opened, numbers)
-            return DatasetItems(opened, ranking.order(numbers), ranking.nats)
+                return DatasetItems(opened, numbers, tokens=tokens)
+            return DatasetItems(opened, ranking.order(numbers), ranking.nats, tokens)
 
         return choose
+
+    def show_tokens(self, tokens: bool) -> None:
+        """Show texts with a line between their tokens, or without."""
+        self._tokens = tokens
+        self.changed.emit()
 
     def show_items(self, found: DatasetItems) -> str:
         """Show them from their beginning."""
