@@ -22,6 +22,7 @@ from studio.api import (
     scalar_input,
 )
 from studio.nn import (
+    AllEnded,
     RememberingTokenStep,
     Sampler,
     SequenceAutoencoder,
@@ -192,4 +193,5 @@ def _gain(flow: LatentFlow, net: SequenceAutoencoder, tokens: Tensor, label: Ten
 def _stages(flow: LatentFlow, net: SequenceAutoencoder, trip: int | str) -> list[Stage]:
     """The loops of the flow, and that over the tokens."""
     stages = [Stage(LatentStep(stage.step), stage.trip, stage.enter) for stage in stages_of(flow.flow_blocks())]
-    return [*stages, Stage(RememberingTokenStep(net.decoder, end=net.end), trip, LatentToTokens(SequenceBegin(net)))]
+    step, enter = RememberingTokenStep(net.decoder, end=net.end), LatentToTokens(SequenceBegin(net))
+    return [*stages, Stage(step, trip, enter, AllEnded(net.end))]

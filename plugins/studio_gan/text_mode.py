@@ -20,6 +20,7 @@ from studio.api import (
     scalar_input,
 )
 from studio.nn import (
+    AllEnded,
     LikeliestSequence,
     RememberingTokenStep,
     Sampler,
@@ -122,7 +123,7 @@ class TextMode:
             LatentBegin(net, generator),
             TokenFinish(),
             codec,
-            [Stage(RememberingTokenStep(net.decoder, end=codec.end), trip="length")],
+            [Stage(RememberingTokenStep(net.decoder, end=codec.end), "length", until=AllEnded(codec.end))],
             num_state=sequence_state(net),
             opset=23,
             certified=TokenLogits(),
@@ -136,7 +137,7 @@ class TextMode:
             LikeliestSequence(net, LatentGenerator(generator)),
             TokenFinish(),
             codec,
-            [Stage(RememberingTokenStep(net.decoder, end=codec.end), trip=codec.shape[0])],
+            [Stage(RememberingTokenStep(net.decoder, end=codec.end), codec.shape[0], until=AllEnded(codec.end))],
             sequence_state(net),
             opset=23,
         )

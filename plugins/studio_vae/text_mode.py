@@ -20,6 +20,7 @@ from studio.api import (
     scalar_input,
 )
 from studio.nn import (
+    AllEnded,
     LikeliestSequence,
     RememberingTokenStep,
     Sampler,
@@ -134,7 +135,7 @@ class TextMode:
             TextBegin(net),
             TokenFinish(),
             codec,
-            [Stage(RememberingTokenStep(net.decoder, end=codec.end), trip="length")],
+            [Stage(RememberingTokenStep(net.decoder, end=codec.end), "length", until=AllEnded(codec.end))],
             num_state=sequence_state(net),
             opset=23,
             certified=TokenLogits(),
@@ -155,7 +156,7 @@ class TextMode:
             LikeliestSequence(net),
             TokenFinish(),
             codec,
-            [Stage(RememberingTokenStep(net.decoder, end=codec.end), trip=codec.shape[0])],
+            [Stage(RememberingTokenStep(net.decoder, end=codec.end), codec.shape[0], until=AllEnded(codec.end))],
             sequence_state(net),
             opset=23,
         )

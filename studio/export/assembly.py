@@ -83,9 +83,25 @@ class Assembly:
         return outputs
 
     def loop(
-        self, name: str, body: ir.Graph, trip: ir.Value, state: Sequence[ir.Value], constants: Sequence[ir.Value]
+        self,
+        name: str,
+        body: ir.Graph,
+        trip: ir.Value,
+        state: Sequence[ir.Value],
+        constants: Sequence[ir.Value],
+        until: tuple[ir.Value, ir.Graph] | None = None,
     ) -> list[ir.Value]:
-        """Append a Loop whose body is a part with inputs (i, *state, *constants); returns the state after it."""
+        """Append a Loop; returns the state after it.
+
+        Args:
+            name: Its name.
+            body: A part with inputs (i, *state, *constants).
+            trip: Number of steps at most.
+            state: The state before it.
+            constants: What every step takes.
+            until: Whether it is over before it begins, and a part with inputs (*state, *constants) that says whether it
+                is over after a step; None for all steps.
+        """
         index, carried = body.inputs[0], list(body.inputs[1 : 1 + len(state)])
         for value, constant in zip(body.inputs[1 + len(state) :], constants, strict=True):
             ir.convenience.replace_all_uses_with(value, constant, replace_graph_outputs=True)
@@ -93,9 +109,17 @@ class Assembly:
         going_on = ir.Value(name=f"{name}/cond", type=ir.TensorType(ir.DataType.BOOL), shape=ir.Shape([]))
         body.inputs.clear()
         body.inputs.extend([index, going_on, *carried])
+        begins = self.constant(f"{name}/true", np.array(True))
+        goes_on = going_on
+        if until is not None:
+            over, part = until
+            begins = self._not(f"{name}/begins", over, self.graph)
+            for value, constant in zip(part.inputs[len(state) :], constants, strict=True):
+                ir.convenience.replace_all_uses_with(value, constant, replace_graph_outputs=True)
+            goes_on = self._goes_on(name, body, part)
+        outputs = [goes_on, *body.outputs]
         own = {id(value) for node in body for value in node.outputs}
         results: list[ir.Value] = []
-        outputs = [going_on, *body.outputs]
         body.outputs.clear()
         for position, value in enumerate(outputs):
             # Outputs of a body must be distinct values that it computes.
@@ -108,15 +132,39 @@ class Assembly:
             results.append(value)
         body.outputs.extend(results)
         body.name = name
-        true = self.constant(f"{name}/true", np.array(True))
         node = ir.Node(
-            "", "Loop", [trip, true, *state], [ir.AttrGraph("body", body)], num_outputs=len(state), name=f"{name}/loop"
+            "",
+            "Loop",
+            [trip, begins, *state],
+            [ir.AttrGraph("body", body)],
+            num_outputs=len(state),
+            name=f"{name}/loop",
         )
         for position, (output, value) in enumerate(zip(node.outputs, carried, strict=True)):
             output.name = f"{name}/state{position}"
             output.type, output.shape = value.type, value.shape
         self.graph.append(node)
         return list(node.outputs)
+
+    def _goes_on(self, name: str, body: ir.Graph, until: ir.Graph) -> ir.Value:
+        """Append to a body whether there is another step, by a part whose first inputs are the state after one."""
+        for value, after in zip(until.inputs, body.outputs, strict=False):
+            ir.convenience.replace_all_uses_with(value, after, replace_graph_outputs=True)
+        self.move_weights(until, looped=False)
+        (over,) = until.outputs
+        until.outputs.clear()
+        nodes = list(until)
+        until.remove(nodes)
+        body.extend(nodes)
+        return self._not(f"{name}/goes_on", over, body)
+
+    @staticmethod
+    def _not(name: str, value: ir.Value, graph: ir.Graph) -> ir.Value:
+        node = ir.Node("", "Not", [value], num_outputs=1, name=name)
+        node.outputs[0].name = name
+        node.outputs[0].type, node.outputs[0].shape = ir.TensorType(ir.DataType.BOOL), ir.Shape([])
+        graph.append(node)
+        return node.outputs[0]
 
     def output(self, value: ir.Value, name: str, shape: Sequence[int | str]) -> None:
         """Make a value an output of the file; an Identity keeps names apart."""

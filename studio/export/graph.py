@@ -77,6 +77,11 @@ def assemble(program: Program) -> ir.Model:
                 raise ModelError(f"Step {number} turns state {position} from {before.dtype} into {later.dtype}.")
         rows = [(torch.tensor(stage.tried(1)), *s, *c) for s, c in zip(after, constants, strict=True)]
         parts[f"step{number}"] = export_part(f"step{number}", stage.step, rows, len(after[0]), opset)
+        if stage.until is not None:
+            rows = [(*s, *c) for s, c in zip(after, constants, strict=True)]
+            # Once for what is before the first step, once for what each step leaves.
+            for name in ("first", "until"):
+                parts[f"{name}{number}"] = export_part(f"{name}{number}", stage.until, rows, 1, opset)
         states = after
     rows = [(*s, *c) for s, c in zip(states, constants, strict=True)]
     codec = program.codec
@@ -100,7 +105,11 @@ def assemble(program: Program) -> ir.Model:
             trip = assembly.inputs[stage.trip]
         else:
             trip = assembly.constant(f"step{number}/trip", np.array(stage.trip, np.int64))
-        state = assembly.loop(f"step{number}", parts[f"step{number}"], trip, state, constant)
+        name, until = f"step{number}", None
+        if stage.until is not None:
+            (over,) = assembly.splice(parts[f"first{number}"], [*state, *constant])
+            until = over, parts[f"until{number}"]
+        state = assembly.loop(name, parts[name], trip, state, constant, until)
     results = assembly.splice(parts["finish"], [*state, *constant]) if "finish" in parts else state
     assembly.output(results[-1], program.output, shapes[-1])
     if certified is not None:

@@ -32,11 +32,13 @@ from studio.nn.sequence_sampler import (
     sequence_state,
 )
 from studio.nn.token_sampler import (
+    AllEnded,
     HearingTokenStep,
     TokenFinish,
     TokenInit,
     TokenLogits,
     TokenStep,
+    agreeing,
     draw_token,
     token_inputs,
     token_state,
@@ -46,6 +48,7 @@ from studio.nn.unet import UNet
 
 __all__ = [
     "IMPOSSIBLE",
+    "AllEnded",
     "Attention",
     "AveragedModule",
     "CausalTransformer",
@@ -84,6 +87,7 @@ __all__ = [
     "TransformerBlock",
     "UNet",
     "Upsample",
+    "agreeing",
     "by_length",
     "conv",
     "discretised_logistic",

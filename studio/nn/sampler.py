@@ -6,6 +6,8 @@ A program is plain modules. Written out, it is::
     for stage in stages:
         state = stage.enter(*state, *constants)                 # where the stage has one
         for i in range(trip):
+            if stage.until(*state, *constants):                 # where the stage has one
+                break
             state = stage.step(i, *state, *constants)
     output = finish(*state, *constants)
     output = codec.settle(codec.decode(output))                 # where the program has a codec
@@ -39,11 +41,14 @@ class Stage:
         step: ``step(i, *state, *constants) -> (*state)``; i is int64 without axes.
         trip: How often it is repeated: a number, or the name of an input.
         enter: Makes the state this stage works on from the last one's; None where it is the same.
+        until: ``until(*state, *constants) -> bool`` without axes, asked before each step: whether no further step is
+            wanted, as where all texts of a batch have ended; None to take every step.
     """
 
     step: nn.Module
     trip: int | str
     enter: nn.Module | None = None
+    until: nn.Module | None = None
 
     def tried(self, index: int) -> int:
         """The step that stands for step ``index`` in a trial: the last once more where the loop has no more steps."""
@@ -84,6 +89,7 @@ class Program:
                 )
         steps = [("step", stage.step) for stage in self.stages]
         steps += [("enter", stage.enter) for stage in self.stages if stage.enter is not None]
+        steps += [("until", stage.until) for stage in self.stages if stage.until is not None]
         for name, part in (("init", self.init), ("finish", self.finish), *steps):
             if not isinstance(part, nn.Module):
                 raise PluginError(f"The {name} of a {type(self).__name__} must be a module, not {part!r}.")
@@ -199,6 +205,8 @@ def run_program(
         if stage.enter is not None:
             state = as_tuple(stage.enter(*state, *constants))
         for i in range(trip):
+            if stage.until is not None and bool(stage.until(*state, *constants)):
+                break
             state = as_tuple(stage.step(torch.tensor(i, device=device), *state, *constants))
             if watch is not None:
                 watch((*state, *constants))

@@ -18,6 +18,7 @@ from studio.nn.causal import IMPOSSIBLE, CausalTransformer
 from studio.nn.transformer import rotary_angles
 
 __all__ = [
+    "AllEnded",
     "HearingTokenStep",
     "TokenFinish",
     "TokenInit",
@@ -30,11 +31,17 @@ __all__ = [
 ]
 
 
-def token_inputs(length: int, vocab_size: int) -> list[Input]:
-    """The numbers that every such sampler takes: one uniform number a symbol, temperature, top_k and top_p."""
+def token_inputs(length: int, vocab_size: int, temperature: float = 1.0) -> list[Input]:
+    """The numbers that every such sampler takes: one uniform number a symbol, temperature, top_k and top_p.
+
+    Args:
+        length: Most symbols L of a sample.
+        vocab_size: Number V of different symbols.
+        temperature: Default of the temperature.
+    """
     return [
         noise_input((length,), distribution="uniform"),
-        temperature_input(),
+        temperature_input(temperature),
         scalar_input("top_k", 0, 0, vocab_size, "Keep only so many of the likeliest symbols; 0 = all.", whole=True),
         scalar_input("top_p", 0.0, 0.0, 1.0, "Keep only the likeliest symbols of this probability; 0 = all."),
     ]
@@ -186,6 +193,22 @@ def draw_token(logits: Tensor, uniform: Tensor, temperature: Tensor, top_k: Tens
     total = cumulative[:, vocab_size - 1 :]
     drawn = (cumulative <= uniform * total).sum(dim=1, keepdim=True).clamp(0, vocab_size - 1)
     return torch.where(temperature > 0.0, drawn, probability.argmax(dim=1, keepdim=True))
+
+
+class AllEnded(nn.Module):
+    """Whether every sequence of a batch has ended.
+
+    Args:
+        end: The symbol that a sequence ends with.
+    """
+
+    def __init__(self, end: int) -> None:
+        super().__init__()
+        self.end = end
+
+    def forward(self, before: Tensor, *rest: Tensor) -> Tensor:
+        """The state of a loop, the last symbols (N, 1) first; bool without axes."""
+        return (before == self.end).all()
 
 
 class TokenFinish(nn.Module):

@@ -123,6 +123,10 @@ class _Attempt:
                     )
             state = after
             took.append(time.perf_counter() - begun)
+        if stage.until is not None:
+            (over,) = self._call(f"until of stage {number}", stage.until, (*state, *constants))
+            if over.dtype != torch.bool or over.ndim:
+                raise PluginError(f"The until of stage {number} gives {_words(over)}; it gives one bool without axes.")
         # The first makes ready what the others use again.
         self.step_s.append(statistics.median(took))
         return tuple(state)

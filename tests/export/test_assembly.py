@@ -111,3 +111,20 @@ def test_states_that_swap_pass_through_or_come_twice(assembly):
     _, run = finish(assembly, state[1])
     # x, y, z become y, x + z, x + z: the second is 1, 2, 3, 5, ... from ones.
     assert [run(steps)[0, 0] for steps in (0, 1, 2, 3)] == [1, 2, 3, 5]
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_a_loop_ends_as_soon_as_its_state_says_so(assembly, over):
+    noise = assembly.inputs["noise"]
+    body = part(BODY, w=WEIGHT)
+    until = part(
+        "u (float[N, 20] x, float[N, 20] k) => (bool over) {"
+        " low = ReduceMin<keepdims = 0>(x) over = Greater(low, limit) }",
+        limit=np.array(1 + 2.5 * (1 + float(WEIGHT.min())), np.float32),
+    )
+    before = assembly.constant("over_before", np.array(over))
+    (value,) = assembly.loop("stage", body, assembly.inputs["steps"], [noise], [noise], (before, until))
+    _, run = finish(assembly, value)
+    # After three steps the least of the numbers is beyond the limit.
+    for steps, taken in ((0, 0), (2, 2), (3, 3), (9, 3)):
+        np.testing.assert_allclose(run(steps), [1 + (0 if over else taken) * (1 + WEIGHT)] * 2)

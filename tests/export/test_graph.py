@@ -187,3 +187,47 @@ def test_a_run_is_exported_without_its_data_set_and_says_which_checkpoint(tmp_pa
     assert manifest.condition == "none"
     assert manifest.step != best
     assert manifest.split == {"train": 84, "validation": 12, "test": 0}
+
+
+class Lengthen(nn.Module):
+    """Counts a state up to the number of the row, and how many steps were taken."""
+
+    def forward(self, i, count, taken, most):
+        return torch.minimum(count + 1.0, most), taken + 1.0
+
+
+class AllThere(nn.Module):
+    def forward(self, count, taken, most):
+        return (count >= most).all()
+
+
+class BeginCount(nn.Module):
+    def forward(self, latent, steps):
+        return latent * 0.0, latent * 0.0, latent.abs().clamp(min=3.0, max=3.0)
+
+
+class Both(nn.Module):
+    def forward(self, count, taken, most):
+        return torch.cat([count, taken], dim=1)
+
+
+def test_a_loop_that_is_over_takes_no_further_step(tmp_path):
+    program = Transform(
+        [latent_input((1,)), steps_input(9)],
+        BeginCount(),
+        Both(),
+        stages=[Stage(Lengthen(), "steps", until=AllThere())],
+        num_state=2,
+        output="counts",
+    )
+    path = tmp_path / "count.onnx"
+    manifest = Manifest(inputs=tuple(program.inputs), output="counts", role="encode")
+    parity = write_model_file(assemble(program), manifest, path, lambda trial: measure_parity(program, trial))
+    assert parity.passed
+    model = OnnxModel(path, "cpu")
+    latent = np.ones((2, 1), np.float32)
+    for steps, taken in ((2, 2), (3, 3), (9, 3)):
+        (counts,) = model.run({"latent": latent, "steps": np.array(steps)})
+        assert counts.tolist() == [[taken, taken]] * 2
+        _, same = run_program(program, [torch.from_numpy(latent), torch.tensor(steps)])
+        assert same.tolist() == counts.tolist()
