@@ -35,6 +35,13 @@ class AutoregressiveSettings(FamilySettings):
     depth: int = setting(4, help="Number of blocks.", minimum=1, maximum=64)
     heads: int = setting(4, help="Heads of each attention.", minimum=1, maximum=64, advanced=True)
     dropout: float = setting(0.0, help="Share of values dropped in each block.", minimum=0, maximum=0.9, advanced=True)
+    label_smoothing: float = setting(
+        0.0,
+        help="Texts: share of the loss that asks for all tokens alike, against certainty; of use for translations.",
+        minimum=0,
+        maximum=0.9,
+        advanced=True,
+    )
     label_dropout: float = setting(
         0.1, help="Share of labels hidden, so that it can also sample any class.", minimum=0, maximum=1, advanced=True
     )
@@ -112,6 +119,22 @@ FAMILY = Family(
                 "train.preview_count": 256,
                 "dim": 64,
                 "depth": 2,
+            },
+        ),
+        Preset(
+            name="cpu",
+            modality="text",
+            condition="sequence",
+            title="CPU, ten minutes",
+            summary="A small translator that a laptop trains over a coffee.",
+            settings={
+                "train.minutes": 10,
+                "train.batch_size": 64,
+                "train.preview_count": 16,
+                "depth": 3,
+                "dropout": 0.1,
+                "label_smoothing": 0.1,
+                "lr": 7e-3,
             },
         ),
         Preset(

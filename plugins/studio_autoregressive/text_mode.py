@@ -27,8 +27,8 @@ from studio.api import (
     source_input,
 )
 from studio.nn import (
+    AllEnded,
     CausalTransformer,
-    HearingTokenStep,
     Sampler,
     Stage,
     TokenFinish,
@@ -45,9 +45,11 @@ from studio.nn import (
     until_end,
     warmup_linear,
 )
+from studio_autoregressive.beam_search import beams_input
+from studio_autoregressive.translation import translating
 from studio_autoregressive.translator import Translator
 
-__all__ = ["TextInit", "TextLogProb", "TextMode"]
+__all__ = ["TextLogProb", "TextMode"]
 
 _GIVEN = (
     "Known tokens of the text; -1 = free. It writes from the beginning to the end, so what is known further on has no "
@@ -74,15 +76,31 @@ def _build(run: Described, codec: Any) -> Net:
     )
 
 
-def _log_prob(net: Net, tokens: Tensor, label: Tensor, source: Tensor | None, end: int) -> Tensor:
-    """Log p of each text in nats, its end counted, float32 (N,), for symbols (N, l), labels (N,), sources (N, s)."""
+def _log_probs(
+    net: Net, tokens: Tensor, label: Tensor, source: Tensor | None, end: int, smoothing: float = 0.0
+) -> tuple[Tensor, Tensor]:
+    """Log p of each text in nats, its end counted, and the same smoothed, float32 (N,).
+
+    Args:
+        net: The transformer.
+        tokens: Symbols (N, l).
+        label: Labels (N,).
+        source: Sources (N, s); None without.
+        end: The symbol that a text ends with.
+        smoothing: Share of each symbol's own log p that is given to the mean of all symbols' in the second (Szegedy et
+            al. 2016, arXiv:1512.00567, section 7).
+    """
     logits = net(tokens, label) if source is None else net(tokens, source, label)
-    chosen = F.log_softmax(logits.float(), dim=-1).gather(2, tokens.unsqueeze(2)).squeeze(2)
-    return torch.where(until_end(tokens, end), chosen, 0.0).sum(1)
+    log_prob, seen = F.log_softmax(logits.float(), dim=-1), until_end(tokens, end)
+    chosen = log_prob.gather(2, tokens.unsqueeze(2)).squeeze(2)
+    smoothed = chosen.lerp(log_prob.mean(2), smoothing) if smoothing else chosen
+    return torch.where(seen, chosen, 0.0).sum(1), torch.where(seen, smoothed, 0.0).sum(1)
 
 
-def _of_batch(net: Net, tokens: Tensor, label: Tensor, source: Tensor | None, end: int) -> Tensor:
-    """As ``_log_prob``, in groups of like length where a processor gains by it."""
+def _of_batch(
+    net: Net, tokens: Tensor, label: Tensor, source: Tensor | None, end: int, smoothing: float = 0.0
+) -> tuple[Tensor, Tensor]:
+    """As ``_log_probs``, in groups of like length where a processor gains by it."""
     groups = _GROUPS if tokens.device.type == "cpu" else 1
     found = []
     for rows, some in by_length(tokens, end, groups):
@@ -90,9 +108,10 @@ def _of_batch(net: Net, tokens: Tensor, label: Tensor, source: Tensor | None, en
         if source is not None:
             heard = source[rows]
             heard = heard[:, : int(until_end(heard, end).sum(1).max())]
-        found.append((rows, _log_prob(net, some, label[rows], heard, end)))
-    order = torch.cat([rows for rows, _ in found]).argsort()
-    return torch.cat([values for _, values in found])[order]
+        found.append((rows, *_log_probs(net, some, label[rows], heard, end, smoothing)))
+    rows, chosen, smoothed = (torch.cat(values) for values in zip(*found, strict=True))
+    order = rows.argsort()
+    return chosen[order], smoothed[order]
 
 
 class TextLogProb(nn.Module):
@@ -112,40 +131,7 @@ class TextLogProb(nn.Module):
         """Texts int16 (N, L), sources (N, S) where there are such, labels where there are classes, to nats (N,)."""
         tokens, rest = self.codec.encode(items), list(others)
         source = self.codec.encode(rest.pop(0)) if isinstance(self.net, Translator) else None
-        return _log_prob(self.net, tokens, rest[0] if rest else tokens[:, 0], source, self.codec.end)
-
-
-class TextInit(nn.Module):
-    """The inputs to the state before the first token and the constants of the loop, the encoded source first.
-
-    Args:
-        net: The transformer.
-        codec: Turns items into symbols.
-    """
-
-    def __init__(self, net: Translator, codec: Any) -> None:
-        super().__init__()
-        self.net = net
-        self.codec = codec
-        self.begin = TokenInit(net.decoder, codec, end=codec.end)
-
-    def forward(
-        self,
-        noise: Tensor,
-        temperature: Tensor,
-        top_k: Tensor,
-        top_p: Tensor,
-        given: Tensor,
-        source: Tensor,
-        *label: Tensor,
-    ) -> tuple[Tensor, ...]:
-        """As ``TokenInit``, with sources (N, S) behind what is known; see ``TokenStep`` for what it gives."""
-        memory, mask = self.net.encode(self.codec.encode(source))
-        # Copies: the capture of a step would look at what a view is a part of.
-        heard = [tensor.clone() for cache in self.net.decoder.remember(memory) for tensor in cache]
-        values = self.begin(noise, temperature, top_k, top_p, given, *label)
-        count = token_state(self.net.decoder)
-        return *values[:count], *heard, mask, *values[count:]
+        return _log_probs(self.net, tokens, rest[0] if rest else tokens[:, 0], source, self.codec.end)[0]
 
 
 class TextMode:
@@ -166,7 +152,7 @@ class TextMode:
 
         def measure(batch: Batch) -> dict[str, Any]:
             tokens, source = encoded(batch)
-            loss = -_of_batch(session.averaged("net"), tokens, batch.label, source, codec.end).mean()
+            loss = -_of_batch(session.averaged("net"), tokens, batch.label, source, codec.end)[0].mean()
             return {
                 "loss": loss,
                 "bits_per_byte": loss / (codec.bytes_of(tokens).mean().clamp(min=1.0) * math.log(2.0)),
@@ -177,9 +163,9 @@ class TextMode:
             tokens, source = encoded(batch)
             label = hide_labels(batch.label, settings.label_dropout)
             with session.autocast():
-                log_prob = _of_batch(net, tokens, label, source, codec.end)
+                log_prob, smoothed = _of_batch(net, tokens, label, source, codec.end, settings.label_smoothing)
             # Nats of a text grow with its length; the gradient is clipped at a fixed norm, so it is taken of a token's.
-            session.step(muon, adamw, -log_prob.sum() / until_end(tokens, codec.end).sum())
+            session.step(muon, adamw, -smoothed.sum() / until_end(tokens, codec.end).sum())
             session.log(loss=-log_prob.mean())
 
     def sample(self, trained: Trained) -> Sampler:
@@ -187,24 +173,21 @@ class TextMode:
         codec = trained.codec(Tokens())
         net = trained.module("net", _build(trained, codec))
         length = codec.shape[0]
-        inputs = [*token_inputs(length, codec.vocab_size), given_input(trained.spec, _GIVEN)]
-        inputs += _source_inputs(trained) + trained.label_inputs()
-        inputs.append(
-            scalar_input("length", length, 1, length, "Most tokens of a sample, its end counted.", whole=True)
-        )
-        init: nn.Module
+        most = scalar_input("length", length, 1, length, "Most tokens of a sample, its end counted.", whole=True)
+        known = given_input(trained.spec, _GIVEN)
         if isinstance(net, Translator):
-            decoder, init = net.decoder, TextInit(net, codec)
-        else:
-            decoder, init = net, TokenInit(net, codec, end=codec.end)
-        make = HearingTokenStep if isinstance(net, Translator) else TokenStep
+            # A translation is asked for as good as can be; above 0 it varies.
+            numbers = token_inputs(length, codec.vocab_size, temperature=0.0)
+            inputs = [*numbers, known, source_input(trained.spec), *trained.label_inputs(), beams_input(), most]
+            return translating(net, codec, inputs)
+        inputs = [*token_inputs(length, codec.vocab_size), known, *trained.label_inputs(), most]
         return Sampler(
             inputs,
-            init,
+            TokenInit(net, codec, end=codec.end),
             TokenFinish(),
             codec,
-            [Stage(make(decoder, codec.patterns, codec.end), trip="length")],
-            num_state=token_state(decoder),
+            [Stage(TokenStep(net, codec.patterns, codec.end), trip="length", until=AllEnded(codec.end))],
+            num_state=token_state(net),
             opset=23,
             certified=TokenLogits(),
         )

@@ -97,6 +97,7 @@ class Preset(BaseModel):
         estimate: Measured cost, or None where nobody has measured it yet.
         modality: The modality it is for.
         largest: Most numbers in an item that it is for; 0 for any.
+        condition: The condition of the data that it is for; None for any.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -108,10 +109,12 @@ class Preset(BaseModel):
     estimate: Estimate | None = None
     modality: Modality = "image"
     largest: int = Field(0, ge=0)
+    condition: Condition | None = None
 
     def fits(self, spec: DataSpec) -> bool:
         """Whether it is for data of this kind and size."""
-        return self.modality == spec.modality and not 0 < self.largest < math.prod(spec.shape)
+        meant = self.modality == spec.modality and self.condition in (None, spec.condition)
+        return meant and not 0 < self.largest < math.prod(spec.shape)
 
 
 def presets_for(presets: Iterable[Preset], spec: DataSpec | None) -> dict[str, Preset]:

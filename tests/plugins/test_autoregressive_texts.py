@@ -16,7 +16,7 @@ from studio.testing import Trial
 from studio.testing.contract import draw_samples
 from studio.testing.toy_data import toy_texts
 from studio_autoregressive.plugin import AutoregressiveSettings, plugin
-from studio_autoregressive.text_mode import TextLogProb
+from studio_autoregressive.text_mode import TextLogProb, _log_probs
 
 SMALL = {"dim": 16, "depth": 1, "heads": 2}
 END = 3
@@ -130,3 +130,14 @@ def test_settings_of_images_are_refused(tmp_path):
     with pytest.raises(Exception, match="levels and patch are for images; leave them empty for texts"):
         trial.train()
     assert build_settings(AutoregressiveSettings, SMALL).levels is None
+
+
+@torch.no_grad()
+def test_smoothing_gives_a_share_to_all_symbols(net):
+    tokens, label = torch.tensor([[1, 2, END, END]]), torch.zeros(1, dtype=torch.int64)
+    log_prob = torch.log_softmax(net(tokens, label), 2)[0, :3]
+    own = log_prob.gather(1, tokens[0, :3, None])[:, 0]
+    plain, smoothed = _log_probs(net, tokens, label, None, END, 0.1)
+    torch.testing.assert_close(plain[0], own.sum())
+    torch.testing.assert_close(smoothed[0], (0.9 * own + 0.1 * log_prob.mean(1)).sum())
+    assert torch.equal(*_log_probs(net, tokens, label, None, END))

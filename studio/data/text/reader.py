@@ -29,7 +29,7 @@ __all__ = ["TextImport", "TextPlan"]
 # Characters that a tokenizer is learned on at most; more change it little.
 _LEARNED_ON = 50_000_000
 # Characters of training text for each token of the vocabulary, and the most tokens that are learned unasked.
-_FOR_EACH_TOKEN = 600
+_FOR_EACH_TOKEN = 300
 _LARGEST_VOCABULARY = 4_096
 _MOST_REFUSED = 1_000_000
 _MOST_CLASSES = 1_000
