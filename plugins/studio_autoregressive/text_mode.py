@@ -55,6 +55,7 @@ _GIVEN = (
     "Known tokens of the text; -1 = free. It writes from the beginning to the end, so what is known further on has no "
     "say in what is written before it."
 )
+_SEARCHED = "0 searches for the likeliest translation; above 0 translations vary, the more the higher."
 # Texts of like length are worked on together, in so many groups of a batch: short ones then wait for no long one.
 _GROUPS = 4
 Net = CausalTransformer | Translator
@@ -176,9 +177,9 @@ class TextMode:
         most = scalar_input("length", length, 1, length, "Most tokens of a sample, its end counted.", whole=True)
         known = given_input(trained.spec, _GIVEN)
         if isinstance(net, Translator):
-            # A translation is asked for as good as can be; above 0 it varies.
-            numbers = token_inputs(length, codec.vocab_size, temperature=0.0)
-            inputs = [*numbers, known, source_input(trained.spec), *trained.label_inputs(), beams_input(), most]
+            noise, _, *limits = token_inputs(length, codec.vocab_size)
+            drawn = [noise, scalar_input("temperature", 0.0, 0.0, 2.0, _SEARCHED), *limits]
+            inputs = [*drawn, known, source_input(trained.spec), *trained.label_inputs(), beams_input(), most]
             return translating(net, codec, inputs)
         inputs = [*token_inputs(length, codec.vocab_size), known, *trained.label_inputs(), most]
         return Sampler(

@@ -14,8 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.core.errors import WorkspaceError, explain
+from studio.core.modality import TextSpec
 from studio.core.words import number_of
 from studio.desk.items import Overview
+from studio.desk.sample_words import SampleWords, WordsFile
 from studio.desk.tile import Tile, source_of, tile_of
 from studio.store.gallery import SAMPLES, BatchDocument, list_batches
 from studio.store.rows import Rows, RowsCache
@@ -80,7 +82,7 @@ class Filter:
     Attributes:
         model: Those of one model; all where it is empty.
         starred: Only those with a star.
-        words: Words that class name, seed or model must hold, all of them.
+        words: Words that class name, seed, model or text must hold, all of them.
     """
 
     model: str = ""
@@ -135,6 +137,7 @@ class SampleStore:
         self.cache = RowsCache()
         self.batches: list[Batch] = []
         self.filter = Filter()
+        self._words = SampleWords()
         self._shown: list[tuple[Batch, Sequence[int] | npt.NDArray[np.int64]]] = []
         self._ends: list[int] = []
         # The pictures that were looked at last, and of how many samples each is.
@@ -180,16 +183,31 @@ class SampleStore:
         missing = [word for word in words if word not in about and word.removeprefix("seed:") != seed]
         if not missing or not found:
             return found
+        if isinstance(document.spec, TextSpec):
+            names = {place: document.class_name(place).casefold() for place in found}
+            return [place for place in found if self._words.hold(batch.samples, place, names[place], missing)]
         if not labels:
             return ()
         # A class is looked at once, not for each of its samples.
         first = {label: place for place, label in reversed(list(enumerate(labels)))}
-        names = {label: document.class_name(place).casefold() for label, place in first.items()}
-        fitting = [label for label, name in names.items() if all(word in name for word in missing)]
+        classes = {label: document.class_name(place).casefold() for label, place in first.items()}
+        fitting = [label for label, name in classes.items() if all(word in name for word in missing)]
         if batch.together or len(labels) != document.request.count:
             return found if fitting else ()
         positions = np.asarray(found, np.int64)
         return positions[np.isin(np.asarray(labels, np.int64)[positions], fitting)]
+
+    def unread_words(self) -> list[WordsFile]:
+        """The files of texts that are searched for words and were not read yet; ``keep_words`` takes what they hold."""
+        if not self.filter.words.strip():
+            return []
+        whole = [batch for batch in self.batches if batch.num_ready == batch.document.request.count]
+        found = (self._words.unread(batch.samples, batch.document.spec) for batch in whole)
+        return [file for file in found if file is not None]
+
+    def keep_words(self, file: WordsFile, texts: list[str]) -> None:
+        """Search in the texts of a file too, from the next arrangement on."""
+        self._words.keep(file, texts)
 
     def locate(self, index: int) -> tuple[Batch, int]:
         """Batch and position of a tile."""

@@ -31,17 +31,11 @@ __all__ = [
 ]
 
 
-def token_inputs(length: int, vocab_size: int, temperature: float = 1.0) -> list[Input]:
-    """The numbers that every such sampler takes: one uniform number a symbol, temperature, top_k and top_p.
-
-    Args:
-        length: Most symbols L of a sample.
-        vocab_size: Number V of different symbols.
-        temperature: Default of the temperature.
-    """
+def token_inputs(length: int, vocab_size: int) -> list[Input]:
+    """The numbers that every such sampler takes: one uniform number a symbol, temperature, top_k and top_p."""
     return [
         noise_input((length,), distribution="uniform"),
-        temperature_input(temperature),
+        temperature_input(),
         scalar_input("top_k", 0, 0, vocab_size, "Keep only so many of the likeliest symbols; 0 = all.", whole=True),
         scalar_input("top_p", 0.0, 0.0, 1.0, "Keep only the likeliest symbols of this probability; 0 = all."),
     ]

@@ -27,7 +27,7 @@ class GalleryActions:
         tip = "Open an .onnx file from elsewhere"
         self.open_file = action("open_file", "Open a model file", icon="folder", short="Open file", tip=tip)
         self.remove = action("remove", "Remove the model", icon="bin", tip="Remove the model")
-        self.search = action("search", "Search samples", "/", tip="Search by class, seed or model")
+        self.search = action("search", "Search samples", "/", tip="Search by class, seed, model or words")
         self.star = action("star", "Star the selected samples", "S", icon="star", tip="Star it")
         text, tip = "Move the selected samples to the trash", "Move to the trash"
         self.trash = action("trash", text, "Del", "Backspace", icon="bin", tip=tip)

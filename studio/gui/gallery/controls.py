@@ -24,7 +24,7 @@ __all__ = ["Controls"]
 
 _MOST = 100_000
 # Of samples that are shown one by one, of those that are looked at together, and of translations of one text.
-_COUNT, _COUNT_TOGETHER, _COUNT_TRANSLATED = 64, 1000, 4
+_COUNT, _COUNT_TOGETHER, _COUNT_TRANSLATED = 64, 1000, 1
 _WHOLE = 2**31 - 1
 _LARGEST = 1e9
 _IN_TURN = None

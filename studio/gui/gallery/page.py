@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from studio.desk.model_library import ModelChoice, ModelLibrary
 from studio.desk.sample_marks import SampleMarks
 from studio.desk.sample_requests import SampleRequests
 from studio.desk.sample_store import Batch, Filter, Sample, SampleStore, load_batches
+from studio.desk.sample_words import WordsFile
 from studio.desk.sampler_thread import SamplerThread
 from studio.gui.dialog import ask_for_files
 from studio.gui.gallery.actions import GalleryActions
@@ -276,6 +278,12 @@ class GalleryPage(Page):
         model = self.requests.chosen.key if self.requests.chosen is not None else ""
         self.samples.filter = Filter(model, self.panel.starred.isChecked(), self.panel.search.text())
         self.samples.arrange()
+        for file in self.samples.unread_words():
+            self.context.bridge.run(self, file.read, partial(self._on_words, file), lambda error: None)
+
+    def _on_words(self, file: WordsFile, texts: list[str]) -> None:
+        self.samples.keep_words(file, texts)
+        self._on_filter()
 
     def _refresh(self) -> None:
         self.selection.refresh()

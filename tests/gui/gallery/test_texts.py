@@ -60,7 +60,7 @@ def test_breaks_stay_on_the_line(controls):
 def test_a_source_is_asked_for_where_a_model_translates(controls):
     controls.set_manifest(manifest_of(PAIRS))
     assert isinstance(controls.source, SourceText)
-    assert controls.count.value() == 4
+    assert controls.count.value() == 1
     assert controls.request().source is None
     controls.source.edit.setText("a house")
     source = controls.request().source
