@@ -16,6 +16,7 @@ from studio.store.run import read_status
 from studio.store.workspace import Workspace
 from studio.testing import Trial, toy_dataset, toy_mixed_table, toy_table
 from studio.testing.contract import draw_samples
+from studio.testing.toy_data import toy_texts
 from studio.train.checkpoint import CheckpointFolder
 from studio_autoregressive.plugin import plugin as autoregressive
 from studio_diffusion.plugin import plugin as diffusion
@@ -251,6 +252,34 @@ def test_odd_tables_are_trained_on_and_sampled(tmp_path, name, columns):
     assert rows.dtype == torch.float32
     assert rows.shape == (3, columns)
     assert torch.isfinite(rows).all()
+
+
+TEXTS = {
+    "vae explorer": {},
+    "gan": {"text_latent_dim": 2, "autoencoder_dim": 16, "autoencoder_depth": 1},
+    "autoregressive": {},
+    "flow transformer": {"latent_dim": 2, "autoencoder_dim": 16, "autoencoder_depth": 1},
+    "diffusion unet": {"depth": 1, "heads": 2},
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("odd", ["one text", "all alike", "all empty"])
+def test_odd_texts_are_trained_on_and_sampled(tmp_path, name, odd):
+    """A single text, so that nothing is held out; texts that do not differ; and texts without a token."""
+    dataset = toy_texts(Workspace(tmp_path), count=1 if odd == "one text" else 24)
+    if odd != "one text":
+        folder = dataset_folder(tmp_path, dataset)
+        items = np.load(folder / "items.npy")
+        items[:] = dataset.spec.end if odd == "all empty" else items[0]
+        np.save(folder / "items.npy", items)
+        dataset = open_dataset(folder)
+    trial = train(name, tmp_path, dataset, TEXTS[name])
+    sampler = trial.family.call("studio_sample", trained=trial.trained())
+    _, texts = run_program(sampler, draw_inputs(sampler.inputs, 7, [0, 1, 2], [0, 1, -1]))
+    assert texts.dtype == torch.int16
+    assert texts.shape == (3, *dataset.spec.shape)
+    assert bool((texts <= dataset.spec.end).all())
 
 
 @pytest.mark.slow
