@@ -1,11 +1,12 @@
 """Makes the pictures of the README: every page of the real window over real data, light and dark.
 
     python tests/screenshots/remake.py [--workspace DIR] [--minutes 1.5]
+    python tests/screenshots/remake.py --texts DIR
 
 It trains two families on the example digits and one on the irises, exports, judges and samples them, opens the window
 without a screen and lets every family learn two moons on the Play page. It writes resources/screenshots/PAGE-light.png
 and PAGE-dark.png, and of opened rows rows-light.png and rows-dark.png. A workspace that is given is kept and used
-again.
+again. With --texts it writes texts-light.png and texts-dark.png alone, of the run verses-ar in DIR.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from studio.core.safe_mode import set_safe_mode
 from studio.gui.app import App
 from studio.gui.compare.page import ComparePage
 from studio.gui.gallery.page import GalleryPage
+from studio.gui.item.known_text import KnownText
 from studio.gui.layout_memory import LayoutMemory
 from studio.gui.play.page import PlayPage
 from studio.gui.train.page import TrainPage
@@ -36,7 +38,7 @@ from studio.store.dataset import list_datasets
 from studio.store.model import list_models
 from studio.store.workspace import Workspace
 
-ROOT = Path(__file__).resolve().parents[2]
+TARGET = Path(__file__).resolve().parents[2] / "resources" / "screenshots"
 _SETTLE_S = 1.2
 _PATIENCE_S = 120.0
 # How long every family learns two moons before its picture is taken.
@@ -83,29 +85,48 @@ def _living_run(workspace: Path) -> Iterator[str]:
         _studio(workspace, "runs", "stop", run)
 
 
-def _take(workspace: Path, run: str, target: Path) -> None:
-    application = QApplication([])
-    with tempfile.TemporaryDirectory() as memory:
+class Screen:
+    """The window over a workspace, without a screen, and what lets it go on.
+
+    Args:
+        workspace: The workspace's folder.
+        memory: Where it keeps how it was left.
+    """
+
+    def __init__(self, workspace: Path, memory: Path) -> None:
+        self._application = QApplication([])
         set_safe_mode(True)
-        app = App(application, workspace, LayoutMemory(Path(memory) / "window.ini"))
-        app.window.resize(1280, 800)
-        app.window.show()
+        self.app = App(self._application, workspace, LayoutMemory(memory / "window.ini"))
+        self.window = self.app.window
+        self.window.resize(1280, 800)
+        self.window.show()
+        self.wait(lambda: len(self.window.pages) == 6, "its pages")
 
-        def turn(seconds: float) -> None:
-            until = time.monotonic() + seconds
-            while time.monotonic() < until:
-                application.processEvents()
-                time.sleep(0.005)
+    def turn(self, seconds: float) -> None:
+        """Let it go on."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self._application.processEvents()
+            time.sleep(0.005)
 
-        def wait(ready: Callable[[], bool], what: str) -> None:
-            until = time.monotonic() + _PATIENCE_S
-            while not ready():
-                if time.monotonic() > until:
-                    raise SystemExit(f"the window does not get as far as {what}")
-                turn(0.05)
-            turn(_SETTLE_S)
+    def wait(self, ready: Callable[[], bool], what: str) -> None:
+        """Let it go on until it is ready."""
+        until = time.monotonic() + _PATIENCE_S
+        while not ready():
+            if time.monotonic() > until:
+                raise SystemExit(f"the window does not get as far as {what}")
+            self.turn(0.05)
+        self.turn(_SETTLE_S)
 
-        wait(lambda: len(app.window.pages) == 6, "its pages")
+    def take(self, name: str) -> None:
+        """Keep what it shows."""
+        self.window.grab().save(str(TARGET / f"{name}.png"))
+
+
+def _take(workspace: Path, run: str) -> None:
+    with tempfile.TemporaryDirectory() as memory:
+        screen = Screen(workspace, Path(memory))
+        app, turn, wait = screen.app, screen.turn, screen.wait
         train, gallery = app.window.pages["train"], app.window.pages["gallery"]
         assert isinstance(train, TrainPage)
         assert isinstance(gallery, GalleryPage)
@@ -134,19 +155,42 @@ def _take(workspace: Path, run: str, target: Path) -> None:
         wait(lambda: all(panel.picture.samples is not None for panel in play.panels.values()), "moving pictures")
         turn(_PLAY_S)
         for theme in ("light", "dark"):
-            app.theme.choose(theme)  # type: ignore[arg-type]
+            app.theme.choose(theme)
             for key in ("play", "data", "train", "gallery", "compare", "plugins"):
                 app.window.show_page(key)
                 turn(_SETTLE_S)
-                app.window.grab().save(str(target / f"{key}-{theme}.png"))
+                screen.take(f"{key}-{theme}")
             app.window.show_page("gallery")
             _open_rows(gallery)
             wait(lambda: bool(gallery.opened.legend.text()), "opened rows")
-            app.window.grab().save(str(target / f"rows-{theme}.png"))
+            screen.take(f"rows-{theme}")
             gallery.opened.dismiss()
         play.stop.trigger()
         turn(_SETTLE_S)
         app.window.close()
+
+
+def _take_texts(workspace: Path) -> None:
+    """The gallery of the run of that name."""
+    with tempfile.TemporaryDirectory() as memory:
+        screen = Screen(workspace, Path(memory))
+        gallery = screen.window.pages["gallery"]
+        assert isinstance(gallery, GalleryPage)
+        screen.window.show_page("gallery")
+        screen.wait(lambda: bool(gallery.library.choices) and gallery.requests.ready, "its models")
+        writer = next(choice for choice in gallery.library.choices if choice.run == "verses-ar")
+        gallery.models.choose(writer.path)
+        screen.wait(lambda: isinstance(gallery.controls.known, KnownText), "a model of texts")
+        assert isinstance(gallery.controls.known, KnownText)
+        gallery.controls.known.edit.setText("In the beginning")
+        gallery.controls.sample.click()
+        screen.wait(lambda: bool(gallery.samples.batches) and gallery.drawing.current is None, "samples")
+        gallery.panel.grid.set_current(2)
+        for theme in ("light", "dark"):
+            screen.app.theme.choose(theme)
+            screen.turn(_SETTLE_S)
+            screen.take(f"texts-{theme}")
+        screen.window.close()
 
 
 def _draw_rows(gallery: GalleryPage, wait: Callable[[Callable[[], bool], str], None]) -> None:
@@ -172,16 +216,19 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--workspace", type=Path)
     parser.add_argument("--minutes", type=float, default=1.5)
+    parser.add_argument("--texts", type=Path, metavar="DIR", help="only those of texts, by the models of a workspace")
     options = parser.parse_args()
-    target = ROOT / "resources" / "screenshots"
-    target.mkdir(exist_ok=True)
+    TARGET.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         # The window writes paths from the person's own folder on, so that no picture shows where it was made.
         os.environ["HOME"] = home
+        if options.texts:
+            _take_texts(options.texts.absolute())
+            return
         workspace = (options.workspace or Path(home) / "studio").absolute()
         _prepare(workspace, options.minutes)
         with _living_run(workspace) as run:
-            _take(workspace, run, target)
+            _take(workspace, run)
 
 
 if __name__ == "__main__":
