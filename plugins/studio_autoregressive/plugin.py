@@ -130,7 +130,7 @@ FAMILY = Family(
             settings={
                 "train.minutes": 10,
                 "train.batch_size": 64,
-                "train.preview_count": 16,
+                "train.preview_count": 8,
                 "depth": 3,
                 "dropout": 0.1,
                 "label_smoothing": 0.1,
