@@ -17,6 +17,10 @@ class TestVAE(FamilyContract):
         """In shorter runs the same files, of latents at the top alone, are written in tests/export/test_exporter.py."""
         super().test_exported_files_give_what_torch_gives(tmp_path)
 
+    def test_other_kinds_of_data_are_modelled_too(self, tmp_path):
+        """Texts go through the same files in test_vae_texts.py."""
+        self._check_files(self.trial(tmp_path, "table"), tmp_path)
+
 
 class TestVAESampler(FamilyContract):
     plugin = vae

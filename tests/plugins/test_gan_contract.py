@@ -20,6 +20,10 @@ class TestGAN(FamilyContract):
         "autoencoder_depth": 1,
     }
 
+    def test_other_kinds_of_data_are_modelled_too(self, tmp_path):
+        """Texts go through the same files in test_gan_texts.py."""
+        self._check_files(self.trial(tmp_path, "table"), tmp_path)
+
 
 class TestGANOnEveryPixel(FamilyContract):
     plugin = gan

@@ -66,6 +66,7 @@ def test_samples_follow_their_class(learned):
     assert np.mean(right) > 0.6
 
 
+@torch.no_grad()
 def test_the_view_is_cut_and_empty_behind_the_end():
     spec = TextSpec(shape=(12,), tokenizer=learn_tokenizer((), 256))
     net = SequenceAutoencoder(spec.shape[0], spec.end + 1, 0, 16, 1, 2, 0.0, latent_dim=3).eval()

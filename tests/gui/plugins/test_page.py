@@ -82,7 +82,7 @@ def test_a_plugin_of_two_families_is_one_row(page):
     assert page.title_label.text() == "both"
     text = page.details.text()
     assert text.index(vae.families[0].summary) < text.index(
-        "\n\nOther\nDoes other things.\n\nModels: image, table data"
+        "\n\nOther\nDoes other things.\n\nModels: image, table, text data"
     )
 
 
