@@ -89,9 +89,8 @@ class DatasetBrowser(QWidget):
         self.count_label, self.item_label = SecondaryLabel(), SecondaryLabel()
         for label in (self.count_label, self.item_label):
             label.setWordWrap(False)
-        boxes = (self.class_box, self.split_box, self.order.box, self.tokens_box)
-        filters = row(*boxes, (self.search_edit, 1), self.size_slider)
-        foot = row(self.count_label, self.excluded.menu_button, Stretch(), self.item_label)
+        filters = row(self.class_box, self.split_box, self.order.box, (self.search_edit, 1), self.size_slider)
+        foot = row(self.count_label, self.excluded.menu_button, self.tokens_box, Stretch(), self.item_label)
         above, below = (filters, self.order.progress, self.notice, self.ranking), (Stretch(0), self.excluded, foot)
         column(*above, (self.tiles, 1), (self.rows, 1), *below, on=self)
         self.rows.hide()
