@@ -72,7 +72,7 @@ class FlowSettings(FamilySettings):
 FAMILY = Family(
     id="flow",
     title="Normalizing flow",
-    summary="An invertible map between items and noise: an exact latent, and a close bound on the likelihood.",
+    summary="An invertible map between items, or the latents of texts, and noise: a close bound on the likelihood.",
     settings=FlowSettings,
     monitor=("loss", "min"),
     conditions=("none", "class"),

@@ -88,7 +88,7 @@ class GANSettings(FamilySettings):
 FAMILY = Family(
     id="gan",
     title="Generative adversarial network",
-    summary="Two networks compete: sharp samples in one pass, and no likelihood.",
+    summary="Two networks compete: sharp samples in one pass, of texts weak ones, and no likelihood.",
     settings=GANSettings,
     monitor=("distance", "min"),
     conditions=("none", "class"),
