@@ -73,8 +73,13 @@ class Screen:
         return self.xdotool("getwindowname", window, check=False)
 
     def focus(self, window):
-        """Give a window the keyboard."""
-        self.xdotool("windowactivate", "--sync", window)
+        """Give a window the keyboard, once the window manager takes the request: on a busy machine it is late."""
+
+        def given():
+            self.xdotool("windowactivate", "--sync", window, check=False)
+            return self.xdotool("getactivewindow", check=False) == window
+
+        self.poll(given, what=f"the keyboard for window {window}")
 
     def place(self, window):
         """Left, top, width, height of a window on the screen."""
