@@ -8,7 +8,7 @@ holds the probability p (Holtzman et al. 2020, arXiv:1904.09751); 0 switches eit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -175,14 +175,18 @@ def draw_token(logits: Tensor, uniform: Tensor, temperature: Tensor, top_k: Tens
     """
     vocab_size = logits.shape[1]
     probability = torch.softmax(logits / temperature.clamp(min=1e-4), dim=1)
-    ordered = torch.sort(probability, dim=1, descending=True).values
+    # Only so many are put in order as can be kept: all 4,096 cost a processor more than the transformer's step.
+    kept = torch.where(top_k > 0, top_k.clamp(max=vocab_size), torch.where(top_p > 0.0, vocab_size, 1))
+    ordered_count = cast("int", kept.item())
+    torch._check(ordered_count >= 1)
+    torch._check(ordered_count <= vocab_size)
+    ordered = torch.topk(probability, ordered_count, dim=1).values
     # Thresholds rather than places in the order: equal probabilities are then kept or dropped together, in any runtime.
-    last = torch.where(top_k > 0, top_k, vocab_size).clamp(1, vocab_size) - 1
-    least = ordered.index_select(1, last.reshape(1))
     below = torch.cumsum(ordered, dim=1) - ordered
     inside = below < torch.where(top_p > 0.0, top_p, 2.0)
-    nucleus = torch.where(inside, ordered, 2.0).amin(dim=1, keepdim=True)
-    probability = torch.where(probability >= torch.maximum(least, nucleus), probability, 0.0)
+    least = torch.where(inside, ordered, 2.0).amin(dim=1, keepdim=True)
+    least = torch.where((top_k > 0) | (top_p > 0.0), least, 0.0)
+    probability = torch.where(probability >= least, probability, 0.0)
     cumulative = torch.cumsum(probability, dim=1)
     total = cumulative[:, vocab_size - 1 :]
     drawn = (cumulative <= uniform * total).sum(dim=1, keepdim=True).clamp(0, vocab_size - 1)
