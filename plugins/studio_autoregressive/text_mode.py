@@ -49,7 +49,7 @@ from studio_autoregressive.beam_search import beams_input
 from studio_autoregressive.translation import translating
 from studio_autoregressive.translator import Translator
 
-__all__ = ["TextLogProb", "TextMode"]
+__all__ = ["ByToken", "TextLogProb", "TextMode", "TokenLogProbs"]
 
 _GIVEN = (
     "Known tokens of the text; -1 = free. It writes from the beginning to the end, so what is known further on has no "
@@ -77,31 +77,41 @@ def _build(run: Described, codec: Any) -> Net:
     )
 
 
-def _log_probs(
-    net: Net, tokens: Tensor, label: Tensor, source: Tensor | None, end: int, smoothing: float = 0.0
-) -> tuple[Tensor, Tensor]:
-    """Log p of each text in nats, its end counted, and the same smoothed, float32 (N,).
+def _log_probs(net: Net, tokens: Tensor, label: Tensor, source: Tensor | None) -> Tensor:
+    """Log p of every symbol at each place given what stands before it, float32 (N, l, V).
 
     Args:
         net: The transformer.
         tokens: Symbols (N, l).
         label: Labels (N,).
         source: Sources (N, s); None without.
-        end: The symbol that a text ends with.
-        smoothing: Share of each symbol's own log p that is given to the mean of all symbols' in the second (Szegedy et
-            al. 2016, arXiv:1512.00567, section 7).
     """
     logits = net(tokens, label) if source is None else net(tokens, source, label)
-    log_prob, seen = F.log_softmax(logits.float(), dim=-1), until_end(tokens, end)
-    chosen = log_prob.gather(2, tokens.unsqueeze(2)).squeeze(2)
-    smoothed = chosen.lerp(log_prob.mean(2), smoothing) if smoothing else chosen
-    return torch.where(seen, chosen, 0.0).sum(1), torch.where(seen, smoothed, 0.0).sum(1)
+    return F.log_softmax(logits.float(), dim=-1)
+
+
+def _chosen(log_probs: Tensor, tokens: Tensor, end: int) -> Tensor:
+    """Log p (N, l) of the symbols (N, l) that stand there; 0 behind the end, which is no symbol."""
+    chosen = log_probs.gather(2, tokens.unsqueeze(2)).squeeze(2)
+    return torch.where(until_end(tokens, end), chosen, 0.0)
 
 
 def _of_batch(
     net: Net, tokens: Tensor, label: Tensor, source: Tensor | None, end: int, smoothing: float = 0.0
 ) -> tuple[Tensor, Tensor]:
-    """As ``_log_probs``, in groups of like length where a processor gains by it."""
+    """Log p of each text in nats, its end counted, and the same smoothed, float32 (N,).
+
+    Worked out in groups of like length where a processor gains by it.
+
+    Args:
+        net: The transformer.
+        tokens: Symbols (N, L).
+        label: Labels (N,).
+        source: Sources (N, S); None without.
+        end: The symbol that a text ends with.
+        smoothing: Share of each symbol's own log p that is given to the mean of all symbols' in the second (Szegedy et
+            al. 2016, arXiv:1512.00567, section 7).
+    """
     groups = _GROUPS if tokens.device.type == "cpu" else 1
     found = []
     for rows, some in by_length(tokens, end, groups):
@@ -109,14 +119,19 @@ def _of_batch(
         if source is not None:
             heard = source[rows]
             heard = heard[:, : int(until_end(heard, end).sum(1).max())]
-        found.append((rows, *_log_probs(net, some, label[rows], heard, end, smoothing)))
-    rows, chosen, smoothed = (torch.cat(values) for values in zip(*found, strict=True))
+        log_probs = _log_probs(net, some, label[rows], heard)
+        chosen = _chosen(log_probs, some, end)
+        smoothed = chosen
+        if smoothing:
+            smoothed = chosen.lerp(torch.where(until_end(some, end), log_probs.mean(2), 0.0), smoothing)
+        found.append((rows, chosen.sum(1), smoothed.sum(1)))
+    rows, exact, blurred = (torch.cat(values) for values in zip(*found, strict=True))
     order = rows.argsort()
-    return chosen[order], smoothed[order]
+    return exact[order], blurred[order]
 
 
-class TextLogProb(nn.Module):
-    """Texts as stored to their log probability.
+class TokenLogProbs(nn.Module):
+    """Texts as stored to the log probability of every symbol at each place.
 
     Args:
         net: The transformer.
@@ -128,11 +143,39 @@ class TextLogProb(nn.Module):
         self.net = net
         self.codec = codec
 
-    def forward(self, items: Tensor, *others: Tensor) -> Tensor:
-        """Texts int16 (N, L), sources (N, S) where there are such, labels where there are classes, to nats (N,)."""
+    def forward(self, items: Tensor, *others: Tensor) -> tuple[Tensor, Tensor]:
+        """Texts int16 (N, L), sources (N, S) where there are such, labels where there are classes.
+
+        Returns:
+            Log probabilities given what stands before, (N, L, V), and symbols (N, L).
+        """
         tokens, rest = self.codec.encode(items), list(others)
         source = self.codec.encode(rest.pop(0)) if isinstance(self.net, Translator) else None
-        return _log_probs(self.net, tokens, rest[0] if rest else tokens[:, 0], source, self.codec.end)[0]
+        return _log_probs(self.net, tokens, rest[0] if rest else tokens[:, 0], source), tokens
+
+
+class TextLogProb(nn.Module):
+    """The log probabilities of symbols to that of the text, its end counted.
+
+    Args:
+        end: The symbol that a text ends with.
+    """
+
+    def __init__(self, end: int) -> None:
+        super().__init__()
+        self.end = end
+
+    def forward(self, log_probs: Tensor, tokens: Tensor) -> Tensor:
+        """Log probabilities (N, L, V) and symbols (N, L) to nats (N,)."""
+        return _chosen(log_probs, tokens, self.end).sum(1)
+
+
+class ByToken(nn.Module):
+    """The log probabilities of symbols as they are."""
+
+    def forward(self, log_probs: Tensor, tokens: Tensor) -> Tensor:
+        """Log probabilities (N, L, V)."""
+        return log_probs
 
 
 class TextMode:
@@ -199,10 +242,13 @@ class TextMode:
         net = trained.module("net", _build(trained, codec))
         return Transform(
             [items_input(trained.spec), *_source_inputs(trained), *trained.label_inputs()],
-            TextLogProb(net, codec),
+            TokenLogProbs(net, codec),
+            TextLogProb(codec.end),
+            num_state=2,
             output="log_prob",
             opset=23,
             likelihood=Likelihood(kind="exact", protocol=codec.likelihood_protocol, dims=codec.dims),
+            by_token=ByToken(),
         )
 
 

@@ -142,7 +142,7 @@ def _settings_of(path: Path) -> SampleSettings | None:
 
 def _by_noise(manifest: Manifest, first: SampleSettings, second: SampleSettings, file: Path) -> bool:
     """Whether the way goes by the noise of two samples: where they are the model's own, or nothing encodes them."""
-    from studio.runtime.interpolation import sibling
+    from studio.store.model import sibling
 
     own = bool(manifest.model) and all(end.model == manifest.model for end in (first, second))
     encoded = sibling(file, "encode") is not None

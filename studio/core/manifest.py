@@ -14,6 +14,7 @@ from studio.core.modality.column import named_columns
 __all__ = [
     "MANIFEST_FORMAT",
     "MANIFEST_KEY",
+    "TOKEN_OUTPUT",
     "Input",
     "Likelihood",
     "Manifest",
@@ -33,6 +34,8 @@ __all__ = [
 
 MANIFEST_KEY = "studio.manifest"
 MANIFEST_FORMAT = 1
+# Log p of every symbol at each place given what stands before it, float32 (N, L, V), in a file of log p.
+TOKEN_OUTPUT = "token_log_prob"
 _LARGEST_WHOLE = 2**63 - 1
 _LARGEST = 3.4e38
 _Number = (
@@ -221,7 +224,8 @@ class Parity(BaseModel):
 class Manifest(BaseModel):
     """What an exported file says of itself, as JSON under the metadata key ``studio.manifest``.
 
-    ``edited`` alone is not its own word: whoever reads it says whether the file was changed after it was certified.
+    ``token_log_prob`` says that the model's ``log_prob.onnx`` has the output ``TOKEN_OUTPUT``. ``edited`` alone is not
+    its own word: whoever reads it says whether the file was changed after it was certified.
     """
 
     model_config = ConfigDict(extra="ignore", protected_namespaces=(), allow_inf_nan=False)
@@ -252,6 +256,7 @@ class Manifest(BaseModel):
     licence: Text = ""
     settings: dict[str, Any] = Field(default_factory=dict)
     likelihood: Likelihood | None = None
+    token_log_prob: bool = False
     parity: Parity | None = None
     edited: bool = False
 

@@ -15,10 +15,20 @@ from typing import Any
 from studio.core.errors import StudioError, explain
 from studio.core.manifest import Manifest
 from studio.core.request import SampleRequest
+from studio.core.token_likelihood import TokenLikelihood, TokenQuestion
 from studio.desk.job import Cancelled, Failed, Finished
 from studio.runtime.client import SamplerClient
 
-__all__ = ["Opened", "Restarted", "SamplerEvent", "SamplerThread", "SamplesCame", "ServiceRequest", "Tell"]
+__all__ = [
+    "Opened",
+    "Restarted",
+    "SamplerEvent",
+    "SamplerThread",
+    "SamplesCame",
+    "ServiceRequest",
+    "Tell",
+    "TokensScored",
+]
 
 _PATIENCE_S = 5.0
 
@@ -45,7 +55,14 @@ class Restarted:
     """The service died and was started again; the samples come once more."""
 
 
-SamplerEvent = Opened | SamplesCame | Restarted | Finished | Cancelled | Failed
+@dataclass(frozen=True)
+class TokensScored:
+    """How likely each token of a text was."""
+
+    tokens: list[TokenLikelihood]
+
+
+SamplerEvent = Opened | SamplesCame | Restarted | TokensScored | Finished | Cancelled | Failed
 Tell = Callable[[SamplerEvent], None]
 
 
@@ -57,7 +74,7 @@ class ServiceRequest:
         thread: Works on it.
         path: The file.
         tell: Told what happens, from any thread.
-        request: The samples that are wanted; None to open the file only.
+        request: The samples that are wanted, or the text whose tokens are; None to open the file only.
         output: Where they go.
         early: It is opened only so that it is open when it is sampled.
     """
@@ -65,7 +82,7 @@ class ServiceRequest:
     thread: SamplerThread
     path: Path
     tell: Tell
-    request: SampleRequest | None = None
+    request: SampleRequest | TokenQuestion | None = None
     output: Path = Path()
     early: bool = False
     id: int = 0
@@ -80,7 +97,7 @@ class ServiceRequest:
 class SamplerThread:
     """The sampler service behind a thread of its own.
 
-    Exactly one of Opened, Finished, Cancelled and Failed is told of every request, and told last.
+    Exactly one of Opened, TokensScored, Finished, Cancelled and Failed is told of every request, and told last.
 
     Args:
         log: File for what the service's libraries print; None to drop it.
@@ -122,6 +139,10 @@ class SamplerThread:
         """Draw samples into a ``.npy`` file; cancels the request for samples before it."""
         return self._put(ServiceRequest(self, path, tell, request, output))
 
+    def score_tokens(self, path: Path, question: TokenQuestion, tell: Tell) -> ServiceRequest:
+        """Ask a file of log p how likely each token of a text is; a newer question replaces one that waits."""
+        return self._put(ServiceRequest(self, path, tell, question))
+
     def cancel(self, request: ServiceRequest) -> None:
         """Cancel a request; returns at once."""
         with self._turn:
@@ -142,12 +163,13 @@ class SamplerThread:
             self._thread.join(_PATIENCE_S)
 
     def _put(self, request: ServiceRequest) -> ServiceRequest:
-        samples = request.request is not None
+        drawn = isinstance(request.request, SampleRequest)
         with self._turn:
             for other in list(self._waiting):
-                if (other.early and request.early) or (other.request is not None and samples):
+                alike = request.request is not None and type(other.request) is type(request.request)
+                if (other.early and request.early) or alike:
                     self._drop(other)
-            if samples and self._current is not None and self._current.request is not None:
+            if drawn and self._current is not None and isinstance(self._current.request, SampleRequest):
                 self._end(self._current)
             self._waiting.append(request)
             self._turn.notify()
@@ -202,6 +224,9 @@ class SamplerThread:
     def _answer(self, request: ServiceRequest) -> None:
         if request.request is None:
             request.tell(Opened(*self._client.open(request.path)))
+            return
+        if isinstance(request.request, TokenQuestion):
+            request.tell(TokensScored(self._client.score_tokens(request.path, request.request)))
             return
         wanted: dict[str, Any] = request.request.model_dump(mode="json")
         for event in self._client.sample(request.path, wanted, request.output):

@@ -22,8 +22,8 @@ from studio.core.inputs import fill_inputs, seeded_noise
 from studio.core.modality import TableSpec
 from studio.evaluate.features import Progress
 from studio.evaluate.likelihood import is_random, open_likelihood
-from studio.runtime.interpolation import sibling
 from studio.store.atomic import write_bytes
+from studio.store.model import sibling
 
 __all__ = ["main", "plane_density"]
 

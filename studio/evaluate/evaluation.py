@@ -28,7 +28,6 @@ from studio.evaluate.memorisation import measure_memorisation
 from studio.evaluate.reference import Reference, Stage, Standard
 from studio.evaluate.text.measures import copy_note
 from studio.evaluate.text.reconstruction import measure_reconstruction
-from studio.runtime.interpolation import sibling
 from studio.runtime.model import OnnxModel
 from studio.store.evaluation import (
     PROTOCOL,
@@ -38,6 +37,7 @@ from studio.store.evaluation import (
     Measure,
     MemorisationReport,
 )
+from studio.store.model import sibling
 
 __all__ = ["Evaluation", "EvaluationRequest", "evaluate_files", "shown_name"]
 

@@ -21,9 +21,9 @@ from studio.core.words import csv_cell, number_of
 from studio.data.dataset import Dataset
 from studio.evaluate.features import Progress
 from studio.evaluate.likelihood import is_random, log_likelihood, open_likelihood
-from studio.runtime.interpolation import sibling
 from studio.store.atomic import write_bytes
 from studio.store.dataset import SPLITS
+from studio.store.model import sibling
 
 __all__ = ["MOST_DRAWS", "Scores", "score_items", "write_scores"]
 

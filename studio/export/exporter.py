@@ -220,7 +220,11 @@ class _Writer:
     def __init__(self, family: LoadedFamily, trained: TrainedModel, manifest: Manifest, folder: Path) -> None:
         self._family = family
         self._trained = trained
-        self._manifest = manifest
+        scores_tokens = False
+        if "log_prob" in family.plugin.abilities:
+            likelihood = program_of(family, "log_prob", trained)
+            scores_tokens = isinstance(likelihood, Transform) and likelihood.by_token is not None
+        self._manifest = manifest.model_copy(update={"token_log_prob": scores_tokens})
         self._folder = folder
         self._sampler: tuple[Sampler, onnx.ModelProto] | None = None
 

@@ -19,9 +19,10 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.errors import ModelError
+from studio.core.manifest import TOKEN_OUTPUT
 from studio.export.assembly import Assembly
 from studio.export.part import export_part
-from studio.nn.sampler import Program, Sampler, Stage, as_tuple
+from studio.nn.sampler import Program, Sampler, Stage, Transform, as_tuple
 from studio.nn.trial import example_inputs
 
 __all__ = ["DECODED_OUTPUT", "assemble"]
@@ -53,7 +54,7 @@ def _run_stage(
 
 @torch.no_grad()
 def assemble(program: Program) -> ir.Model:
-    """Write a program as one graph: its output and, where a codec makes it, DECODED_OUTPUT.
+    """Write a program as one graph: its output, DECODED_OUTPUT of a codec, TOKEN_OUTPUT where it has ``by_token``.
 
     Raises:
         ModelError: If a module cannot be written, or does not keep the contract.
@@ -92,6 +93,9 @@ def assemble(program: Program) -> ir.Model:
     certified = program.certified if isinstance(program, Sampler) else None
     if certified is not None:
         parts["certified"] = export_part("certified", certified, rows, 1, opset)
+    by_token = program.by_token if isinstance(program, Transform) else None
+    if by_token is not None:
+        parts["by_token"] = export_part("by_token", by_token, rows, 1, opset)
 
     assembly = Assembly(program.inputs, opset)
     for graph in parts.values():
@@ -117,4 +121,7 @@ def assemble(program: Program) -> ir.Model:
         assembly.output(compared, DECODED_OUTPUT, ["N", *certified(*rows[0]).shape[1:]])
     elif codec is not None:
         assembly.output(results[0], DECODED_OUTPUT, shapes[0])
+    if by_token is not None:
+        (scored,) = assembly.splice(parts["by_token"], [*state, *constant])
+        assembly.output(scored, TOKEN_OUTPUT, ["N", *by_token(*rows[0]).shape[1:]])
     return assembly.model()

@@ -70,7 +70,8 @@ class StudioHooks:
 
         The Transform says what its numbers are: ``likelihood=Likelihood(kind="exact",
         protocol=codec.likelihood_protocol, dims=codec.dims)``. The log density in the view plus
-        ``codec.log_det(items)`` is that of the items.
+        ``codec.log_det(items)`` is that of the items. Where it is a product over the places of a text,
+        ``by_token`` lets the gallery show how likely each token was.
         """
 
     @hookspec(firstresult=True)

@@ -125,9 +125,12 @@ class Transform(Program):
 
     Attributes:
         likelihood: For a log-likelihood, what its numbers are; the output is then nats of each item, shape (N,).
+        by_token: ``by_token(*state, *constants) -> (N, L, V)``, log p of every symbol at each place given what stands
+            before it, where the likelihood is a product of such; the file has it as ``token_log_prob``. None without.
     """
 
     likelihood: Likelihood | None = None
+    by_token: nn.Module | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, cast
 
 from studio.core.errors import ModelError
 from studio.core.manifest import Manifest
+from studio.core.token_likelihood import TokenLikelihood, TokenQuestion
 from studio.core.words import readable_size
 from studio.runtime.frames import MAX_BYTES, read_frame, write_frame
 
@@ -127,6 +128,18 @@ class SamplerClient:
         message = {"op": "sample", "path": str(path), "request": request, "output": str(output), "provider": provider}
         yield from self._ask(message)
 
+    def score_tokens(self, path: Path, question: TokenQuestion, provider: str = "auto") -> list[TokenLikelihood]:
+        """How likely each token of a text is, by a file of log p.
+
+        Raises:
+            ModelError: If the file cannot say it.
+        """
+        message = {"op": "score_tokens", "path": str(path), "question": question.model_dump(), "provider": provider}
+        for event in self._ask(message):
+            if event["event"] == "scored":
+                return [TokenLikelihood.model_validate(token) for token in event["tokens"]]
+        raise ModelError(f"{path} could not be asked.")
+
     def cancel(self, id: int) -> None:
         """Cancel a request, from any thread."""
         self._cancelled.add(id)
@@ -187,7 +200,7 @@ class SamplerClient:
                 if event["event"] == "error":
                     raise ModelError(str(event.get("message", "The sampler failed and did not say why.")))
                 yield event
-                if event["event"] in ("opened", "done", "cancelled"):
+                if event["event"] in ("opened", "scored", "done", "cancelled"):
                     return
             try:
                 code = process.wait(timeout=5.0)

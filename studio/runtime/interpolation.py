@@ -14,16 +14,11 @@ from studio.core.inputs import fill_inputs, seeded_noise
 from studio.core.interpolation import great_circle
 from studio.core.manifest import Manifest
 from studio.runtime.model import OnnxModel
+from studio.store.model import sibling
 
-__all__ = ["Interpolation", "sibling"]
+__all__ = ["Interpolation"]
 
 _BATCH = 16
-
-
-def sibling(sample: Path, role: str) -> Path | None:
-    """The file of another role that belongs to a file of samples, in a model's folder or copied elsewhere."""
-    path = sample.with_name(f"{role}.onnx" if sample.stem == "sample" else f"{sample.stem}.{role}.onnx")
-    return path if path.is_file() else None
 
 
 class Interpolation:

@@ -1,7 +1,8 @@
 """The sampler service: opens files, answers requests one after another, obeys cancel at once.
 
-Messages of the client: ``open``, ``sample`` and ``cancel``, each with an ``id``; the answers carry the same id. Samples
-are written into a ``.npy`` file that the client names; after each micro-batch a message says how many rows are there.
+Messages of the client: ``open``, ``sample``, ``score_tokens`` and ``cancel``, each with an ``id``, which its answers
+carry. Samples are written into a ``.npy`` file that the client names; after each micro-batch a message says how many
+rows are there.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from pydantic import ValidationError
 
 from studio.core.errors import ModelError, StudioError, explain, explain_value
 from studio.core.request import SampleRequest
+from studio.core.token_likelihood import TokenQuestion
 from studio.runtime.frames import read_frame, write_frame
 from studio.runtime.model import OnnxModel
 from studio.runtime.sampling import Cancelled, Sampling
+from studio.runtime.token_likelihood import token_likelihoods
 
 __all__ = ["SamplerServer"]
 
@@ -89,6 +92,9 @@ class SamplerServer:
                     self._say(id, "opened", manifest=manifest, provider=model.provider)
                 elif message.get("op") == "sample":
                     self._sample(id, message)
+                elif message.get("op") == "score_tokens":
+                    found = token_likelihoods(self._open(message), TokenQuestion.model_validate(message["question"]))
+                    self._say(id, "scored", tokens=[token.model_dump(mode="json") for token in found])
                 else:
                     raise StudioError(f"the sampler service knows no request '{message.get('op')}'")
             except Cancelled:

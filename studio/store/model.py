@@ -26,6 +26,7 @@ __all__ = [
     "model_created",
     "read_manifest",
     "remove_model",
+    "sibling",
     "write_manifest",
 ]
 
@@ -40,6 +41,12 @@ def copies(output: Path) -> list[Path]:
     """Where a model's files go when it is copied to a file of samples: the others stand beside it, by their role."""
     others = (f"{output.stem}.{role}.onnx" for role in ROLES if role != "sample")
     return [output, *(output.with_name(name) for name in others)]
+
+
+def sibling(sample: Path, role: str) -> Path | None:
+    """The file of another role that belongs to a file of samples, in a model's folder or copied elsewhere."""
+    path = sample.with_name(f"{role}.onnx" if sample.stem == "sample" else f"{sample.stem}.{role}.onnx")
+    return path if path.is_file() else None
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

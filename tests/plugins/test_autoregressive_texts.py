@@ -1,6 +1,7 @@
 """The autoregressive model of texts: exact up to the end, prompts, length."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -9,14 +10,16 @@ import torch
 from studio.core.known_values import KnownValues
 from studio.core.settings import build_settings
 from studio.core.spec import Tokens
+from studio.core.token_likelihood import TokenQuestion
 from studio.nn import CausalTransformer, by_length, make_codec, until_end
 from studio.runtime.model import OnnxModel
+from studio.runtime.token_likelihood import token_likelihoods
 from studio.store.workspace import Workspace
 from studio.testing import Trial
 from studio.testing.contract import draw_samples
 from studio.testing.toy_data import toy_texts
 from studio_autoregressive.plugin import AutoregressiveSettings, plugin
-from studio_autoregressive.text_mode import TextLogProb, _log_probs
+from studio_autoregressive.text_mode import TextLogProb, TokenLogProbs, _of_batch
 
 SMALL = {"dim": 16, "depth": 1, "heads": 2}
 END = 3
@@ -40,21 +43,24 @@ def net():
     return net.eval()
 
 
+def log_prob(net, items):
+    return TextLogProb(END)(*TokenLogProbs(net, Symbols())(items))
+
+
 @torch.no_grad()
 def test_the_probabilities_of_all_texts_sum_to_one(net):
     """Of those that end, and of those that four places cut."""
     texts = torch.tensor(list(itertools.product(range(END + 1), repeat=4)), dtype=torch.int16)
     settled = torch.where(until_end(texts, END), texts, END).unique(dim=0)
     assert len(settled) == 3**4 + sum(3**length for length in range(4))
-    total = TextLogProb(net, Symbols())(settled).exp().sum()
+    total = log_prob(net, settled).exp().sum()
     assert float(total) == pytest.approx(1.0, abs=1e-5)
 
 
 @torch.no_grad()
 def test_what_stands_behind_the_end_does_not_count(net):
-    model = TextLogProb(net, Symbols())
     one, other = torch.tensor([[1, END, END, END]]), torch.tensor([[1, END, 0, 2]])
-    assert torch.equal(model(one), model(other))
+    assert torch.equal(log_prob(net, one), log_prob(net, other))
 
 
 def test_texts_of_like_length_are_worked_on_together():
@@ -111,6 +117,13 @@ def test_the_file_of_likelihoods_gives_the_sum_of_the_logarithms(exported):
     (nats,) = model.run({"items": items, "label": labels})
     assert nats.shape == (6,)
     assert (nats < 0).all()
+    assert OnnxModel(folder / "sample.onnx", "cpu", threads=1).manifest.token_log_prob
+    for item, label, whole in zip(items, labels, nats, strict=True):
+        question = TokenQuestion(tokens=tuple(item.tolist()), label=int(label))
+        found = token_likelihoods(model, question)
+        upto = int((item == dataset.spec.end).argmax()) + 1 if dataset.spec.end in item else len(item)
+        assert sum(math.log(token.probability) for token in found[:upto]) == pytest.approx(float(whole), abs=1e-3)
+        assert all(token.likeliest[0][1] >= token.probability - 1e-6 for token in found)
 
 
 def test_bits_a_byte_are_measured_on_held_out_texts(tmp_path):
@@ -137,7 +150,7 @@ def test_smoothing_gives_a_share_to_all_symbols(net):
     tokens, label = torch.tensor([[1, 2, END, END]]), torch.zeros(1, dtype=torch.int64)
     log_prob = torch.log_softmax(net(tokens, label), 2)[0, :3]
     own = log_prob.gather(1, tokens[0, :3, None])[:, 0]
-    plain, smoothed = _log_probs(net, tokens, label, None, END, 0.1)
+    plain, smoothed = _of_batch(net, tokens, label, None, END, 0.1)
     torch.testing.assert_close(plain[0], own.sum())
     torch.testing.assert_close(smoothed[0], (0.9 * own + 0.1 * log_prob.mean(1)).sum())
-    assert torch.equal(*_log_probs(net, tokens, label, None, END))
+    assert torch.equal(*_of_batch(net, tokens, label, None, END))

@@ -16,7 +16,8 @@ from studio.core.manifest import (
     steps_input,
 )
 from studio.core.modality import ImageSpec
-from studio.runtime.interpolation import Interpolation, sibling
+from studio.runtime.interpolation import Interpolation
+from studio.store.model import sibling
 
 
 def save(path, nodes, inputs, output, described, **values):

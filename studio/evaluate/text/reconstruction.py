@@ -14,8 +14,9 @@ from studio.data.text.tokenizer import TextTokenizer
 from studio.evaluate.features import Items, Progress
 from studio.evaluate.part_measures import as_floored
 from studio.evaluate.resampling import parts
-from studio.runtime.interpolation import Interpolation, sibling
+from studio.runtime.interpolation import Interpolation
 from studio.store.evaluation import FeatureReport
+from studio.store.model import sibling
 
 __all__ = ["measure_reconstruction", "words_in_order"]
 

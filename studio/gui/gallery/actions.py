@@ -44,5 +44,7 @@ class GalleryActions:
         self.copy = action("copy", "Copy the sample's settings", icon="copy", short="Copy settings")
         text, tip = "Copy the texts of the selected samples", "Copy the text"
         self.copy_text = action("copy_text", text, "Ctrl+C", icon="copy", short="Copy text", tip=tip)
+        text, tip = "Show how likely each token was", "Shade each token by how unlikely the model held it"
+        self.shade = action("shade", text, "P", icon="bars", short="Probabilities", tip=tip)
         tip = "Save with the settings that made it"
         self.save = action("save", "Save the selected samples", icon="save", short="Save", tip=tip)

@@ -11,6 +11,7 @@ from studio.core.modality import ImageSpec
 from studio.core.words import figures, moment, number_of, one_line
 from studio.desk.sample_store import Batch
 from studio.desk.tile import Tile, source_of
+from studio.desk.token_shades import TokenShade
 from studio.gui.action import button_of, icon_button_of
 from studio.gui.facts import Facts
 from studio.gui.gallery.actions import GalleryActions
@@ -20,6 +21,7 @@ from studio.gui.widgets import Card, SecondaryLabel, TitleLabel
 
 __all__ = ["Inspector", "sample_facts"]
 
+_SHADES = "The less likely a token was, the stronger its shade. Point at one to see what was likelier."
 _LONGEST = 120
 _LONGEST_WORD = 24
 
@@ -92,10 +94,13 @@ class Inspector(Card):
         self.title = TitleLabel("", 1.1)
         self.title.setWordWrap(True)
         self.star, self.trash = icon_button_of(can.star), icon_button_of(can.trash)
-        acts = (can.again, can.vary, can.complete, can.interpolate, can.copy_text, can.copy, can.save)
+        acts = (can.again, can.vary, can.complete, can.interpolate, can.copy_text, can.shade, can.copy, can.save)
         self._buttons = [button_of(action) for action in acts]
         self.again, self.variations, self.complete, self.interpolate = self._buttons[:4]
-        self.copy_text, self.copy, self.save = self._buttons[4:]
+        self.copy_text, self.shade, self.copy, self.save = self._buttons[4:]
+        self.shade_words = SecondaryLabel(whole=True)
+        self.shade_words.setWordWrap(True)
+        self.shade_words.hide()
         self.facts = Facts()
         self.hint = SecondaryLabel("Choose a sample to see what made it.")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -106,13 +111,14 @@ class Inspector(Card):
     def _build(self) -> QScrollArea:
         buttons = QGridLayout()
         buttons.setSpacing(8)
-        # Of a picture there is no text: that button comes last, where its absence leaves no gap.
-        places = (0, 1, 2, 3, 6, 4, 5)
+        # Of a picture there is no text: those buttons come last, where their absence leaves no gap.
+        places = (0, 1, 2, 3, 6, 7, 4, 5)
         for place, button in zip(places, self._buttons, strict=True):
             buttons.addWidget(button, place // 2, place % 2)
         self.copy_text.hide()
+        self.shade.hide()
         head = row((self.title, 1), top(self.star), top(self.trash), spacing=2)
-        inner = column(self.view, head, buttons, Gap(4), self.facts, Stretch(), margins=12)
+        inner = column(self.view, self.shade_words, head, buttons, Gap(4), self.facts, Stretch(), margins=12)
         return scrolling(boxed(inner, plain=True))
 
     def clear(self) -> None:
@@ -122,7 +128,15 @@ class Inspector(Card):
         self.view.set_tile(None)
         self.facts.set_facts([])
 
-    def show_sample(self, batch: Batch, position: int, tile: Tile | None, selected: int, drawing: bool) -> None:
+    def show_sample(
+        self,
+        batch: Batch,
+        position: int,
+        tile: Tile | None,
+        selected: int,
+        drawing: bool,
+        shades: list[TokenShade] | str | None = None,
+    ) -> None:
         """Show a sample.
 
         Args:
@@ -131,9 +145,13 @@ class Inspector(Card):
             tile: Its pixels (H, W, C) or its text; None while it has not come.
             selected: Number of samples that are selected; what can be done is done with all of them.
             drawing: Whether samples are being drawn, which drawing one again would end.
+            shades: What is known of its tokens, or why nothing can be; None where the model says nothing of tokens.
         """
         document, path = batch.document, batch.document.request.interpolation
-        self.view.set_tile(tile)
+        self.view.set_tile(tile, shades if isinstance(shades, list) else ())
+        self.shade.setVisible(shades is not None)
+        self.shade_words.setText(shades if isinstance(shades, str) else _SHADES if shades else "")
+        self.shade_words.setVisible(bool(shades))
         name = _shown(document.class_name(position))
         one = f"Class {name}" if name else f"Number {document.request.number(position)}"
         one += f", {path.shares[position]:.0%} of the way" if path is not None else ""

@@ -17,6 +17,7 @@ from studio.desk.sample_requests import SampleRequests
 from studio.desk.sample_store import Batch, Filter, Sample, SampleStore, load_batches
 from studio.desk.sample_words import WordsFile
 from studio.desk.sampler_thread import SamplerThread
+from studio.desk.token_shades import TokenShades
 from studio.gui.dialog import ask_for_files
 from studio.gui.gallery.actions import GalleryActions
 from studio.gui.gallery.controls import Controls
@@ -57,6 +58,7 @@ class GalleryPage(Page):
         self.library = ModelLibrary(desk, self.sampler)
         self.library.take(context.watch.snapshot)
         context.watch.changed.connect(self.library.take)
+        self.shades = TokenShades(desk, self.sampler, self.library, self.samples)
         can = GalleryActions(
             self,
             draw=lambda: self.requests.sample(),
@@ -72,6 +74,7 @@ class GalleryPage(Page):
             interpolate=self._interpolate,
             copy=lambda: self._with_selected(self.export.copy_settings),
             copy_text=lambda: self._with_selected(self._copy_texts),
+            shade=self._shade,
             save=lambda: self._with_selected(self.export.ask_where_to_save),
         )
         self.models = ModelPanel(context.theme, can.open_file, can.remove)
@@ -83,8 +86,16 @@ class GalleryPage(Page):
         notice = self.panel.notice
         self.opened = OpenedRows(self, context)
         self.selection = SampleSelection(
-            self.panel, self.samples, self.inspector, self.enlarged, self.drawing, self._open_rows, self
+            self.panel,
+            self.samples,
+            self.inspector,
+            self.enlarged,
+            self.drawing,
+            self.shades,
+            self._open_rows,
+            self,
         )
+        self.shades.changed.connect(self.selection.inspect)
         self.requests = SampleRequests(desk, self.controls, notice, self.samples, self.drawing, self.library)
         self.export = SampleExport(context, notice, self)
         grid = self.panel.grid
@@ -92,6 +103,7 @@ class GalleryPage(Page):
         self.offer(can.search, within=[self])
         self.offer(can.star, can.trash, within=[grid, self.enlarged])
         self.offer(can.enlarge, can.copy_text, within=[grid])
+        self.offer(can.shade, within=[grid, self.enlarged])
         self.offer(can.again, can.vary, can.complete, can.interpolate, can.copy, can.save)
         self._connect()
         self._on_models()
@@ -321,6 +333,10 @@ class GalleryPage(Page):
     def _copy_texts(self, samples: list[Sample]) -> None:
         if texts := [text for sample in samples[:_MOST_TEXTS] if (text := self.samples.text(*sample))]:
             self.export.copy_texts(texts)
+
+    def _shade(self) -> None:
+        self.shades.wanted = not self.shades.wanted
+        self.selection.inspect()
 
     def _on_complete_wanted(self, position: int) -> None:
         batch = self.opened.batch

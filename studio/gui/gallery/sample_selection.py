@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, QSignalBlocker
 from studio.core.modality import TableSpec
 from studio.desk.batch_drawing import BatchDrawing
 from studio.desk.sample_store import Batch, Sample, SampleStore
+from studio.desk.tile import Tile
+from studio.desk.token_shades import TokenShade, TokenShades
 from studio.gui.gallery.inspector import Inspector
 from studio.gui.gallery.picture_view import Enlarged
 from studio.gui.gallery.sample_panel import SamplePanel
@@ -25,6 +27,7 @@ class SampleSelection(QObject):
         inspector: Where the chosen one is shown.
         enlarged: Where it is shown over the page.
         drawing: Asked whether samples are being drawn.
+        shades: What is known of the tokens of texts.
         open_rows: Shows rows that are kept over the page, and what they are.
 
     Attributes:
@@ -38,6 +41,7 @@ class SampleSelection(QObject):
         inspector: Inspector,
         enlarged: Enlarged,
         drawing: BatchDrawing,
+        shades: TokenShades,
         open_rows: Callable[[Batch, str], None],
         parent: QObject,
     ) -> None:
@@ -49,6 +53,7 @@ class SampleSelection(QObject):
         self._inspector = inspector
         self._enlarged = enlarged
         self._drawing = drawing
+        self._shades = shades
         self._open_rows = open_rows
         self._grid.set_source(samples)
         self._grid.current_changed.connect(self._on_current)
@@ -107,9 +112,16 @@ class SampleSelection(QObject):
             return
         picture = self._samples.view(*self.shown)
         drawing = self._drawing.current is not None
-        self._inspector.show_sample(*self.shown, picture, len(self._grid.selection()), drawing)
+        found = self._shades.found(*self.shown)
+        self._inspector.show_sample(
+            *self.shown,
+            picture,
+            len(self._grid.selection()),
+            drawing,
+            found if self._shades.can(self.shown[0]) else None,
+        )
         if not self._enlarged.isHidden():
-            self._enlarged.open(picture, self._samples.caption(self._grid.current))
+            self._enlarge(picture, found)
 
     def enlarge(self) -> None:
         """Show the chosen sample over the whole page."""
@@ -120,7 +132,11 @@ class SampleSelection(QObject):
         if batch.folder is not None and isinstance(batch.document.spec, TableSpec):
             self._open_rows(batch, caption)
         else:
-            self._enlarged.open(self._samples.view(*self.shown), caption)
+            self._enlarge(self._samples.view(*self.shown), self._shades.found(*self.shown))
+
+    def _enlarge(self, tile: Tile | None, found: list[TokenShade] | str) -> None:
+        caption = self._samples.caption(self._grid.current)
+        self._enlarged.open(tile, caption, found if isinstance(found, list) else ())
 
     def _on_current(self, *_: object) -> None:
         index = self._grid.current

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QTextLayout, QTextOption
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPaintDevice,
+    QPainter,
+    QTextCharFormat,
+    QTextLayout,
+    QTextLine,
+    QTextOption,
+)
 
 from studio.core.modality import TextSpec
 from studio.desk.tile import texts_of
 
-__all__ = ["TextViewer", "paint_text"]
+__all__ = ["LaidText", "TextViewer", "paint_text"]
 
 _LINES = 6
 # Seen on the light and on the dark ground alike.
@@ -21,49 +33,110 @@ _MOST_SHOWN = 4_000
 _PADDING = 8
 
 
-def paint_text(painter: QPainter, text: str, room: QRectF, ink: QColor, font: QFont) -> None:
-    """Write a text into its room from the top, in whole lines as many as fit; a text that goes on ends with dots.
+class LaidText:
+    """A text in its room, from the top, in whole lines as many as fit; a text that goes on ends with dots.
 
     The direction of the text is its own: what begins with a letter that is written from right to left stands right.
+
+    Args:
+        text: The text.
+        room: Its room.
+        font: Its font.
+        device: What it is painted on.
+        shades: Parts of the text with a ground of their own: first character, the one behind the last, and the ground.
     """
-    inner = room.adjusted(_PADDING, _PADDING, -_PADDING, -_PADDING)
-    if inner.width() < 8 or inner.height() < 4:
-        return
-    painter.save()
-    painter.setPen(ink)
-    painter.setFont(font)
-    shown = text[:_MOST_SHOWN].replace("\n", "\u2028")
-    layout = QTextLayout(shown, font, painter.device())
-    option = QTextOption()
-    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-    right = _is_right_to_left(shown)
-    option.setTextDirection(Qt.LayoutDirection.RightToLeft if right else Qt.LayoutDirection.LeftToRight)
-    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    option.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute)
-    layout.setTextOption(option)
-    layout.beginLayout()
-    below, lines = 0.0, 0
-    height = painter.fontMetrics().lineSpacing()
-    while (line := layout.createLine()).isValid():
-        line.setLineWidth(inner.width())
-        # The first line is written in any case.
-        if lines and below + line.height() > inner.height():
-            break
-        line.setPosition(QPointF(0.0, below))
-        below += line.height()
-        lines += 1
-    cut = line.isValid()
-    begin = line.textStart() if cut else len(shown)
-    layout.endLayout()
-    painter.setClipRect(room)
-    for number in range(lines - (1 if cut else 0)):
-        layout.lineAt(number).draw(painter, inner.topLeft())
-    if cut:
-        last = layout.lineAt(lines - 1)
-        rest = shown[last.textStart() : begin].replace("\u2028", " ").rstrip()
-        words = painter.fontMetrics().elidedText(f"{rest} …", Qt.TextElideMode.ElideRight, int(inner.width()))
-        painter.drawText(QRectF(inner.left(), inner.top() + last.y(), inner.width(), height), int(side), words)
-    painter.restore()
+
+    def __init__(
+        self,
+        text: str,
+        room: QRectF,
+        font: QFont,
+        device: QPaintDevice,
+        shades: Sequence[tuple[int, int, QColor]] = (),
+    ) -> None:
+        self._room, self._font, self._metrics = room, font, QFontMetricsF(font, device)
+        self._inner = room.adjusted(_PADDING, _PADDING, -_PADDING, -_PADDING)
+        self._text = shown = text[:_MOST_SHOWN].replace("\n", "\u2028")
+        self._lines, self._cut = 0, False
+        self._layout = layout = QTextLayout(shown, font, device)
+        if self._inner.width() < 8 or self._inner.height() < 4:
+            return
+        self._right = _is_right_to_left(shown)
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        option.setTextDirection(Qt.LayoutDirection.RightToLeft if self._right else Qt.LayoutDirection.LeftToRight)
+        option.setAlignment(self._side | Qt.AlignmentFlag.AlignAbsolute)
+        layout.setTextOption(option)
+        layout.setFormats([_ground(shown, *shade) for shade in shades if shade[0] < len(shown)])
+        layout.beginLayout()
+        below = 0.0
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(self._inner.width())
+            # The first line is written in any case.
+            if self._lines and below + line.height() > self._inner.height():
+                break
+            line.setPosition(QPointF(0.0, below))
+            below += line.height()
+            self._lines += 1
+        self._cut = line.isValid()
+        self._end = line.textStart() if self._cut else _units(shown)
+        layout.endLayout()
+
+    @property
+    def _side(self) -> Qt.AlignmentFlag:
+        return Qt.AlignmentFlag.AlignRight if self._right else Qt.AlignmentFlag.AlignLeft
+
+    def paint(self, painter: QPainter, ink: QColor) -> None:
+        """Write it."""
+        if not self._lines:
+            return
+        painter.save()
+        painter.setPen(ink)
+        painter.setFont(self._font)
+        painter.setClipRect(self._room)
+        for number in range(self._lines - self._cut):
+            self._layout.lineAt(number).draw(painter, self._inner.topLeft())
+        if self._cut:
+            last = self._layout.lineAt(self._lines - 1)
+            rest = _from_unit(self._text, last.textStart(), self._end).replace("\u2028", " ").rstrip()
+            words = self._metrics.elidedText(f"{rest} \u2026", Qt.TextElideMode.ElideRight, self._inner.width())
+            place = QRectF(self._inner.left(), self._inner.top() + last.y(), self._inner.width(), last.height())
+            painter.drawText(place, int(self._side), words)
+        painter.restore()
+
+    def character_at(self, point: QPointF) -> int:
+        """The character at a point of the room; -1 for none."""
+        inside = point - self._inner.topLeft()
+        for number in range(self._lines - self._cut):
+            line = self._layout.lineAt(number)
+            if line.naturalTextRect().contains(inside):
+                unit = line.xToCursor(inside.x(), QTextLine.CursorPosition.CursorOnCharacter)
+                return len(_from_unit(self._text, 0, unit))
+        return -1
+
+
+def paint_text(painter: QPainter, text: str, room: QRectF, ink: QColor, font: QFont) -> None:
+    """Write a text into its room, as ``LaidText`` does."""
+    LaidText(text, room, font, painter.device()).paint(painter, ink)
+
+
+def _units(text: str) -> int:
+    """Length of a text as Qt counts it, in units of UTF-16."""
+    return len(text) + sum(letter > "\uffff" for letter in text)
+
+
+def _from_unit(text: str, begin: int, end: int) -> str:
+    """The part of a text between two places as Qt counts them."""
+    return text.encode("utf-16-le")[2 * begin : 2 * end].decode("utf-16-le", "ignore")
+
+
+def _ground(text: str, begin: int, end: int, colour: QColor) -> QTextLayout.FormatRange:
+    found = QTextLayout.FormatRange()
+    found.start, found.length = _units(text[:begin]), _units(text[begin:end])
+    ground = QTextCharFormat()
+    ground.setBackground(colour)
+    found.format = ground
+    return found
 
 
 def _is_right_to_left(text: str) -> bool:

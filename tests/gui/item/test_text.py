@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from studio.core.modality import TextSpec
 from studio.data.text.tokenizer import TextTokenizer, learn_tokenizer
-from studio.gui.item.text import TextViewer, paint_text
+from studio.gui.item.text import LaidText, TextViewer, paint_text
 from studio.gui.item.viewer import viewer_of
 
 SPEC = TextSpec(shape=(40,), tokenizer=learn_tokenizer(["x"], 256))
@@ -71,3 +71,22 @@ def test_what_is_written_from_right_to_left_stands_right(qt):
 @pytest.mark.parametrize("size", [(2, 2), (10, 3)])
 def test_a_room_that_is_none(qt, size):
     assert not painted("text", *size).any()
+
+
+def test_characters_are_found_by_their_place(qt):
+    canvas = QImage(120, 60, QImage.Format.Format_Grayscale8)
+    font = QFont("DejaVu Sans")
+    font.setPixelSize(12)
+    laid = LaidText("\U0001f600a b\nc", QRectF(0, 0, 120, 60), font, canvas)
+    found = [laid.character_at(QPointF(x, 14)) for x in range(8, 60)]
+    # Each in turn, the one that Qt counts as two as one; nothing behind them.
+    assert [number for place, number in enumerate(found) if place == 0 or number != found[place - 1]] == [
+        0,
+        1,
+        2,
+        3,
+        -1,
+    ]
+    assert laid.character_at(QPointF(10, 28)) == 5
+    assert laid.character_at(QPointF(10, 55)) == -1
+    assert LaidText("a", QRectF(0, 0, 10, 10), font, canvas).character_at(QPointF(5, 5)) == -1
