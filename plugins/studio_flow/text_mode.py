@@ -23,6 +23,7 @@ from studio.api import (
 )
 from studio.nn import (
     AllEnded,
+    AutoencoderPhase,
     RememberingTokenStep,
     Sampler,
     SequenceAutoencoder,
@@ -45,12 +46,9 @@ from studio_flow.sampler import stages_of
 
 __all__ = ["TextMode"]
 
-_AUTOENCODER_SHARE = 0.6
 _HEADS = 4
 # Texts of like length are worked on together, in so many groups of a batch.
 _GROUPS = 4
-# As in the VAE: nats of each latent number that cost nothing, tokens hidden, and the share in which the KL term rises.
-_FREE_BITS, _WORD_DROPOUT, _KL_WARMUP = 0.6, 0.3, 0.1
 
 
 def _autoencoder(run: Described, codec: Any) -> SequenceAutoencoder:
@@ -90,20 +88,17 @@ class TextMode:
         """Learn the autoencoder, then the flow."""
         settings = session.settings
         codec = session.codec(Tokens())
-        net = session.module("autoencoder", _autoencoder(session, codec), ema=0.99)
-        flow = session.module("flow", _flow(session, net), ema=0.99)
-        first, second = warmup_linear(0.02), warmup_linear(0.03)
-        optimizers = muon_and_adamw(net, net.matrices(), settings.lr)
+        first = AutoencoderPhase(session, _autoencoder(session, codec), codec, settings.lr)
+        flow = session.module("flow", _flow(session, first.net), ema=0.99)
+        schedule = warmup_linear(0.03)
         matrices = [w for block in flow.flow_blocks() for w in matrices_of(block.blocks)]
-        flow_optimizers = muon_and_adamw(flow, matrices, settings.lr)
-        for name, optimizer in zip(("autoencoder_muon", "autoencoder_adamw"), optimizers, strict=True):
-            session.optimizer(name, optimizer, lr_schedule=lambda p: first(min(1.0, p / _AUTOENCODER_SHARE)))
-        for name, optimizer in zip(("flow_muon", "flow_adamw"), flow_optimizers, strict=True):
-            session.optimizer(name, optimizer, lr_schedule=lambda p: second(_of_second(p)))
+        optimizers = muon_and_adamw(flow, matrices, settings.lr)
+        for name, optimizer in zip(("flow_muon", "flow_adamw"), optimizers, strict=True):
+            session.optimizer(name, optimizer, lr_schedule=lambda p: schedule(_of_second(p)))
 
         def measure(batch: Batch) -> dict[str, Any]:
             # The bound of the text in both phases: in the first the flow is still the prior N(0, 1).
-            model, prior, tokens = session.averaged("autoencoder"), session.averaged("flow"), codec.encode(batch.items)
+            model, prior, tokens = first.averaged, session.averaged("flow"), codec.encode(batch.items)
             cost = model.cost(tokens, batch.label)
             kl = cost.kl - _gain(prior, model, tokens, batch.label)
             loss = cost.reconstruction + kl
@@ -111,20 +106,15 @@ class TextMode:
             return {"loss": loss, "reconstruction": cost.reconstruction, "kl": kl, "bits_per_byte": bits}
 
         session.validation(measure)
-        for batch in session.batches(phase="autoencoder", share=_AUTOENCODER_SHARE):
-            tokens, label = codec.encode(batch.items), hide_labels(batch.label, settings.label_dropout)
-            weight = min(1.0, session.progress / (_KL_WARMUP * _AUTOENCODER_SHARE))
-            with session.autocast():
-                cost = net.cost(tokens, label, _FREE_BITS, weight, _WORD_DROPOUT)
-            session.step(*optimizers, cost.loss)
+        for cost in first.costs(settings.label_dropout):
             session.log(loss=cost.reconstruction + cost.kl, reconstruction=cost.reconstruction, kl=cost.kl)
-        trained = session.averaged("autoencoder")
-        for batch in session.batches(phase="flow", share=1.0 - _AUTOENCODER_SHARE):
+        trained = first.averaged
+        for batch in session.batches(phase="flow", share=1.0 - AutoencoderPhase.SHARE):
             label = hide_labels(batch.label, settings.label_dropout)
             tokens = codec.encode(batch.items)
             with session.autocast():
                 gain = _gain(flow, trained, tokens, label)
-            session.step(*flow_optimizers, -gain / flow.latent_shape[1])
+            session.step(*optimizers, -gain / flow.latent_shape[1])
             session.log(likelier_than_normal=gain)
 
     def sample(self, trained: Trained) -> Sampler:
@@ -176,7 +166,7 @@ class TextMode:
 
 def _of_second(progress: float) -> float:
     """How far the second phase is."""
-    return max(0.0, progress - _AUTOENCODER_SHARE) / (1.0 - _AUTOENCODER_SHARE)
+    return max(0.0, progress - AutoencoderPhase.SHARE) / (1.0 - AutoencoderPhase.SHARE)
 
 
 def _gain(flow: LatentFlow, net: SequenceAutoencoder, tokens: Tensor, label: Tensor) -> Tensor:

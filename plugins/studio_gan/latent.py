@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from studio.nn import SequenceAutoencoder, SequenceBegin
+from studio.nn import SequenceAutoencoder
 from studio_gan.row_nets import RowGenerator
 
-__all__ = ["LatentBegin", "LatentGenerator", "LatentView", "blurred"]
+__all__ = ["LatentGenerator", "LatentView", "blurred"]
 
 # Latents beyond this are cut: the view reaches from -1 to 1.
 _REACH = 4.0
@@ -63,24 +63,3 @@ class LatentGenerator(nn.Module):
         labels = label[0] if label else noise.new_zeros(1, dtype=torch.int64)
         latent: Tensor = _REACH * self.generator(noise, labels)
         return latent
-
-
-class LatentBegin(nn.Module):
-    """Noise to the state before the first token, and the constants of the loop.
-
-    Args:
-        net: The autoencoder.
-        generator: The generator.
-    """
-
-    def __init__(self, net: SequenceAutoencoder, generator: RowGenerator) -> None:
-        super().__init__()
-        self.begin = SequenceBegin(net)
-        self.generate = LatentGenerator(generator)
-
-    def forward(
-        self, noise: Tensor, temperature: Tensor, top_k: Tensor, top_p: Tensor, latent: Tensor, *label: Tensor
-    ) -> tuple[Tensor, ...]:
-        """Uniform numbers (N, L), the scalars, normal noise (N, L'), and labels where there are classes."""
-        made = self.generate(latent, *label).reshape(-1, *self.begin.net.latent_shape)
-        return *self.begin(made, noise), noise, temperature, top_k, top_p, *label

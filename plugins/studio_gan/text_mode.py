@@ -15,38 +15,24 @@ from studio.api import (
     Tokens,
     Trained,
     items_input,
-    latent_input,
-    noise_input,
-    scalar_input,
 )
 from studio.nn import (
-    AllEnded,
-    LikeliestSequence,
-    RememberingTokenStep,
+    AutoencoderPhase,
     Sampler,
     SequenceAutoencoder,
-    Stage,
-    TokenFinish,
-    TokenLogits,
     Transform,
-    hide_labels,
-    muon_and_adamw,
-    sequence_state,
-    token_inputs,
-    warmup_linear,
+    sequence_decoder,
+    sequence_sampler,
 )
-from studio_gan.latent import LatentBegin, LatentGenerator, LatentView, blurred
+from studio_gan.latent import LatentGenerator, LatentView, blurred
 from studio_gan.row_nets import RowDiscriminator, RowGenerator
 from studio_gan.sampler import Score
 from studio_gan.train import Game
 
 __all__ = ["TextMode"]
 
-_AUTOENCODER_SHARE = 0.6
 _HEADS, _BLOCKS = 4, 2
 _AUTOENCODER_LR = 4e-3
-# As in the VAE: nats of each latent number that cost nothing, tokens hidden, and the share in which the KL term rises.
-_FREE_BITS, _WORD_DROPOUT, _KL_WARMUP = 0.6, 0.3, 0.1
 
 
 def _autoencoder(run: Described, codec: Any) -> SequenceAutoencoder:
@@ -81,15 +67,11 @@ class TextMode:
         """Learn the autoencoder, then let the two networks play."""
         settings = session.settings
         codec = session.codec(Tokens())
-        net = session.module("autoencoder", _autoencoder(session, codec), ema=0.99)
-        schedule = warmup_linear(0.02)
-        optimizers = muon_and_adamw(net, net.matrices(), _AUTOENCODER_LR)
-        for name, optimizer in zip(("autoencoder_muon", "autoencoder_adamw"), optimizers, strict=True):
-            session.optimizer(name, optimizer, lr_schedule=lambda p: schedule(min(1.0, p / _AUTOENCODER_SHARE)))
-        trained: Any = session.averaged("autoencoder")
+        first = AutoencoderPhase(session, _autoencoder(session, codec), codec, _AUTOENCODER_LR)
+        net, trained = first.net, first.averaged
         view = LatentView(trained, codec)
         game = Game(
-            session, view, _generator(session, net), _discriminator(session, net), blurred, begin=_AUTOENCODER_SHARE
+            session, view, _generator(session, net), _discriminator(session, net), blurred, begin=AutoencoderPhase.SHARE
         )
 
         def measure(batch: Batch) -> dict[str, Any]:
@@ -98,49 +80,20 @@ class TextMode:
             return {"reconstruction": cost.reconstruction, "kl": cost.kl, **game.meters.measure(batch)}
 
         session.validation(measure)
-        for batch in session.batches(phase="autoencoder", share=_AUTOENCODER_SHARE):
-            tokens, label = codec.encode(batch.items), hide_labels(batch.label, settings.label_dropout)
-            weight = min(1.0, session.progress / (_KL_WARMUP * _AUTOENCODER_SHARE))
-            with session.autocast():
-                cost = net.cost(tokens, label, _FREE_BITS, weight, _WORD_DROPOUT)
-            session.step(*optimizers, cost.loss)
+        for cost in first.costs(settings.label_dropout):
             session.log(reconstruction=cost.reconstruction, kl=cost.kl)
-        for batch in session.batches(phase="game", share=1.0 - _AUTOENCODER_SHARE):
+        for batch in session.batches(phase="game", share=1.0 - AutoencoderPhase.SHARE):
             game.step(batch)
 
     def sample(self, trained: Trained) -> Sampler:
         """Turn normal noise into a latent, and write token by token."""
         codec, net, generator = self._nets(trained)
-        length = codec.shape[0]
-        inputs = [
-            *token_inputs(length, codec.vocab_size),
-            noise_input((generator.latent_dim,), "noise.latent"),
-            *trained.label_inputs(),
-            scalar_input("length", length, 1, length, "Most tokens of a sample, its end counted.", whole=True),
-        ]
-        return Sampler(
-            inputs,
-            LatentBegin(net, generator),
-            TokenFinish(),
-            codec,
-            [Stage(RememberingTokenStep(net.decoder, end=codec.end), "length", until=AllEnded(codec.end))],
-            num_state=sequence_state(net),
-            opset=23,
-            certified=TokenLogits(),
-        )
+        return sequence_sampler(net, codec, generator.latent_dim, trained.label_inputs(), LatentGenerator(generator))
 
     def decode(self, trained: Trained) -> Transform:
         """Noise to texts, of the likeliest token at each place."""
         codec, net, generator = self._nets(trained)
-        return Transform(
-            [latent_input((generator.latent_dim,)), *trained.label_inputs()],
-            LikeliestSequence(net, LatentGenerator(generator)),
-            TokenFinish(),
-            codec,
-            [Stage(RememberingTokenStep(net.decoder, end=codec.end), codec.shape[0], until=AllEnded(codec.end))],
-            sequence_state(net),
-            opset=23,
-        )
+        return sequence_decoder(net, codec, generator.latent_dim, trained.label_inputs(), LatentGenerator(generator))
 
     def discriminate(self, trained: Trained) -> Transform:
         """The discriminator's score of an item's latent."""

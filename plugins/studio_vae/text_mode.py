@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from torch import Tensor, nn
-
 from studio.api import (
     Batch,
     Described,
@@ -15,27 +13,18 @@ from studio.api import (
     Tokens,
     Trained,
     items_input,
-    latent_input,
     noise_input,
-    scalar_input,
 )
 from studio.nn import (
-    AllEnded,
-    LikeliestSequence,
-    RememberingTokenStep,
     Sampler,
     SequenceAutoencoder,
-    SequenceBegin,
     SequenceEncode,
     SequenceLogWeight,
-    Stage,
-    TokenFinish,
-    TokenLogits,
     Transform,
     hide_labels,
     muon_and_adamw,
-    sequence_state,
-    token_inputs,
+    sequence_decoder,
+    sequence_sampler,
     warmup_linear,
 )
 from studio_vae.model import active_units
@@ -58,25 +47,6 @@ def _build(run: Described, codec: Any) -> SequenceAutoencoder:
         dropout=settings.dropout,
         latent_dim=settings.latent_dim,
     )
-
-
-class TextBegin(nn.Module):
-    """Noise to the state before the first token, and the constants of the loop.
-
-    Args:
-        net: The autoencoder.
-    """
-
-    def __init__(self, net: SequenceAutoencoder) -> None:
-        super().__init__()
-        self.begin = SequenceBegin(net)
-
-    def forward(
-        self, noise: Tensor, temperature: Tensor, top_k: Tensor, top_p: Tensor, latent: Tensor, *label: Tensor
-    ) -> tuple[Tensor, ...]:
-        """Uniform numbers (N, L), the scalars, normal noise (N, S * K), and labels where there are classes."""
-        state = self.begin(latent.reshape(-1, *self.begin.net.latent_shape), noise)
-        return *state, noise, temperature, top_k, top_p, *label
 
 
 class TextMode:
@@ -123,23 +93,7 @@ class TextMode:
         """Draw the latents from the prior, and write token by token."""
         codec = trained.codec(Tokens())
         net = trained.module("net", _build(trained, codec))
-        length = codec.shape[0]
-        inputs = [
-            *token_inputs(length, codec.vocab_size),
-            noise_input((math.prod(net.latent_shape),), "noise.latent"),
-            *trained.label_inputs(),
-            scalar_input("length", length, 1, length, "Most tokens of a sample, its end counted.", whole=True),
-        ]
-        return Sampler(
-            inputs,
-            TextBegin(net),
-            TokenFinish(),
-            codec,
-            [Stage(RememberingTokenStep(net.decoder, end=codec.end), "length", until=AllEnded(codec.end))],
-            num_state=sequence_state(net),
-            opset=23,
-            certified=TokenLogits(),
-        )
+        return sequence_sampler(net, codec, math.prod(net.latent_shape), trained.label_inputs())
 
     def encode(self, trained: Trained) -> Transform:
         """Texts to the mean of their latents."""
@@ -151,15 +105,7 @@ class TextMode:
         """Latents to texts, of the likeliest token at each place."""
         codec = trained.codec(Tokens())
         net = trained.module("net", _build(trained, codec))
-        return Transform(
-            [latent_input((math.prod(net.latent_shape),)), *trained.label_inputs()],
-            LikeliestSequence(net),
-            TokenFinish(),
-            codec,
-            [Stage(RememberingTokenStep(net.decoder, end=codec.end), codec.shape[0], until=AllEnded(codec.end))],
-            sequence_state(net),
-            opset=23,
-        )
+        return sequence_decoder(net, codec, math.prod(net.latent_shape), trained.label_inputs())
 
     def log_prob(self, trained: Trained) -> Transform:
         """Texts to the importance weights of their likelihood."""

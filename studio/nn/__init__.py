@@ -1,5 +1,6 @@
 """What a family may build with: the sampler contract, codecs, blocks, a U-Net, embeddings and schedules."""
 
+from studio.nn.autoencoder_phase import AutoencoderPhase
 from studio.nn.causal import IMPOSSIBLE, CausalTransformer
 from studio.nn.codec import (
     ContinuousImageCodec,
@@ -29,6 +30,8 @@ from studio.nn.sequence_sampler import (
     SequenceBegin,
     SequenceEncode,
     SequenceLogWeight,
+    sequence_decoder,
+    sequence_sampler,
     sequence_state,
 )
 from studio.nn.token_sampler import (
@@ -50,6 +53,7 @@ __all__ = [
     "IMPOSSIBLE",
     "AllEnded",
     "Attention",
+    "AutoencoderPhase",
     "AveragedModule",
     "CausalTransformer",
     "ContinuousImageCodec",
@@ -105,6 +109,8 @@ __all__ = [
     "rotary_angles",
     "run_program",
     "sample_distance",
+    "sequence_decoder",
+    "sequence_sampler",
     "sequence_state",
     "sinusoids",
     "token_inputs",

@@ -6,20 +6,34 @@ travels in the state, behind that of a loop without.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from studio.core.manifest import Input, latent_input, noise_input, scalar_input
+from studio.nn.sampler import Sampler, Stage, Transform
 from studio.nn.sequence_autoencoder import SequenceAutoencoder
-from studio.nn.token_sampler import TokenInit, TokenStep, token_state
+from studio.nn.token_sampler import (
+    AllEnded,
+    TokenFinish,
+    TokenInit,
+    TokenLogits,
+    TokenStep,
+    token_inputs,
+    token_state,
+)
 
 __all__ = [
+    "DrawnSequence",
     "LikeliestSequence",
     "RememberingTokenStep",
     "SequenceBegin",
     "SequenceEncode",
     "SequenceLogWeight",
+    "sequence_decoder",
+    "sequence_sampler",
     "sequence_state",
 ]
 
@@ -59,12 +73,35 @@ class RememberingTokenStep(TokenStep):
         return *drawn, memory
 
 
+class DrawnSequence(nn.Module):
+    """Noise to the state before the first symbol, and the constants that draw a symbol at each place.
+
+    Args:
+        net: The autoencoder.
+        way: What makes the autoencoder's latents (N, S * K) of normal noise and of labels; None where it is them.
+    """
+
+    def __init__(self, net: SequenceAutoencoder, way: nn.Module | None = None) -> None:
+        super().__init__()
+        self.begin = SequenceBegin(net)
+        self.way = way
+
+    def forward(
+        self, noise: Tensor, temperature: Tensor, top_k: Tensor, top_p: Tensor, latent: Tensor, *label: Tensor
+    ) -> tuple[Tensor, ...]:
+        """Uniform numbers (N, L), the scalars, normal noise (N, ...), and labels where there are classes."""
+        if self.way is not None:
+            latent = self.way(latent, *label)
+        state = self.begin(latent.reshape(-1, *self.begin.net.latent_shape), noise)
+        return *state, noise, temperature, top_k, top_p, *label
+
+
 class LikeliestSequence(nn.Module):
     """Latents to the state before the first symbol, and the constants that take the likeliest symbol at each place.
 
     Args:
         net: The autoencoder.
-        way: What makes the autoencoder's latents (N, S, K) of those that come and of labels; None where they are.
+        way: As of a ``DrawnSequence``.
     """
 
     def __init__(self, net: SequenceAutoencoder, way: nn.Module | None = None) -> None:
@@ -82,6 +119,56 @@ class LikeliestSequence(nn.Module):
         temperature, top_k, top_p = uniform[0, 0], uniform[0, 0].to(torch.int64), uniform[0, net.length - 1]
         state = self.begin(latent.reshape(-1, *net.latent_shape), uniform)
         return *state, uniform, temperature, top_k, top_p, *label
+
+
+def sequence_sampler(
+    net: SequenceAutoencoder, codec: Any, latent_dim: int, labels: Sequence[Input], way: nn.Module | None = None
+) -> Sampler:
+    """Draw latents, and write symbol by symbol.
+
+    Args:
+        net: The autoencoder.
+        codec: Turns symbols into items.
+        latent_dim: Numbers of the normal noise of an item.
+        labels: The input of labels where there are classes.
+        way: As of a ``DrawnSequence``.
+    """
+    length = codec.shape[0]
+    inputs = [
+        *token_inputs(length, codec.vocab_size),
+        noise_input((latent_dim,), "noise.latent"),
+        *labels,
+        scalar_input("length", length, 1, length, "Most tokens of a sample, its end counted.", whole=True),
+    ]
+    return Sampler(
+        inputs,
+        DrawnSequence(net, way),
+        TokenFinish(),
+        codec,
+        [_writing(net, "length")],
+        num_state=sequence_state(net),
+        opset=23,
+        certified=TokenLogits(),
+    )
+
+
+def sequence_decoder(
+    net: SequenceAutoencoder, codec: Any, latent_dim: int, labels: Sequence[Input], way: nn.Module | None = None
+) -> Transform:
+    """Latents to items, of the likeliest symbol at each place; the arguments are those of ``sequence_sampler``."""
+    return Transform(
+        [latent_input((latent_dim,)), *labels],
+        LikeliestSequence(net, way),
+        TokenFinish(),
+        codec,
+        [_writing(net, codec.shape[0])],
+        sequence_state(net),
+        opset=23,
+    )
+
+
+def _writing(net: SequenceAutoencoder, trip: int | str) -> Stage:
+    return Stage(RememberingTokenStep(net.decoder, end=net.end), trip, until=AllEnded(net.end))
 
 
 class SequenceEncode(nn.Module):
