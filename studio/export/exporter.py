@@ -19,6 +19,7 @@ from studio.core.spec import Family
 from studio.export.decoding import decoder_of, with_latent
 from studio.export.graph import DECODED_OUTPUT, assemble
 from studio.export.parity import measure_parity
+from studio.export.part import PartExporter
 from studio.hooks.loader import LoadedFamily, load_family
 from studio.nn.sampler import Decoding, Program, Sampler, Transform
 from studio.runtime.file import check_file
@@ -227,6 +228,7 @@ class _Writer:
         self._manifest = manifest.model_copy(update={"token_log_prob": scores_tokens})
         self._folder = folder
         self._sampler: tuple[Sampler, onnx.ModelProto] | None = None
+        self._parts = PartExporter()
 
     def write(self, role: Role) -> Parity | None:
         """Write the file of a role; returns its certificate, None where the family has none for such data."""
@@ -253,7 +255,7 @@ class _Writer:
     def _assembled(self, role: Role) -> tuple[Program, ir.Model] | None:
         if role == "sample":
             sampler = sampler_of(self._family, self._trained)
-            model = assemble(sampler)
+            model = assemble(sampler, self._parts)
             self._sampler = sampler, ir.serde.serialize_model(model)
             return sampler, model
         program = program_of(self._family, role, self._trained)
@@ -263,7 +265,7 @@ class _Writer:
             assert self._sampler is not None
             sampler, exported = self._sampler
             return decoder_of(sampler, program), with_latent(exported, sampler, program)
-        return program, assemble(program)
+        return program, assemble(program, self._parts)
 
 
 def _check_place(output: Path, force: bool) -> None:

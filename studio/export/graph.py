@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from studio.core.errors import ModelError
 from studio.core.manifest import TOKEN_OUTPUT
 from studio.export.assembly import Assembly
-from studio.export.part import export_part
+from studio.export.part import PartExporter
 from studio.nn.sampler import Program, Sampler, Stage, Transform, as_tuple
 from studio.nn.trial import example_inputs
 
@@ -53,12 +53,17 @@ def _run_stage(
 
 
 @torch.no_grad()
-def assemble(program: Program) -> ir.Model:
+def assemble(program: Program, exporter: PartExporter | None = None) -> ir.Model:
     """Write a program as one graph: its output, DECODED_OUTPUT of a codec, TOKEN_OUTPUT where it has ``by_token``.
+
+    Args:
+        program: The program.
+        exporter: Exports its modules; one for several programs writes those that they share once.
 
     Raises:
         ModelError: If a module cannot be written, or does not keep the contract.
     """
+    export_part = (exporter or PartExporter()).export
     examples = [example_inputs(program.inputs, batch) for batch in (2, 3)]
     values = [as_tuple(program.init(*inputs)) for inputs in examples]
     count, opset = program.num_state, program.opset

@@ -1,9 +1,13 @@
-"""Exports one module by itself, with every name of its graph made unique and nothing local left in it."""
+"""Exports modules one by one, with every name of a graph made unique and nothing local left in it."""
 
 from __future__ import annotations
 
+import copy
 import functools
+import hashlib
+import io
 import logging
+import pickle
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,13 +21,65 @@ from torch import Tensor, nn
 from studio.core.errors import ModelError
 from studio.nn.trial import capture
 
-__all__ = ["export_part"]
+__all__ = ["PartExporter"]
 
 
-def export_part(
-    name: str, module: nn.Module, examples: Sequence[Sequence[Tensor]], outputs: int, opset: int
-) -> ir.Graph:
-    """Export one module with some outputs; axes that differ between the two examples are dynamic."""
+class PartExporter:
+    """Exports modules, one that is the same as another once only: to write its operators takes seconds.
+
+    A decoder has the loops of its sampler, and a loop asks before and after each step whether it is over.
+    """
+
+    def __init__(self) -> None:
+        self._graphs: dict[str, ir.Graph] = {}
+
+    def export(
+        self, name: str, module: nn.Module, examples: Sequence[Sequence[Tensor]], outputs: int, opset: int
+    ) -> ir.Graph:
+        """Export one module with some outputs, as a graph of which every name begins with ``name``.
+
+        Axes that differ between the two examples are dynamic.
+
+        Raises:
+            ModelError: If it cannot be written.
+        """
+        shapes = [[(value.dtype, tuple(value.shape)) for value in values] for values in examples]
+        key = _fingerprint((module, repr(shapes), outputs, opset))
+        graph = self._graphs.get(key) if key else None
+        if graph is None:
+            graph = _export(name, module, examples, outputs, opset)
+            if key:
+                self._graphs[key] = graph
+        graph = graph.clone()
+        for value in graph.initializers.values():
+            # A clone has the numbers of the original, and a name is theirs too.
+            value.const_value = copy.copy(value.const_value)
+        _prefix(graph, f"{name}.")
+        return graph
+
+
+class _Fingerprint(pickle.Pickler):
+    """Writes what objects are made of, a tensor as the hash of its numbers; nothing ever reads it back."""
+
+    def persistent_id(self, obj: Any) -> Any:
+        if not isinstance(obj, Tensor):
+            return None
+        digits = hashlib.sha256(obj.detach().cpu().contiguous().numpy().tobytes()).hexdigest()
+        return str(obj.dtype), tuple(obj.shape), digits
+
+
+def _fingerprint(what: Any) -> str:
+    """A hash that two modules share only where they compute the same; empty where a module cannot say what it is."""
+    data = io.BytesIO()
+    try:
+        _Fingerprint(data).dump(what)
+    except Exception:
+        # What strangers keep in a module may be anything, a function without a name or an open file.
+        return ""
+    return hashlib.sha256(data.getvalue()).hexdigest()
+
+
+def _export(name: str, module: nn.Module, examples: Sequence[Sequence[Tensor]], outputs: int, opset: int) -> ir.Graph:
     first, second = examples
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     logging.getLogger("onnxscript").setLevel(logging.ERROR)
@@ -49,7 +105,6 @@ def export_part(
     graph = model.graph
     if len(graph.inputs) != len(first):
         raise ModelError(f"The module '{name}' lost an input in the export; every input must be a tensor.")
-    _prefix(graph, f"{name}.")
     return graph
 
 

@@ -8,7 +8,7 @@ from torch import nn
 
 from studio.core.errors import ModelError
 from studio.export import part
-from studio.export.part import export_part
+from studio.export.part import PartExporter
 from studio.nn import Stage
 
 
@@ -29,7 +29,7 @@ def test_a_long_reason_is_one_line(monkeypatch):
 
     monkeypatch.setattr(part, "capture", fail)
     with pytest.raises(ModelError) as raised:
-        export_part("net", nn.Identity(), [[torch.ones(1)], [torch.ones(2)]], 1, 20)
+        PartExporter().export("net", nn.Identity(), [[torch.ones(1)], [torch.ones(2)]], 1, 20)
     assert str(raised.value).startswith("The module 'net' cannot be written as ONNX: no way xxx")
     assert len(str(raised.value)) < 400
 
@@ -58,3 +58,64 @@ def test_every_name_gets_its_prefix_in_inner_graphs_too():
     names |= {name for graph in inner for node in graph.node for name in (*node.input, *node.output)}
     names |= {value.name for value in (*written.graph.input, *written.graph.initializer)}
     assert names == {"net.x", "net.c", "net.y", "net.w", "net.a", "net.b"}
+
+
+class Scaled(nn.Module):
+    def __init__(self, scale, power=1.0):
+        super().__init__()
+        self.scale = nn.Parameter(torch.full((40,), scale), requires_grad=False)
+        self.power = power
+
+    def forward(self, x):
+        return self.scale * x**self.power
+
+
+@pytest.fixture
+def exports(monkeypatch):
+    """An exporter, and the modules that it really wrote."""
+    written, write_part = [], part._export
+    monkeypatch.setattr(part, "_export", lambda name, *rest: written.append(name) or write_part(name, *rest))
+    return PartExporter(), written
+
+
+def both(*shape):
+    return [[torch.ones(rows, *shape)] for rows in (2, 3)]
+
+
+def test_the_same_module_is_written_once_under_names_of_its_own(exports):
+    exporter, written = exports
+    graphs = [exporter.export(name, Scaled(2.0), both(40), 1, 20) for name in ("first", "second")]
+    assert written == ["first"]
+    for name, graph in zip(("first", "second"), graphs, strict=True):
+        assert graph.initializers
+        for weight, value in graph.initializers.items():
+            assert weight.startswith(f"{name}.")
+            assert value.const_value.name == weight
+        proto = ir.serde.serialize_model(ir.Model(graph, ir_version=10))
+        onnx.checker.check_model(proto, full_check=True)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        (Scaled(3.0), both(40), 20),
+        (Scaled(2.0, 2.0), both(40), 20),
+        (Scaled(2.0), both(5, 40), 20),
+        (Scaled(2.0), both(40), 23),
+    ],
+)
+def test_what_differs_in_weights_numbers_shapes_or_operators_is_written_again(exports, other):
+    exporter, written = exports
+    module, examples, opset = other
+    exporter.export("first", Scaled(2.0), both(40), 1, 20)
+    exporter.export("second", module, examples, 1, opset)
+    assert written == ["first", "second"]
+
+
+def test_what_cannot_say_what_it_is_is_written_each_time(exports):
+    exporter, written = exports
+    module = Scaled(2.0)
+    module.note = lambda: None
+    for name in ("first", "second"):
+        exporter.export(name, module, both(40), 1, 20)
+    assert written == ["first", "second"]
