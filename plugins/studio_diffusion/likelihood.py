@@ -22,10 +22,10 @@ from torch import Tensor, nn
 from studio.nn import discretised_logistic
 from studio_diffusion.model import EDM, LOWEST_RATIO, RectifiedFlow
 
-__all__ = ["Bound", "LevelDecoder"]
+__all__ = ["HIGHEST_RATIO", "Bound", "LevelDecoder"]
 
 # The highest noise of Karras et al. 2022, Table 1.
-_HIGHEST = 80.0
+HIGHEST_RATIO = 80.0
 _LEVEL = 2.0 / 255.0
 _SCALES = (0.02, 0.1, 0.3, 1.0, 3.0)
 _ANCHORS = 5
@@ -108,7 +108,7 @@ class Bound(nn.Module):
         """Items uint8 (N, H, W, C), normal noise (N, C, H, W), place of the level in [0, 1) (N, 1), and labels (N,)."""
         view = self.codec.encode(items)
         x = self.net.centred(view)
-        span = math.log(_HIGHEST / LOWEST_RATIO)
+        span = math.log(HIGHEST_RATIO / LOWEST_RATIO)
         ratio = LOWEST_RATIO * torch.exp(span * place.flatten())
         labels = label[0] if label else torch.zeros_like(ratio, dtype=torch.int64)
         # The state of the lowest noise may share the noise of the other: the bound is a sum of their expectations.
@@ -117,6 +117,6 @@ class Bound(nn.Module):
         both = both.unflatten(0, (2, -1))
         denoised, last = both[0], both[1]
         wrong = (x - denoised).square().flatten(1).sum(1)
-        prior = 0.5 * x.square().flatten(1).sum(1) / _HIGHEST**2
+        prior = 0.5 * x.square().flatten(1).sum(1) / HIGHEST_RATIO**2
         levels = self.decoder(self.net.to_view(last), view).flatten(1).sum(1)
         return levels - span * wrong / ratio.square() - prior

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from studio.api import Continuous, Likelihood, Session, Trained, items_input, noise_input, scalar_input
+from typing import Any
+
+from studio.api import Continuous, Likelihood, Session, TableSpec, Trained, items_input, noise_input, scalar_input
 from studio.nn import Decoding, Sampler, Stage, Transform
 from studio_diffusion.averages import chosen, chosen_mixed
 from studio_diffusion.inversion import Backwards, FromItem, ToLatent
 from studio_diffusion.likelihood import Bound, LevelDecoder
 from studio_diffusion.mixed import is_mixed
 from studio_diffusion.mixed_sampler import mixed_sampler_of
+from studio_diffusion.row_likelihood import RowBound
 from studio_diffusion.sampler import sampler_of
 from studio_diffusion.train import train
 
@@ -21,6 +24,13 @@ _CLOSE_STEPS = 100
 
 def _opset(trained: Trained) -> int:
     return 23 if trained.settings.net == "dit" else 20
+
+
+def _row_bound(trained: Trained, codec: Any) -> Transform:
+    module = RowBound(chosen(trained), codec)
+    inputs = [items_input(trained.spec), *module.noise_inputs(), *trained.label_inputs()]
+    likelihood = Likelihood(kind="bound", draws="terms", protocol=codec.likelihood_protocol, dims=codec.dims)
+    return Transform(inputs, module, output="log_prob", opset=20, likelihood=likelihood)
 
 
 class NumberMode:
@@ -58,8 +68,10 @@ class NumberMode:
         return Decoding(defaults={"steps": max(_CLOSE_STEPS, trained.settings.sample_steps), "guidance": 1.0})
 
     def log_prob(self, trained: Trained) -> Transform | None:
-        """Items of 8-bit levels to estimates of their variational bound."""
+        """Items of 8-bit levels, and rows of numbers, to estimates of their variational bound."""
         codec = trained.codec(Continuous())
+        if isinstance(trained.spec, TableSpec) and not is_mixed(codec):
+            return _row_bound(trained, codec)
         if codec.levels != 256:
             return None
         inputs = [items_input(trained.spec), noise_input(codec.shape)]

@@ -158,6 +158,10 @@ class TableCodec(nn.Module):
             for code, size in zip(codes.unbind(1), self.sizes, strict=True)
         ]
 
+    def spread_out(self, items: Tensor, noise: Tensor) -> Tensor:
+        """Rows of numbers alone, (N, M), each somewhere in its rounding, by ``noise``, uniform in [0, 1), (N, M)."""
+        return items + (noise - 0.5) * self.step
+
     def encode_known(self, given: Tensor) -> tuple[Tensor, Tensor]:
         """Rows float32 (N, K), NaN where a cell is free, to the view (N, K') and where it is known."""
         known = ~torch.isnan(given)
