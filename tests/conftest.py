@@ -1,5 +1,6 @@
 """Guards for every test: a home and a workspace of its own, one thread, no process left behind."""
 
+import builtins
 import functools
 import itertools
 import os
@@ -21,11 +22,16 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def _missing_for_qt() -> str:
+    kept = builtins.__import__
     try:
         import PySide6.QtSvg
         import PySide6.QtWidgets  # noqa: F401
     except ImportError as error:
         return str(error)
+    finally:
+        # It looks at every import for a ``__feature__`` of its own, which nobody asks for: an export by torch, with a
+        # million of them, takes a tenth longer.
+        builtins.__import__ = kept
     return ""
 
 
@@ -54,7 +60,9 @@ def _try_each_once(try_sampler):
 
     @functools.wraps(try_sampler)
     def once(program, *arguments):
-        key = _structure(program), arguments
+        # One that was tried without its capture is tried again where that counts.
+        captures = sys.modules["studio.nn.trial"]._capture.__name__
+        key = _structure(program), arguments, captures
         if key not in tried:
             tried[key] = try_sampler(program, *arguments)
         return tried[key]

@@ -32,6 +32,7 @@ from studio.core.modality import modalities_of
 from studio.core.request import SampleRequest
 from studio.core.settings import TrainSettings
 from studio.core.spec import Family
+from studio.export.exporter import ExportedModel
 from studio.hooks.catalogue import check_settings
 from studio.runtime.model import OnnxModel
 from studio.runtime.sampling import Sampling
@@ -43,7 +44,7 @@ from studio.testing.trial import Trial, family_of
 from studio.train.answer import sampler_of
 from studio.train.checkpoint import Checkpoint
 
-__all__ = ["FamilyContract", "draw_samples", "first_difference"]
+__all__ = ["FamilyContract", "check_files", "draw_samples", "first_difference"]
 
 _NEVER = 10**6
 _HEAVY = ("torch", "PySide6", "onnxruntime")
@@ -64,6 +65,41 @@ def draw_samples(model: OnnxModel, **request: Any) -> npt.NDArray[Any]:
     batches: list[npt.NDArray[Any]] = []
     Sampling(model, SampleRequest(**request)).run(lambda _, samples: batches.append(samples))
     return np.concatenate(batches)
+
+
+def check_files(trial: Trial, place: Path) -> ExportedModel:
+    """Train, export all files, and sample the first without the plugin.
+
+    Args:
+        trial: The run.
+        place: A folder that no file may name.
+
+    Raises:
+        AssertionError: One sentence on what does not hold.
+    """
+    trial.train()
+    try:
+        exported = trial.export()
+    except StudioError as error:
+        raise AssertionError(explain(error)) from None
+    for role, parity in exported.parity.items():
+        assert parity.passed, (
+            f"The file {role}.onnx differs from torch by {parity.max_abs:.2g}, and {parity.tolerance:.2g} may be; "
+            "compute what grows or cancels in float64, or bound it."
+        )
+        path = exported.folder / f"{role}.onnx"
+        assert str(place).encode() not in path.read_bytes(), (
+            f"The file {role}.onnx names a folder of this machine; keep paths out of modules, buffers and names."
+        )
+    model, spec = OnnxModel(exported.folder / "sample.onnx", "cpu", threads=2), trial.dataset.spec
+    samples = draw_samples(model, seed=3, count=5)
+    check_items(samples, spec, 5, "sample.onnx")
+    codec = sampler_of(trial.family, trial.trained()).codec
+    alone = draw_samples(model, seed=3, count=1, start=1)
+    assert not differing(alone, samples[1:2], codec), (
+        "A sample of sample.onnx is another one alone than in its batch; let no module depend on the batch's size."
+    )
+    return exported
 
 
 class FamilyContract:
@@ -254,7 +290,7 @@ class FamilyContract:
 
     def test_exported_files_give_what_torch_gives(self, tmp_path: Path) -> None:
         """Every file passes its certificate, carries no local path, and is sampled without the plugin."""
-        self._check_files(self.trial(tmp_path, odd=True), tmp_path)
+        check_files(self.trial(tmp_path, odd=True), tmp_path)
 
     def test_other_kinds_of_data_are_modelled_too(self, tmp_path: Path) -> None:
         """Every other modality that the views promise is trained, exported and sampled."""
@@ -263,7 +299,7 @@ class FamilyContract:
             raise SkipTest("It models data of one kind, which the other tests learn.")
         for modality in others:
             trial = self.trial(tmp_path / modality, modality)
-            self._check_files(trial, tmp_path)
+            check_files(trial, tmp_path)
 
     def test_data_without_classes_are_modelled_too(self, tmp_path: Path) -> None:
         """Trained and sampled; every part of the sampler was captured for the export before the first step."""
@@ -275,31 +311,6 @@ class FamilyContract:
         check_items(draw(sampler, 7, [0, 1], [-1, -1]).output, trial.dataset.spec, 2, "studio_sample")
         takes = any(entry.kind == "label" for entry in sampler.inputs)
         assert not takes, "The sampler takes a label where the data have no classes; use trained.label_inputs()."
-
-    def _check_files(self, trial: Trial, place: Path) -> None:
-        """Train a little, export all files, and sample the first without the plugin."""
-        trial.train()
-        try:
-            exported = trial.export()
-        except StudioError as error:
-            raise AssertionError(explain(error)) from None
-        for role, parity in exported.parity.items():
-            assert parity.passed, (
-                f"The file {role}.onnx differs from torch by {parity.max_abs:.2g}, and {parity.tolerance:.2g} may be; "
-                "compute what grows or cancels in float64, or bound it."
-            )
-            path = exported.folder / f"{role}.onnx"
-            assert str(place).encode() not in path.read_bytes(), (
-                f"The file {role}.onnx names a folder of this machine; keep paths out of modules, buffers and names."
-            )
-        model, spec = OnnxModel(exported.folder / "sample.onnx", "cpu", threads=2), trial.dataset.spec
-        samples = draw_samples(model, seed=3, count=5)
-        check_items(samples, spec, 5, "sample.onnx")
-        codec = sampler_of(trial.family, trial.trained()).codec
-        alone = draw_samples(model, seed=3, count=1, start=1)
-        assert not differing(alone, samples[1:2], codec), (
-            "A sample of sample.onnx is another one alone than in its batch; let no module depend on the batch's size."
-        )
 
 
 def _numbers(values: Collection[float]) -> str:

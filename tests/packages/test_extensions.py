@@ -105,7 +105,7 @@ def test_what_is_not_of_the_format_is_one_plain_sentence(add):
         )
 
 
-def test_the_observer_writes_what_is_recorded(installed, workspace):
+def test_the_observer_writes_what_is_recorded(installed, workspace, uncaptured):
     installed("csv_observer")
     folder = train(workspace, toy_dataset(workspace), 6, "gan", **{"train.validate_every": 3})
     assert read_run(folder).observers == ("metrics-csv",)
@@ -139,7 +139,7 @@ def test_the_codec_is_the_map_that_it_says_it_is(installed, workspace, view):
     assert (~mask).sum() == 5 * 4
 
 
-def test_trained_exported_and_sampled_with_the_codec_then_without_its_package(installed, workspace):
+def test_trained_exported_and_sampled_with_the_codec_then_without_its_package(installed, workspace, uncaptured):
     installed("signed_codec")
     dataset = toy_dataset(workspace)
     with pytest.raises(SettingsError, match="there are haar-view:haar"):

@@ -29,7 +29,7 @@ def test_a_package_is_short_and_imports_what_it_may(repository, folder):
 
 
 @pytest.mark.parametrize("folder", ["mixture", pytest.param("two_phases", marks=pytest.mark.slow)])
-def test_a_package_is_installed_and_keeps_the_contract(installed, tmp_path, folder):
+def test_a_package_is_installed_and_keeps_the_contract(installed, tmp_path, folder, uncaptured):
     suite = suite_of(installed(folder))
     suite.test_declaration_needs_neither_torch_nor_qt()
     suite.test_settings_and_presets_are_sound()

@@ -12,7 +12,7 @@ from studio.core.settings import build_settings
 from studio.nn import make_codec
 from studio.store.workspace import Workspace
 from studio.testing import FamilyContract, Trial, toy_dataset
-from studio.testing.contract import draw_samples
+from studio.testing.contract import check_files, draw_samples
 from studio.train.trained import TrainedModel
 from studio_autoregressive.model import palette_of, token_view
 from studio_autoregressive.palette import Palette, fit_palette, has_two_levels
@@ -28,13 +28,18 @@ class TestAutoregressive(FamilyContract):
         """In shorter runs its files are those of test_what_is_given_is_kept, drawn in black and white."""
         super().test_exported_files_give_what_torch_gives(tmp_path)
 
+    def test_other_kinds_of_data_are_modelled_too(self, tmp_path):
+        """Tables; the files of texts pass the same checks in test_autoregressive_texts.py."""
+        check_files(self.trial(tmp_path, "table"), tmp_path)
+
 
 class TestSingleValues(FamilyContract):
     plugin = plugin
     settings = {"dim": 16, "depth": 2, "heads": 2, "levels": 4, "patch": 0, "dropout": 0.1}
 
+    @pytest.mark.slow
     def test_other_kinds_of_data_are_modelled_too(self, tmp_path):
-        """Tables, by levels too; texts have none."""
+        """Tables, by levels too; in shorter runs by bins of their own; texts refuse levels in their own file."""
         with pytest.raises(StudioError, match="levels and patch are for images; leave them empty for texts"):
             super().test_other_kinds_of_data_are_modelled_too(tmp_path)
 

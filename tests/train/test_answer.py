@@ -140,7 +140,7 @@ def test_what_is_no_diagnosis(answer, words):
     )
 
 
-def test_an_export_says_it_too(workspace):
+def test_an_export_says_it_too(workspace, uncaptured):
     class Plugin(ScriptedPlugin):
         @hookimpl
         def studio_decode(self, trained):

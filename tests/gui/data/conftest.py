@@ -2,10 +2,17 @@
 
 import io
 import os
+import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from studio.store.atomic import new_folder
+from studio.store.dataset import read_dataset_document, write_dataset_document
+from studio.store.workspace import Workspace
 
 
 def png(height=12, width=12, seed=0):
@@ -32,12 +39,20 @@ def make_files(tmp_path):
     return make
 
 
-@pytest.fixture
-def pets(make_files):
+def write_pets(root):
     """Thirty images in two classes, and a web page that claims to be one."""
-    root = make_files([f"{'cats' if number % 3 else 'dogs'}/{number:02}.png" for number in range(30)])
+    for number in range(30):
+        path = root / ("cats" if number % 3 else "dogs") / f"{number:02}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(png(seed=number))
     (root / "cats" / "page.png").write_bytes(b"<html>")
     return root
+
+
+@pytest.fixture
+def pets(tmp_path):
+    """The folder of ``write_pets``."""
+    return write_pets(tmp_path / "pets")
 
 
 @pytest.fixture
@@ -80,6 +95,40 @@ def added(page, looked, wait_until):
         return page.cards.cards[0].row
 
     return add
+
+
+@pytest.fixture(scope="session")
+def imported_pets(made_once):
+    """The data set of ``pets``, imported once for the tests to which only matters that it is there."""
+
+    def fill(folder):
+        root = write_pets(folder / "pets")
+        words = [sys.executable, "-m", "studio.cli", "data", "add", str(root), "--workspace", str(folder / "workspace")]
+        subprocess.run(words, check=True, capture_output=True)
+
+    (folder,) = Workspace(made_once("pets", fill) / "workspace").entries("datasets")
+    return folder
+
+
+@pytest.fixture
+def listed(imported_pets, page, context, wait_until):
+    """Put the data set of ``pets`` into the workspace under a name, and wait until it is shown."""
+
+    def put(name="pets"):
+        folder = context.workspace.folder("datasets") / name.replace(" ", "-")
+        with new_folder(folder) as unfinished:
+            shutil.copytree(imported_pets, unfinished, dirs_exist_ok=True)
+            document = read_dataset_document(imported_pets)
+            changed = {"id": folder.name, "name": name, "created": document.created + len(page.cards.cards)}
+            write_dataset_document(unfinished, document.model_copy(update=changed))
+        before = len(page.cards.cards)
+        context.watch.look_now()
+        wait_until(lambda: len(page.cards.cards) == before + 1)
+        page.receive({"dataset": folder.name})
+        wait_until(lambda: page._chosen == folder and page.browser.count_label.text())
+        return next(card.row for card in page.cards.cards if card.row.folder == folder)
+
+    return put
 
 
 @pytest.fixture

@@ -69,8 +69,8 @@ def test_drop_look_import(page, pets, looked, wait_until, context, nothing_left)
     wait_until(nothing_left)
 
 
-def test_filters_and_search(page, pets, added, wait_until):
-    row = added(pets)
+def test_filters_and_search(page, listed, wait_until):
+    row = listed()
     browser = page.browser
     train = np.load(row.folder / "splits.npy") == 0
     dogs = int((train & (np.load(row.folder / "labels.npy") == 1)).sum())
@@ -102,9 +102,9 @@ def test_filters_and_search(page, pets, added, wait_until):
     assert browser.item_label.text().startswith("Item 3, ")
 
 
-def test_remove_and_undo(page, pets, added, wait_until, context):
-    row = added(pets)
-    second = added(pets)
+def test_remove_and_undo(page, listed, wait_until, context):
+    row = listed()
+    second = listed("pets 2")
     assert second.document.name == "pets 2"
     page.inspector.remove_button.click()
     wait_until(lambda: shown(page) == ["pets", "30 items"])
@@ -117,9 +117,9 @@ def test_remove_and_undo(page, pets, added, wait_until, context):
     assert os.listdir(context.workspace.folder("trash")) == []
 
 
-def test_a_new_data_set_is_chosen_though_the_watch_saw_it_first(page, pets, added, wait_until, context):
-    first = added(pets)
-    second = added(pets)
+def test_a_new_data_set_is_chosen_though_the_watch_saw_it_first(page, pets, listed, wait_until, context):
+    first = listed()
+    second = listed("pets 2")
     page.receive({"dataset": first.folder.name})
     assert page._chosen == first.folder
     # The workspace has not changed since the watch looked, so it will tell nothing more.
@@ -129,8 +129,8 @@ def test_a_new_data_set_is_chosen_though_the_watch_saw_it_first(page, pets, adde
     assert page.inspector.title_label.text() == "pets 2"
 
 
-def test_undo_of_what_has_left_the_trash_is_said(page, pets, added, wait_until, context):
-    added(pets)
+def test_undo_of_what_has_left_the_trash_is_said(page, listed, wait_until, context):
+    listed()
     page.remove()
     wait_until(lambda: page._stack.currentWidget() is page.empty)
     (place,) = context.workspace.folder("trash").iterdir()
@@ -139,16 +139,16 @@ def test_undo_of_what_has_left_the_trash_is_said(page, pets, added, wait_until, 
     wait_until(lambda: any("has gone from the trash" in text for text in context.toasts.texts))
 
 
-def test_train_on_this(page, pets, added):
-    row = added(pets)
+def test_train_on_this(page, listed):
+    row = listed()
     wanted = []
     page.page_wanted.connect(lambda *what: wanted.append(what))
     page.inspector.train_button.click()
     assert wanted == [("train", {"dataset": row.folder.name})]
 
 
-def test_arrows_and_clicks_choose_a_card(page, pets, added):
-    first, second = added(pets), added(pets)
+def test_arrows_and_clicks_choose_a_card(page, listed):
+    first, second = listed(), listed("pets 2")
     assert page._chosen == second.folder
     QTest.keyClick(page.cards, Qt.Key.Key_Right)
     assert page._chosen == first.folder
@@ -158,18 +158,18 @@ def test_arrows_and_clicks_choose_a_card(page, pets, added):
     assert page.inspector.title_label.text() == "pets 2"
 
 
-def test_another_page_chooses_a_data_set(page, pets, added):
-    first = added(pets)
-    added(pets)
+def test_another_page_chooses_a_data_set(page, listed):
+    first = listed()
+    listed("pets 2")
     page.receive({"dataset": first.folder.name})
     assert page._chosen == first.folder
     assert page.inspector.title_label.text() == "pets"
 
 
 @pytest.mark.parametrize("name", ["items.npy", "spec.json"])
-def test_a_damaged_data_set_says_so_and_can_be_removed(page, pets, added, wait_until, context, name):
-    row = added(pets)
-    added(pets)
+def test_a_damaged_data_set_says_so_and_can_be_removed(page, listed, wait_until, context, name):
+    row = listed()
+    listed("pets 2")
     (row.folder / name).write_bytes(b"{")
     wait_until(lambda: name == "items.npy" or any("Damaged" in card.texts() for card in page.cards.cards))
     card = next(card for card in page.cards.cards if card.row.folder == row.folder)
@@ -185,11 +185,11 @@ def test_a_damaged_data_set_says_so_and_can_be_removed(page, pets, added, wait_u
 
 
 @pytest.mark.fault("A15")
-def test_a_set_that_is_trained_on_is_not_removed(page, pets, added, wait_until, context):
+def test_a_set_that_is_trained_on_is_not_removed(page, listed, wait_until, context):
     from studio.store.lock import ProcessLock
     from studio.store.run import RunDocument, RunStatus, create_run, write_status
 
-    row = added(pets)
+    row = listed()
     run = create_run(
         context.workspace,
         RunDocument(
