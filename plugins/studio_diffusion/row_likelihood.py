@@ -3,9 +3,9 @@
 As of images, in ``likelihood``, but for the last step: numbers have no levels, and the item given the state of the
 lowest noise is normal around what the denoiser makes of it, as wide as that noise, a fiftieth of a standard deviation.
 
-A draw takes several noise levels, one from each equal part of their logarithms. What a denoiser of normal data would be
-wrong by, under the same noise, is subtracted, and its known mean added (a control variate): at low noise the two agree,
-and the difference has a small variance where either alone has a large one.
+What a denoiser of normal data is wrong by, under the same noise, is subtracted, and its known integral added (a control
+variate): the two differ little where there is little or much noise. So the levels of a draw are taken from a logistic
+distribution of their logarithm about where they differ, one from each equal part of it, and weighted by its density.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from studio_diffusion.model import EDM, LOWEST_RATIO, RectifiedFlow
 
 __all__ = ["RowBound"]
 
-# Noise levels of a draw.
-_LEVELS = 8
+# Noise levels of a draw, and where the logarithm of most of them lies: about, and within.
+_LEVELS = 2
+_MIDDLE, _WIDTH = math.log(0.15), 0.8
 
 
 class RowBound(nn.Module):
@@ -55,26 +56,51 @@ class RowBound(nn.Module):
             items = self.codec.spread_out(items, rest.pop(0))
         x = self.net.centred(self.codec.encode(items))
         labels = rest[0] if rest else torch.zeros_like(x[:, 0], dtype=torch.int64)
-        span = math.log(HIGHEST_RATIO / LOWEST_RATIO)
-        part = torch.arange(_LEVELS, device=x.device, dtype=x.dtype)
-        ratio = LOWEST_RATIO * torch.exp(span * (part + place) / _LEVELS)
+        log_ratio, weight = _levels(place)
+        ratio = torch.exp(log_ratio)
         # The state of the lowest noise may share the noise of another: the bound is a sum of their expectations.
         ratio = torch.cat([ratio, torch.full_like(ratio[:, :1], LOWEST_RATIO)], dim=1)
         noise = torch.cat([noise, noise[:, :1]], dim=1)
-        each, count = x.unsqueeze(1).expand(-1, _LEVELS + 1, -1), x.shape[1]
+        # Each noise and its opposite: what the denoisers differ by is nearly odd in it, and mostly cancels.
+        ratio, noise = torch.cat([ratio, ratio], dim=1), torch.cat([noise, -noise], dim=1)
+        each, count, states = x.unsqueeze(1).expand(-1, 2 * (_LEVELS + 1), -1), x.shape[1], 2 * (_LEVELS + 1)
         denoised = self.net.denoise(
-            each.flatten(0, 1), ratio.flatten(), noise.flatten(0, 1), labels.repeat_interleave(_LEVELS + 1)
-        ).unflatten(0, (-1, _LEVELS + 1))
-        # The denoiser of N(0, sigma_data^2): what it is wrong by under this noise, and on average.
-        kept = self.sigma_data**2 / (self.sigma_data**2 + ratio.square())
-        lost = (1.0 - kept).unsqueeze(2) * each
-        normal = (lost - (kept * ratio).unsqueeze(2) * noise).square().sum(2)
-        mean = lost.square().sum(2) + (kept * ratio).square() * count
-        wrong = ((each - denoised).square().sum(2) - normal + mean) / ratio.square()
-        integral = span * wrong[:, :_LEVELS].mean(1)
-        prior = 0.5 * x.square().sum(1) / HIGHEST_RATIO**2
-        last = 0.5 * (count * math.log(2.0 * math.pi * LOWEST_RATIO**2) + wrong[:, _LEVELS])
+            each.flatten(0, 1), ratio.flatten(), noise.flatten(0, 1), labels.repeat_interleave(states)
+        ).unflatten(0, (-1, states))
+        # The denoiser of N(0, sigma_data^2), and what it is wrong by under this noise.
+        variance = self.sigma_data**2
+        kept = (variance / (variance + ratio.square())).unsqueeze(2)
+        normal = (1.0 - kept) * each - kept * ratio.unsqueeze(2) * noise
+        more = ((each - denoised).square() - normal.square()).sum(2) / ratio.square()
+        more = 0.5 * (more[:, : _LEVELS + 1] + more[:, _LEVELS + 1 :])
+        square = x.square().sum(1)
+        integral = (more[:, :_LEVELS] * weight).mean(1) + _integral(square, variance, count)
+        lowest, prior = LOWEST_RATIO**2, 0.5 * square / HIGHEST_RATIO**2
+        mean = (square * lowest + count * variance**2) / (variance + lowest) ** 2
+        last = 0.5 * (count * math.log(2.0 * math.pi * lowest) + more[:, _LEVELS] + mean)
         volume = self.codec.log_det(items)
         if self.net.unit is not None:
             volume = volume - torch.log(self.net.unit).sum()
         return volume - last - integral - prior
+
+
+def _levels(place: Tensor) -> tuple[Tensor, Tensor]:
+    """Places in each part (N, L), uniform in [0, 1), to logarithms of noise levels and one over their density."""
+    low, high = (1.0 / (1.0 + math.exp((_MIDDLE - math.log(end)) / _WIDTH)) for end in (LOWEST_RATIO, HIGHEST_RATIO))
+    part = torch.arange(_LEVELS, device=place.device, dtype=place.dtype)
+    share = low + (high - low) * (part + place) / _LEVELS
+    return _MIDDLE + _WIDTH * torch.logit(share), (high - low) * _WIDTH / (share * (1.0 - share))
+
+
+def _integral(square: Tensor, variance: float, count: int) -> Tensor:
+    """What the denoiser of N(0, variance) is wrong by on average, over the square of the ratio, integrated, (N,).
+
+    Of rows of so many numbers, whose squares add to ``square`` (N,), over the logarithm of the ratio.
+    """
+
+    def upto(ratio: float) -> tuple[float, float]:
+        total = variance + ratio**2
+        return -0.5 / total, 0.5 * (math.log(ratio**2 / total) + variance / total)
+
+    (x_high, n_high), (x_low, n_low) = upto(HIGHEST_RATIO), upto(LOWEST_RATIO)
+    return square * (x_high - x_low) + count * (n_high - n_low)

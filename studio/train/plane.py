@@ -20,8 +20,8 @@ from studio.train.trained import TrainedModel
 
 __all__ = ["Paths", "PlaneDrawing", "draw_density", "draw_grid", "has_paths"]
 
-_SIDE = 40  # points of the density's grid on a side
-_DRAWS = 4  # of a bound
+_SIDE = 32  # points of the density's grid on a side
+_DRAWS = 4  # of a bound by importance weights
 _LINES, _ALONG = 11, 31  # lines of the noise's grid each way, and points on each
 _REACH = 2.5  # of the outermost lines, in standard deviations
 _PATHS = 80
@@ -161,9 +161,10 @@ def draw_density(program: Transform, spec: DataSpec, seed: int, device: torch.de
         seed: Seed of the noise of a bound, which is the same at every point.
         device: Where its modules are.
     """
-    noisy = any(entry.kind == "noise" for entry in program.inputs)
-    values = _over_plane(program, spec, seed, device, _DRAWS if noisy else 1)
     weights = program.likelihood is not None and program.likelihood.draws == "weights"
+    noisy = any(entry.kind == "noise" for entry in program.inputs)
+    # Importance weights bound it the closer the more there are; of terms one is as smooth over the plane as their mean.
+    values = _over_plane(program, spec, seed, device, _DRAWS if noisy and weights else 1)
     return torch.logsumexp(values, 0) - math.log(len(values)) if weights else values.mean(0)
 
 

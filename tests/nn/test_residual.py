@@ -18,6 +18,21 @@ def test_a_modulated_norm_is_the_norm_scaled_and_shifted():
     torch.testing.assert_close(norm.modulated(x, scale, shift), expected)
 
 
+@pytest.mark.parametrize("channels", [8, 24, 48, 64])
+def test_a_norm_of_rows_has_the_numbers_of_torch_and_its_gradient(channels):
+    torch.manual_seed(0)
+    norm = group_norm(channels)
+    torch.nn.init.normal_(norm.weight)
+    torch.nn.init.normal_(norm.bias)
+    x = torch.randn(5, channels, requires_grad=True)
+    ours = norm(x)
+    plain = torch.nn.functional.group_norm(x, norm.num_groups, norm.weight, norm.bias, norm.eps)
+    torch.testing.assert_close(ours, plain, atol=2e-6, rtol=1e-5)
+    toward = torch.randn(5, channels)
+    (own,), (other,) = (torch.autograd.grad((y * toward).sum(), x) for y in (ours, plain))
+    torch.testing.assert_close(own, other, atol=1e-5, rtol=1e-4)
+
+
 @pytest.mark.parametrize("ndim", [1, 2])
 def test_a_residual_block_begins_as_the_identity(ndim):
     x = torch.randn(2, 8, *[6] * ndim)
