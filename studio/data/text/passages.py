@@ -51,9 +51,14 @@ class TextBlock:
         """A text, and before it its source where it has one."""
         return (self.sources[place], self.texts[place]) if self.sources else (self.texts[place],)
 
-    def refusal(self, place: int) -> str:
-        """Why a text cannot be an item; empty where it can."""
-        return next((reason for text in self.both(place) if (reason := refusal_of(text))), "")
+    def refusals(self) -> list[str]:
+        """Why each text cannot be an item; empty where it can."""
+        whole = [*self.sources, *self.texts]
+        # All at once, for hardly a block has such a text.
+        if max(map(len, whole), default=0) <= MOST_CHARACTERS and not _CONTROL.search("\n".join(whole)):
+            return [""] * len(self.texts)
+        places = range(len(self.texts))
+        return [next((reason for text in self.both(place) if (reason := refusal_of(text))), "") for place in places]
 
 
 class Passages(Protocol):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 import tempfile
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -27,7 +29,7 @@ from studio.data.writer import ItemWriter
 __all__ = ["TextImport", "TextPlan"]
 
 # Characters that a tokenizer is learned on at most; more change it little.
-_LEARNED_ON = 50_000_000
+_LEARNED_ON = 20_000_000
 # Characters of training text for each token of the vocabulary, and the most tokens that are learned unasked.
 _FOR_EACH_TOKEN = 300
 _LARGEST_VOCABULARY = 4_096
@@ -35,6 +37,7 @@ _MOST_REFUSED = 1_000_000
 _MOST_CLASSES = 1_000
 _WRITTEN = 4_096
 _NO_LETTERS = re.compile(r"[\W_]+")
+_LETTERS_ALONE = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
 
 
 @dataclass(frozen=True)
@@ -129,13 +132,13 @@ class TextImport:
         given: list[int] = []
         seen: set[int] = set()
         for block in self._blocks("reading"):
-            for place, split in enumerate(block.splits):
-                if block.refusal(place):
+            for place, reason in enumerate(block.refusals()):
+                if reason:
                     continue
-                given.append(split)
+                given.append(block.splits[place])
                 both = block.both(place)
                 characters += sum(map(len, both))
-                seen.add(hash(tuple(_NO_LETTERS.sub(" ", text).strip().casefold() for text in both)))
+                seen.add(hash(tuple(map(_letters, both))))
             if len(given) > MOST_ITEMS:
                 raise DataError(f"{self._name} has more than the {MOST_ITEMS:,} texts that a data set may have.")
         self._repeats = len(given) - len(seen)
@@ -150,8 +153,8 @@ class TextImport:
         def training() -> Iterator[str]:
             number, left = 0, _LEARNED_ON
             for block in self._blocks("learning tokens"):
-                for place in range(len(block.texts)):
-                    if block.refusal(place):
+                for place, reason in enumerate(block.refusals()):
+                    if reason:
                         continue
                     if splits[number] == TRAIN and left > 0:
                         both = block.both(place)
@@ -170,7 +173,7 @@ class TextImport:
         number = 0
         refused: list[tuple[tuple[int, int], str]] = []
         for block in self._blocks("writing tokens"):
-            reasons = [block.refusal(place) for place in range(len(block.texts))]
+            reasons = block.refusals()
             good = [place for place, reason in enumerate(reasons) if not reason]
             refused += [(block.places[place], reason) for place, reason in enumerate(reasons) if reason]
             texts = encoder.tokens_of([block.texts[place] for place in good])
@@ -267,6 +270,14 @@ def _spread(lengths: npt.NDArray[np.int64]) -> str:
     return f"{int(np.median(lengths)):,} tokens in the middle, {int(lengths.max()):,} at most"
 
 
+def _letters(text: str) -> bytes:
+    """A text without case, spaces and punctuation, by which texts that repeat another are counted."""
+    folded = text.casefold()
+    if folded.isascii():
+        return b" ".join(folded.encode().translate(_LETTERS_ALONE).split())
+    return _NO_LETTERS.sub(" ", folded).strip().encode("utf-8", "surrogatepass")
+
+
 class _TokenRows:
     """Tokens of texts, one text after another, in a file to the side: they may be more than memory holds."""
 
@@ -282,7 +293,10 @@ class _TokenRows:
 
     def add(self, tokens: Sequence[int]) -> None:
         """Append a text."""
-        self._file.write(np.array(tokens, "<i2").tobytes())
+        numbers = array("h", tokens)
+        if sys.byteorder == "big":
+            numbers.byteswap()
+        numbers.tofile(self._file)
         self._found.append(len(tokens))
         self._starts.append(self._starts[-1] + len(tokens))
 

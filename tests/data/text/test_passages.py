@@ -3,7 +3,7 @@
 import pytest
 
 from studio.core.errors import DataError
-from studio.data.text.passages import MOST_CHARACTERS, FilePassages, refusal_of
+from studio.data.text.passages import MOST_CHARACTERS, FilePassages, TextBlock, refusal_of
 from studio.data.text.request import TextRequest
 
 
@@ -116,3 +116,14 @@ def test_a_file_that_is_no_text_is_refused_beside_others(tmp_path):
 )
 def test_why_a_text_is_refused(text, reason):
     assert refusal_of(text) == reason
+
+
+def test_a_block_says_of_each_text_why_it_cannot_be_an_item():
+    block = TextBlock(texts=["a", "b", "c", "d"], sources=["x", "y\x00", "z", ""])
+    block.texts[2] = "c" * (MOST_CHARACTERS + 1)
+    found = block.refusals()
+    assert found[0] == found[3] == ""
+    assert found[1] == "it holds the control character U+0000"
+    assert found[2].startswith("longer than")
+    assert TextBlock(texts=["a", "b\nc"]).refusals() == ["", ""]
+    assert TextBlock().refusals() == []
