@@ -47,7 +47,9 @@ class TokenShade:
 
 
 def _share(probability: float) -> str:
-    return f"{probability:.1%}" if 0.0005 <= probability < 0.0995 else f"{probability:.0%}" if probability else "0%"
+    if probability < 0.0005:
+        return "under 0.1%"
+    return f"{probability:.1%}" if probability < 0.0995 else f"{probability:.0%}"
 
 
 def shades_of(

@@ -58,6 +58,15 @@ def test_the_end_and_breaks_are_named():
     assert words == "\u201c\\n\u201d: 0.4%\nlikeliest here:\n(the end) 3.1%"
 
 
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [(0.0, "under 0.1%"), (0.0004, "under 0.1%"), (0.031, "3.1%"), (0.25, "25%"), (1.0, "100%")],
+)
+def test_shares_are_told_as_closely_as_they_matter(probability, words):
+    found = shades_of(TEXTS, stored("a")[0], scored(24, probability))[0].words
+    assert found.splitlines()[0] == f"\u201ca\u201d: {words}"
+
+
 def test_tokens_of_several_characters_and_what_stands_before():
     spec = TextSpec(shape=(9,), tokenizer=learn_tokenizer(["to the to the to the"], 260))
     tokens = TextTokenizer(spec).tokens("to the")
