@@ -186,6 +186,8 @@ def _take_texts(workspace: Path) -> None:
         gallery.controls.sample.click()
         screen.wait(lambda: bool(gallery.samples.batches) and gallery.drawing.current is None, "samples")
         gallery.panel.grid.set_current(2)
+        gallery.inspector.shade.click()
+        screen.wait(lambda: not gallery.inspector.shade_words.isHidden(), "how likely its tokens were")
         for theme in ("light", "dark"):
             screen.app.theme.choose(theme)
             screen.turn(_SETTLE_S)
