@@ -180,6 +180,18 @@ def export_file(made_once, tmp_path_factory):
     return make
 
 
+@pytest.fixture(scope="session")
+def bigrams(made_once):
+    """A file of log p of texts, and its probabilities of each token after each other, float64 (V, V)."""
+    import numpy as np
+
+    from tests.toy_bigrams import export_bigrams
+
+    folder = made_once("bigrams", lambda place: np.save(place / "logits", export_bigrams(place / "log_prob.onnx")))
+    weights = np.exp(np.load(folder / "logits.npy").astype(np.float64))
+    return folder / "log_prob.onnx", weights / weights.sum(1, keepdims=True)
+
+
 class _Machine:
     """A watch over cores that are as busy as a test says."""
 

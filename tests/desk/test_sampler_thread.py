@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from studio.core.request import SampleRequest
+from studio.core.token_likelihood import TokenQuestion
 from studio.desk.job import Cancelled, Failed, Finished
-from studio.desk.sampler_thread import Opened, SamplerThread, SamplesCame
+from studio.desk.sampler_thread import Opened, SamplerThread, SamplesCame, TokensScored
+from tests.toy_texts import stored
 
-ENDS = (Opened, Finished, Cancelled, Failed)
+ENDS = (Opened, TokensScored, Finished, Cancelled, Failed)
 
 
 def wait_until(predicate, timeout_s=20.0):
@@ -84,6 +86,25 @@ def test_only_early_openings_replace_one_another(thread, tell, export_file):
     found = dict(ends(thread))
     assert isinstance(found["wanted"], Opened)
     assert isinstance(found[2], Opened)
+
+
+def test_a_newer_question_about_tokens_replaces_one_that_waits(thread, tell, bigrams, export_file, tmp_path):
+    """It ends no drawing, and no drawing ends it."""
+    heavy, _ = export_file("heavy", 1500)
+    path, probability = bigrams
+    drawing = SampleRequest(count=8, scalars={"steps": 200})
+    thread.sample(heavy, drawing, tmp_path / "s.npy", tell("samples"))
+    questions = [TokenQuestion(tokens=tuple(stored(text)[0].tolist())) for text in ("a", "b", "c")]
+    for number, question in enumerate(questions):
+        thread.score_tokens(path, question, tell(number))
+    wait_until(lambda: len(ends(thread)) == 4, 60)
+    found = dict(ends(thread))
+    assert isinstance(found["samples"], Finished)
+    assert isinstance(found[0], Cancelled)
+    assert isinstance(found[1], Cancelled)
+    assert isinstance(found[2], TokensScored)
+    token = questions[2].tokens[0]
+    assert found[2].tokens[0].probability == pytest.approx(probability[0, token], rel=1e-4)
 
 
 def test_a_failure_is_told_and_the_thread_goes_on(thread, tell, export_file, tmp_path):

@@ -7,16 +7,7 @@ from studio.core.errors import ModelError
 from studio.core.token_likelihood import TokenQuestion
 from studio.runtime.model import OnnxModel
 from studio.runtime.token_likelihood import token_likelihoods
-from tests.toy_bigrams import export_bigrams
 from tests.toy_texts import TEXTS, stored
-
-
-@pytest.fixture(scope="session")
-def bigrams(made_once):
-    """The file and its probabilities of each token after each other, (V, V)."""
-    path = made_once("bigrams", lambda folder: np.save(folder / "logits", export_bigrams(folder / "log_prob.onnx")))
-    logits = np.load(path / "logits.npy").astype(np.float64)
-    return path / "log_prob.onnx", np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
 
 
 def test_each_token_has_its_probability_and_those_that_were_likelier(bigrams):
