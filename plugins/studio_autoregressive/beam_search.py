@@ -2,10 +2,11 @@
 
 At each place every beam is continued by every token, and the likeliest beams of all are kept (Lowerre 1976; for
 translation Graves 2012, arXiv:1211.3711, section 2.1). What has ended stays as it is. In the end that one is taken
-whose log p a token is largest (Wu et al. 2016, arXiv:1609.08144, Eq. 14, with alpha = 1).
+whose log p is largest over a power of its length (Wu et al. 2016, arXiv:1609.08144, Eq. 14, without its offset of 5).
 
 On 400 validation pairs of English and German, four beams are ahead of the likeliest token at each place by 3.6 of chrF
-and 5.1 of BLEU, eight by 4.2 and 6.1; of four without the division by the length it is 1.7 and 4.4.
+and 5.1 of BLEU with the length itself, eight by 4.2 and 6.1; of four without the division it is 1.7 and 4.4. The power
+1.3 is ahead of 1 by 0.9 and 0.3, that of 1.6 by 1.5 and behind by 0.7 (the same pairs, another training).
 
 A file searches where the temperature is 0, and draws where it is above: one of its two loops ends before it begins.
 The tensors of a beam lie beside one another, (N, K, ...).
@@ -23,6 +24,7 @@ from studio.api import Input, scalar_input
 from studio.nn import IMPOSSIBLE, CausalTransformer, agreeing, rotary_angles
 
 __all__ = [
+    "ALPHA",
     "BEAMS",
     "BeamEnter",
     "BeamFinish",
@@ -35,6 +37,8 @@ __all__ = [
 ]
 
 BEAMS = 4
+# The power of the length, alpha.
+ALPHA = 1.3
 
 
 def beams_input() -> Input:
@@ -178,7 +182,7 @@ def _follow(x: Tensor, rows: Tensor) -> Tensor:
 
 
 class BeamFinish(nn.Module):
-    """The beam whose log p a token is largest, or what was drawn.
+    """The beam whose log p is largest for its length, or what was drawn.
 
     Args:
         net: The decoder.
@@ -200,7 +204,7 @@ class BeamFinish(nn.Module):
         *rest: Tensor,
     ) -> Tensor:
         """State and constants to symbols (N, L)."""
-        best = (scores / lengths.clamp(min=1.0)).argmax(1)
+        best = (scores / lengths.clamp(min=1.0) ** ALPHA).argmax(1)
         searched = tokens.gather(1, best[:, None, None].expand(-1, 1, tokens.shape[2])).squeeze(1)
         return torch.where(_is_searched(rest[self.skip :]), searched, drawn)
 

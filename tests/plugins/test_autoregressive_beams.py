@@ -9,6 +9,7 @@ import torch
 from studio.core.modality import TextSpec
 from studio.data.text.tokenizer import learn_tokenizer
 from studio.nn import make_codec, run_program, until_end
+from studio_autoregressive.beam_search import ALPHA
 from studio_autoregressive.text_mode import TextMode
 from studio_autoregressive.translator import Translator
 
@@ -77,12 +78,12 @@ def run(sampler, inputs):
 
 @torch.no_grad()
 def score(source, tokens):
-    """Log p a token of translations (N, L)."""
+    """Log p of translations (N, L), for their length."""
     net = Trained().module("net", Translator(LENGTH, END + 1, 0, 16, 2, 2, 0.0))
     logits = net(tokens, source.long(), torch.zeros(len(tokens), dtype=torch.int64))
     chosen = torch.log_softmax(logits, 2).gather(2, tokens.unsqueeze(2)).squeeze(2)
     seen = until_end(tokens, END)
-    return torch.where(seen, chosen, 0.0).sum(1) / seen.sum(1)
+    return torch.where(seen, chosen, 0.0).sum(1) / seen.sum(1) ** ALPHA
 
 
 def test_one_beam_takes_the_likeliest_token_at_each_place(sampler, inputs):
