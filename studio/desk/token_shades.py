@@ -123,6 +123,11 @@ class TokenShades:
         self._found: dict[Sample, list[TokenShade] | str] = {}
         self._asked: tuple[Sample, ServiceRequest] | None = None
 
+    def toggle(self) -> None:
+        """Show it, or no more; what could not be found out is asked again."""
+        self.wanted = not self.wanted
+        self._found = {sample: found for sample, found in self._found.items() if not isinstance(found, str)}
+
     def can(self, batch: Batch) -> bool:
         """Whether the model of a batch says how likely tokens are."""
         return isinstance(batch.document.spec, TextSpec) and self._file(batch) is not None

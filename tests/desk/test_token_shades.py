@@ -161,6 +161,11 @@ def test_why_not_is_said_and_what_was_cancelled_is_asked_again(made, desk):
     sampler.asked[1][2](Failed("It is too large."))
     desk.worker.settle()
     assert shades.found(batch, 0) == "It is too large."
+    shades.toggle()
+    assert shades.found(batch, 0) == []
+    shades.toggle()
+    assert shades.found(batch, 0) == []
+    assert len(sampler.asked) == 3
 
 
 def test_models_that_cannot_say_it(made):

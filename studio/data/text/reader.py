@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import tempfile
 from array import array
@@ -21,6 +20,7 @@ from studio.core.modality.text import BYTES
 from studio.core.words import number_of
 from studio.data.array import MOST_ITEMS
 from studio.data.split import TRAIN, assign_splits
+from studio.data.text.letters import letters_of
 from studio.data.text.passages import Passages, TextBlock
 from studio.data.text.request import TextRequest
 from studio.data.text.tokenizer import TextTokenizer, learn_tokenizer
@@ -36,8 +36,6 @@ _LARGEST_VOCABULARY = 4_096
 _MOST_REFUSED = 1_000_000
 _MOST_CLASSES = 1_000
 _WRITTEN = 4_096
-_NO_LETTERS = re.compile(r"[\W_]+")
-_LETTERS_ALONE = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ class TextImport:
                 given.append(block.splits[place])
                 both = block.both(place)
                 characters += sum(map(len, both))
-                seen.add(hash(tuple(map(_letters, both))))
+                seen.add(hash(tuple(map(letters_of, both))))
             if len(given) > MOST_ITEMS:
                 raise DataError(f"{self._name} has more than the {MOST_ITEMS:,} texts that a data set may have.")
         self._repeats = len(given) - len(seen)
@@ -268,14 +266,6 @@ class TextImport:
 
 def _spread(lengths: npt.NDArray[np.int64]) -> str:
     return f"{int(np.median(lengths)):,} tokens in the middle, {int(lengths.max()):,} at most"
-
-
-def _letters(text: str) -> bytes:
-    """A text without case, spaces and punctuation, by which texts that repeat another are counted."""
-    folded = text.casefold()
-    if folded.isascii():
-        return b" ".join(folded.encode().translate(_LETTERS_ALONE).split())
-    return _NO_LETTERS.sub(" ", folded).strip().encode("utf-8", "surrogatepass")
 
 
 class _TokenRows:

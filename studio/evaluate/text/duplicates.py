@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import numpy.typing as npt
 
 from studio.core.modality import TextSpec
+from studio.data.text.letters import letters_of
 from studio.data.text.tokenizer import TextTokenizer
 from studio.evaluate.features import Items, Progress
 
@@ -15,7 +14,6 @@ __all__ = ["LABEL", "first_alike"]
 
 LABEL = "the same text but for case, spaces and punctuation"
 _CHUNK = 8_192
-_NO_LETTERS = re.compile(r"[\W_]+")
 
 
 def first_alike(spec: TextSpec, items: Items, on_progress: Progress = lambda *_: None) -> npt.NDArray[np.int64]:
@@ -27,12 +25,11 @@ def first_alike(spec: TextSpec, items: Items, on_progress: Progress = lambda *_:
         on_progress: Called with texts done and in all.
     """
     tokenizer = TextTokenizer(spec)
-    known: dict[str, int] = {}
+    known: dict[bytes, int] = {}
     first = np.empty(len(items), np.int64)
     for start in range(0, len(items), _CHUNK):
         for number, text in enumerate(tokenizer.texts(items[start : start + _CHUNK]), start=start):
-            letters = _NO_LETTERS.sub(" ", text).strip().casefold()
             # Texts of punctuation alone are the same where they are written alike.
-            first[number] = known.setdefault(letters or text, number)
+            first[number] = known.setdefault(letters_of(text) or text.encode(), number)
         on_progress(min(len(items), start + _CHUNK), len(items))
     return first

@@ -335,7 +335,7 @@ class GalleryPage(Page):
             self.export.copy_texts(texts)
 
     def _shade(self) -> None:
-        self.shades.wanted = not self.shades.wanted
+        self.shades.toggle()
         self.selection.inspect()
 
     def _on_complete_wanted(self, position: int) -> None:

@@ -10,7 +10,6 @@ from studio.core.errors import DataError
 from studio.core.modality import TextSpec
 from studio.data.preview import run_preview
 from studio.data.request import ImportRequest
-from studio.data.text.reader import _letters
 from studio.data.text.request import TextRequest
 from studio.data.text.tokenizer import TextTokenizer
 
@@ -190,21 +189,3 @@ def test_the_real_verses(add, shared_data):
     assert dataset.document.count == 31_102
     assert shown(dataset)[0] == "In the beginning God created the heaven and the earth."
     assert len(dataset.document.spec.tokens) == 4096
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("So, it is.", "so it IS", True),
-        ("so it", "soit", False),
-        ("a_b-c", "a b c", True),
-        ("\u00c9t\u00e9 \u2014 chaud", "\u00e9t\u00e9 chaud!", True),
-        # In letters of another script no less than in those of ASCII, and between the two.
-        ("Stra\u00dfe", "strasse", True),
-        ("\u212a 1", "k1", False),
-        ("\u212a 1", "K 1", True),
-        ("\u4f60\u597d", "\u4f60\u597d\u3002", True),
-    ],
-)
-def test_texts_repeat_but_for_case_spaces_and_punctuation(one, other, same):
-    assert (_letters(one) == _letters(other)) is same
